@@ -1,0 +1,86 @@
+//! [`Secret`]: text that must not be seen.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+use zeroize::Zeroizing;
+
+/// A password, client secret or token.
+///
+/// `Debug` shows a placeholder and there is no `Display` and no `Serialize`, so that a secret
+/// cannot get into a log line, a message or a document by accident. The memory is wiped when the
+/// value is dropped. Each place where a secret leaves the process calls [`Secret::expose`], so a
+/// search for that name finds them all.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Wraps text that came from the configuration, the environment or the API.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text itself, for the one place that has to send it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is no text at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// Compares without leaving early, so that timing tells nothing about where two secrets differ.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        let (ours, theirs) = (self.expose().as_bytes(), other.expose().as_bytes());
+        ours.len() == theirs.len()
+            && ours.iter().zip(theirs).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
+    }
+}
+
+impl Eq for Secret {}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing_of_the_text() {
+        let shown = format!(
+            "{:?} {:#?}",
+            Secret::new("hunter2".into()),
+            Some(Secret::new("hunter2".into()))
+        );
+        assert!(!shown.contains("hunter"), "{shown}");
+    }
+
+    #[test]
+    fn equality_is_by_text() {
+        assert_eq!(Secret::new("a".into()), Secret::new("a".into()));
+        assert_ne!(Secret::new("a".into()), Secret::new("b".into()));
+        assert_ne!(Secret::new("a".into()), Secret::new("ab".into()));
+    }
+}

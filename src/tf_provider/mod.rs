@@ -1,0 +1,4 @@
+//! The plugin layer.
+
+pub mod serve;
+mod wire;
