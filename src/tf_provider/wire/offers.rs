@@ -11,13 +11,13 @@ use crate::tf_provider::dispatch::check;
 use crate::tf_provider::provider::Provider;
 
 /// What this server can do that a client must not take for granted.
-fn capabilities() -> Option<pb::ServerCapabilities> {
-    Some(pb::ServerCapabilities {
+fn capabilities() -> pb::ServerCapabilities {
+    pb::ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
         move_resource_state: false,
         generate_resource_config: false,
-    })
+    }
 }
 
 pub(super) fn metadata<C: Client>(provider: &Provider<C>) -> pb::get_metadata::Response {
@@ -26,7 +26,7 @@ pub(super) fn metadata<C: Client>(provider: &Provider<C>) -> pb::get_metadata::R
         .iter()
         .map(|(name, _)| pb::get_metadata::ResourceMetadata { type_name: name.to_owned() });
     pb::get_metadata::Response {
-        server_capabilities: capabilities(),
+        server_capabilities: Some(capabilities()),
         resources: resources.collect(),
         ..Default::default()
     }
@@ -40,7 +40,7 @@ pub(super) fn schemas<C: Client>(provider: &Provider<C>) -> pb::get_provider_sch
     pb::get_provider_schema::Response {
         provider: Some(convert::schema(&provider.schema)),
         resource_schemas: resources.collect(),
-        server_capabilities: capabilities(),
+        server_capabilities: Some(capabilities()),
         diagnostics: convert::diagnostics(provider.problems.clone()),
         ..Default::default()
     }

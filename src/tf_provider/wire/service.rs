@@ -103,14 +103,20 @@ impl<C: Client> Shared<C> {
 
 /// An answer that can carry diagnostics instead of what was asked for.
 trait Refusal: Default {
-    fn refusal(why: Diagnostics) -> Self;
+    fn diagnostics(&mut self) -> &mut Vec<pb::Diagnostic>;
+
+    fn refusal(why: Diagnostics) -> Self {
+        let mut answer = Self::default();
+        *answer.diagnostics() = convert::diagnostics(why);
+        answer
+    }
 }
 
 macro_rules! refusals {
     ($($call:ident)*) => {$(
         impl Refusal for pb::$call::Response {
-            fn refusal(why: Diagnostics) -> Self {
-                Self { diagnostics: convert::diagnostics(why), ..Self::default() }
+            fn diagnostics(&mut self) -> &mut Vec<pb::Diagnostic> {
+                &mut self.diagnostics
             }
         }
     )*};
@@ -214,7 +220,7 @@ impl<C: Client> pb::provider_server::Provider for Service<C> {
         &self,
         _: Request<pb::get_resource_identity_schemas::Request>,
     ) -> Answer<pb::get_resource_identity_schemas::Response> {
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(pb::get_resource_identity_schemas::Response::default()))
     }
 
     async fn prepare_provider_config(
@@ -256,7 +262,7 @@ impl<C: Client> pb::provider_server::Provider for Service<C> {
         &self,
         _: Request<pb::get_functions::Request>,
     ) -> Answer<pb::get_functions::Response> {
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(pb::get_functions::Response::default()))
     }
 
     async fn call_function(
@@ -283,6 +289,6 @@ impl<C: Client> pb::provider_server::Provider for Service<C> {
 
     async fn stop(&self, _: Request<pb::stop::Request>) -> Answer<pb::stop::Response> {
         self.0.stop();
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(pb::stop::Response::default()))
     }
 }
