@@ -1,4 +1,5 @@
 //! The plugin layer.
 
+pub mod log;
 pub mod serve;
 mod wire;
