@@ -16,6 +16,7 @@ pub mod change;
 pub mod cx;
 pub mod diagnostics;
 mod dispatch;
+pub mod log;
 pub mod model;
 pub mod path;
 pub mod provider;
@@ -26,7 +27,19 @@ pub mod types;
 pub mod value;
 mod wire;
 
+use std::process::ExitCode;
+
 pub use attr::Attr;
+
+/// Runs a provider as a plugin process until Terraform ends it: the whole of `main`.
+///
+/// `provider` is called after the handshake, so what it does delays no start.
+pub fn run<C: cx::Client>(
+    about: &serve::About,
+    provider: impl FnOnce() -> provider::Provider<C>,
+) -> ExitCode {
+    serve::run(about, || wire::Service::new(provider()))
+}
 
 /// What a file that implements a resource needs.
 pub mod prelude {
