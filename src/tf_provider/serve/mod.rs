@@ -34,7 +34,6 @@ use self::environment::{Environment, Process};
 use crate::tf_provider::log;
 use crate::tf_provider::wire::tfplugin5::provider_server::Provider;
 
-
 /// What the process says about itself.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
