@@ -248,9 +248,17 @@ impl Plugin {
         assert!(sent.success());
     }
 
-    /// Waits for its end.
+    /// Waits for its end, and until all that it has printed is here.
     pub(crate) async fn exit(&mut self) -> ExitStatus {
-        timeout(PATIENCE, self.child.wait()).await.expect("the plugin did not end").unwrap()
+        let ended = async {
+            let status = self.child.wait().await.unwrap();
+            for output in [&mut self.stdout, &mut self.stderr] {
+                // It fails when there is no more to come.
+                while output.changed().await.is_ok() {}
+            }
+            status
+        };
+        timeout(PATIENCE, ended).await.expect("the plugin did not end")
     }
 
     /// Ends it as Terraform does, and waits.
@@ -262,9 +270,8 @@ impl Plugin {
 }
 
 async fn until(text: &mut watch::Receiver<String>, wanted: impl Fn(&str) -> bool) -> String {
-    match timeout(PATIENCE, text.wait_for(|text| wanted(text))).await {
-        Ok(Ok(found)) => return found.clone(),
-        Ok(Err(_)) | Err(_) => {}
+    if let Ok(Ok(found)) = timeout(PATIENCE, text.wait_for(|text| wanted(text))).await {
+        return found.clone();
     }
     panic!("the plugin did not print what was wanted, but: {}", text.borrow().as_str())
 }

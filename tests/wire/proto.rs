@@ -9,6 +9,7 @@ macro_rules! generated {
                     clippy::all,
                     clippy::pedantic,
                     clippy::allow_attributes,
+                    clippy::allow_attributes_without_reason,
                     clippy::as_conversions,
                     dead_code,
                     missing_debug_implementations,
