@@ -2,7 +2,7 @@
 //!
 //! Terraform starts the binary, reads one line from its standard output, connects to the socket
 //! named there, and sends RPCs until it says `Shutdown`. Everything about that is here and
-//! nothing about what the RPCs mean: the service is a parameter of [`run`].
+//! nothing about what the RPCs mean: the service is a parameter of `run`.
 //!
 //! Order matters: what a person can ask for (`--version`) comes first, then the check whether
 //! Terraform is calling at all, and only then anything that costs time.
