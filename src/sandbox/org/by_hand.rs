@@ -145,7 +145,10 @@ mod tests {
         let id = org.add_user(None, Some("Jupyter".into()), Some("One".into())).unwrap().id;
         let wanted = UserByHand { last_name: Some(None), ..UserByHand::default() };
         let user = org.change_user_by_hand(id, wanted).unwrap();
-        assert_eq!((user.first_name.as_deref(), user.last_name.as_deref()), (Some("Jupyter"), None));
+        assert_eq!(
+            (user.first_name.as_deref(), user.last_name.as_deref()),
+            (Some("Jupyter"), None)
+        );
     }
 
     #[test]

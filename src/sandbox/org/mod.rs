@@ -23,7 +23,6 @@ use serde::{Deserialize, Serialize};
 pub(crate) use by_hand::{TokenByHand, UserByHand};
 use directory::Directory;
 pub(crate) use model::{Mail, Pending, Role, ServiceAccount, Token, User};
-pub(crate) use onboarding::Onboarded;
 pub(crate) use refusal::Refusal;
 pub(crate) use tokens::{Renewal, TokenOrder};
 

@@ -59,11 +59,7 @@ impl Org {
 
 impl From<KeptAccount> for ServiceAccount {
     fn from(kept: KeptAccount) -> Self {
-        Self {
-            name: kept.name,
-            client_id: kept.client_id,
-            secret: Hidden::new(kept.client_secret),
-        }
+        Self { name: kept.name, client_id: kept.client_id, secret: Hidden::new(kept.client_secret) }
     }
 }
 
@@ -80,10 +76,7 @@ mod tests {
         assert!(!org.knows_service_account(&ci.client_id, "two"));
         assert_eq!(org.remove_service_account(&ci.client_id), Ok(()));
         assert!(!org.knows_service_account(&ci.client_id, "one"));
-        assert_eq!(
-            org.remove_service_account(&ci.client_id),
-            Err(Refusal::ServiceAccountNotFound)
-        );
+        assert_eq!(org.remove_service_account(&ci.client_id), Err(Refusal::ServiceAccountNotFound));
     }
 
     #[test]
