@@ -31,7 +31,7 @@ mod users;
 use std::fmt;
 use std::sync::Arc;
 
-use reqwest::Url;
+pub use reqwest::Url;
 use tokio_util::sync::CancellationToken;
 
 pub use self::auth::AccessToken;

@@ -170,10 +170,13 @@ impl Ledger {
 impl Roster {
     /// The listing, fetched if need be. `fetch` answers whether there is such a listing, after it
     /// has handed what came to [`Roster::take_over`].
-    pub(super) async fn users(
+    pub(super) async fn users<F>(
         &self,
-        fetch: impl AsyncFn(Since) -> Result<bool, Error>,
-    ) -> Result<Option<Arc<Users>>, Error> {
+        fetch: impl Fn(Since) -> F,
+    ) -> Result<Option<Arc<Users>>, Error>
+    where
+        F: Future<Output = Result<bool, Error>>,
+    {
         loop {
             let good = |exists: &bool| !exists || self.ledger().users.is_some();
             if !self.exists.get(good, || fetch(self.since())).await? {

@@ -154,6 +154,11 @@ impl Org {
         Ok(Some(tokens))
     }
 
+    /// Drops what is known of a user's tokens: the next to ask fetches them.
+    pub fn refresh_tokens(&self, user: &UserId) {
+        self.inner.tokens.forget(user);
+    }
+
     /// Issues a token: `POST .../users/{user}/token`, answered with its value.
     ///
     /// Sent at most once. As a rule the user's live token ends with it.

@@ -150,7 +150,7 @@ impl Org {
     /// Source: Organization Management API 1.0.0, operation `list_users`.
     pub async fn users(&self) -> Result<Option<Arc<Users>>, Error> {
         let roster = &self.inner.roster;
-        let fetch = async |since| {
+        let fetch = |since| async move {
             let listed = self.list_users(false).await?;
             Ok(listed.map(|users| roster.take_over(users, since)).is_some())
         };

@@ -84,8 +84,16 @@ fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<
         api_path: block.api_path.clone().known().unwrap_or_else(|| "/api/v1".to_owned()),
         token_path: block.token_path.clone().known().unwrap_or_else(|| "/api/iam/token".to_owned()),
         organization: organization(block, env)?,
-        service_account: sign_in(&SERVICE_ACCOUNT, [&block.client_id, &block.client_secret, &block.access_token], env)?,
-        admin: sign_in(&ADMIN, [&block.admin_username, &block.admin_password, &block.admin_access_token], env)?,
+        service_account: sign_in(
+            &SERVICE_ACCOUNT,
+            [&block.client_id, &block.client_secret, &block.access_token],
+            env,
+        )?,
+        admin: sign_in(
+            &ADMIN,
+            [&block.admin_username, &block.admin_password, &block.admin_access_token],
+            env,
+        )?,
         max_retries: block.max_retries.known().unwrap_or(4),
         request_timeout: Duration::from_secs(block.request_timeout_seconds.known().unwrap_or(60)),
         max_concurrent_requests: block.max_concurrent_requests.known().unwrap_or(16),
@@ -221,7 +229,11 @@ fn url_of_server(text: &str) -> std::result::Result<Url, String> {
     let url: Url = text.parse().map_err(|e| {
         format!("\"{text}\" is no absolute address ({e}). It must look like {DEFAULT_BASE_URL}.")
     })?;
-    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+    if url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return Err("it must hold neither credentials nor anything after ? or #.".to_owned());
     }
     match url.scheme() {
@@ -274,7 +286,8 @@ fn is_path(value: &Value) -> std::result::Result<(), String> {
     if path.starts_with('/') && plain && path.split('/').all(|part| part != "..") {
         return Ok(());
     }
-    Err("It must be a path that starts with / and holds no ?, #, %, \\, space or \"..\".".to_owned())
+    Err("It must be a path that starts with / and holds no ?, #, %, \\, space or \"..\"."
+        .to_owned())
 }
 
 fn within(value: &Value, least: i64, most: i64) -> std::result::Result<(), String> {

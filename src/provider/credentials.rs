@@ -69,10 +69,9 @@ impl Kind {
             (_, Setting::Unknown) => Err(not_known_yet(self.secret.0)),
             (Setting::Missing, Setting::Missing) => Err(self.missing()),
             (id, secret) => match (id.text(), secret.text()) {
-                (Some(id), Some(secret)) => Ok(SignIn::Pair {
-                    id: id.to_owned(),
-                    secret: Secret::new(secret.to_owned()),
-                }),
+                (Some(id), Some(secret)) => {
+                    Ok(SignIn::Pair { id: id.to_owned(), secret: Secret::new(secret.to_owned()) })
+                }
                 (Some(_), None) => Err(self.half(self.id, self.secret)),
                 (None, _) => Err(self.half(self.secret, self.id)),
             },
@@ -144,7 +143,9 @@ mod tests {
     #[test]
     fn halves_may_come_from_both_places() {
         let chosen = choose(argument("i"), variable("s"), Setting::Missing).unwrap();
-        assert!(matches!((&chosen, pair("i", "s")), (SignIn::Pair { id, secret }, SignIn::Pair { id: i, secret: s }) if *id == i && *secret == s));
+        assert!(
+            matches!((&chosen, pair("i", "s")), (SignIn::Pair { id, secret }, SignIn::Pair { id: i, secret: s }) if *id == i && *secret == s)
+        );
     }
 
     #[test]

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use crate::client::Unavailable;
+use crate::secret::Secret;
 use crate::tf_provider::Attr;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
+use crate::tf_provider::log::mask;
 
 /// Looks up an environment variable. Tests pass a map.
 pub(super) type Environment<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
@@ -25,7 +27,11 @@ pub(super) enum Setting {
 
 impl Setting {
     /// An argument beats its variable. An empty variable counts as not set.
-    pub(super) fn of(argument: &Attr<String>, variable: &str, environment: Environment<'_>) -> Self {
+    pub(super) fn of(
+        argument: &Attr<String>,
+        variable: &str,
+        environment: Environment<'_>,
+    ) -> Self {
         match argument {
             Attr::Known(text) => Self::Argument(text.clone()),
             Attr::Unknown => Self::Unknown,
@@ -45,11 +51,15 @@ impl Setting {
         environment: Environment<'_>,
     ) -> Result<Self> {
         let (name, variable) = names;
-        Ok(match Self::of(argument, variable, environment) {
+        let setting = match Self::of(argument, variable, environment) {
             Self::Argument(text) => Self::Argument(from_file(text, &format!("`{name}`"), name)?),
             Self::Variable(text) => Self::Variable(from_file(text, variable, name)?),
             other => other,
-        })
+        };
+        if let Some(secret) = setting.text() {
+            mask(&Secret::new(secret.to_owned()));
+        }
+        Ok(setting)
     }
 
     pub(super) fn text(&self) -> Option<&str> {
@@ -84,8 +94,8 @@ fn from_file(text: String, source: &str, argument: &str) -> Result<String> {
         let what = format!("The secret of {source} should be in the file \"{path}\", but {why}.");
         Diagnostic::error("Secret file cannot be used", what).at(argument)
     };
-    let content =
-        std::fs::read_to_string(Path::new(path)).map_err(|e| problem(format!("reading it failed: {e}")))?;
+    let content = std::fs::read_to_string(Path::new(path))
+        .map_err(|e| problem(format!("reading it failed: {e}")))?;
     match content.trim_end_matches(['\r', '\n']) {
         "" => Err(problem("that file is empty".to_owned()).into()),
         secret => Ok(secret.to_owned()),

@@ -45,10 +45,7 @@ pub(super) fn cannot_tell_yet<T>(
             anaconda.warn_once(
                 cx,
                 "Objects were not refreshed",
-                &format!(
-                    "{} Until then they are shown as Terraform left them.",
-                    why.detail
-                ),
+                &format!("{} Until then they are shown as Terraform left them.", why.detail),
             );
             Ok(Seen::CannotTell)
         }
@@ -95,7 +92,10 @@ pub(super) async fn member_to_import(
 
 /// An import id that has none of the forms which `forms` lists.
 pub(super) fn wrong_form(text: &str, forms: &str) -> Diagnostic {
-    Diagnostic::error("Wrong form of import id", format!("\"{text}\" has not the right form. {forms}"))
+    Diagnostic::error(
+        "Wrong form of import id",
+        format!("\"{text}\" has not the right form. {forms}"),
+    )
 }
 
 /// An object that is gone; the warning that a refresh owes the user.

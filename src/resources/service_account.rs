@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::lookup::{cannot_tell_yet, gone, import_block, wrong_form, Seen};
+use super::lookup::{Seen, cannot_tell_yet, gone, import_block, wrong_form};
 use crate::client::{self, ClientId};
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
@@ -65,7 +65,7 @@ impl Resource for ServiceAccount {
         Ok(Self {
             id: Attr::Known(made.client_id.to_string()),
             client_id: Attr::Known(made.client_id.to_string()),
-            organization_id: Attr::Known(made.org_id),
+            organization_id: Attr::Known(made.org_id.to_string()),
             client_secret,
             ..plan
         })
@@ -120,7 +120,7 @@ impl Resource for ServiceAccount {
             keepers: None,
             hide_client_secret: false,
             client_id: Attr::Known(account.client_id.to_string()),
-            organization_id: Attr::Known(account.org_id.clone()),
+            organization_id: Attr::Known(account.org_id.to_string()),
             client_secret: Attr::Null,
         })
     }

@@ -106,7 +106,11 @@ impl Resource for User {
             && let Some(users) = org.users().await?
             && let Some(member) = users.by_email(email)
         {
-            return if plan.adopt_existing { Ok(plan.adopted(member)) } else { Err(is_member(member, email).into()) };
+            return if plan.adopt_existing {
+                Ok(plan.adopted(member))
+            } else {
+                Err(is_member(member, email).into())
+            };
         }
         let added = org
             .add_user(&NewUser {
@@ -192,7 +196,8 @@ impl User {
     /// are what the organization gave them.
     fn refreshed(self, user: &client::User) -> Self {
         let managed = self.managed.as_known() == Some(&true);
-        let same_address = |before: &String, now: &String| before.to_lowercase() == now.to_lowercase();
+        let same_address =
+            |before: &String, now: &String| before.to_lowercase() == now.to_lowercase();
         let email = match (self.email, &user.email) {
             (before, Some(_)) if managed => before, // The address there is a generated one.
             (Attr::Known(before), Some(now)) if !same_address(&before, now) => now.clone().into(),

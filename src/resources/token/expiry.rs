@@ -10,10 +10,12 @@ use crate::tf_provider::value::Value;
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     // jiff also reads forms that other tools do not, so the outline is checked first.
     let bytes = text.as_bytes();
-    let outline = |at: usize, sign: u8| bytes.get(at).is_some_and(|b| b.eq_ignore_ascii_case(&sign));
+    let outline =
+        |at: usize, sign: u8| bytes.get(at).is_some_and(|b| b.eq_ignore_ascii_case(&sign));
     let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
     let date_and_time = separators.iter().all(|(at, sign)| outline(*at, *sign));
-    let rest = text.get(19..)?.trim_start_matches('.').trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest =
+        text.get(19..)?.trim_start_matches('.').trim_start_matches(|c: char| c.is_ascii_digit());
     let offset = match rest.as_bytes() {
         [b'Z' | b'z'] => true,
         [b'+' | b'-', _, _, b':', _, _] => true,
@@ -46,7 +48,8 @@ pub(super) fn is_date(value: &Value) -> Result<(), String> {
 pub(super) fn end(expires_at: Timestamp, months_of_grace: u32) -> Timestamp {
     let date = expires_at.to_zoned(TimeZone::UTC);
     // A date beyond the calendar never comes.
-    date.checked_add(i64::from(months_of_grace).months()).map_or(Timestamp::MAX, |end| end.timestamp())
+    date.checked_add(i64::from(months_of_grace).months())
+        .map_or(Timestamp::MAX, |end| end.timestamp())
 }
 
 /// Whether the API's date says the same as ours. It may show the end with the months of grace.
@@ -72,9 +75,17 @@ mod tests {
             assert!(parse(good).is_some(), "{good}");
         }
         for bad in [
-            "", "tomorrow", "2027-01-31", "2027-01-31T00:00Z", "2027-01-31 00:00:00Z",
-            "2027-01-31T00:00:00", "2027-13-31T00:00:00Z", "20270131T000000Z",
-            "2027-01-31T00:00:00Z[UTC]", "2027-01-31T00:00:00+01", "ä027-01-31T00:00:00Z",
+            "",
+            "tomorrow",
+            "2027-01-31",
+            "2027-01-31T00:00Z",
+            "2027-01-31 00:00:00Z",
+            "2027-01-31T00:00:00",
+            "2027-13-31T00:00:00Z",
+            "20270131T000000Z",
+            "2027-01-31T00:00:00Z[UTC]",
+            "2027-01-31T00:00:00+01",
+            "ä027-01-31T00:00:00Z",
         ] {
             assert!(parse(bad).is_none(), "{bad}");
         }

@@ -138,7 +138,8 @@ fn new_id(
     after: &[client::Token],
     state: &Token,
 ) -> Option<String> {
-    let known = |token: &client::Token| before.is_some_and(|all| all.iter().any(|old| old.id == token.id));
+    let known =
+        |token: &client::Token| before.is_some_and(|all| all.iter().any(|old| old.id == token.id));
     let new: Vec<_> = after.iter().filter(|token| !known(token)).collect();
     let ours = |token: &&&client::Token| match &state.expires_at {
         Attr::Known(date) => {
@@ -166,9 +167,8 @@ async fn end_old_ones(
     after: &[client::Token],
     now: Timestamp,
 ) -> Result<()> {
-    let still_alive = |old: &&client::Token| {
-        after.iter().any(|token| token.id == old.id && is_live(token, now))
-    };
+    let still_alive =
+        |old: &&client::Token| after.iter().any(|token| token.id == old.id && is_live(token, now));
     for old in ending.iter().filter(still_alive) {
         match org.revoke_token(&state.user_id, &old.id).await {
             Err(error) if error.is_not_found() || error.is_conflict() => {}

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::checks::is_user_id;
-use super::lookup::{Seen, cannot_tell_yet, gone, member_to_import, members, wrong_form};
+use super::lookup::{cannot_tell_yet, gone, member_to_import, members, wrong_form};
 use crate::client::{self, TokenId, UserId};
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
@@ -128,7 +128,7 @@ impl Resource for Token {
         match org.revoke_token(&state.user_id, &id).await {
             // A conflict can mean that it is revoked already. The listing knows.
             Err(error) if error.is_conflict() => {
-                org.forget_tokens(&state.user_id);
+                org.refresh_tokens(&state.user_id);
                 let tokens = org.tokens(&state.user_id).await?;
                 let listed = tokens.iter().flat_map(|all| all.iter()).find(|token| token.id == id);
                 if listed.is_none_or(|token| token.revoked) { Ok(()) } else { Err(error.into()) }

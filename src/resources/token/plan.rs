@@ -83,6 +83,7 @@ fn keep_facts(change: &mut Change) {
 
 fn refuse_past(past: Option<Timestamp>) -> Result<()> {
     let Some(date) = past else { return Ok(()) };
-    let what = format!("`expires_at` ({date}) is over already; the token would be dead on arrival.");
+    let what =
+        format!("`expires_at` ({date}) is over already; the token would be dead on arrival.");
     Err(Diagnostic::error("The token would end in the past", what).at("expires_at").into())
 }
