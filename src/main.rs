@@ -1,1 +1,17 @@
-fn main() {}
+//! The provider's binary.
+
+use std::process::ExitCode;
+
+use terraform_provider_anaconda::tf_provider::serve::About;
+use terraform_provider_anaconda::{provider, tf_provider};
+
+const ABOUT: About = About {
+    binary: "terraform-provider-anaconda",
+    version: env!("CARGO_PKG_VERSION"),
+    address: "registry.terraform.io/anaconda-community/anaconda",
+    purpose: "Terraform provider for an Anaconda organization",
+};
+
+fn main() -> ExitCode {
+    tf_provider::run(&ABOUT, provider::provider)
+}

@@ -1,4 +1,58 @@
-//! The plugin layer.
+//! A Terraform plugin in Rust: the protocol's version 5, from the process to typed resources.
+//!
+//! This layer knows nothing of the service that a provider manages. A provider declares what it
+//! offers as a [`Provider`](provider::Provider): a schema for its configuration, a function that
+//! makes a client of it, and a list of [`Resource`](resource::Resource)s. A resource is a struct
+//! of plain Rust values with async methods; MessagePack, JSON states, unknown values and gRPC
+//! stay in here.
+//!
+//! - [`serve`] is the process: handshake, certificates, socket, shutting down; [`log`] its logs.
+//! - `wire` is the only folder that names a generated type.
+//! - `dispatch` says what the protocol's calls mean; [`change`] makes plans from a schema.
+//! - [`model`] goes between values and structs, by serde.
 
+pub mod attr;
+pub mod change;
+pub mod cx;
+pub mod diagnostics;
+mod dispatch;
+pub mod log;
+pub mod model;
+pub mod path;
+pub mod provider;
+pub mod resource;
+pub mod schema;
 pub mod serve;
+pub mod types;
+pub mod value;
 mod wire;
+
+use std::process::ExitCode;
+
+pub use attr::Attr;
+
+/// Runs a provider as a plugin process until Terraform ends it: the whole of `main`.
+///
+/// `provider` is called after the handshake, so what it does delays no start.
+pub fn run<C: cx::Client>(
+    about: &serve::About,
+    provider: impl FnOnce() -> provider::Provider<C>,
+) -> ExitCode {
+    serve::run(about, || wire::Service::new(provider()))
+}
+
+/// What a file that implements a resource needs.
+pub mod prelude {
+    pub use serde::{Deserialize, Serialize};
+
+    pub use super::attr::Attr;
+    pub use super::change::Change;
+    pub use super::cx::Cx;
+    pub use super::diagnostics::{Diagnostic, Diagnostics, Result};
+    pub use super::model::exposed;
+    pub use super::resource::Resource;
+    pub use super::schema::{Schema, computed, optional, optional_computed, required};
+    pub use super::types::Type;
+    pub use super::value::Value;
+    pub use crate::secret::Secret;
+}

@@ -1,1 +1,125 @@
-//! Process, handshake, transport.
+//! The process: arguments, handshake, transport, and its end.
+//!
+//! Terraform starts the binary, reads one line from its standard output, connects to the socket
+//! named there, and sends RPCs until it says `Shutdown`. Everything about that is here and
+//! nothing about what the RPCs mean: the service is a parameter of [`run`].
+//!
+//! Order matters: what a person can ask for (`--version`) comes first, then the check whether
+//! Terraform is calling at all, and only then anything that costs time.
+
+mod accept;
+mod arguments;
+mod by_hand;
+mod connection;
+mod crash;
+mod detached;
+pub(crate) mod environment;
+mod error;
+mod handshake;
+mod life;
+mod listener;
+mod reattach;
+mod server;
+mod services;
+mod signals;
+mod tls;
+
+use std::env;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use self::arguments::Command;
+use self::environment::{Environment, Process};
+use crate::tf_provider::log;
+use crate::tf_provider::wire::tfplugin5::provider_server::Provider;
+
+
+/// What the process says about itself.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Name of the binary: `terraform-provider-anaconda`.
+    pub binary: &'static str,
+    /// Version of the release, without a `v`.
+    pub version: &'static str,
+    /// Full source address: `registry.terraform.io/anaconda-community/anaconda`.
+    pub address: &'static str,
+    /// What it is for, in one line.
+    pub purpose: &'static str,
+}
+
+impl About {
+    /// The last part of the address, which is the provider's name in a configuration.
+    fn name(&self) -> &'static str {
+        self.address.rsplit('/').next().unwrap_or(self.address)
+    }
+
+    /// The address as people write it, without the host that is the default.
+    fn source(&self) -> &'static str {
+        self.address.strip_prefix("registry.terraform.io/").unwrap_or(self.address)
+    }
+}
+
+/// How the process was started, which decides who may end it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// By Terraform, which also ends it.
+    Plugin,
+    /// By a developer with `--debug`: no TLS, many clients, ended by signals.
+    Debug,
+}
+
+/// Runs the plugin until it is told to end: the whole of `main`.
+///
+/// `service` is called after the handshake line is out, so what it does delays no start.
+///
+/// Exit status: 0 after an orderly end, 1 if it was not started by Terraform or could not serve,
+/// 2 for arguments that mean nothing.
+pub(crate) fn run<S: Provider>(about: &About, service: impl FnOnce() -> S) -> ExitCode {
+    let environment = Process;
+    match arguments::parse(env::args_os().skip(1)) {
+        Ok(Command::Version) => say(&by_hand::version(about)),
+        Ok(Command::Help) => say(&by_hand::help(about)),
+        Ok(Command::Serve) if !handshake::host_calls(&environment) => {
+            complain(by_hand::explanation(about, env::current_exe().ok().as_deref()));
+            ExitCode::FAILURE
+        }
+        Ok(Command::Serve) => serve(about, &environment, &Command::Serve, service),
+        Ok(debug @ Command::Debug { .. }) => serve(about, &environment, &debug, service),
+        Err(unknown) => {
+            complain(format_args!("{}: {unknown}", about.binary));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn serve<S: Provider>(
+    about: &About,
+    environment: &impl Environment,
+    command: &Command,
+    service: impl FnOnce() -> S,
+) -> ExitCode {
+    let mode = if *command == Command::Serve { Mode::Plugin } else { Mode::Debug };
+    crash::report_to_stderr();
+    log::start(about.name(), environment, mode == Mode::Debug);
+    match server::run(about, environment, command, service) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(format_args!("{}: {}", about.binary, error::chain(&error)));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Answers a person who asked for something.
+fn say(text: &str) -> ExitCode {
+    match writeln!(io::stdout(), "{text}") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Writes to stderr, which may be closed already: then there is nobody left to tell.
+fn complain(text: impl Display) {
+    drop(writeln!(io::stderr(), "{text}"));
+}

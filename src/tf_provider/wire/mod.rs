@@ -1,52 +1,62 @@
-//! Generated types and their conversions.
+//! The protocol's own types and their conversions.
+//!
+//! This is the only folder that names a generated type. It decodes a request, hands it to
+//! `dispatch`, and encodes the answer; it decides nothing.
 
-/// Terraform's plugin protocol.
-pub(crate) mod tfplugin5 {
-    #![allow(
-        missing_docs,
-        clippy::pedantic,
-        clippy::allow_attributes_without_reason,
-        unused_qualifications,
-        unreachable_pub,
-        rust_2018_idioms,
-        clippy::allow_attributes,
-        missing_debug_implementations,
-        clippy::as_conversions,
-        dead_code
-    )]
-    tonic::include_proto!("tfplugin5");
+mod calls;
+mod convert;
+mod generated;
+mod json;
+mod msgpack;
+mod offers;
+mod service;
+
+use std::fmt;
+
+pub(crate) use generated::{health, plugin, tfplugin5};
+pub(crate) use service::Service;
+
+/// Why bytes from the client are no value. Never holds a value, which may be a secret.
+#[derive(Debug, PartialEq, Eq)]
+struct Malformed {
+    path: Vec<String>,
+    what: String,
 }
 
-/// go-plugin's own services.
-pub(crate) mod plugin {
-    #![allow(
-        missing_docs,
-        clippy::pedantic,
-        clippy::allow_attributes_without_reason,
-        unused_qualifications,
-        unreachable_pub,
-        rust_2018_idioms,
-        clippy::allow_attributes,
-        missing_debug_implementations,
-        clippy::as_conversions,
-        dead_code
-    )]
-    tonic::include_proto!("plugin");
+impl Malformed {
+    fn new(what: impl Into<String>) -> Self {
+        Self { path: Vec::new(), what: what.into() }
+    }
+
+    fn expected(what: &str) -> Self {
+        Self::new(format!("{what} was expected"))
+    }
+
+    fn too_short() -> Self {
+        Self::new("it ends too early")
+    }
+
+    /// The same, met inside the attribute `name`.
+    fn inside(mut self, name: &str) -> Self {
+        self.path.push(name.to_owned());
+        self
+    }
 }
 
-/// The health service.
-pub(crate) mod health {
-    #![allow(
-        missing_docs,
-        clippy::pedantic,
-        clippy::allow_attributes_without_reason,
-        unused_qualifications,
-        unreachable_pub,
-        rust_2018_idioms,
-        clippy::allow_attributes,
-        missing_debug_implementations,
-        clippy::as_conversions,
-        dead_code
-    )]
-    tonic::include_proto!("grpc.health.v1");
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        if !self.path.is_empty() {
+            f.write_str(", at ")?;
+            for (n, name) in self.path.iter().rev().enumerate() {
+                if n > 0 {
+                    f.write_str(".")?;
+                }
+                f.write_str(name)?;
+            }
+        }
+        Ok(())
+    }
 }
+
+impl std::error::Error for Malformed {}

@@ -1,0 +1,213 @@
+//! [`Error`]: what can go wrong with a call, one variant for each thing a caller does differently.
+//!
+//! No text in here holds a secret: whatever a server said has gone through the scrubber before.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Grant, Unavailable};
+
+/// What went wrong with a call. Cloneable, because all who wait for one listing or one sign-in get
+/// the same failure.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A setting that the call needs is not there.
+    #[error("{0}")]
+    Unavailable(Unavailable),
+
+    /// The settings do not make a client: a bad certificate, address or proxy.
+    #[error("the connection to the API cannot be set up: {what}")]
+    Setup {
+        /// What is wrong, and where it comes from.
+        what: String,
+    },
+
+    /// The API, or something in front of it, answered and refused.
+    #[error("{method} {path}: {}", Refusal { status: *status, code: code.as_deref(), message, fields })]
+    Api {
+        /// HTTP method.
+        method: &'static str,
+        /// Path of the request, without its query.
+        path: String,
+        /// HTTP status.
+        status: u16,
+        /// The API's `error.code`.
+        code: Option<String>,
+        /// The API's message, or a short text made of whatever came in its place.
+        message: String,
+        /// Fields that failed validation: where (`body.name`), and what is wrong with it.
+        fields: Vec<(String, String)>,
+        /// Whether the body had the API's own form. When not, a proxy may have answered, or
+        /// nothing at all is served at this path.
+        documented: bool,
+    },
+
+    /// Signing in was refused, or a bearer that cannot be renewed was.
+    #[error("signing in as {grant} failed: {}", Refusal { status: *status, code: code.as_deref(), message, fields: &[] })]
+    SignIn {
+        /// Whose sign-in.
+        grant: Grant,
+        /// HTTP status.
+        status: u16,
+        /// The RFC 6749 error code, `invalid_client` or `invalid_grant`.
+        code: Option<String>,
+        /// What the endpoint said, or what to do.
+        message: String,
+    },
+
+    /// No answer, and sure or harmless that nothing was changed by it: the connection could not be
+    /// made, or the request is one that may be repeated.
+    #[error("{method} {path}: no answer from {host} after {attempts} attempt(s)")]
+    Unreachable {
+        /// HTTP method.
+        method: &'static str,
+        /// Path of the request, without its query.
+        path: String,
+        /// Host and port that were tried.
+        host: String,
+        /// How often it was tried.
+        attempts: u32,
+        /// What the last attempt met.
+        source: Arc<reqwest::Error>,
+    },
+
+    /// A write was sent and its answer never came, or came from a gateway: it may or may not have
+    /// been carried out. It was not repeated. Look before you try again.
+    #[error("{method} {path}: it is not known whether this was carried out: {why}")]
+    OutcomeUnknown {
+        /// HTTP method.
+        method: &'static str,
+        /// Path of the request, without its query.
+        path: String,
+        /// What came in place of an answer.
+        why: String,
+        /// The failure of the connection, if that was it.
+        source: Option<Arc<reqwest::Error>>,
+    },
+
+    /// An answer came and is not what the API documents.
+    #[error("{method} {path}: the answer cannot be read: {what}")]
+    Unreadable {
+        /// HTTP method.
+        method: &'static str,
+        /// Path of the request, without its query.
+        path: String,
+        /// The place in the answer, and what is wrong there.
+        what: String,
+    },
+
+    /// An answer was larger than any this client expects.
+    #[error("{method} {path}: the answer is larger than {limit} bytes and was not read")]
+    TooLarge {
+        /// HTTP method.
+        method: &'static str,
+        /// Path of the request, without its query.
+        path: String,
+        /// The most that is read, in bytes.
+        limit: usize,
+    },
+
+    /// The run was asked to stop while this call waited for its turn. Nothing was sent since.
+    #[error("{method} {path}: not sent, because the run was asked to stop")]
+    Stopped {
+        /// HTTP method.
+        method: &'static str,
+        /// Path of the request, without its query.
+        path: String,
+    },
+
+    /// The list of users came back empty. An organization always has an admin, so something hides
+    /// them, and believing the list would make all users look deleted.
+    #[error(
+        "the list of the organization's users is empty, which cannot be: an organization always \
+         has an admin. Check the organization ID and what the service account may see"
+    )]
+    EmptyOrganization,
+
+    /// This deployment has no such listing.
+    #[error("this deployment of the API cannot list {what}")]
+    NoSuchListing {
+        /// What cannot be listed, in the plural.
+        what: &'static str,
+    },
+}
+
+impl Error {
+    /// The thing is not there: a 404 in the API's own form. A 404 from a proxy or of a path that
+    /// is not served says nothing about the thing, and answers `false`.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Api { status: 404, documented: true, .. })
+    }
+
+    /// 409: the thing is in a state that does not allow this, such as a seat assigned already.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Api { status: 409, .. })
+    }
+
+    /// 402: no seat of the subscription is free.
+    #[must_use]
+    pub fn is_no_free_seat(&self) -> bool {
+        matches!(self, Self::Api { status: 402, .. })
+    }
+
+    /// The HTTP status, where one came.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Api { status, .. } | Self::SignIn { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// What the server said, where it said something; else the error's own text.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Api { message, .. } | Self::SignIn { message, .. } => message.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    /// The fields that failed validation, as (`body.name`, what is wrong). Empty for most errors.
+    #[must_use]
+    pub fn fields(&self) -> &[(String, String)] {
+        match self {
+            Self::Api { fields, .. } => fields,
+            _ => &[],
+        }
+    }
+
+    /// Whether the write may have been carried out in spite of this error. True without doubt for
+    /// a POST whose answer cannot be read, possible for one that was lost or answered 5xx.
+    #[must_use]
+    pub fn outcome_unknown(&self) -> bool {
+        match self {
+            Self::OutcomeUnknown { .. } => true,
+            // 503 is left out: it became this variant only with a `Retry-After`, so not carried out.
+            Self::Api { method, status, .. } => *method == "POST" && *status >= 500 && *status != 503,
+            Self::Unreadable { method, .. } | Self::TooLarge { method, .. } => *method == "POST",
+            _ => false,
+        }
+    }
+}
+
+/// How a refusal reads: "the API answered 422: text (code); body.name: too short".
+struct Refusal<'a> {
+    status: u16,
+    code: Option<&'a str>,
+    message: &'a str,
+    fields: &'a [(String, String)],
+}
+
+impl fmt::Display for Refusal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "answered {}: {}", self.status, self.message)?;
+        if let Some(code) = self.code.filter(|code| *code != self.message) {
+            write!(f, " ({code})")?;
+        }
+        self.fields.iter().try_for_each(|(at, what)| write!(f, "; {at}: {what}"))
+    }
+}

@@ -1,0 +1,285 @@
+//! The provider block: its arguments, and the client that they make.
+//!
+//! Configuring makes no request. Credentials that are missing or not known yet are reported by the
+//! first call that needs them.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::Anaconda;
+use super::clock::Clock;
+use super::credentials::{ADMIN, Found, Kind, SERVICE_ACCOUNT};
+use super::settings::{Environment, Setting, not_known_yet};
+use crate::client::{Org, OrgId, Settings, SignIn, Unavailable, Url};
+use crate::tf_provider::Attr;
+use crate::tf_provider::diagnostics::{Diagnostic, Result};
+use crate::tf_provider::model::from_value;
+use crate::tf_provider::schema::{Schema, optional};
+use crate::tf_provider::types::Type;
+use crate::tf_provider::value::Value;
+
+const DEFAULT_BASE_URL: &str = "https://anaconda.com";
+
+/// The arguments of the provider block.
+pub(super) fn schema() -> Schema {
+    Schema::new(
+        "Manages the people of an Anaconda organization: service accounts, users, seats and tokens. \
+         Every argument can be left out; those with an environment variable are then taken from it.",
+    )
+    .attributes([
+        optional("organization_id", Type::String, "The organization that every object belongs to: the last part of the address of its page, `anaconda.com/app/organizations/<ID>`. Or `ANACONDA_ORGANIZATION_ID`.").check(not_empty),
+        optional("client_id", Type::String, "The client id of the service account that manages users, seats and tokens. Or `ANACONDA_CLIENT_ID`.").check(not_empty),
+        optional("client_secret", Type::String, "The secret of that service account, or `file:` and the path of a file that holds it. Or `ANACONDA_CLIENT_SECRET`.").sensitive().check(not_empty),
+        optional("admin_username", Type::String, "The e-mail address of an organization admin; needed for service accounts only. Or `ANACONDA_ADMIN_USERNAME`.").check(not_empty),
+        optional("admin_password", Type::String, "The password of that admin, or `file:` and the path of a file that holds it. Or `ANACONDA_ADMIN_PASSWORD`.").sensitive().check(not_empty),
+        optional("access_token", Type::String, "A bearer made elsewhere, in place of `client_id` and `client_secret`. It is not renewed. May be `file:` and a path. Or `ANACONDA_ACCESS_TOKEN`.").sensitive().check(not_empty),
+        optional("admin_access_token", Type::String, "A bearer made elsewhere, in place of `admin_username` and `admin_password`. It is not renewed. May be `file:` and a path. Or `ANACONDA_ADMIN_ACCESS_TOKEN`.").sensitive().check(not_empty),
+        optional("base_url", Type::String, "Where the API is: an absolute `https` address; `http` only for this machine itself. Or `ANACONDA_BASE_URL`. Default `https://anaconda.com`.").check(is_base_url),
+        optional("api_path", Type::String, "The path of the API below `base_url`. Default `/api/v1`.").check(is_path),
+        optional("token_path", Type::String, "The path of the OAuth2 token endpoint below `base_url`. Default `/api/iam/token`.").check(is_path),
+        optional("max_retries", Type::Number, "How often a request that failed for a passing reason is repeated: 0 to 20. Default 4.").check(|v| within(v, 0, 20)),
+        optional("request_timeout_seconds", Type::Number, "How long one request may take: 1 to 600. Default 60.").check(|v| within(v, 1, 600)),
+        optional("max_concurrent_requests", Type::Number, "How many requests may be under way at once: 1 to 256. Default 16.").check(|v| within(v, 1, 256)),
+        optional("proxy_url", Type::String, "The proxy for all requests. Default: that of the usual variables, such as `HTTPS_PROXY`.").check(is_url),
+        optional("ca_cert_file", Type::String, "A PEM file with certificates of authorities to trust besides the system's. Or `ANACONDA_CA_CERT_FILE`.").check(not_empty),
+        optional("ca_cert_pem", Type::String, "The same as text.").check(not_empty),
+    ])
+}
+
+/// The provider block as written.
+#[derive(Debug, Deserialize)]
+struct Block {
+    organization_id: Attr<String>,
+    client_id: Attr<String>,
+    client_secret: Attr<String>,
+    admin_username: Attr<String>,
+    admin_password: Attr<String>,
+    access_token: Attr<String>,
+    admin_access_token: Attr<String>,
+    base_url: Attr<String>,
+    api_path: Attr<String>,
+    token_path: Attr<String>,
+    max_retries: Attr<u32>,
+    request_timeout_seconds: Attr<u64>,
+    max_concurrent_requests: Attr<usize>,
+    proxy_url: Attr<String>,
+    ca_cert_file: Attr<String>,
+    ca_cert_pem: Attr<String>,
+}
+
+/// Makes the client from the provider block and the environment of the process.
+pub(super) fn connect(config: &Value, terraform_version: &str) -> Result<Anaconda> {
+    let block = from_value(config.clone())?;
+    connect_with(&block, terraform_version, &|name| std::env::var(name).ok())
+}
+
+fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<Anaconda> {
+    let base_url = Setting::of(&block.base_url, "ANACONDA_BASE_URL", env);
+    let url = parsed_base_url(&base_url)?;
+    let clock = clock(&url, env)?;
+    let mut settings = Settings {
+        base_url: url,
+        api_path: block.api_path.clone().known().unwrap_or_else(|| "/api/v1".to_owned()),
+        token_path: block.token_path.clone().known().unwrap_or_else(|| "/api/iam/token".to_owned()),
+        organization: organization(block, env)?,
+        service_account: sign_in(&SERVICE_ACCOUNT, [&block.client_id, &block.client_secret, &block.access_token], env)?,
+        admin: sign_in(&ADMIN, [&block.admin_username, &block.admin_password, &block.admin_access_token], env)?,
+        max_retries: block.max_retries.known().unwrap_or(4),
+        request_timeout: Duration::from_secs(block.request_timeout_seconds.known().unwrap_or(60)),
+        max_concurrent_requests: block.max_concurrent_requests.known().unwrap_or(16),
+        proxy_url: block.proxy_url.as_known().and_then(|text| text.parse().ok()),
+        ca_cert_pem: authorities(block, env)?,
+        user_agent: user_agent(terraform, env),
+    };
+    if let Some(name) = first_unknown(block) {
+        // Nothing can be asked of a server whose address is not known.
+        settings.organization = Err(not_known_yet(name));
+    }
+    Ok(Anaconda::new(Org::new(settings)?, clock))
+}
+
+/// The first argument that every request needs and that is not known yet.
+fn first_unknown(block: &Block) -> Option<&'static str> {
+    let every_request = [
+        ("base_url", block.base_url.is_unknown()),
+        ("api_path", block.api_path.is_unknown()),
+        ("token_path", block.token_path.is_unknown()),
+        ("proxy_url", block.proxy_url.is_unknown()),
+        ("ca_cert_file", block.ca_cert_file.is_unknown()),
+        ("ca_cert_pem", block.ca_cert_pem.is_unknown()),
+    ];
+    every_request.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
+}
+
+fn parsed_base_url(setting: &Setting) -> Result<Url> {
+    let text = setting.text().unwrap_or(DEFAULT_BASE_URL);
+    url_of_server(text).map_err(|wrong| {
+        let source = match setting {
+            Setting::Variable(_) => "ANACONDA_BASE_URL",
+            _ => "`base_url`",
+        };
+        let what = format!("{source} cannot be used: {wrong}");
+        Diagnostic::error("Invalid address of the API", what).at("base_url").into()
+    })
+}
+
+fn organization(
+    block: &Block,
+    env: Environment<'_>,
+) -> Result<std::result::Result<OrgId, Unavailable>> {
+    let setting = Setting::of(&block.organization_id, "ANACONDA_ORGANIZATION_ID", env);
+    Ok(match setting {
+        Setting::Unknown => Err(not_known_yet("organization_id")),
+        Setting::Missing => Err(Unavailable {
+            summary: "No organization".to_owned(),
+            detail: "Everything this provider manages belongs to an organization. Set \
+                     `organization_id` in the provider block, or the environment variable \
+                     ANACONDA_ORGANIZATION_ID, to the last part of the address of the \
+                     organization's page: anaconda.com/app/organizations/<ID>."
+                .to_owned(),
+            unknown: false,
+        }),
+        Setting::Argument(text) | Setting::Variable(text) => Ok(OrgId::parse(&text).map_err(|e| {
+            let what = format!(
+                "`organization_id` (or ANACONDA_ORGANIZATION_ID) cannot be used: {e}. It is the \
+                 last part of the address of the organization's page: \
+                 anaconda.com/app/organizations/<ID>."
+            );
+            Diagnostic::error("Invalid organization", what).at("organization_id")
+        })?),
+    })
+}
+
+/// `arguments` are the pair's first part, its secret, and the bearer.
+fn sign_in(
+    kind: &Kind,
+    arguments: [&Attr<String>; 3],
+    env: Environment<'_>,
+) -> Result<std::result::Result<SignIn, Unavailable>> {
+    let [id, secret, bearer] = arguments;
+    Ok(kind.choose(Found {
+        id: Setting::of(id, kind.id.1, env),
+        secret: Setting::of_secret(secret, kind.secret, env)?,
+        bearer: Setting::of_secret(bearer, kind.bearer, env)?,
+    }))
+}
+
+fn authorities(block: &Block, env: Environment<'_>) -> Result<Option<Vec<u8>>> {
+    let file = Setting::of(&block.ca_cert_file, "ANACONDA_CA_CERT_FILE", env);
+    match (&block.ca_cert_pem, &file) {
+        (Attr::Known(_), Setting::Argument(_)) => Err(Diagnostic::error(
+            "Two sources of trusted authorities",
+            "`ca_cert_file` and `ca_cert_pem` are both set. Put all certificates into one of them.",
+        )
+        .at("ca_cert_pem")
+        .into()),
+        (Attr::Known(pem), _) => Ok(Some(pem.clone().into_bytes())),
+        (_, setting) => setting.text().map(read_authorities).transpose(),
+    }
+}
+
+fn read_authorities(path: &str) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| {
+        let what = format!(
+            "The file \"{path}\" of `ca_cert_file` (or ANACONDA_CA_CERT_FILE) cannot be read: {e}."
+        );
+        Diagnostic::error("Trusted authorities cannot be read", what).at("ca_cert_file").into()
+    })
+}
+
+fn user_agent(terraform: &str, env: Environment<'_>) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let own = format!(
+        "Terraform/{terraform} (+https://www.terraform.io) terraform-provider-anaconda/{version}"
+    );
+    match env("TF_APPEND_USER_AGENT").filter(|text| !text.trim().is_empty()) {
+        Some(more) => format!("{own} {}", more.trim()),
+        None => own,
+    }
+}
+
+/// Tests may set the time, but only against a server on this machine: against the real one a
+/// clock that is wrong would replace or keep the wrong tokens.
+fn clock(base_url: &Url, env: Environment<'_>) -> Result<Clock> {
+    const VARIABLE: &str = "ANACONDA_TEST_NOW";
+    let Some(text) = env(VARIABLE).filter(|text| !text.is_empty() && is_loopback(base_url)) else {
+        return Ok(Clock::default());
+    };
+    match text.parse::<Timestamp>() {
+        Ok(now) => Ok(Clock::standing(now)),
+        Err(e) => Err(Diagnostic::error(
+            "Invalid test clock",
+            format!("{VARIABLE} must be a date and time as in RFC 3339: {e}."),
+        )
+        .into()),
+    }
+}
+
+fn url_of_server(text: &str) -> std::result::Result<Url, String> {
+    let url: Url = text.parse().map_err(|e| {
+        format!("\"{text}\" is no absolute address ({e}). It must look like {DEFAULT_BASE_URL}.")
+    })?;
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+        return Err("it must hold neither credentials nor anything after ? or #.".to_owned());
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(format!(
+            "\"{text}\" would send credentials unencrypted. Use https; http is for this machine \
+             itself only."
+        )),
+        other => Err(format!("\"{other}\" is no way to reach the API. Use https.")),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
+        None => false,
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn not_empty(value: &Value) -> std::result::Result<(), String> {
+    if text(value).is_empty() {
+        return Err("It is empty. Leave it out to use the environment variable.".to_owned());
+    }
+    Ok(())
+}
+
+fn is_base_url(value: &Value) -> std::result::Result<(), String> {
+    url_of_server(text(value)).map(drop)
+}
+
+fn is_url(value: &Value) -> std::result::Result<(), String> {
+    match text(value).parse::<Url>() {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
+        _ => Err("It must be an address such as http://proxy.example.com:3128.".to_owned()),
+    }
+}
+
+fn is_path(value: &Value) -> std::result::Result<(), String> {
+    let path = text(value);
+    let plain = path.bytes().all(|b| b.is_ascii_graphic() && !b"?#\\%".contains(&b));
+    if path.starts_with('/') && plain && path.split('/').all(|part| part != "..") {
+        return Ok(());
+    }
+    Err("It must be a path that starts with / and holds no ?, #, %, \\, space or \"..\".".to_owned())
+}
+
+fn within(value: &Value, least: i64, most: i64) -> std::result::Result<(), String> {
+    match value.as_int() {
+        Some(number) if (least..=most).contains(&number) => Ok(()),
+        _ => Err(format!("It must be a whole number from {least} to {most}.")),
+    }
+}

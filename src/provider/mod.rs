@@ -1,0 +1,63 @@
+//! The provider itself: what it offers, and what its configuration becomes.
+
+mod clock;
+mod config;
+mod credentials;
+mod diagnose;
+mod settings;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+pub use clock::Clock;
+
+use crate::client::Org;
+use crate::resources::{Seat, ServiceAccount, Token, User};
+use crate::tf_provider::cx::{Client, Cx};
+use crate::tf_provider::diagnostics::Diagnostic;
+use crate::tf_provider::provider::Provider;
+
+/// All that this provider offers.
+#[must_use]
+pub fn provider() -> Provider<Anaconda> {
+    Provider::new(config::schema(), config::connect)
+        .resource::<Seat>()
+        .resource::<ServiceAccount>()
+        .resource::<Token>()
+        .resource::<User>()
+}
+
+/// What resources work with: the organization, and the time.
+#[derive(Clone, Debug)]
+pub struct Anaconda {
+    /// The organization, over its API.
+    pub org: Org,
+    /// Tells when a token has expired.
+    pub clock: Clock,
+    said: Arc<Mutex<HashSet<&'static str>>>,
+}
+
+impl Anaconda {
+    /// An organization and a clock.
+    #[must_use]
+    pub fn new(org: Org, clock: Clock) -> Self {
+        Self { org, clock, said: Arc::default() }
+    }
+
+    /// Warns about something that holds for the whole run, once.
+    pub fn warn_once(&self, cx: &mut Cx<Self>, summary: &'static str, detail: &str) {
+        // Nothing that holds this lock can leave it half changed.
+        let first = self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(summary);
+        if first {
+            cx.warn(Diagnostic::warning(summary, detail));
+        }
+    }
+}
+
+impl Client for Anaconda {
+    fn with_stop(&self, stop: CancellationToken) -> Self {
+        Self { org: self.org.with_stop(stop), ..self.clone() }
+    }
+}

@@ -1,0 +1,115 @@
+//! Looking things up in the organization, and what to do where that is not possible.
+
+use std::sync::Arc;
+
+use super::checks::looks_like_email;
+use crate::client::{self, Error, UserId, Users};
+use crate::provider::Anaconda;
+use crate::tf_provider::cx::Cx;
+use crate::tf_provider::diagnostics::{Diagnostic, Result};
+
+/// The answer to a refresh: what the API shows, or that it shows nothing and the state stands.
+pub(super) enum Seen<T> {
+    Now(T),
+    CannotTell,
+}
+
+/// The members, for a refresh. Where they cannot be listed, the user is told so once a run.
+pub(super) async fn members(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Users>>> {
+    let anaconda = cx.client()?;
+    match anaconda.org.users().await {
+        Ok(Some(users)) => Ok(Seen::Now(users)),
+        Ok(None) => {
+            anaconda.warn_once(
+                cx,
+                "Changes made elsewhere cannot be seen",
+                "This deployment of Anaconda cannot list the users of an organization or their \
+                 tokens. Users, seats and tokens are shown as Terraform left them; what was changed \
+                 elsewhere since then is not noticed.",
+            );
+            Ok(Seen::CannotTell)
+        }
+        Err(error) => cannot_tell_yet(cx, &anaconda, error),
+    }
+}
+
+/// Lets the state stand while the credentials are made in the same run: rotating the provider's
+/// own service account would be impossible otherwise. Any other failure is one.
+pub(super) fn cannot_tell_yet<T>(
+    cx: &mut Cx<Anaconda>,
+    anaconda: &Anaconda,
+    error: Error,
+) -> Result<Seen<T>> {
+    match error {
+        Error::Unavailable(why) if why.unknown => {
+            anaconda.warn_once(
+                cx,
+                "Objects were not refreshed",
+                &format!(
+                    "{} Until then they are shown as Terraform left them.",
+                    why.detail
+                ),
+            );
+            Ok(Seen::CannotTell)
+        }
+        error => Err(error.into()),
+    }
+}
+
+/// Finds the member that an import names, by UUID or e-mail address.
+///
+/// # Errors
+/// The text is neither, there is no such member, or this deployment has no listing to look in.
+pub(super) async fn member_to_import(
+    cx: &mut Cx<Anaconda>,
+    text: &str,
+    forms: &str,
+) -> Result<client::User> {
+    let id = UserId::parse(text).ok();
+    if id.is_none() && !looks_like_email(text) {
+        return Err(wrong_form(text, forms).into());
+    }
+    let Some(users) = cx.client()?.org.users().await? else {
+        return Err(Diagnostic::error(
+            "Nothing can be imported from this deployment",
+            "It cannot list the users of the organization, so there is nowhere to look the user up.",
+        )
+        .into());
+    };
+    let found = match id {
+        Some(id) => users.by_id(&id),
+        None => users.by_email(text),
+    };
+    found.cloned().ok_or_else(|| {
+        Diagnostic::error(
+            "No such user in the organization",
+            format!(
+                "None of the {} members of the organization is \"{text}\". Check the spelling, and \
+                 that the provider is configured for the right organization.",
+                users.len()
+            ),
+        )
+        .into()
+    })
+}
+
+/// An import id that has none of the forms which `forms` lists.
+pub(super) fn wrong_form(text: &str, forms: &str) -> Diagnostic {
+    Diagnostic::error("Wrong form of import id", format!("\"{text}\" has not the right form. {forms}"))
+}
+
+/// An object that is gone; the warning that a refresh owes the user.
+pub(super) fn gone(what: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Object is gone",
+        format!(
+            "{what} is not in the organization any more; it was removed outside of Terraform. It is \
+             dropped from the state, and the plan makes it anew."
+        ),
+    )
+}
+
+/// The block that takes an object under management, ready to be pasted.
+pub(super) fn import_block(resource: &str, id: &str) -> String {
+    format!("import {{\n  to = {resource}.NAME\n  id = \"{id}\"\n}}")
+}

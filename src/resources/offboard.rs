@@ -1,0 +1,78 @@
+//! Offboarding: what it takes for a person to be really gone.
+
+use std::fmt::Write as _;
+
+use crate::client::{Error, Org, UserId};
+use crate::provider::Anaconda;
+use crate::tf_provider::diagnostics::{Diagnostic, Result};
+
+/// Revokes the user's live tokens, frees the seat and removes the user, in this order. What is not
+/// there any more counts as done.
+///
+/// Stops at the first step that fails: removing a user whose token could not be revoked would leave
+/// a credential alive that nobody can find again.
+///
+/// # Errors
+/// Names the step that failed, and what was done and not done.
+pub(super) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -> Result<()> {
+    let org = &anaconda.org;
+    let _alone = org.lock_user(user).await;
+    let mut done = Vec::new();
+    step("revoking the tokens", revoke_tokens(org, user).await, &mut done, called)?;
+    step("freeing the seat", gone_is_done(org.remove_seat(user).await), &mut done, called)?;
+    step("removing the user", gone_is_done(org.remove_user(user).await), &mut done, called)
+}
+
+/// Removes the user alone, and leaves seat and tokens to whatever Anaconda does with them.
+///
+/// # Errors
+/// The user is still there.
+pub(super) async fn remove_only(anaconda: &Anaconda, user: &UserId, called: &str) -> Result<()> {
+    let removed = gone_is_done(anaconda.org.remove_user(user).await);
+    step("removing the user", removed, &mut Vec::new(), called)
+}
+
+async fn revoke_tokens(org: &Org, user: &UserId) -> std::result::Result<(), Error> {
+    let tokens = match org.tokens(user).await {
+        Ok(Some(tokens)) => tokens,
+        // Without a listing there is only the call that revokes whichever token is live.
+        Ok(None) => return gone_is_done(org.revoke_user_token(user).await),
+        Err(error) => return gone_is_done(Err(error)),
+    };
+    // One that has expired may still be in its months of grace, so only revoked ones are left out.
+    for token in tokens.iter().filter(|token| !token.revoked) {
+        match org.revoke_token(user, &token.id).await {
+            Err(error) if error.is_conflict() => {} // Revoked in the meantime.
+            revoked => gone_is_done(revoked)?,
+        }
+    }
+    Ok(())
+}
+
+fn gone_is_done(outcome: std::result::Result<(), Error>) -> std::result::Result<(), Error> {
+    match outcome {
+        Err(error) if error.is_not_found() => Ok(()),
+        other => other,
+    }
+}
+
+fn step(
+    what: &'static str,
+    outcome: std::result::Result<(), Error>,
+    done: &mut Vec<&'static str>,
+    called: &str,
+) -> Result<()> {
+    let Err(error) = outcome else {
+        done.push(what);
+        return Ok(());
+    };
+    let mut detail = format!("{called}: {what} failed: {error}\n\n");
+    if !done.is_empty() {
+        let _ = write!(detail, "Done before that: {}. ", done.join(", "));
+    }
+    if error.is_conflict() {
+        detail.push_str("Anaconda refuses while something still depends on the user, such as the organization's last admin. ");
+    }
+    detail.push_str("The later steps were not tried, and the user stays in the state. Apply again to go on.");
+    Err(Diagnostic::error("Offboarding is not complete", detail).into())
+}

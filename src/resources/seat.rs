@@ -1,0 +1,126 @@
+//! `anaconda_seat`: one seat of the organization's subscription, held by one user.
+//!
+//! API facts (Organization Management API 1.0.0): a user holds at most one seat; no call reads a
+//! seat by itself, a user with any subscription in the listing has one.
+
+use super::checks::is_user_id;
+use super::lookup::{Seen, gone, member_to_import, members};
+use crate::client::{Error, UserId};
+use crate::provider::Anaconda;
+use crate::tf_provider::prelude::*;
+
+const FORMS: &str = "Import a seat by the UUID or the e-mail address of the user who holds it.";
+
+/// A seat, as Terraform keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Seat {
+    id: Attr<UserId>,
+    user_id: UserId,
+    send_seat_assigned_email: bool,
+}
+
+impl Resource for Seat {
+    const NAME: &'static str = "anaconda_seat";
+    type Client = Anaconda;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "One seat of the organization's subscription, held by one user. Removing it frees the \
+             seat for somebody else.",
+        )
+        .attributes([
+            computed("id", Type::String, "The UUID of the user who holds the seat.").stable(),
+            required("user_id", Type::String, "The UUID of the user who holds the seat. A change frees this seat and takes another.").requires_replace().check(is_user_id),
+            optional("send_seat_assigned_email", Type::Bool, "Whether Anaconda mails the user when the seat is assigned. A change alone does nothing. Default `false`.").default(false),
+        ])
+    }
+
+    async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
+        let org = cx.client()?.org;
+        match org.assign_seat(&plan.user_id, plan.send_seat_assigned_email).await {
+            Ok(()) => {}
+            Err(error) if error.is_conflict() => cx.warn(taken_over(&plan.user_id)),
+            Err(error) if error.is_no_free_seat() => {
+                return Err(no_free_seat(cx, &plan.user_id, &error).await.into());
+            }
+            Err(error) if error.is_not_found() => return Err(no_such_user(&plan.user_id).into()),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Self { id: Attr::Known(plan.user_id.clone()), ..plan })
+    }
+
+    async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
+        let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
+        if users.by_id(&state.user_id).is_some_and(crate::client::User::has_seat) {
+            return Ok(Some(state));
+        }
+        cx.warn(gone(&format!("The seat of user {}", state.user_id)));
+        Ok(None)
+    }
+
+    /// Only the mail setting changes in place, and it acts on a later assignment.
+    async fn update(_: &mut Cx<Anaconda>, plan: Self, _: Self) -> Result<Self> {
+        Ok(plan)
+    }
+
+    async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+        match cx.client()?.org.remove_seat(&state.user_id).await {
+            Err(error) if error.is_not_found() => Ok(()),
+            removed => Ok(removed?),
+        }
+    }
+
+    async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
+        let user = member_to_import(cx, id, FORMS).await?;
+        if !user.has_seat() {
+            let what = format!("The user \"{id}\" is a member, but holds no seat.");
+            return Err(Diagnostic::error("No seat to import", what).into());
+        }
+        Ok(Self {
+            id: Attr::Known(user.id.clone()),
+            user_id: user.id,
+            send_seat_assigned_email: false,
+        })
+    }
+}
+
+fn taken_over(user: &UserId) -> Diagnostic {
+    Diagnostic::warning(
+        "The user holds a seat already",
+        format!(
+            "User {user} was assigned a seat outside of this configuration. Terraform manages that \
+             seat from now on, and frees it when this resource is destroyed."
+        ),
+    )
+    .at("user_id")
+}
+
+fn no_such_user(user: &UserId) -> Diagnostic {
+    Diagnostic::error(
+        "No such user",
+        format!(
+            "The organization has no user {user}, so there is nobody to assign a seat to. Use the \
+             `id` of an `anaconda_user`."
+        ),
+    )
+    .at("user_id")
+}
+
+async fn no_free_seat(cx: &Cx<Anaconda>, user: &UserId, refusal: &Error) -> Diagnostic {
+    let in_use = match cx.client() {
+        Ok(anaconda) => anaconda.org.users().await.ok().flatten(),
+        Err(_) => None,
+    };
+    let count = match in_use {
+        Some(users) => format!("{} seats are in use", users.seats_in_use()),
+        None => "how many are in use cannot be seen".to_owned(),
+    };
+    Diagnostic::error(
+        "No free seat",
+        format!(
+            "User {user} got no seat, as the subscription has none left; {count}. Free a seat by \
+             removing an `anaconda_seat`, or buy more, and apply again. Anaconda says: {refusal}"
+        ),
+    )
+    .at("user_id")
+}

@@ -1,0 +1,203 @@
+//! `anaconda_service_account`: an account that a program signs in with.
+//!
+//! API facts (Organization Management API 1.0.0): needs the bearer of an organization admin; the
+//! secret is in the answer to the POST and nowhere else; no call changes an account or its secret,
+//! so every change is another account, with another client id.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::lookup::{cannot_tell_yet, gone, import_block, wrong_form, Seen};
+use crate::client::{self, ClientId};
+use crate::provider::Anaconda;
+use crate::tf_provider::prelude::*;
+
+const FORMS: &str = "Import a service account by its client id, or by \"name/\" and its name: \
+                     1b2c3d4e-..., or name/ci.";
+
+/// A service account, as Terraform keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ServiceAccount {
+    id: Attr<String>,
+    name: String,
+    keepers: Option<BTreeMap<String, String>>,
+    hide_client_secret: bool,
+    client_id: Attr<String>,
+    organization_id: Attr<String>,
+    #[serde(serialize_with = "exposed")]
+    client_secret: Attr<Secret>,
+}
+
+impl Resource for ServiceAccount {
+    const NAME: &'static str = "anaconda_service_account";
+    type Client = Anaconda;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "An account that a program signs in with to manage the organization. Needs \
+             `admin_username` and `admin_password` in the provider block. Anaconda shows the secret \
+             once, when the account is made; Terraform keeps it in the state, so protect the state.",
+        )
+        .attributes([
+            computed("id", Type::String, "The client id.").stable(),
+            required("name", Type::String, "The name: 1 to 64 of `a-z`, `0-9`, `-` and `_`. A change makes a new account, as Anaconda cannot rename one.").requires_replace().check(is_name),
+            optional("keepers", Type::map(Type::String), "Any values; when one changes, the account is made anew, with another client id and secret. This is how a secret is rotated.").requires_replace(),
+            optional("hide_client_secret", Type::Bool, "Whether to keep the secret out of the state. It is lost then. A change makes a new account. Default `false`.").default(false).requires_replace(),
+            computed("client_id", Type::String, "The client id to sign in with.").stable(),
+            computed("organization_id", Type::String, "The organization that the account belongs to.").stable(),
+            computed("client_secret", Type::String, "The secret to sign in with. Null after an import, as it is shown only once.").stable().sensitive(),
+        ])
+    }
+
+    async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+        refuse_own_account(&cx.client()?, &state)
+    }
+
+    async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
+        let org = cx.client()?.org;
+        let accounts = org.service_accounts().await?;
+        if let Some(taken) = accounts.iter().find(|account| account.name == plan.name) {
+            return Err(name_is_taken(taken).into());
+        }
+        let made = org.create_service_account(&plan.name).await?;
+        let client_secret =
+            if plan.hide_client_secret { Attr::Null } else { Attr::Known(made.client_secret) };
+        Ok(Self {
+            id: Attr::Known(made.client_id.to_string()),
+            client_id: Attr::Known(made.client_id.to_string()),
+            organization_id: Attr::Known(made.org_id),
+            client_secret,
+            ..plan
+        })
+    }
+
+    async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
+        let accounts = match listed(cx).await? {
+            Seen::Now(accounts) => accounts,
+            Seen::CannotTell => return Ok(Some(state)),
+        };
+        let id = state.client_id()?;
+        let Some(account) = accounts.iter().find(|account| account.client_id == id) else {
+            cx.warn(gone(&format!("Service account \"{}\" ({id})", state.name)));
+            return Ok(None);
+        };
+        Ok(Some(Self { name: account.name.clone(), ..state }))
+    }
+
+    /// Nothing of an account changes in place: every argument requires a new one.
+    async fn update(_: &mut Cx<Anaconda>, plan: Self, _: Self) -> Result<Self> {
+        Ok(plan)
+    }
+
+    async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+        let anaconda = cx.client()?;
+        refuse_own_account(&anaconda, &state)?;
+        match anaconda.org.delete_service_account(&state.client_id()?).await {
+            Err(error) if error.is_not_found() => Ok(()),
+            deleted => Ok(deleted?),
+        }
+    }
+
+    async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
+        let accounts = cx.client()?.org.service_accounts().await?;
+        let found = match id.strip_prefix("name/") {
+            Some(name) => accounts.iter().find(|account| account.name == name),
+            None => {
+                let client_id = ClientId::parse(id).map_err(|_invalid| wrong_form(id, FORMS))?;
+                accounts.iter().find(|account| account.client_id == client_id)
+            }
+        };
+        let account = found.ok_or_else(|| {
+            let what = format!(
+                "None of the {} service accounts of the organization is \"{id}\". {FORMS}",
+                accounts.len()
+            );
+            Diagnostic::error("No such service account", what)
+        })?;
+        Ok(Self {
+            id: Attr::Known(account.client_id.to_string()),
+            name: account.name.clone(),
+            keepers: None,
+            hide_client_secret: false,
+            client_id: Attr::Known(account.client_id.to_string()),
+            organization_id: Attr::Known(account.org_id.clone()),
+            client_secret: Attr::Null,
+        })
+    }
+}
+
+impl ServiceAccount {
+    fn client_id(&self) -> Result<ClientId> {
+        let stored = self.client_id.as_known().map(String::as_str).unwrap_or_default();
+        ClientId::parse(stored).map_err(|e| {
+            let what = format!("The state of service account \"{}\" is damaged: {e}.", self.name);
+            Diagnostic::error("State cannot be used", what).into()
+        })
+    }
+}
+
+async fn listed(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Vec<client::ServiceAccount>>>> {
+    let anaconda = cx.client()?;
+    match anaconda.org.service_accounts().await {
+        Ok(accounts) => Ok(Seen::Now(accounts)),
+        Err(error) => cannot_tell_yet(cx, &anaconda, error),
+    }
+}
+
+/// Without its own account the provider could not finish the run, nor begin the next one.
+fn refuse_own_account(anaconda: &Anaconda, state: &ServiceAccount) -> Result<()> {
+    let own = anaconda.org.signed_in_client_id();
+    if own.is_none() || own != state.client_id.as_known().map(String::as_str) {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        "The provider is signed in with this service account",
+        format!(
+            "Deleting service account \"{}\" would lock the provider out. Configure the provider \
+             with another service account first, or take this one out of Terraform's hands with a \
+             \"removed\" block.",
+            state.name
+        ),
+    )
+    .into())
+}
+
+fn name_is_taken(taken: &client::ServiceAccount) -> Diagnostic {
+    let block = import_block(ServiceAccount::NAME, taken.client_id.as_str());
+    Diagnostic::error(
+        "A service account of this name exists",
+        format!(
+            "Nothing was created: the organization has a service account \"{}\" already. Choose \
+             another name, or manage the existing one (its secret stays unknown):\n\n{block}",
+            taken.name
+        ),
+    )
+    .at("name")
+}
+
+fn is_name(value: &Value) -> std::result::Result<(), String> {
+    let name = value.as_str().unwrap_or_default();
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if (1..=64).contains(&name.len()) && name.chars().all(allowed) {
+        return Ok(());
+    }
+    Err(format!(
+        "\"{name}\" cannot be the name of a service account: it takes 1 to 64 lower-case letters, \
+         digits, hyphens and underscores."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_checked_as_the_api_does() {
+        for good in ["a", "ci-runner_2", &"x".repeat(64)] {
+            assert_eq!(is_name(&good.into()), Ok(()), "{good}");
+        }
+        for bad in ["", "CI", "a b", "ä", "a.b", &"x".repeat(65)] {
+            assert!(is_name(&bad.into()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Issuing a token: the value is shown once, and its id not at all.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::live::{is_live, ours_alone};
+use super::renew::sync;
+use super::{Token, expiry};
+use crate::client::{self, IssuedToken, NewToken, Org};
+use crate::provider::Anaconda;
+use crate::tf_provider::prelude::*;
+
+/// How long a token lives that is about to be given the subscription's end, should that fail.
+const FIRST_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Issues a token, unless that would end another one unasked.
+///
+/// The value is kept as soon as it is there. What follows (learning the id, ending an old token,
+/// the subscription's end) can fail without losing it.
+pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
+    let anaconda = cx.client()?;
+    let (org, now) = (&anaconda.org, anaconda.clock.now());
+    let _alone = org.lock_user(&plan.user_id).await;
+    let before = match org.tokens(&plan.user_id).await {
+        Err(error) if error.is_not_found() => return Err(no_such_user(&plan).into()),
+        listed => listed?,
+    };
+    let ending = what_would_end(&plan, before.as_ref(), now)?;
+    if !ending.is_empty() {
+        cx.warn(old_one_ends(&plan, &ending));
+    }
+    let issued = match org.create_token(&plan.user_id, &request(&plan, now)).await {
+        Err(error) if error.is_not_found() => return Err(no_such_user(&plan).into()),
+        issued => issued?,
+    };
+    let mut state = issued_state(plan, issued);
+    cx.keep(&state)?;
+
+    let Some(after) = org.tokens(&state.user_id).await? else {
+        // Without a listing, revoking goes by the user, and a sync cannot be seen.
+        if state.syncs() {
+            sync(org, &state).await?;
+        }
+        return Ok(state.at(now));
+    };
+    if let Some(id) = new_id(before.as_deref(), &after, &state) {
+        state.id = Attr::Known(id);
+        cx.keep(&state)?;
+    }
+    end_old_ones(org, &state, &ending, &after, now).await?;
+    if state.syncs() {
+        let live = org.tokens(&state.user_id).await?.unwrap_or_default();
+        ours_alone(&state, &live, now)?;
+        sync(org, &state).await?;
+        let synced = org.tokens(&state.user_id).await?.unwrap_or_default();
+        state.expires_at = Attr::Null; // Whatever the listing says now.
+        state = state.refreshed(&synced, now);
+    }
+    Ok(state.at(now))
+}
+
+/// The live tokens that issuing another one ends.
+///
+/// # Errors
+/// There are some and the user did not allow it, or nobody can tell.
+fn what_would_end(
+    plan: &Token,
+    before: Option<&Arc<Vec<client::Token>>>,
+    now: Timestamp,
+) -> Result<Vec<client::Token>> {
+    let live: Vec<_> = match before {
+        Some(tokens) => tokens.iter().filter(|token| is_live(token, now)).cloned().collect(),
+        None if plan.revoke_existing => Vec::new(),
+        None => {
+            return Err(Diagnostic::error(
+                "Whether the user has a live token cannot be seen",
+                format!(
+                    "This deployment of Anaconda cannot list tokens, and issuing one ends the live \
+                     token of user {}, if there is any. Nothing was issued. Set `revoke_existing = \
+                     true` to issue it all the same.",
+                    plan.user_id
+                ),
+            )
+            .at("revoke_existing")
+            .into());
+        }
+    };
+    if live.is_empty() || plan.revoke_existing {
+        return Ok(live);
+    }
+    let ids: Vec<_> = live.iter().map(|token| token.id.as_str()).collect();
+    let import = super::super::lookup::import_block(Token::NAME, plan.user_id.as_str());
+    Err(Diagnostic::error(
+        "The user has a live token",
+        format!(
+            "Nothing was issued: issuing a token ends the one that user {} has ({}), and whoever \
+             uses it is locked out. Set `revoke_existing = true` if that is meant, or manage the \
+             existing token (its value stays unknown):\n\n{import}",
+            plan.user_id,
+            ids.join(", ")
+        ),
+    )
+    .at("revoke_existing")
+    .into())
+}
+
+fn request(plan: &Token, now: Timestamp) -> NewToken {
+    let expires_at = match &plan.expires_at {
+        Attr::Known(date) => date.clone(),
+        _ => now.checked_add(FIRST_LIFE).unwrap_or(now).to_string(),
+    };
+    NewToken {
+        expires_at,
+        expiration_tolerance_months: plan.expiration_tolerance_months,
+        send_token_email: plan.send_token_email,
+    }
+}
+
+/// What is known as soon as the answer is there.
+fn issued_state(plan: Token, issued: IssuedToken) -> Token {
+    let token = if plan.hide_token { Attr::Null } else { Attr::Known(issued.token) };
+    Token {
+        id: Attr::Known(plan.user_id.to_string()),
+        expires_at: plan.expires_at.or_answer(issued.expires_at),
+        token,
+        revoked: Attr::Known(false),
+        expired: Attr::Known(false),
+        ready_for_renewal: Attr::Known(false),
+        ..plan
+    }
+}
+
+/// The id of the token that was just issued: the one that was not there before. Among several, the
+/// one with our expiry; else nobody can tell.
+fn new_id(
+    before: Option<&Vec<client::Token>>,
+    after: &[client::Token],
+    state: &Token,
+) -> Option<String> {
+    let known = |token: &client::Token| before.is_some_and(|all| all.iter().any(|old| old.id == token.id));
+    let new: Vec<_> = after.iter().filter(|token| !known(token)).collect();
+    let ours = |token: &&&client::Token| match &state.expires_at {
+        Attr::Known(date) => {
+            expiry::says_the_same(&token.expires_at, date, state.expiration_tolerance_months)
+        }
+        _ => false,
+    };
+    match new.as_slice() {
+        [one] => Some(one.id.to_string()),
+        several => {
+            let mut same = several.iter().filter(ours);
+            match (same.next(), same.next()) {
+                (Some(one), None) => Some(one.id.to_string()),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// Where several tokens of a user can be alive, the old ones do not end by themselves.
+async fn end_old_ones(
+    org: &Org,
+    state: &Token,
+    ending: &[client::Token],
+    after: &[client::Token],
+    now: Timestamp,
+) -> Result<()> {
+    let still_alive = |old: &&client::Token| {
+        after.iter().any(|token| token.id == old.id && is_live(token, now))
+    };
+    for old in ending.iter().filter(still_alive) {
+        match org.revoke_token(&state.user_id, &old.id).await {
+            Err(error) if error.is_not_found() || error.is_conflict() => {}
+            revoked => revoked?,
+        }
+    }
+    Ok(())
+}
+
+fn old_one_ends(plan: &Token, ending: &[client::Token]) -> Diagnostic {
+    let ids: Vec<_> = ending.iter().map(|token| token.id.as_str()).collect();
+    Diagnostic::warning(
+        "A live token was ended",
+        format!(
+            "User {} had a live token ({}) that Terraform did not manage. It does not work any more, \
+             as `revoke_existing` allows.",
+            plan.user_id,
+            ids.join(", ")
+        ),
+    )
+}
+
+fn no_such_user(plan: &Token) -> Diagnostic {
+    Diagnostic::error(
+        "No such user",
+        format!(
+            "The organization has no user {}, so there is nobody to issue a token for. Use the `id` \
+             of an `anaconda_user`.",
+            plan.user_id
+        ),
+    )
+    .at("user_id")
+}

@@ -1,0 +1,52 @@
+//! Which of a user's tokens are alive, and whether ours is the one that a change would meet.
+
+use jiff::Timestamp;
+
+use super::{Token, expiry};
+use crate::client::{self, Error};
+use crate::tf_provider::diagnostics::{Diagnostic, Result};
+
+/// Whether a token works now. One whose date cannot be read counts as alive: it may be.
+pub(super) fn is_live(token: &client::Token, now: Timestamp) -> bool {
+    !token.revoked && expiry::parse(&token.expires_at).is_none_or(|end| end > now)
+}
+
+/// Makes sure that the call which changes "the token" of a user would change ours.
+///
+/// # Errors
+/// Ours is not alive, or another one is too.
+pub(super) fn ours_alone(token: &Token, all: &[client::Token], now: Timestamp) -> Result<()> {
+    let id = token.token_id();
+    let live: Vec<_> = all.iter().filter(|token| is_live(token, now)).collect();
+    match (live.as_slice(), id) {
+        ([_], None) => Ok(()),
+        ([one], Some(id)) if one.id == id => Ok(()),
+        (live, _) => {
+            let others = match live.len() {
+                0 => "The user has no live token now.".to_owned(),
+                _ => format!(
+                    "Live now: {}.",
+                    live.iter().map(|token| token.id.as_str()).collect::<Vec<_>>().join(", ")
+                ),
+            };
+            Err(Diagnostic::error(
+                "The token cannot be changed",
+                format!(
+                    "Anaconda changes whichever token of a user is live, and {} is not the only live \
+                     one. {others} Nothing was changed. Replace the token (terraform apply \
+                     -replace=ADDRESS), or revoke the others first.",
+                    token.called()
+                ),
+            )
+            .into())
+        }
+    }
+}
+
+/// A token that is gone is revoked.
+pub(super) fn done_if_gone(outcome: std::result::Result<(), Error>) -> Result<()> {
+    match outcome {
+        Err(error) if error.is_not_found() => Ok(()),
+        other => Ok(other?),
+    }
+}

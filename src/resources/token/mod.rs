@@ -1,0 +1,266 @@
+//! `anaconda_token`: the token with which a user gets at packages.
+//!
+//! API facts (Organization Management API 1.0.0, and Anaconda's own client): a user has one live
+//! token in an organization, issuing another ends it; the value is in the answer to the POST and
+//! nowhere else, and no id comes with it; the PATCH names no token and changes the live one.
+//!
+//! So a token is issued only when that ends none unasked, and changed only while the listing shows
+//! that ours is the live one.
+
+mod expiry;
+mod issue;
+mod live;
+mod plan;
+mod renew;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::checks::is_user_id;
+use super::lookup::{Seen, cannot_tell_yet, gone, member_to_import, members, wrong_form};
+use crate::client::{self, TokenId, UserId};
+use crate::provider::Anaconda;
+use crate::tf_provider::prelude::*;
+use live::is_live;
+
+const FORMS: &str = "Import a token as \"<user>/<token id>\", or as \"<user>\" for the one live token \
+                     of the user; <user> is a UUID or an e-mail address.";
+
+/// A token, as Terraform keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Token {
+    /// The token's UUID. The user's UUID where the API does not tell the token's.
+    id: Attr<String>,
+    user_id: UserId,
+    expires_at: Attr<String>,
+    sync_with_subscription: Option<bool>,
+    expiration_tolerance_months: u32,
+    send_token_email: bool,
+    keepers: Option<BTreeMap<String, String>>,
+    revoke_existing: bool,
+    recreate_if_invalid: bool,
+    hide_token: bool,
+    #[serde(serialize_with = "exposed")]
+    token: Attr<Secret>,
+    revoked: Attr<bool>,
+    expired: Attr<bool>,
+    ready_for_renewal: Attr<bool>,
+}
+
+impl Resource for Token {
+    const NAME: &'static str = "anaconda_token";
+    type Client = Anaconda;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "The token with which a user gets at the packages of the subscription. A user has one \
+             live token in an organization. Anaconda shows its value once, when it is issued; \
+             Terraform keeps it in the state, so protect the state. Destroying revokes this token and \
+             no other.",
+        )
+        .attributes([
+            computed("id", Type::String, "The token's UUID; where Anaconda does not tell it, the user's.").stable(),
+            required("user_id", Type::String, "The UUID of the user whose token it is. A change issues a token for another user and revokes this one.").requires_replace().check(is_user_id),
+            optional_computed("expires_at", Type::String, "When the token ends, as in RFC 3339: `2027-01-31T00:00:00Z`. A change keeps the token and moves its end. Exactly one of this and `sync_with_subscription`.").stable().same_when(expiry::same_instant).check(expiry::is_date),
+            optional("sync_with_subscription", Type::Bool, "Whether the token ends with the subscription. Exactly one of this and `expires_at`."),
+            optional("expiration_tolerance_months", Type::Number, "Months of grace in which the token works on after its end: 0 to 120. A change keeps the token. Default 0.").default(0).check(is_months),
+            optional("send_token_email", Type::Bool, "Whether Anaconda mails the token to the user when it is issued. A change alone does nothing. Default `false`.").default(false),
+            optional("keepers", Type::map(Type::String), "Any values; when one changes, the token is revoked and another is issued.").requires_replace(),
+            optional("revoke_existing", Type::Bool, "Whether a live token of the user that Terraform does not manage may be ended by issuing this one. With `false` that is an error. Default `false`.").default(false),
+            optional("recreate_if_invalid", Type::Bool, "Whether another token is issued when this one was revoked, has expired or is gone. With `false` the state only shows it. Default `true`.").default(true),
+            optional("hide_token", Type::Bool, "Whether to keep the token out of the state; useful with `send_token_email`. A change issues another token. Default `false`.").default(false).requires_replace(),
+            computed("token", Type::String, "The token itself. Null after an import, as it is shown only once.").stable().sensitive(),
+            computed("revoked", Type::Bool, "Whether the token was revoked, or is gone."),
+            computed("expired", Type::Bool, "Whether the token has ended, months of grace included."),
+            computed("ready_for_renewal", Type::Bool, "Whether the token is to be renewed ahead of its end."),
+        ])
+    }
+
+    fn validate(config: &Value) -> Diagnostics {
+        plan::validate(config)
+    }
+
+    async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+        plan::plan(cx, change)
+    }
+
+    async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
+        issue::issue(cx, plan).await
+    }
+
+    async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
+        let anaconda = cx.client()?;
+        let now = anaconda.clock.now();
+        let tokens = match anaconda.org.tokens(&state.user_id).await {
+            Ok(Some(tokens)) => tokens,
+            // Says once a run that nothing can be seen; the clock can be read all the same.
+            Ok(None) => return members(cx).await.map(|_| Some(state.at(now))),
+            Err(error) if error.is_not_found() => {
+                cx.warn(gone(&format!("User {}, and with it {}", state.user_id, state.called())));
+                return Ok(None);
+            }
+            Err(error) => {
+                return cannot_tell_yet::<()>(cx, &anaconda, error).map(|_| Some(state.at(now)));
+            }
+        };
+        let was_valid = state.revoked.as_known() != Some(&true);
+        let state = state.refreshed(&tokens, now);
+        if was_valid && state.revoked.as_known() == Some(&true) {
+            cx.warn(Diagnostic::warning(
+                "Token is not valid any more",
+                format!("{} was revoked or removed outside of Terraform.", state.called()),
+            ));
+        }
+        Ok(Some(state))
+    }
+
+    async fn update(cx: &mut Cx<Anaconda>, plan: Self, prior: Self) -> Result<Self> {
+        renew::renew(cx, plan, &prior).await
+    }
+
+    async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+        let org = cx.client()?.org;
+        let _alone = org.lock_user(&state.user_id).await;
+        let Some(id) = state.token_id() else {
+            return live::done_if_gone(org.revoke_user_token(&state.user_id).await);
+        };
+        match org.revoke_token(&state.user_id, &id).await {
+            // A conflict can mean that it is revoked already. The listing knows.
+            Err(error) if error.is_conflict() => {
+                org.forget_tokens(&state.user_id);
+                let tokens = org.tokens(&state.user_id).await?;
+                let listed = tokens.iter().flat_map(|all| all.iter()).find(|token| token.id == id);
+                if listed.is_none_or(|token| token.revoked) { Ok(()) } else { Err(error.into()) }
+            }
+            revoked => live::done_if_gone(revoked),
+        }
+    }
+
+    async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
+        let (user, token_id) = match id.rsplit_once('/') {
+            Some((user, token)) if !token.contains('@') => {
+                let token = TokenId::parse(token).map_err(|_invalid| wrong_form(id, FORMS))?;
+                (user, Some(token))
+            }
+            _ => (id, None),
+        };
+        let user = member_to_import(cx, user, FORMS).await?;
+        let anaconda = cx.client()?;
+        let now = anaconda.clock.now();
+        let tokens = anaconda.org.tokens(&user.id).await?.unwrap_or_default();
+        let token = match token_id {
+            Some(wanted) => tokens.iter().find(|token| token.id == wanted).ok_or_else(|| {
+                let what = format!("The user has {} tokens; none is \"{wanted}\".", tokens.len());
+                Diagnostic::error("No such token", what)
+            })?,
+            None => the_live_one(&tokens, now, id)?,
+        };
+        Ok(Self::imported(user.id, token).at(now))
+    }
+}
+
+impl Token {
+    /// How a message names the token.
+    fn called(&self) -> String {
+        match self.token_id() {
+            Some(id) => format!("token {id} of user {}", self.user_id),
+            None => format!("the token of user {}", self.user_id),
+        }
+    }
+
+    /// The token's own id, where it is known.
+    fn token_id(&self) -> Option<TokenId> {
+        let id = self.id.as_known().filter(|id| *id != self.user_id.as_str())?;
+        TokenId::parse(id).ok()
+    }
+
+    fn syncs(&self) -> bool {
+        self.sync_with_subscription == Some(true)
+    }
+
+    /// Brings what depends on the time up to date.
+    fn at(self, now: Timestamp) -> Self {
+        let end = self
+            .expires_at
+            .as_known()
+            .and_then(|text| expiry::parse(text))
+            .map(|date| expiry::end(date, self.expiration_tolerance_months));
+        Self {
+            expired: Attr::Known(end.is_some_and(|end| end <= now)),
+            ready_for_renewal: Attr::Known(false),
+            revoked: Attr::Known(self.revoked.as_known() == Some(&true)),
+            ..self
+        }
+    }
+
+    /// The state after a look at the user's tokens.
+    fn refreshed(self, tokens: &[client::Token], now: Timestamp) -> Self {
+        let Some(id) = self.token_id() else {
+            // Which one is ours was never known: it counts as alive while any of them is.
+            let alive = tokens.iter().any(|token| is_live(token, now));
+            return Self { revoked: Attr::Known(!alive), ..self }.at(now);
+        };
+        let Some(token) = tokens.iter().find(|token| token.id == id) else {
+            return Self { revoked: Attr::Known(true), ..self }.at(now);
+        };
+        let grace = self.expiration_tolerance_months;
+        let expires_at = match self.expires_at {
+            Attr::Known(ours) if expiry::says_the_same(&token.expires_at, &ours, grace) => ours,
+            _ => token.expires_at.clone(),
+        };
+        let revoked = Attr::Known(token.revoked);
+        Self { expires_at: Attr::Known(expires_at), revoked, ..self }.at(now)
+    }
+
+    fn imported(user_id: UserId, token: &client::Token) -> Self {
+        Self {
+            id: Attr::Known(token.id.to_string()),
+            user_id,
+            expires_at: Attr::Known(token.expires_at.clone()),
+            sync_with_subscription: None,
+            expiration_tolerance_months: 0,
+            send_token_email: false,
+            keepers: None,
+            revoke_existing: false,
+            recreate_if_invalid: true,
+            hide_token: false,
+            token: Attr::Null,
+            revoked: Attr::Known(token.revoked),
+            expired: Attr::Null,
+            ready_for_renewal: Attr::Null,
+        }
+    }
+}
+
+fn the_live_one<'a>(
+    tokens: &'a [client::Token],
+    now: Timestamp,
+    id: &str,
+) -> Result<&'a client::Token> {
+    let live: Vec<_> = tokens.iter().filter(|token| is_live(token, now)).collect();
+    match live.as_slice() {
+        [one] => Ok(one),
+        [] => Err(Diagnostic::error(
+            "No live token to import",
+            format!("The user \"{id}\" is a member, but has no live token."),
+        )
+        .into()),
+        several => {
+            let ids: Vec<_> = several.iter().map(|token| format!("{id}/{}", token.id)).collect();
+            let what = format!(
+                "The user has {} live tokens. Import one of them by its id: {}.",
+                ids.len(),
+                ids.join(", ")
+            );
+            Err(Diagnostic::error("Several live tokens", what).into())
+        }
+    }
+}
+
+fn is_months(value: &Value) -> std::result::Result<(), String> {
+    match value.as_int() {
+        Some(0..=120) => Ok(()),
+        _ => Err("It must be a whole number of months from 0 to 120.".to_owned()),
+    }
+}

@@ -1,0 +1,88 @@
+//! What a plan for a token has to know beyond the schema: the clock, and what can be renewed.
+
+use jiff::Timestamp;
+
+use super::expiry;
+use crate::provider::Anaconda;
+use crate::tf_provider::prelude::*;
+
+/// What is recomputed whenever the token changes.
+const FACTS: [&str; 3] = ["revoked", "expired", "ready_for_renewal"];
+
+/// Exactly one way to say when the token ends.
+pub(super) fn validate(config: &Value) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    let (date, sync) = (config.get("expires_at"), config.get("sync_with_subscription"));
+    let one_of = "Set exactly one of `expires_at`, for a date, and `sync_with_subscription = true`, \
+                  to end with the subscription.";
+    if !date.is_null() && sync.as_bool() == Some(true) {
+        found.push(Diagnostic::error("Two ends for one token", one_of).at("expires_at"));
+    }
+    if date.is_null() && (sync.is_null() || sync.as_bool() == Some(false)) {
+        found.push(Diagnostic::error("No end for the token", one_of));
+    }
+    found
+}
+
+pub(super) fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+    let now = cx.client()?.clock.now();
+    let configured = change.config("expires_at").as_str().and_then(expiry::parse);
+    let past = configured.filter(|date| *date <= now);
+    if change.is_create() {
+        return refuse_past(past);
+    }
+    if change.is_replacement() {
+        return Ok(());
+    }
+    if is_dead(change, now) && change.planned("recreate_if_invalid").as_bool() == Some(true) {
+        if let Some(date) = past {
+            cx.warn(Diagnostic::warning(
+                "Token has ended and cannot be issued anew",
+                format!(
+                    "The configured `expires_at` ({date}) is over, so another token would be dead on \
+                     arrival. Set a later one, and the next apply issues a token."
+                ),
+            ));
+            keep_facts(change);
+            return Ok(());
+        }
+        change.set_unknown("id");
+        change.set_unknown("token");
+        change.replace_because_of("id");
+        return Ok(());
+    }
+    if change.changes("expires_at") {
+        refuse_past(past)?;
+    }
+    let syncs = change.planned("sync_with_subscription").as_bool() == Some(true);
+    let renews = change.changes("expiration_tolerance_months")
+        || (syncs && change.changes("sync_with_subscription"));
+    if renews && syncs {
+        change.set_unknown("expires_at");
+    }
+    if !renews && !change.changes("expires_at") {
+        // What changes is only Terraform's own business.
+        keep_facts(change);
+    }
+    Ok(())
+}
+
+fn is_dead(change: &Change, now: Timestamp) -> bool {
+    let grace = change.prior("expiration_tolerance_months").as_int().unwrap_or_default();
+    let grace = u32::try_from(grace).unwrap_or_default();
+    let end = change.prior("expires_at").as_str().and_then(expiry::parse);
+    change.prior("revoked").as_bool() == Some(true)
+        || end.is_some_and(|date| expiry::end(date, grace) <= now)
+}
+
+fn keep_facts(change: &mut Change) {
+    for fact in FACTS {
+        change.set(fact, change.prior(fact).clone());
+    }
+}
+
+fn refuse_past(past: Option<Timestamp>) -> Result<()> {
+    let Some(date) = past else { return Ok(()) };
+    let what = format!("`expires_at` ({date}) is over already; the token would be dead on arrival.");
+    Err(Diagnostic::error("The token would end in the past", what).at("expires_at").into())
+}

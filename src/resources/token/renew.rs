@@ -1,0 +1,57 @@
+//! Changing a token in place: the same secret, another end.
+
+use super::live::ours_alone;
+use super::{Token, expiry};
+use crate::client::{Error, Org, TokenChange};
+use crate::provider::Anaconda;
+use crate::tf_provider::prelude::*;
+
+/// Moves the token's end, if the plan asks for it. Everything else is Terraform's own business.
+pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> Result<Token> {
+    let anaconda = cx.client()?;
+    let (org, now) = (&anaconda.org, anaconda.clock.now());
+    if !asks_for_another_end(&plan, prior) {
+        return Ok(plan.at(now));
+    }
+    let _alone = org.lock_user(&plan.user_id).await;
+    if let Some(tokens) = org.tokens(&plan.user_id).await? {
+        ours_alone(&plan, &tokens, now)?;
+    }
+    if plan.syncs() {
+        sync(org, &plan).await?;
+        // Only the listing tells what the subscription's end is.
+        return Ok(match org.tokens(&plan.user_id).await? {
+            Some(tokens) => Token { expires_at: Attr::Null, ..plan }.refreshed(&tokens, now),
+            None => Token { expires_at: Attr::Null, ..plan }.at(now),
+        });
+    }
+    let change = TokenChange {
+        expires_at: plan.expires_at.as_known().cloned(),
+        expiration_tolerance_months: plan.expiration_tolerance_months,
+        is_renewal: false,
+    };
+    org.update_token(&plan.user_id, &change).await?;
+    Ok(plan.at(now))
+}
+
+/// Gives the token the subscription's end.
+pub(super) async fn sync(org: &Org, token: &Token) -> std::result::Result<(), Error> {
+    let change = TokenChange {
+        expires_at: None,
+        expiration_tolerance_months: token.expiration_tolerance_months,
+        is_renewal: true,
+    };
+    org.update_token(&token.user_id, &change).await
+}
+
+fn asks_for_another_end(plan: &Token, prior: &Token) -> bool {
+    let another_date = match (&plan.expires_at, &prior.expires_at) {
+        (Attr::Known(plan), Attr::Known(prior)) => expiry::parse(plan) != expiry::parse(prior),
+        (Attr::Known(_) | Attr::Unknown, _) => true,
+        (Attr::Null, _) => false,
+    };
+    let starts_to_sync = plan.syncs() && !prior.syncs();
+    another_date
+        || starts_to_sync
+        || plan.expiration_tolerance_months != prior.expiration_tolerance_months
+}

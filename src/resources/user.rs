@@ -1,0 +1,243 @@
+//! `anaconda_user`: a member of the organization, a person or a program.
+//!
+//! API facts (Organization Management API 1.0.0 and the guide): a user without an e-mail address is
+//! managed by the organization and belongs to no person; no call reads one user or changes one; the
+//! listing may show a generated address for a managed user.
+
+use super::checks::{is_email, same_email};
+use super::lookup::{Seen, gone, import_block, member_to_import, members};
+use super::offboard::{offboard, remove_only};
+use crate::client::{self, NewUser, UserId};
+use crate::provider::Anaconda;
+use crate::tf_provider::prelude::*;
+
+const FORMS: &str = "Import a user by UUID or by e-mail address.";
+const NAMES: [&str; 2] = ["first_name", "last_name"];
+
+/// A user, as Terraform keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct User {
+    id: Attr<UserId>,
+    email: Attr<String>,
+    first_name: Attr<String>,
+    last_name: Attr<String>,
+    adopt_existing: bool,
+    offboard_on_destroy: bool,
+    managed: Attr<bool>,
+}
+
+impl Resource for User {
+    const NAME: &'static str = "anaconda_user";
+    type Client = Anaconda;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "A member of the organization: a person, or without `email` a user that the organization \
+             manages for a program. Destroying it offboards: live tokens are revoked, the seat is \
+             freed, and the user is removed, in this order.",
+        )
+        .attributes([
+            computed("id", Type::String, "The user's UUID.").stable(),
+            optional_computed("email", Type::String, "The person's e-mail address. Case does not matter; another address is another user. Without one, the organization manages the user.").stable().requires_replace().same_when(same_email).check(is_email),
+            optional_computed("first_name", Type::String, "The first name. For a managed user, what it is for; a change makes a new user. For a person, a suggestion that they may change in their profile: later changes here do nothing there.").stable().requires_replace(),
+            optional_computed("last_name", Type::String, "The last name; see `first_name`.").stable().requires_replace(),
+            optional("adopt_existing", Type::Bool, "Whether to take over a person who is a member already, in place of an error. Default `false`.").default(false),
+            optional("offboard_on_destroy", Type::Bool, "Whether to revoke live tokens and free the seat before the user is removed. With `false` the user alone is removed. Default `true`.").default(true),
+            computed("managed", Type::Bool, "Whether the organization manages the user: it was made without an e-mail address.").stable(),
+        ])
+    }
+
+    fn validate(config: &Value) -> Diagnostics {
+        let mut found = Diagnostics::default();
+        if config.get("email").is_null() && config.get("adopt_existing").as_bool() == Some(true) {
+            found.push(
+                Diagnostic::error(
+                    "Only a person can be adopted",
+                    "`adopt_existing` looks for a member with the same `email`, and there is none \
+                     here. Import the managed user by its UUID instead.",
+                )
+                .at("adopt_existing"),
+            );
+        }
+        found
+    }
+
+    async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+        if change.is_create() {
+            match change.config("email") {
+                Value::Unknown => {}
+                email => change.set("managed", email.is_null()),
+            }
+            return Ok(());
+        }
+        if change.prior("managed").as_bool() != Some(true) {
+            // A person's name is theirs: nobody is removed and added again over a spelling.
+            for name in NAMES {
+                change.keep_in_spite_of(name);
+            }
+            if !change.is_replacement() && NAMES.iter().any(|name| change.changes(name)) {
+                cx.warn(name_stays(change.prior("email")));
+            }
+        }
+        Ok(())
+    }
+
+    async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+        // Only a hint: a listing that fails now must not keep anybody from planning.
+        if let Some(id) = state.id.as_known()
+            && let Ok(Some(users)) = cx.client()?.org.users().await
+            && users.by_id(id).is_some_and(client::User::is_admin)
+        {
+            cx.warn(Diagnostic::warning(
+                "An admin will be removed",
+                format!(
+                    "{} is an admin of the organization. Anaconda keeps the last admin from being \
+                     removed; make sure that enough are left.",
+                    state.called()
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
+        let org = cx.client()?.org;
+        if let Some(email) = plan.email.as_known()
+            && let Some(users) = org.users().await?
+            && let Some(member) = users.by_email(email)
+        {
+            return if plan.adopt_existing { Ok(plan.adopted(member)) } else { Err(is_member(member, email).into()) };
+        }
+        let added = org
+            .add_user(&NewUser {
+                email: plan.email.as_known().map(String::as_str),
+                first_name: plan.first_name.as_known().map(String::as_str),
+                last_name: plan.last_name.as_known().map(String::as_str),
+            })
+            .await?;
+        Ok(Self {
+            id: Attr::Known(added.id),
+            managed: Attr::Known(plan.email.as_known().is_none()),
+            email: plan.email.or_answer(added.email),
+            first_name: plan.first_name.or_answer(added.first_name),
+            last_name: plan.last_name.or_answer(added.last_name),
+            ..plan
+        })
+    }
+
+    async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
+        let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
+        let Some(user) = state.id.as_known().and_then(|id| users.by_id(id)) else {
+            cx.warn(gone(&format!("User {}", state.called())));
+            return Ok(None);
+        };
+        Ok(Some(state.refreshed(user)))
+    }
+
+    /// What changes in place is Terraform's own business: there is no call that changes a user.
+    async fn update(_: &mut Cx<Anaconda>, plan: Self, _: Self) -> Result<Self> {
+        Ok(plan)
+    }
+
+    async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+        let anaconda = cx.client()?;
+        let Some(id) = state.id.as_known() else { return Ok(()) };
+        if state.offboard_on_destroy {
+            offboard(&anaconda, id, &state.called()).await
+        } else {
+            remove_only(&anaconda, id, &state.called()).await
+        }
+    }
+
+    async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
+        let user = member_to_import(cx, id, FORMS).await?;
+        let managed = user.looks_managed();
+        Ok(Self {
+            id: Attr::Known(user.id),
+            // The generated address of a managed user is none that anybody wrote.
+            email: if managed { Attr::Null } else { user.email.into() },
+            first_name: user.first_name.into(),
+            last_name: user.last_name.into(),
+            adopt_existing: false,
+            offboard_on_destroy: true,
+            managed: Attr::Known(managed),
+        })
+    }
+}
+
+impl User {
+    /// How a message names the user.
+    fn called(&self) -> String {
+        let id = self.id.as_known().map(UserId::as_str).unwrap_or_default();
+        match (&self.email, &self.first_name, &self.last_name) {
+            (Attr::Known(email), _, _) => format!("{email} ({id})"),
+            (_, Attr::Known(first), Attr::Known(last)) => format!("\"{first} {last}\" ({id})"),
+            (_, Attr::Known(name), _) | (_, _, Attr::Known(name)) => format!("\"{name}\" ({id})"),
+            _ => id.to_owned(),
+        }
+    }
+
+    fn adopted(self, member: &client::User) -> Self {
+        Self {
+            id: Attr::Known(member.id.clone()),
+            managed: Attr::Known(false),
+            first_name: self.first_name.or_answer(member.first_name.clone()),
+            last_name: self.last_name.or_answer(member.last_name.clone()),
+            email: self.email,
+            ..self
+        }
+    }
+
+    /// The state after a look at the listing: a person's profile is theirs, a managed user's names
+    /// are what the organization gave them.
+    fn refreshed(self, user: &client::User) -> Self {
+        let managed = self.managed.as_known() == Some(&true);
+        let same_address = |before: &String, now: &String| before.to_lowercase() == now.to_lowercase();
+        let email = match (self.email, &user.email) {
+            (before, Some(_)) if managed => before, // The address there is a generated one.
+            (Attr::Known(before), Some(now)) if !same_address(&before, now) => now.clone().into(),
+            (Attr::Null, Some(now)) => now.clone().into(),
+            (before, _) => before,
+        };
+        let name = |before: Attr<String>, now: &Option<String>| match (&before, now) {
+            (Attr::Known(_), _) if !managed => before,
+            (before_name, now) if same_name(before_name.as_known(), now.as_ref()) => before,
+            (_, now) => now.clone().into(),
+        };
+        Self {
+            first_name: name(self.first_name, &user.first_name),
+            last_name: name(self.last_name, &user.last_name),
+            email,
+            ..self
+        }
+    }
+}
+
+/// A service may trim a name, and may show none as null or as empty text: that is no change.
+fn same_name(before: Option<&String>, now: Option<&String>) -> bool {
+    let plain = |name: Option<&String>| name.map(|text| text.trim().to_owned()).unwrap_or_default();
+    plain(before) == plain(now)
+}
+
+fn name_stays(email: &Value) -> Diagnostic {
+    let who = email.as_str().unwrap_or("this person");
+    Diagnostic::warning(
+        "The name in the profile stays",
+        format!(
+            "The name of {who} is theirs to change in their own profile; the API cannot. Only \
+             Terraform's state takes the new name."
+        ),
+    )
+}
+
+fn is_member(member: &client::User, email: &str) -> Diagnostic {
+    let block = import_block(User::NAME, member.id.as_str());
+    Diagnostic::error(
+        "The user is a member already",
+        format!(
+            "Nothing was sent: {email} belongs to the organization. Manage the existing member with \
+             this block, or set `adopt_existing = true`:\n\n{block}"
+        ),
+    )
+    .at("email")
+}

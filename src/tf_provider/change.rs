@@ -1,0 +1,267 @@
+//! [`Change`]: from what the user wrote to what will be.
+//!
+//! Terraform checks every plan: what the configuration sets must be planned as it is written (or
+//! stay as it was), and what is planned as known must come out of the apply unchanged. This file
+//! makes plans from the schema alone; a resource adds what only it knows.
+
+use super::path::Path;
+use super::schema::{Attribute, Schema};
+use super::value::Value;
+
+/// The planned change of one object.
+#[derive(Debug)]
+pub struct Change {
+    config: Value,
+    prior: Value,
+    planned: Value,
+    requires_replace: Vec<Path>,
+}
+
+impl Change {
+    /// Plans by the schema: defaults, spellings that mean the same, values that are not known
+    /// before apply, and what requires a new object.
+    ///
+    /// `prior` is null for a new object. `proposed` is Terraform's own merge of the three.
+    #[must_use]
+    pub fn propose(schema: &Schema, config: Value, prior: Value, proposed: Value) -> Self {
+        let mut change = Self { config, prior, planned: proposed, requires_replace: Vec::new() };
+        for attribute in &schema.attributes {
+            change.settle(attribute);
+        }
+        if change.differs(schema) {
+            for attribute in &schema.attributes {
+                change.forget_what_may_change(attribute);
+            }
+        }
+        if !change.is_create() {
+            for attribute in schema.attributes.iter().filter(|a| a.requires_replace) {
+                if change.replaces(attribute) {
+                    change.requires_replace.push(Path::attribute(attribute.name));
+                }
+            }
+        }
+        change
+    }
+
+    /// Fills in the default, or keeps the spelling that the state has.
+    fn settle(&mut self, attribute: &Attribute) {
+        let (config, prior) = (self.config.get(attribute.name), self.prior.get(attribute.name));
+        let settled = if config.is_null() {
+            attribute.default.clone()
+        } else {
+            attribute.means_the_same(config, prior).then(|| prior.clone())
+        };
+        if let Some(settled) = settled {
+            self.planned.set(attribute.name, settled);
+        }
+    }
+
+    fn forget_what_may_change(&mut self, attribute: &Attribute) {
+        let set_by_provider = attribute.is_computed()
+            && attribute.default.is_none()
+            && self.config.get(attribute.name).is_null();
+        if set_by_provider && (self.is_create() || !attribute.stable) {
+            self.planned.set(attribute.name, Value::Unknown);
+        }
+    }
+
+    fn replaces(&self, attribute: &Attribute) -> bool {
+        let (prior, planned) = (self.prior.get(attribute.name), self.planned.get(attribute.name));
+        // A state that was written before the attribute existed has null there. The default means
+        // what the provider did before, so it is no reason for a new object.
+        let default_arrived = prior.is_null() && attribute.default.as_ref() == Some(planned);
+        !default_arrived && !attribute.means_the_same(prior, planned)
+    }
+
+    fn differs(&self, schema: &Schema) -> bool {
+        let attributes = schema.attributes.iter().map(|attribute| attribute.name);
+        let mut names = attributes.chain(schema.blocks.iter().map(|block| block.name));
+        self.is_create() || names.any(|name| self.prior.get(name) != self.planned.get(name))
+    }
+
+    /// Whether a new object is planned. Also true for the second half of a replacement.
+    #[must_use]
+    pub fn is_create(&self) -> bool {
+        self.prior.is_null()
+    }
+
+    /// What the user wrote for `name`.
+    #[must_use]
+    pub fn config(&self, name: &str) -> &Value {
+        self.config.get(name)
+    }
+
+    /// What `name` was; null for a new object.
+    #[must_use]
+    pub fn prior(&self, name: &str) -> &Value {
+        self.prior.get(name)
+    }
+
+    /// What `name` is planned to be.
+    #[must_use]
+    pub fn planned(&self, name: &str) -> &Value {
+        self.planned.get(name)
+    }
+
+    /// Whether `name` is planned to be another value than it was.
+    #[must_use]
+    pub fn changes(&self, name: &str) -> bool {
+        self.prior(name) != self.planned(name)
+    }
+
+    /// Whether the plan replaces the object.
+    #[must_use]
+    pub fn is_replacement(&self) -> bool {
+        !self.requires_replace.is_empty()
+    }
+
+    /// Plans a value for `name`. Only for what the user did not set.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.planned.set(name, value);
+    }
+
+    /// Plans that `name` is not known before apply. Only for what the user did not set.
+    pub fn set_unknown(&mut self, name: &str) {
+        self.planned.set(name, Value::Unknown);
+    }
+
+    /// Plans a new object because of `name`. Terraform replaces only if the planned value differs
+    /// from the prior one.
+    pub fn replace_because_of(&mut self, name: &str) {
+        let path = Path::attribute(name);
+        if !self.requires_replace.contains(&path) {
+            self.requires_replace.push(path);
+        }
+    }
+
+    /// Takes back that `name` requires a new object.
+    pub fn keep_in_spite_of(&mut self, name: &str) {
+        self.requires_replace.retain(|path| *path != Path::attribute(name));
+    }
+
+    /// The planned object, and the attributes because of which it is a new one.
+    #[must_use]
+    pub fn finish(self) -> (Value, Vec<Path>) {
+        (self.planned, self.requires_replace)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::tf_provider::schema::{computed, optional, optional_computed, required};
+    use crate::tf_provider::types::Type;
+
+    fn schema() -> Schema {
+        Schema::new("A thing.").attributes([
+            computed("id", Type::String, "Its id.").stable(),
+            required("owner", Type::String, "Who has it.").requires_replace(),
+            optional_computed("email", Type::String, "Where it is.")
+                .stable()
+                .requires_replace()
+                .same_when(|a, b| {
+                    a.as_str().map(str::to_lowercase) == b.as_str().map(str::to_lowercase)
+                }),
+            optional("note", Type::String, "A note."),
+            optional("hidden", Type::Bool, "Whether to hide.").default(false).requires_replace(),
+            computed("seen", Type::Bool, "Whether it was seen."),
+        ])
+    }
+
+    fn object(fields: &[(&str, Value)]) -> Value {
+        let mut all = BTreeMap::new();
+        for name in ["id", "owner", "email", "note", "hidden", "seen"] {
+            all.insert(name.to_owned(), Value::Null);
+        }
+        for (name, value) in fields {
+            all.insert((*name).to_owned(), value.clone());
+        }
+        Value::Object(all)
+    }
+
+    fn state() -> Value {
+        object(&[
+            ("id", "1".into()),
+            ("owner", "ada".into()),
+            ("email", "ada@x.org".into()),
+            ("hidden", false.into()),
+            ("seen", true.into()),
+        ])
+    }
+
+    /// Terraform's merge: the configuration, and the prior value of what is computed and not set.
+    fn proposed(config: &Value, prior: &Value) -> Value {
+        let mut merged = config.clone();
+        for attribute in schema().attributes.iter().filter(|a| a.is_computed()) {
+            if config.get(attribute.name).is_null() {
+                merged.set(attribute.name, prior.get(attribute.name).clone());
+            }
+        }
+        merged
+    }
+
+    fn plan(config: &Value, prior: &Value) -> (Value, Vec<Path>) {
+        let proposed = proposed(config, prior);
+        Change::propose(&schema(), config.clone(), prior.clone(), proposed).finish()
+    }
+
+    #[test]
+    fn a_new_object_has_defaults_and_unknowns() {
+        let config = object(&[("owner", "ada".into())]);
+        let (planned, replace) = plan(&config, &Value::Null);
+        let unknown = || Value::Unknown;
+        assert_eq!(
+            planned,
+            object(&[
+                ("id", unknown()),
+                ("owner", "ada".into()),
+                ("email", unknown()),
+                ("hidden", false.into()),
+                ("seen", unknown()),
+            ])
+        );
+        assert_eq!(replace, []);
+    }
+
+    #[test]
+    fn an_unchanged_object_is_planned_as_it_is() {
+        let config = object(&[("owner", "ada".into())]);
+        assert_eq!(plan(&config, &state()), (state(), vec![]));
+    }
+
+    #[test]
+    fn another_spelling_is_no_change() {
+        let config = object(&[("owner", "ada".into()), ("email", "Ada@X.org".into())]);
+        assert_eq!(plan(&config, &state()), (state(), vec![]));
+    }
+
+    #[test]
+    fn an_update_forgets_only_what_may_change() {
+        let config = object(&[("owner", "ada".into()), ("note", "new".into())]);
+        let (planned, replace) = plan(&config, &state());
+        assert_eq!(planned.get("id"), &Value::from("1"));
+        assert_eq!(planned.get("email"), &Value::from("ada@x.org"));
+        assert_eq!(planned.get("seen"), &Value::Unknown);
+        assert_eq!(replace, []);
+    }
+
+    #[test]
+    fn a_changed_or_unknown_owner_requires_a_new_object() {
+        for owner in [Value::from("bob"), Value::Unknown] {
+            let config = object(&[("owner", owner)]);
+            assert_eq!(plan(&config, &state()).1, [Path::attribute("owner")]);
+        }
+    }
+
+    #[test]
+    fn an_attribute_that_is_newer_than_the_state_replaces_nothing() {
+        let mut old = state();
+        old.set("hidden", Value::Null);
+        let config = object(&[("owner", "ada".into())]);
+        assert_eq!(plan(&config, &old).1, []);
+        let config = object(&[("owner", "ada".into()), ("hidden", true.into())]);
+        assert_eq!(plan(&config, &old).1, [Path::attribute("hidden")]);
+    }
+}

@@ -1,0 +1,78 @@
+//! [`Cx`]: what a call carries besides data.
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::diagnostics::{Diagnostic, Diagnostics, Result};
+use super::model::to_value;
+use super::value::Value;
+
+/// What a provider makes of its configuration: the handle through which resources work.
+pub trait Client: Clone + Send + Sync + 'static {
+    /// The same client, whose waits end when `stop` is cancelled: the user interrupted the run.
+    #[must_use]
+    fn with_stop(&self, stop: CancellationToken) -> Self;
+}
+
+/// The surroundings of one call.
+#[derive(Debug)]
+pub struct Cx<C> {
+    client: Option<C>,
+    stop: CancellationToken,
+    warnings: Diagnostics,
+    kept: Option<Value>,
+}
+
+impl<C: Client> Cx<C> {
+    /// The surroundings of a call on a provider that is configured with `client`, or not at all.
+    #[must_use]
+    pub fn new(client: Option<&C>, stop: CancellationToken) -> Self {
+        let client = client.map(|client| client.with_stop(stop.clone()));
+        Self { client, stop, warnings: Diagnostics::default(), kept: None }
+    }
+
+    /// The provider's client.
+    ///
+    /// # Errors
+    /// A diagnostic when Terraform has not configured the provider before this call.
+    pub fn client(&self) -> Result<C> {
+        self.client.clone().ok_or_else(|| {
+            Diagnostic::error(
+                "Provider is not configured",
+                "Terraform made a call that needs the provider's configuration before it sent one. \
+                 This is a mistake in Terraform or in the provider; please report it.",
+            )
+            .into()
+        })
+    }
+
+    /// Tells the user something without failing.
+    pub fn warn(&mut self, warning: Diagnostic) {
+        self.warnings.push(warning);
+    }
+
+    /// Records what exists by now, between the steps of a longer create, update or delete.
+    ///
+    /// When a later step fails, Terraform stores this state beside the error, so that nothing that
+    /// came to exist is forgotten. Values that are still unknown are stored as null.
+    ///
+    /// # Errors
+    /// A diagnostic when the model holds what no attribute can hold.
+    pub fn keep<T: Serialize>(&mut self, state: &T) -> Result<()> {
+        self.kept = Some(to_value(state)?.unknown_as_null());
+        Ok(())
+    }
+
+    /// Cancelled when the user interrupts the run. Waits must end then; a request that was sent
+    /// may finish.
+    #[must_use]
+    pub fn stop(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// The warnings so far, and the state that was kept last.
+    #[must_use]
+    pub fn finish(self) -> (Diagnostics, Option<Value>) {
+        (self.warnings, self.kept)
+    }
+}

@@ -1,0 +1,108 @@
+//! [`Diagnostics`]: what the user is told.
+
+use super::path::Path;
+
+/// What a call answers: a value, or the diagnostics that say why there is none.
+pub type Result<T> = std::result::Result<T, Diagnostics>;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The operation failed.
+    Error,
+    /// The operation goes on, but the user should know.
+    Warning,
+}
+
+/// One message to the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// One short line.
+    pub summary: String,
+    /// Full sentences: what happened, to what, and what to do next.
+    pub detail: String,
+    /// The argument that it is about; empty for the whole block.
+    pub path: Path,
+}
+
+impl Diagnostic {
+    /// An error about the whole block.
+    #[must_use]
+    pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        let (summary, detail) = (summary.into(), detail.into());
+        Self { severity: Severity::Error, summary, detail, path: Path::default() }
+    }
+
+    /// A warning about the whole block.
+    #[must_use]
+    pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(summary, detail) }
+    }
+
+    /// An error that no user can mend.
+    #[must_use]
+    pub fn bug(detail: impl AsRef<str>) -> Self {
+        let detail = detail.as_ref();
+        Self::error(
+            "Bug in the provider",
+            format!("{detail} This is a mistake in the provider; please report it."),
+        )
+    }
+
+    /// The same, about the argument `name`.
+    #[must_use]
+    pub fn at(mut self, name: &str) -> Self {
+        self.path = Path::attribute(name);
+        self
+    }
+}
+
+/// Messages to the user, in the order in which they came up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// Adds a message.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// Adds all messages of `others`.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    /// Whether any of them is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The messages.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.0.iter()
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}

@@ -1,0 +1,200 @@
+//! Calls about managed resources: from typed [`Resource`]s to values.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use async_trait::async_trait;
+
+use super::check;
+use crate::tf_provider::change::Change;
+use crate::tf_provider::cx::{Client, Cx};
+use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
+use crate::tf_provider::model::{from_value, to_value};
+use crate::tf_provider::path::Path;
+use crate::tf_provider::resource::Resource;
+use crate::tf_provider::schema::Schema;
+use crate::tf_provider::types::Type;
+use crate::tf_provider::value::Value;
+
+/// A resource without its Rust type, so that a provider can hold many.
+#[async_trait]
+pub(in crate::tf_provider) trait AnyResource<C>: Send + Sync {
+    fn schema(&self) -> &Schema;
+    fn object_type(&self) -> &Type;
+    fn validate(&self, config: &Value) -> Diagnostics;
+    async fn plan(&self, cx: &mut Cx<C>, change: &mut Change) -> Result<()>;
+    async fn plan_delete(&self, cx: &mut Cx<C>, state: Value) -> Result<()>;
+    async fn create(&self, cx: &mut Cx<C>, plan: Value) -> Result<Value>;
+    async fn read(&self, cx: &mut Cx<C>, state: Value) -> Result<Value>;
+    async fn update(&self, cx: &mut Cx<C>, plan: Value, prior: Value) -> Result<Value>;
+    async fn delete(&self, cx: &mut Cx<C>, state: Value) -> Result<()>;
+    async fn import(&self, cx: &mut Cx<C>, id: &str) -> Result<Value>;
+}
+
+/// A [`Resource`] with the schema that it declares, made once.
+pub(in crate::tf_provider) struct Typed<R> {
+    schema: Schema,
+    object_type: Type,
+    resource: PhantomData<fn() -> R>,
+}
+
+impl<R: Resource> Typed<R> {
+    pub(in crate::tf_provider) fn new() -> Self {
+        let schema = R::schema();
+        let object_type = schema.object_type();
+        Self { schema, object_type, resource: PhantomData }
+    }
+}
+
+#[async_trait]
+impl<R: Resource> AnyResource<R::Client> for Typed<R> {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn object_type(&self) -> &Type {
+        &self.object_type
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut found = check(&self.schema, config);
+        found.extend(R::validate(config));
+        found
+    }
+
+    async fn plan(&self, cx: &mut Cx<R::Client>, change: &mut Change) -> Result<()> {
+        R::plan(cx, change).await
+    }
+
+    async fn plan_delete(&self, cx: &mut Cx<R::Client>, state: Value) -> Result<()> {
+        R::plan_delete(cx, from_value(state)?).await
+    }
+
+    async fn create(&self, cx: &mut Cx<R::Client>, plan: Value) -> Result<Value> {
+        to_value(&R::create(cx, from_value(plan)?).await?)
+    }
+
+    async fn read(&self, cx: &mut Cx<R::Client>, state: Value) -> Result<Value> {
+        match R::read(cx, from_value(state)?).await? {
+            Some(now) => to_value(&now),
+            None => Ok(Value::Null),
+        }
+    }
+
+    async fn update(&self, cx: &mut Cx<R::Client>, plan: Value, prior: Value) -> Result<Value> {
+        to_value(&R::update(cx, from_value(plan)?, from_value(prior)?).await?)
+    }
+
+    async fn delete(&self, cx: &mut Cx<R::Client>, state: Value) -> Result<()> {
+        R::delete(cx, from_value(state)?).await
+    }
+
+    async fn import(&self, cx: &mut Cx<R::Client>, id: &str) -> Result<Value> {
+        to_value(&R::import(cx, id).await?)
+    }
+}
+
+/// All resources of a provider, by type name.
+pub(in crate::tf_provider) struct Resources<C>(BTreeMap<&'static str, Box<dyn AnyResource<C>>>);
+
+impl<C> Default for Resources<C> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<C> fmt::Debug for Resources<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// What a plan is made of.
+pub(in crate::tf_provider) struct PlanRequest {
+    pub(in crate::tf_provider) config: Value,
+    pub(in crate::tf_provider) prior: Value,
+    pub(in crate::tf_provider) proposed: Value,
+}
+
+/// The answer to a change: what Terraform has to store, with or without success.
+pub(in crate::tf_provider) struct Applied {
+    pub(in crate::tf_provider) state: Value,
+    pub(in crate::tf_provider) diagnostics: Diagnostics,
+}
+
+impl<C: Client> Resources<C> {
+    /// Adds a resource. Answers whether its name was free.
+    pub(in crate::tf_provider) fn add<R: Resource<Client = C>>(&mut self) -> bool {
+        self.0.insert(R::NAME, Box::new(Typed::<R>::new())).is_none()
+    }
+
+    pub(in crate::tf_provider) fn iter(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, &dyn AnyResource<C>)> {
+        self.0.iter().map(|(name, resource)| (*name, resource.as_ref()))
+    }
+
+    pub(in crate::tf_provider) fn get(&self, name: &str) -> Result<&dyn AnyResource<C>> {
+        self.0.get(name).map(AsRef::as_ref).ok_or_else(|| {
+            Diagnostic::error(
+                "Unknown resource type",
+                format!("This provider has no resource type \"{name}\"."),
+            )
+            .into()
+        })
+    }
+}
+
+/// Plans a change or a removal. Answers the planned object and why it is a new one.
+pub(in crate::tf_provider) async fn plan<C: Client>(
+    resource: &dyn AnyResource<C>,
+    cx: &mut Cx<C>,
+    request: PlanRequest,
+) -> Result<(Value, Vec<Path>)> {
+    if request.proposed.is_null() {
+        resource.plan_delete(cx, request.prior).await?;
+        return Ok((Value::Null, Vec::new()));
+    }
+    let mut change =
+        Change::propose(resource.schema(), request.config, request.prior, request.proposed);
+    resource.plan(cx, &mut change).await?;
+    Ok(change.finish())
+}
+
+/// Carries out a planned change. Whatever exists afterwards is in the answer, also after a failure.
+pub(in crate::tf_provider) async fn apply<C: Client>(
+    resource: &dyn AnyResource<C>,
+    mut cx: Cx<C>,
+    prior: Value,
+    planned: Value,
+) -> Applied {
+    let outcome = if prior.is_null() {
+        resource.create(&mut cx, planned).await
+    } else if planned.is_null() {
+        resource.delete(&mut cx, prior.clone()).await.map(|()| Value::Null)
+    } else {
+        resource.update(&mut cx, planned, prior.clone()).await
+    };
+    let (mut diagnostics, kept) = cx.finish();
+    let state = match outcome {
+        Ok(state) => {
+            if let Some(name) = first_unknown(&state) {
+                // Terraform refuses this too, but without naming the attribute.
+                let what = format!("\"{name}\" is still unknown after the apply.");
+                diagnostics.push(Diagnostic::bug(what));
+            }
+            state.unknown_as_null()
+        }
+        Err(errors) => {
+            diagnostics.extend(errors);
+            kept.unwrap_or(prior)
+        }
+    };
+    Applied { state, diagnostics }
+}
+
+fn first_unknown(state: &Value) -> Option<&str> {
+    let Value::Object(fields) = state else { return None };
+    fields.iter().find(|(_, value)| !value.is_wholly_known()).map(|(name, _)| name.as_str())
+}

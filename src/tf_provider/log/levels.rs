@@ -1,0 +1,121 @@
+//! Which records are wanted.
+
+use tracing::Metadata;
+use tracing::level_filters::LevelFilter;
+
+use crate::tf_provider::serve::environment::Environment;
+
+/// The crate whose records are ours.
+const OURS: &str = env!("CARGO_CRATE_NAME");
+
+/// The most detailed level of each kind of record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Levels {
+    /// The provider's own records.
+    ours: LevelFilter,
+    /// Those of the crates that we use. They are many, and of interest to few.
+    others: LevelFilter,
+}
+
+impl Levels {
+    /// What the environment asks for.
+    ///
+    /// Ours: the first of `TF_LOG_PROVIDER_<NAME>`, `TF_LOG_PROVIDER` and `TF_LOG` that is set. A
+    /// word that is no level means everything, as it does for Terraform. If none is set: nothing,
+    /// since Terraform would drop it; in `debug` mode, where nobody filters, `INFO`.
+    ///
+    /// Others: `TF_LOG_SDK`, or warnings and errors as far as ours are wanted.
+    pub(super) fn wanted(provider: &str, environment: &impl Environment, debug: bool) -> Self {
+        let name = format!("TF_LOG_PROVIDER_{}", provider.to_uppercase().replace('-', "_"));
+        let ours = [name.as_str(), "TF_LOG_PROVIDER", "TF_LOG"]
+            .into_iter()
+            .find_map(|name| environment.text(name));
+        let ours = match ours {
+            Some(word) => level(&word),
+            None if debug => LevelFilter::INFO,
+            None => LevelFilter::OFF,
+        };
+        let others = environment.text("TF_LOG_SDK");
+        let others = others.map_or(ours.min(LevelFilter::WARN), |word| level(&word));
+        Self { ours, others }
+    }
+
+    /// Whether nothing is wanted.
+    pub(super) fn is_silent(self) -> bool {
+        self.most() == LevelFilter::OFF
+    }
+
+    /// The level above which nothing is wanted.
+    pub(super) fn most(self) -> LevelFilter {
+        self.ours.max(self.others)
+    }
+
+    /// Whether a record is wanted.
+    pub(super) fn wants(self, metadata: &Metadata<'_>) -> bool {
+        let level = if is_ours(metadata) { self.ours } else { self.others };
+        *metadata.level() <= level
+    }
+}
+
+/// Whether a record comes from the provider itself.
+pub(super) fn is_ours(metadata: &Metadata<'_>) -> bool {
+    metadata.target().split("::").next() == Some(OURS)
+}
+
+fn level(word: &str) -> LevelFilter {
+    match word.to_uppercase().as_str() {
+        "DEBUG" => LevelFilter::DEBUG,
+        "INFO" => LevelFilter::INFO,
+        "WARN" => LevelFilter::WARN,
+        "ERROR" => LevelFilter::ERROR,
+        "OFF" => LevelFilter::OFF,
+        _ => LevelFilter::TRACE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours(environment: &impl Environment) -> LevelFilter {
+        Levels::wanted("my-cloud", environment, false).ours
+    }
+
+    #[test]
+    fn the_most_special_variable_decides() {
+        let general = [("TF_LOG", "error")];
+        let providers = [("TF_LOG", "error"), ("TF_LOG_PROVIDER", "warn")];
+        let named = [
+            ("TF_LOG", "error"),
+            ("TF_LOG_PROVIDER", "warn"),
+            ("TF_LOG_PROVIDER_MY_CLOUD", "Debug"),
+        ];
+        assert_eq!(ours(&general), LevelFilter::ERROR);
+        assert_eq!(ours(&providers), LevelFilter::WARN);
+        assert_eq!(ours(&named), LevelFilter::DEBUG);
+    }
+
+    #[test]
+    fn without_a_variable_only_debug_mode_says_something() {
+        assert!(Levels::wanted("demo", &[], false).is_silent());
+        assert!(Levels::wanted("demo", &[("TF_LOG", "")], false).is_silent());
+        let debug = Levels::wanted("demo", &[], true);
+        let expected = Levels { ours: LevelFilter::INFO, others: LevelFilter::WARN };
+        assert_eq!(debug, expected);
+    }
+
+    #[test]
+    fn a_word_that_is_no_level_means_everything() {
+        assert_eq!(ours(&[("TF_LOG", "JSON")]), LevelFilter::TRACE);
+        assert_eq!(ours(&[("TF_LOG", "1")]), LevelFilter::TRACE);
+        assert_eq!(ours(&[("TF_LOG", "off")]), LevelFilter::OFF);
+    }
+
+    #[test]
+    fn other_crates_are_quiet_until_they_are_asked() {
+        let quiet = Levels::wanted("demo", &[("TF_LOG", "trace")], false);
+        assert_eq!(quiet.others, LevelFilter::WARN);
+        let asked = Levels::wanted("demo", &[("TF_LOG", "error"), ("TF_LOG_SDK", "trace")], false);
+        assert_eq!((asked.ours, asked.others), (LevelFilter::ERROR, LevelFilter::TRACE));
+    }
+}

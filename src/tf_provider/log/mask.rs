@@ -1,0 +1,80 @@
+//! Texts that must not be seen.
+
+use std::borrow::Cow;
+use std::sync::{PoisonError, RwLock};
+
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// What is shown in place of a secret.
+const SHOWN: &str = "***";
+
+/// The secrets of this process, longest first: if one contains another, the whole is replaced.
+static SECRETS: RwLock<Vec<Zeroizing<String>>> = RwLock::new(Vec::new());
+
+/// From now on this text is replaced by `***` in all that the plugin logs.
+///
+/// Call it as soon as a secret is known: when the provider is configured, and for each token that
+/// the API hands out. The forms that the text takes between quotes are replaced as well.
+pub fn mask(secret: &Secret) {
+    let text = secret.expose();
+    let quoted = Zeroizing::new(format!("{text:?}"));
+    let json = Zeroizing::new(serde_json::Value::from(text).to_string());
+    let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
+    for form in [text, inner(&quoted), inner(&json)] {
+        if !form.is_empty() && !secrets.iter().any(|known| known.as_str() == form) {
+            secrets.push(Zeroizing::new(form.to_owned()));
+        }
+    }
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+}
+
+/// The text without the quotes around it.
+fn inner(quoted: &str) -> &str {
+    quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(quoted)
+}
+
+/// The text with each secret replaced.
+pub(crate) fn masked(text: &str) -> Cow<'_, str> {
+    let secrets = SECRETS.read().unwrap_or_else(PoisonError::into_inner);
+    let mut shown = Cow::Borrowed(text);
+    for secret in secrets.iter() {
+        if shown.contains(secret.as_str()) {
+            shown = Cow::Owned(shown.replace(secret.as_str(), SHOWN));
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_replaced_wherever_it_stands() {
+        mask(&Secret::new("mask-test-one".into()));
+        assert_eq!(masked("a mask-test-one,mask-test-one"), "a ***,***");
+    }
+
+    #[test]
+    fn a_secret_within_a_longer_one_leaves_no_rest() {
+        mask(&Secret::new("mask-test-long".into()));
+        mask(&Secret::new("mask-test-long-er".into()));
+        assert_eq!(masked("<mask-test-long-er>"), "<***>");
+    }
+
+    #[test]
+    fn a_secret_is_replaced_in_the_form_it_has_between_quotes() {
+        let secret = "mask\"test\\quo\u{1}ted";
+        mask(&Secret::new(secret.into()));
+        assert_eq!(masked(&format!("{secret:?}")), "\"***\"");
+        assert_eq!(masked(&serde_json::Value::from(secret).to_string()), "\"***\"");
+    }
+
+    #[test]
+    fn an_empty_secret_masks_nothing() {
+        mask(&Secret::new(String::new()));
+        assert_eq!(masked("plain"), "plain");
+    }
+}

@@ -1,0 +1,97 @@
+//! [`Resource`]: an object that Terraform creates, reads, changes and deletes.
+
+use std::future::Future;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::change::Change;
+use super::cx::{Client, Cx};
+use super::diagnostics::{Diagnostics, Result};
+use super::schema::Schema;
+use super::value::Value;
+
+/// One type of managed object.
+///
+/// The implementing struct models its state: a field for each attribute and block of the schema,
+/// under the same name. Implementations write plain `async fn`.
+pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The type's full name, as it stands in a configuration.
+    const NAME: &'static str;
+
+    /// What the provider's configuration became.
+    type Client: Client;
+
+    /// The attributes and how they behave in a plan.
+    fn schema() -> Schema;
+
+    /// Checks a configuration beyond what the schema checks. Anything in it may be unknown, and
+    /// nothing may be asked of the API.
+    #[must_use]
+    fn validate(config: &Value) -> Diagnostics {
+        let _ = config;
+        Diagnostics::default()
+    }
+
+    /// Adds to the plan what the schema cannot say. The same inputs must give the same plan.
+    ///
+    /// # Errors
+    /// What makes the change impossible.
+    fn plan(
+        cx: &mut Cx<Self::Client>,
+        change: &mut Change,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (cx, change);
+        async { Ok(()) }
+    }
+
+    /// Looks at a planned removal, to warn or to refuse.
+    ///
+    /// # Errors
+    /// What makes the removal impossible.
+    fn plan_delete(
+        cx: &mut Cx<Self::Client>,
+        state: Self,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (cx, state);
+        async { Ok(()) }
+    }
+
+    /// Makes the object and answers its state: everything planned as known unchanged, everything
+    /// else filled in.
+    ///
+    /// # Errors
+    /// Nothing was made, unless [`Cx::keep`] recorded what was.
+    fn create(cx: &mut Cx<Self::Client>, plan: Self) -> impl Future<Output = Result<Self>> + Send;
+
+    /// Answers what the object is now; `None` when it exists no more.
+    ///
+    /// # Errors
+    /// The API could not tell. The state stays.
+    fn read(
+        cx: &mut Cx<Self::Client>,
+        state: Self,
+    ) -> impl Future<Output = Result<Option<Self>>> + Send;
+
+    /// Changes the object in place.
+    ///
+    /// # Errors
+    /// Nothing was changed, unless [`Cx::keep`] recorded what was.
+    fn update(
+        cx: &mut Cx<Self::Client>,
+        plan: Self,
+        prior: Self,
+    ) -> impl Future<Output = Result<Self>> + Send;
+
+    /// Removes the object. An object that is gone already is removed.
+    ///
+    /// # Errors
+    /// The object, or a part of it, is still there. The state stays.
+    fn delete(cx: &mut Cx<Self::Client>, state: Self) -> impl Future<Output = Result<()>> + Send;
+
+    /// Finds the object that the user named by `id`, and answers its state.
+    ///
+    /// # Errors
+    /// The id has a wrong form, or there is no such object.
+    fn import(cx: &mut Cx<Self::Client>, id: &str) -> impl Future<Output = Result<Self>> + Send;
+}

@@ -1,0 +1,209 @@
+//! [`Schema`]: what a block may hold, and how its attributes behave in a plan.
+
+use super::types::Type;
+use super::value::Value;
+
+/// The attributes and nested blocks of a resource, data source or provider.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// What it is for, in Markdown.
+    pub description: &'static str,
+    /// Its attributes.
+    pub attributes: Vec<Attribute>,
+    /// Its nested blocks, each at most once.
+    pub blocks: Vec<Block>,
+}
+
+/// A nested block that may be given once.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for, in Markdown.
+    pub description: &'static str,
+    /// Its attributes.
+    pub attributes: Vec<Attribute>,
+}
+
+/// Who sets an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The user, always.
+    Required,
+    /// The user, or nobody.
+    Optional,
+    /// The provider.
+    Computed,
+    /// The user, or else the provider.
+    OptionalComputed,
+}
+
+/// Checks a known value; the error says what is wrong and what would be right.
+pub type Check = fn(&Value) -> Result<(), String>;
+
+/// Whether two known values mean the same, so that a change of spelling is no change.
+pub type Same = fn(&Value, &Value) -> bool;
+
+/// One attribute.
+#[derive(Clone, Debug)]
+pub struct Attribute {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Type,
+    /// What it is for, in Markdown. Never empty.
+    pub description: &'static str,
+    /// Who sets it.
+    pub origin: Origin,
+    /// Whether Terraform hides it in its output.
+    pub sensitive: bool,
+    /// What it is when the user does not set it.
+    pub default: Option<Value>,
+    /// Whether another value means another object.
+    pub requires_replace: bool,
+    /// Whether a computed value outlives every update.
+    pub stable: bool,
+    /// When two spellings mean the same.
+    pub same: Option<Same>,
+    /// What a known value must satisfy.
+    pub checks: Vec<Check>,
+}
+
+fn attribute(
+    name: &'static str,
+    kind: Type,
+    origin: Origin,
+    description: &'static str,
+) -> Attribute {
+    Attribute {
+        name,
+        kind,
+        description,
+        origin,
+        sensitive: false,
+        default: None,
+        requires_replace: false,
+        stable: false,
+        same: None,
+        checks: Vec::new(),
+    }
+}
+
+/// An attribute that the user must set.
+#[must_use]
+pub fn required(name: &'static str, kind: Type, description: &'static str) -> Attribute {
+    attribute(name, kind, Origin::Required, description)
+}
+
+/// An attribute that the user may set; it is null otherwise.
+#[must_use]
+pub fn optional(name: &'static str, kind: Type, description: &'static str) -> Attribute {
+    attribute(name, kind, Origin::Optional, description)
+}
+
+/// An attribute that the provider sets.
+#[must_use]
+pub fn computed(name: &'static str, kind: Type, description: &'static str) -> Attribute {
+    attribute(name, kind, Origin::Computed, description)
+}
+
+/// An attribute that the user may set; the provider sets it otherwise.
+#[must_use]
+pub fn optional_computed(name: &'static str, kind: Type, description: &'static str) -> Attribute {
+    attribute(name, kind, Origin::OptionalComputed, description)
+}
+
+impl Attribute {
+    /// Hides the value in Terraform's output.
+    #[must_use]
+    pub fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+
+    /// Sets what an optional attribute is when the user does not set it.
+    #[must_use]
+    pub fn default(mut self, value: impl Into<Value>) -> Self {
+        // Terraform lets a provider fill in only what it may compute.
+        self.origin = Origin::OptionalComputed;
+        self.default = Some(value.into());
+        self
+    }
+
+    /// Makes another value mean another object.
+    #[must_use]
+    pub fn requires_replace(mut self) -> Self {
+        self.requires_replace = true;
+        self
+    }
+
+    /// Says that a computed value never changes during the life of the object.
+    #[must_use]
+    pub fn stable(mut self) -> Self {
+        self.stable = true;
+        self
+    }
+
+    /// Says when two spellings mean the same: then the plan keeps the one in the state.
+    #[must_use]
+    pub fn same_when(mut self, same: Same) -> Self {
+        self.same = Some(same);
+        self
+    }
+
+    /// Adds a check of known values.
+    #[must_use]
+    pub fn check(mut self, check: Check) -> Self {
+        self.checks.push(check);
+        self
+    }
+
+    /// Whether the provider may set it.
+    #[must_use]
+    pub fn is_computed(&self) -> bool {
+        matches!(self.origin, Origin::Computed | Origin::OptionalComputed)
+    }
+
+    /// Whether `a` and `b` are the same, or spellings of the same.
+    #[must_use]
+    pub fn means_the_same(&self, a: &Value, b: &Value) -> bool {
+        let known = |value: &Value| !value.is_null() && !value.is_unknown();
+        a == b || (known(a) && known(b) && self.same.is_some_and(|same| same(a, b)))
+    }
+}
+
+impl Schema {
+    /// A schema without attributes.
+    #[must_use]
+    pub fn new(description: &'static str) -> Self {
+        Self { description, attributes: Vec::new(), blocks: Vec::new() }
+    }
+
+    /// Adds attributes.
+    #[must_use]
+    pub fn attributes<const N: usize>(mut self, attributes: [Attribute; N]) -> Self {
+        self.attributes.extend(attributes);
+        self
+    }
+
+    /// Adds a nested block that may be given once.
+    #[must_use]
+    pub fn block(mut self, block: Block) -> Self {
+        self.blocks.push(block);
+        self
+    }
+
+    /// The type of a whole object of this schema.
+    #[must_use]
+    pub fn object_type(&self) -> Type {
+        let attributes = fields_of(&self.attributes);
+        let blocks = self.blocks.iter().map(|block| {
+            (block.name.to_owned(), Type::Object(fields_of(&block.attributes).collect()))
+        });
+        Type::Object(attributes.chain(blocks).collect())
+    }
+}
+
+fn fields_of(attributes: &[Attribute]) -> impl Iterator<Item = (String, Type)> {
+    attributes.iter().map(|attribute| (attribute.name.to_owned(), attribute.kind.clone()))
+}

@@ -1,0 +1,109 @@
+//! The command line. Terraform passes nothing; everything here is for people.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    /// Nothing special: be a plugin.
+    Serve,
+    /// Wait for clients that attach by themselves.
+    Debug {
+        /// Where to write `TF_REATTACH_PROVIDERS` besides printing it.
+        variable_file: Option<PathBuf>,
+    },
+    /// Print the version.
+    Version,
+    /// Print how to use it.
+    Help,
+}
+
+/// Why a command line means nothing. The texts continue a line that begins with the binary's name.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unclear {
+    /// Not an argument we know.
+    #[error("unknown argument {0:?}; see --help")]
+    Unknown(OsString),
+    /// `--debug-file` without its file.
+    #[error("--debug-file needs the path of a file; see --help")]
+    NoFile,
+}
+
+/// Reads the arguments that follow the name of the program.
+///
+/// One dash is as good as two: people who know other providers type `-debug`. If several
+/// commands are given, help wins over version, and version over debug.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Unclear> {
+    let (mut debug, mut version, mut help) = (false, false, false);
+    let mut variable_file = None;
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        match argument.to_str().map(name) {
+            Some("debug") => debug = true,
+            Some("version") => version = true,
+            Some("help" | "h") => help = true,
+            Some("debug-file") => {
+                variable_file = Some(arguments.next().ok_or(Unclear::NoFile)?.into());
+            }
+            Some(text) if text.starts_with("debug-file=") => {
+                variable_file = text.split_once('=').map(|(_, file)| file.into());
+            }
+            _ => return Err(Unclear::Unknown(argument)),
+        }
+    }
+    Ok(match (help, version, debug || variable_file.is_some()) {
+        (true, ..) => Command::Help,
+        (_, true, _) => Command::Version,
+        (.., true) => Command::Debug { variable_file },
+        _ => Command::Serve,
+    })
+}
+
+/// What follows one or two dashes; text without a dash is no name of ours, so it stays unknown.
+fn name(argument: &str) -> &str {
+    argument.strip_prefix("--").or_else(|| argument.strip_prefix('-')).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Command, Unclear> {
+        parse(arguments.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn without_arguments_it_is_a_plugin() {
+        assert_eq!(parsed(&[]), Ok(Command::Serve));
+    }
+
+    #[test]
+    fn one_dash_and_two_mean_the_same() {
+        for (argument, command) in [
+            ("-debug", Command::Debug { variable_file: None }),
+            ("--debug", Command::Debug { variable_file: None }),
+            ("-version", Command::Version),
+            ("--version", Command::Version),
+            ("-h", Command::Help),
+            ("--help", Command::Help),
+        ] {
+            assert_eq!(parsed(&[argument]), Ok(command), "{argument}");
+        }
+    }
+
+    #[test]
+    fn a_file_for_the_variable_implies_debug_mode() {
+        let debug = Command::Debug { variable_file: Some("x=y.env".into()) };
+        assert_eq!(parsed(&["--debug-file", "x=y.env"]).as_ref(), Ok(&debug));
+        assert_eq!(parsed(&["-debug", "-debug-file=x=y.env"]).as_ref(), Ok(&debug));
+        assert_eq!(parsed(&["--debug-file"]), Err(Unclear::NoFile));
+    }
+
+    #[test]
+    fn anything_else_is_refused_by_name() {
+        for argument in ["debug", "--verbose", "", "-"] {
+            assert_eq!(parsed(&[argument]), Err(Unclear::Unknown(argument.into())));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! One connection with a client, with or without TLS.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_rustls::server::TlsStream;
+use tonic::transport::server::Connected;
+
+use super::life::Guard;
+use super::listener::Stream;
+
+/// A client that may speak. It counts as connected until it is dropped.
+#[derive(Debug)]
+pub(super) struct Connection {
+    stream: Either,
+    _open: Guard,
+}
+
+#[derive(Debug)]
+enum Either {
+    Plain(Stream),
+    // Boxed: the state of TLS is large, and the value is moved several times.
+    Tls(Box<TlsStream<Stream>>),
+}
+
+impl Connection {
+    /// A client on the bare socket.
+    pub(super) fn plain(stream: Stream, open: Guard) -> Self {
+        Self { stream: Either::Plain(stream), _open: open }
+    }
+
+    /// A client whose TLS handshake is done.
+    pub(super) fn tls(stream: TlsStream<Stream>, open: Guard) -> Self {
+        Self { stream: Either::Tls(Box::new(stream)), _open: open }
+    }
+}
+
+/// Says nothing about the peer: there is one client, and it is known.
+impl Connected for Connection {
+    type ConnectInfo = ();
+
+    fn connect_info(&self) {}
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Either::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Either::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.stream {
+            Either::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Either::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.stream {
+            Either::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Either::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.stream {
+            Either::Plain(stream) => stream.is_write_vectored(),
+            Either::Tls(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Either::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Either::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Either::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Either::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Runs each RPC to its end, whatever happens to the connection.
+//!
+//! An apply that has sent half of its requests to the API must not be dropped between two of
+//! them because the client went away. So each call is a task of its own, as it is in Go. That
+//! also keeps a panic from taking more than its own call.
+
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+
+use tokio::task::JoinError;
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::http::{Request, Response};
+use tonic::codegen::{BoxFuture, Service};
+use tonic::server::NamedService;
+
+use super::life::Life;
+
+/// A service whose calls outlive their callers.
+#[derive(Clone, Debug)]
+pub(super) struct Detached<S> {
+    service: S,
+    life: Life,
+}
+
+impl<S> Detached<S> {
+    /// Wraps a service. Its running calls are noted in `life`.
+    pub(super) fn new(service: S, life: Life) -> Self {
+        Self { service, life }
+    }
+}
+
+impl<S: NamedService> NamedService for Detached<S> {
+    const NAME: &'static str = S::NAME;
+}
+
+impl<S> Service<Request<Body>> for Detached<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Self::Response, Infallible>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.service.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let path = request.uri().path().to_owned();
+        let (rpc, answer) = (self.life.rpc(), self.service.call(request));
+        let task = tokio::spawn(async move {
+            let _rpc = rpc;
+            answer.await
+        });
+        Box::pin(async move {
+            match task.await {
+                Ok(answer) => answer,
+                Err(crash) => Ok(crashed(&path, &crash).into_http()),
+            }
+        })
+    }
+}
+
+/// What Terraform shows as "Plugin error". The message of the panic is in the log.
+fn crashed(path: &str, crash: &JoinError) -> Status {
+    let call = path.rsplit('/').next().unwrap_or(path);
+    if crash.is_panic() {
+        Status::internal(format!(
+            "The provider crashed in {call}. This is a bug in the provider. Please report it \
+             with the lines that follow \"panic:\" in the output of TF_LOG=DEBUG."
+        ))
+    } else {
+        Status::cancelled(format!("The provider ended before {call} was done."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::Pin;
+    use std::sync::Arc;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    /// A service that answers as the test says.
+    struct Made(fn(Arc<Notify>) -> Answer, Arc<Notify>);
+
+    impl Service<Request<Body>> for Made {
+        type Response = Response<Body>;
+        type Error = Infallible;
+        type Future = Answer;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: Request<Body>) -> Answer {
+            (self.0)(Arc::clone(&self.1))
+        }
+    }
+
+    fn request() -> Request<Body> {
+        Request::builder().uri("/tfplugin5.Provider/Stop").body(Body::empty()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_answer_that_names_the_call() {
+        let broken = Made(|_| Box::pin(async { panic!("on purpose") }), Arc::default());
+        let answer = Detached::new(broken, Life::default()).call(request()).await.unwrap();
+        let message = answer.headers()["grpc-message"].to_str().unwrap();
+        assert_eq!(answer.headers()["grpc-status"], "13");
+        assert!(message.contains("Stop"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn a_call_goes_on_when_its_caller_is_gone() {
+        let (life, done) = (Life::default(), Arc::new(Notify::new()));
+        let slow = |done: Arc<Notify>| -> Answer {
+            Box::pin(async move {
+                tokio::task::yield_now().await;
+                done.notify_one();
+                Ok(Response::default())
+            })
+        };
+        drop(Detached::new(Made(slow, Arc::clone(&done)), life.clone()).call(request()));
+        done.notified().await;
+        life.idle().await;
+    }
+}

@@ -1,0 +1,83 @@
+//! The first words between Terraform and the plugin: who calls, which version, where to connect.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use super::environment::Environment;
+
+/// The version of the handshake itself.
+const CORE_PROTOCOL: u32 = 1;
+/// The major versions of Terraform's protocol that we speak, lowest first.
+const SPOKEN: [u32; 1] = [5];
+
+const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
+const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
+
+/// Whether Terraform started the process. It is a courtesy to people and no protection.
+pub(super) fn host_calls(environment: &impl Environment) -> bool {
+    environment.var(COOKIE_NAME).as_deref() == Some(COOKIE)
+}
+
+/// The highest version that both sides speak.
+///
+/// Terraform lists its versions in random order. If there is no common one, or no list, we name
+/// our lowest: Terraform then tells the user about it better than we could.
+pub(super) fn protocol(environment: &impl Environment) -> u32 {
+    let offered = environment.var("PLUGIN_PROTOCOL_VERSIONS").unwrap_or_default();
+    let offered: Vec<u32> = offered.split(',').filter_map(|v| v.trim().parse().ok()).collect();
+    let common = SPOKEN.into_iter().rev().find(|version| offered.contains(version));
+    let [lowest, ..] = SPOKEN;
+    common.unwrap_or(lowest)
+}
+
+/// Where the plugin listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    /// `unix` or `tcp`.
+    pub(super) network: &'static str,
+    /// Path of the socket, or host and port.
+    pub(super) place: String,
+}
+
+/// The line that tells Terraform where to connect, with its line end.
+///
+/// `certificate` is ours in DER. It must be absent if Terraform did not ask for TLS: old versions
+/// crash on one that they did not expect. Their decoder also refuses padding.
+pub(super) fn line(protocol: u32, address: &Address, certificate: Option<&[u8]>) -> String {
+    let Address { network, place } = address;
+    let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
+    format!("{CORE_PROTOCOL}|{protocol}|{network}|{place}|grpc|{certificate}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_right_cookie_counts() {
+        assert!(host_calls(&[(COOKIE_NAME, COOKIE)]));
+        assert!(!host_calls(&[(COOKIE_NAME, "")]));
+        assert!(!host_calls(&[(COOKIE_NAME, "yes")]));
+        assert!(!host_calls(&[]));
+    }
+
+    #[test]
+    fn the_answer_is_five_whatever_is_offered() {
+        for offered in ["6,5", "5,6", "5", "", "x,5", "6", "4", ",", "5 , 6"] {
+            assert_eq!(protocol(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]), 5, "{offered}");
+        }
+        assert_eq!(protocol(&[]), 5);
+    }
+
+    #[test]
+    fn the_line_has_six_fields_even_without_a_certificate() {
+        let address = Address { network: "unix", place: "/tmp/p/s".into() };
+        assert_eq!(line(5, &address, None), "1|5|unix|/tmp/p/s|grpc|\n");
+    }
+
+    #[test]
+    fn the_certificate_is_not_padded() {
+        let address = Address { network: "tcp", place: "127.0.0.1:10000".into() };
+        assert_eq!(line(5, &address, Some(b"\xff")), "1|5|tcp|127.0.0.1:10000|grpc|/w\n");
+    }
+}

@@ -1,0 +1,191 @@
+//! When the process ends, and what it may finish before.
+//!
+//! Terraform ends a plugin with the `Shutdown` RPC. If Terraform was killed nobody tells us, so
+//! the loss of the only connection ends the process too: no other plugin should outlive its host.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// How long we wait for the first connection. Terraform connects right after the handshake, and
+/// gives up on a plugin after the same time.
+const FIRST_CONNECTION: Duration = Duration::from_secs(60);
+/// How long the last client may be gone before we take it for dead. A gRPC client whose
+/// connection broke connects again within that time.
+const RECONNECTION: Duration = Duration::from_secs(2);
+
+/// Why the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The client sent `Shutdown`.
+    Asked,
+    /// A signal.
+    Signal,
+    /// The client is gone without a word.
+    Orphaned,
+    /// No client ever came.
+    NeverCalled,
+}
+
+impl End {
+    /// How long running RPCs may take to finish.
+    ///
+    /// Terraform sends `Shutdown` when nothing runs, and expects the exit within 2 s. Whoever
+    /// sends a signal is patient for some seconds. An orphan has time, but nobody who waits for
+    /// an answer: it only finishes what it has begun at the API.
+    pub(super) fn grace(self) -> Duration {
+        match self {
+            End::Asked | End::NeverCalled => Duration::from_millis(400),
+            End::Signal => Duration::from_secs(5),
+            End::Orphaned => Duration::from_secs(30),
+        }
+    }
+}
+
+/// Who is connected and what runs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Load {
+    connections: usize,
+    /// Whether there has been a connection at all.
+    called: bool,
+    rpcs: usize,
+}
+
+/// The state that decides about the end, shared by all that serve. Clones are the same life.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Life {
+    asked: CancellationToken,
+    ending: CancellationToken,
+    load: Arc<watch::Sender<Load>>,
+}
+
+impl Life {
+    /// Notes an open connection, until the guard is dropped.
+    pub(super) fn connection(&self) -> Guard {
+        self.load.send_modify(|load| {
+            load.connections += 1;
+            load.called = true;
+        });
+        Guard { load: Arc::clone(&self.load), leave: |load| load.connections -= 1 }
+    }
+
+    /// Notes a running RPC, until the guard is dropped.
+    pub(super) fn rpc(&self) -> Guard {
+        self.load.send_modify(|load| load.rpcs += 1);
+        Guard { load: Arc::clone(&self.load), leave: |load| load.rpcs -= 1 }
+    }
+
+    /// The client wants us to end.
+    pub(super) fn ask(&self) {
+        self.asked.cancel();
+    }
+
+    /// Done when the client has asked for the end.
+    pub(super) async fn asked(&self) {
+        self.asked.cancelled().await;
+    }
+
+    /// From now on no new connections, and streams that only wait are closed.
+    pub(super) fn begin_end(&self) {
+        self.ending.cancel();
+    }
+
+    /// Done when the end has begun.
+    pub(super) async fn ending(&self) {
+        self.ending.cancelled().await;
+    }
+
+    /// Done when no RPC runs.
+    pub(super) async fn idle(&self) {
+        self.until(|load| load.rpcs == 0).await;
+    }
+
+    /// Done when there is no client, with the reason.
+    pub(super) async fn abandoned(&self) -> End {
+        if timeout(FIRST_CONNECTION, self.until(|load| load.called)).await.is_err() {
+            return End::NeverCalled;
+        }
+        loop {
+            self.until(|load| load.connections == 0).await;
+            let back = self.until(|load| load.connections > 0);
+            if timeout(RECONNECTION, back).await.is_err() {
+                return End::Orphaned;
+            }
+        }
+    }
+
+    async fn until(&self, condition: impl Fn(&Load) -> bool) {
+        let mut load = self.load.subscribe();
+        // It fails only if the sender is gone, and we hold it.
+        drop(load.wait_for(condition).await);
+    }
+}
+
+/// Something that goes on; dropping it is its end.
+#[derive(Debug)]
+pub(super) struct Guard {
+    load: Arc<watch::Sender<Load>>,
+    leave: fn(&mut Load),
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.load.send_modify(self.leave);
+    }
+}
+
+/// Done when the time for finishing is over.
+pub(super) async fn grace_over(end: End) {
+    sleep(end.grace()).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_connection_it_gives_up_after_a_minute() {
+        let begin = Instant::now();
+        assert_eq!(Life::default().abandoned().await, End::NeverCalled);
+        assert_eq!(begin.elapsed().as_secs(), 60);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_client_ends_it_after_two_seconds() {
+        let life = Life::default();
+        drop(life.connection());
+        let begin = Instant::now();
+        assert_eq!(life.abandoned().await, End::Orphaned);
+        assert_eq!(begin.elapsed().as_secs(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_comes_back_keeps_it_alive() {
+        let life = Life::default();
+        drop(life.connection());
+        let returning = async {
+            sleep(Duration::from_secs(1)).await;
+            let connection = life.connection();
+            sleep(Duration::from_secs(100)).await;
+            drop(connection);
+        };
+        let begin = Instant::now();
+        let (end, ()) = tokio::join!(life.abandoned(), returning);
+        assert_eq!((end, begin.elapsed().as_secs()), (End::Orphaned, 103));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_idle_when_the_last_rpc_is_done() {
+        let life = Life::default();
+        let (one, two) = (life.rpc(), life.rpc());
+        drop(one);
+        assert!(timeout(Duration::from_secs(1), life.idle()).await.is_err());
+        drop(two);
+        life.idle().await;
+    }
+}

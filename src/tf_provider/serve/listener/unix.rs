@@ -1,0 +1,189 @@
+//! A unix socket in a folder of its own that only we can enter.
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use tokio::net::UnixListener;
+use uuid::Uuid;
+
+use super::group;
+use crate::tf_provider::serve::environment::Environment;
+use crate::tf_provider::serve::error::Error;
+use crate::tf_provider::serve::handshake::Address;
+
+/// The connection with a peer.
+pub(in super::super) type Stream = tokio::net::UnixStream;
+
+/// Longest path, in bytes. The systems allow 107 (Linux) and 103 (macOS).
+const LONGEST_PATH: usize = 100;
+/// Where the socket goes if the path would not fit elsewhere.
+const FALLBACK: &str = "/tmp";
+/// The user who may do anything anyway.
+const ROOT: u32 = 0;
+
+/// A socket that is removed, with its folder, when this is dropped.
+#[derive(Debug)]
+pub(in super::super) struct Listener {
+    socket: UnixListener,
+    // Dropped after the socket.
+    place: Place,
+    /// The user whose processes may connect, or `None` if the group of the socket decides.
+    only: Option<u32>,
+}
+
+impl Listener {
+    /// Listens in `PLUGIN_UNIX_SOCKET_DIR`, or else in the folder for temporary files. Needs the
+    /// runtime.
+    ///
+    /// `PLUGIN_UNIX_SOCKET_GROUP` opens the socket to a group; its members may then connect, and
+    /// without TLS they are served.
+    pub(in super::super) fn bind(environment: &impl Environment) -> Result<Self, Error> {
+        let group = environment.text("PLUGIN_UNIX_SOCKET_GROUP");
+        let group = group.map(|name| group::id(&name).ok_or(Error::UnknownGroup(name)));
+        let group = group.transpose()?;
+        let folder = match environment.text("PLUGIN_UNIX_SOCKET_DIR") {
+            Some(folder) => PathBuf::from(folder),
+            None => std::env::temp_dir(),
+        };
+        let place = Place::make(&folder).map_err(|source| Error::Folder { folder, source })?;
+        let failed = |source| Error::Listen { address: place.text.clone(), source };
+        let socket = UnixListener::bind(&place.socket).map_err(failed)?;
+        let owner = place.open_to(group).map_err(failed)?;
+        Ok(Self { socket, place, only: group.is_none().then_some(owner) })
+    }
+
+    /// Where this is, for the handshake.
+    pub(in super::super) fn address(&self) -> Address {
+        Address { network: "unix", place: self.place.text.clone() }
+    }
+
+    /// The next peer that may try.
+    ///
+    /// # Errors
+    /// The peer belongs to another user, or the system cannot give another connection.
+    pub(in super::super) async fn accept(&self) -> io::Result<Stream> {
+        let (stream, _) = self.socket.accept().await?;
+        if let Some(owner) = self.only {
+            // The folder keeps others out already. This holds even where a file system ignores
+            // permissions.
+            let peer = stream.peer_cred()?.uid();
+            if peer != owner && peer != ROOT {
+                return Err(io::Error::new(
+                    io::ErrorKind::PermissionDenied,
+                    format!("the peer runs as user {peer} and this process as {owner}"),
+                ));
+            }
+        }
+        Ok(stream)
+    }
+}
+
+/// The folder and the path of the socket in it.
+#[derive(Debug)]
+struct Place {
+    folder: PathBuf,
+    socket: PathBuf,
+    /// The path of the socket as it goes into the handshake.
+    text: String,
+}
+
+impl Place {
+    /// Makes a new folder in `parent`, or in the fallback if the handshake has no room for it.
+    fn make(parent: &Path) -> io::Result<Self> {
+        let parent = std::path::absolute(parent)?;
+        let name = format!("plugin{}", Uuid::new_v4().simple());
+        let fits = |parent: &Path| {
+            let folder = parent.join(&name);
+            let socket = folder.join("socket");
+            let text = socket.to_str().filter(|text| fits_the_handshake(text))?.to_owned();
+            Some(Self { folder, socket, text })
+        };
+        let place = fits(&parent).or_else(|| fits(Path::new(FALLBACK)));
+        let place = place.ok_or(io::ErrorKind::InvalidFilename)?;
+        // It fails if the name is taken, so nobody can prepare a folder for us.
+        DirBuilder::new().mode(0o700).create(&place.folder)?;
+        Ok(place)
+    }
+
+    /// Lets a group in, if there is one; answers the user whom it all belongs to.
+    fn open_to(&self, group: Option<u32>) -> io::Result<u32> {
+        if let Some(group) = group {
+            chown(&self.socket, None, Some(group))?;
+            fs::set_permissions(&self.socket, Permissions::from_mode(0o660))?;
+            chown(&self.folder, None, Some(group))?;
+            fs::set_permissions(&self.folder, Permissions::from_mode(0o710))?;
+        } else {
+            fs::set_permissions(&self.socket, Permissions::from_mode(0o600))?;
+        }
+        Ok(fs::metadata(&self.folder)?.uid())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // What cannot be removed is harmless, and there is nobody to tell.
+        drop(fs::remove_file(&self.socket));
+        drop(fs::remove_dir(&self.folder));
+    }
+}
+
+/// Whether the other side can read the path from the line and connect to it.
+fn fits_the_handshake(path: &str) -> bool {
+    path.len() <= LONGEST_PATH && !path.contains(|c: char| c == '|' || c.is_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[tokio::test]
+    async fn only_the_owner_can_reach_the_socket() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().to_str().unwrap();
+        let listener = Listener::bind(&[("PLUGIN_UNIX_SOCKET_DIR", folder)]).unwrap();
+        assert!(listener.address().place.starts_with(folder));
+        assert_eq!((mode(&listener.place.folder), mode(&listener.place.socket)), (0o700, 0o600));
+        assert_eq!(listener.only, Some(fs::metadata(parent.path()).unwrap().uid()));
+    }
+
+    #[tokio::test]
+    async fn a_group_can_be_let_in() {
+        let parent = tempfile::tempdir().unwrap();
+        let gid = fs::metadata(parent.path()).unwrap().gid().to_string();
+        let listener = Listener::bind(&[
+            ("PLUGIN_UNIX_SOCKET_DIR", parent.path().to_str().unwrap()),
+            ("PLUGIN_UNIX_SOCKET_GROUP", &gid),
+        ])
+        .unwrap();
+        assert_eq!((mode(&listener.place.folder), mode(&listener.place.socket)), (0o710, 0o660));
+        assert_eq!(listener.only, None);
+    }
+
+    #[tokio::test]
+    async fn a_group_that_does_not_exist_is_refused() {
+        let refused = Listener::bind(&[("PLUGIN_UNIX_SOCKET_GROUP", "no such group")]);
+        assert!(matches!(refused, Err(Error::UnknownGroup(name)) if name == "no such group"));
+    }
+
+    #[tokio::test]
+    async fn nothing_is_left_when_it_is_dropped() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().to_str().unwrap();
+        drop(Listener::bind(&[("PLUGIN_UNIX_SOCKET_DIR", folder)]).unwrap());
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_path_that_is_long_or_has_a_bar_goes_elsewhere() {
+        for parent in [format!("/tmp/{}", "x".repeat(60)), "/tmp/a|b".into(), "/tmp/a\nb".into()] {
+            let place = Place::make(Path::new(&parent)).unwrap();
+            assert_eq!(place.folder.parent(), Some(Path::new(FALLBACK)), "{parent}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What a developer needs to let Terraform attach to a plugin in debug mode.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::{fs, process};
+
+use serde_json::json;
+
+use super::About;
+use super::error::Error;
+use super::handshake::Address;
+
+/// The value of `TF_REATTACH_PROVIDERS`.
+///
+/// `Test` tells Terraform that the process is not its own: without it, it would kill it.
+pub(super) fn variable(about: &About, protocol: u32, address: &Address) -> String {
+    let Address { network, place } = address;
+    json!({
+        about.address: {
+            "Protocol": "grpc",
+            "ProtocolVersion": protocol,
+            "Pid": process::id(),
+            "Test": true,
+            "Addr": { "Network": network, "String": place },
+        }
+    })
+    .to_string()
+}
+
+/// What to print, with the value in the form that the shells of the system take.
+pub(super) fn instructions(about: &About, value: &str) -> String {
+    let settings = if cfg!(windows) {
+        format!(
+            "\tset \"TF_REATTACH_PROVIDERS={value}\"\n\t$env:TF_REATTACH_PROVIDERS='{}'",
+            value.replace('\'', "''")
+        )
+    } else {
+        format!("\t{}", assignment(value))
+    };
+    format!(
+        "{} waits for clients. Set this where you run terraform, and end with Ctrl-C here:\n\n\
+         {settings}\n\n\
+         For OpenTofu replace registry.terraform.io by registry.opentofu.org.\n",
+        about.binary,
+    )
+}
+
+/// The variable as a shell reads it.
+fn assignment(value: &str) -> String {
+    format!("TF_REATTACH_PROVIDERS='{}'", value.replace('\'', r"'\''"))
+}
+
+/// The file with the variable. It is removed when this is dropped, as it is of no use then.
+#[derive(Debug)]
+pub(super) struct VariableFile(PathBuf);
+
+impl VariableFile {
+    /// Writes `export TF_REATTACH_PROVIDERS=...`, for `source`.
+    ///
+    /// Whoever waits for the file to appear finds it complete: it is written beside and renamed.
+    pub(super) fn write(file: &Path, value: &str) -> Result<Self, Error> {
+        let mut draft = file.as_os_str().to_owned();
+        draft.push(".new");
+        fs::write(&draft, format!("export {}\n", assignment(value)))
+            .and_then(|()| fs::rename(&draft, file))
+            .map_err(|source| Error::VariableFile { file: file.to_owned(), source })?;
+        Ok(Self(file.to_owned()))
+    }
+}
+
+impl Drop for VariableFile {
+    fn drop(&mut self) {
+        drop(fs::remove_file(&self.0));
+    }
+}
+
+/// Prints and flushes.
+pub(super) fn print(text: &str) -> Result<(), Error> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::Stdout)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    const ABOUT: About = About {
+        binary: "terraform-provider-demo",
+        version: "1.2.3",
+        address: "registry.terraform.io/acme/demo",
+        purpose: "demonstrates",
+    };
+
+    #[test]
+    fn the_variable_is_what_terraform_parses() {
+        let address = Address { network: "unix", place: "/tmp/p/socket".into() };
+        let value: Value = serde_json::from_str(&variable(&ABOUT, 5, &address)).unwrap();
+        let entry = &value["registry.terraform.io/acme/demo"];
+        assert_eq!(entry["Protocol"], "grpc");
+        assert_eq!(entry["ProtocolVersion"], 5);
+        assert_eq!(entry["Pid"], process::id());
+        assert_eq!(entry["Test"], true);
+        assert_eq!(entry["Addr"], json!({ "Network": "unix", "String": "/tmp/p/socket" }));
+    }
+
+    #[test]
+    fn a_quote_in_the_path_survives_the_shell() {
+        assert_eq!(assignment("it's"), r"TF_REATTACH_PROVIDERS='it'\''s'");
+    }
+
+    #[test]
+    fn the_file_holds_the_variable_as_long_as_it_is_true() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.env");
+        let written = VariableFile::write(&file, "{}").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "export TF_REATTACH_PROVIDERS='{}'\n");
+        drop(written);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,142 @@
+//! The services that stand beside the provider's own on each connection.
+
+use std::collections::HashMap;
+
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming, async_trait};
+
+use super::life::Life;
+use crate::tf_provider::wire::health::health_check_response::ServingStatus;
+use crate::tf_provider::wire::health::health_server::Health as HealthService;
+use crate::tf_provider::wire::health::{
+    HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse,
+};
+use crate::tf_provider::wire::plugin::grpc_broker_server::GrpcBroker;
+use crate::tf_provider::wire::plugin::grpc_controller_server::GrpcController;
+use crate::tf_provider::wire::plugin::grpc_stdio_server::GrpcStdio;
+use crate::tf_provider::wire::plugin::{ConnInfo, Empty, StdioData};
+
+type Answers<T> = ReceiverStream<Result<T, Status>>;
+
+/// Ends the process when the client says so.
+#[derive(Debug)]
+pub(super) struct Controller(pub(super) Life);
+
+#[async_trait]
+impl GrpcController for Controller {
+    /// The answer still gets out: the end closes connections only when their calls are answered.
+    async fn shutdown(&self, _: Request<Empty>) -> Result<Response<Empty>, Status> {
+        self.0.ask();
+        Ok(Response::new(Empty {}))
+    }
+}
+
+/// Would carry what the plugin prints. Terraform logs whatever arrives here as unexpected, so
+/// nothing does.
+#[derive(Debug)]
+pub(super) struct Stdio(pub(super) Life);
+
+#[async_trait]
+impl GrpcStdio for Stdio {
+    type StreamStdioStream = Answers<StdioData>;
+
+    async fn stream_stdio(
+        &self,
+        _: Request<()>,
+    ) -> Result<Response<Self::StreamStdioStream>, Status> {
+        Ok(Response::new(until_the_end(&self.0, [], std::future::pending())))
+    }
+}
+
+/// Would open further connections. Terraform only holds the stream open.
+#[derive(Debug)]
+pub(super) struct Broker(pub(super) Life);
+
+#[async_trait]
+impl GrpcBroker for Broker {
+    type StartStreamStream = Answers<ConnInfo>;
+
+    async fn start_stream(
+        &self,
+        request: Request<Streaming<ConnInfo>>,
+    ) -> Result<Response<Self::StartStreamStream>, Status> {
+        let mut requests = request.into_inner();
+        let closed = async move { while let Some(Ok(_)) = requests.next().await {} };
+        Ok(Response::new(until_the_end(&self.0, [], closed)))
+    }
+}
+
+/// Says that we serve, to hosts that ask. Terraform does not.
+#[derive(Debug)]
+pub(super) struct Health(pub(super) Life);
+
+impl Health {
+    /// The names that are served: the process as a whole, and what go-plugin hosts ask for.
+    const NAMES: [&str; 2] = ["", "plugin"];
+
+    fn status(name: &str) -> Option<HealthCheckResponse> {
+        Self::NAMES.contains(&name).then(|| answer(ServingStatus::Serving))
+    }
+}
+
+fn answer(status: ServingStatus) -> HealthCheckResponse {
+    HealthCheckResponse { status: status.into() }
+}
+
+#[async_trait]
+impl HealthService for Health {
+    type WatchStream = Answers<HealthCheckResponse>;
+
+    async fn check(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<HealthCheckResponse>, Status> {
+        let name = request.into_inner().service;
+        let status = Self::status(&name);
+        status.map(Response::new).ok_or_else(|| Status::not_found(format!("no service {name:?}")))
+    }
+
+    async fn list(
+        &self,
+        _: Request<HealthListRequest>,
+    ) -> Result<Response<HealthListResponse>, Status> {
+        let known = |name: &str| Some((name.to_owned(), Self::status(name)?));
+        let statuses: HashMap<_, _> = Self::NAMES.into_iter().filter_map(known).collect();
+        Ok(Response::new(HealthListResponse { statuses }))
+    }
+
+    /// One answer, and then silence: nothing ever changes.
+    async fn watch(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        let status = Self::status(&request.into_inner().service);
+        let status = status.unwrap_or_else(|| answer(ServingStatus::ServiceUnknown));
+        Ok(Response::new(until_the_end(&self.0, [status], std::future::pending())))
+    }
+}
+
+/// A stream that says `first` and then keeps silent, until the process ends, the client has lost
+/// interest, or `closed` is done.
+fn until_the_end<T: Send + 'static>(
+    life: &Life,
+    first: impl IntoIterator<Item = T>,
+    closed: impl Future<Output = ()> + Send + 'static,
+) -> Answers<T> {
+    let (sender, answers) = mpsc::channel(1);
+    for item in first {
+        // There is room for one, and nobody gives more.
+        drop(sender.try_send(Ok(item)));
+    }
+    let life = life.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = life.ending() => {}
+            () = sender.closed() => {}
+            () = closed => {}
+        }
+    });
+    ReceiverStream::new(answers)
+}

@@ -1,0 +1,214 @@
+//! Mutual TLS with certificates that live as long as the process.
+//!
+//! Terraform makes a key and a certificate for each start and passes the certificate in
+//! `PLUGIN_CLIENT_CERT`; the plugin does the same and answers in the handshake line. Each side
+//! then trusts exactly one certificate, so no other user of the machine can speak with either.
+//!
+//! Terraform's certificate is on the curve P-521 and marked as an authority. The usual verifier
+//! refuses an authority in the place of a client, and only aws-lc checks P-521 signatures, hence
+//! [`OnlyThisClient`] and that library.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+};
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{
+    WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
+};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{NoServerSessionStorage, ParsedCertificate};
+use rustls::version::{TLS12, TLS13};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName as Issuer, ServerConfig,
+    SignatureScheme,
+};
+
+use super::error::Error;
+
+/// The name that Terraform expects in our certificate.
+const SERVER_NAME: &str = "localhost";
+/// How far back our certificate begins, so that a clock set back a little does no harm.
+const BEFORE: Duration = Duration::from_secs(60 * 60);
+/// How long our certificate is valid. The key dies with the process, so this bounds nothing but
+/// the longest run.
+const VALIDITY: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// What is wrong with the certificate that Terraform passed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BadCertificate {
+    /// The PEM armour.
+    #[error("it is not in the PEM format")]
+    Pem(#[source] rustls::pki_types::pem::Error),
+    /// None or several.
+    #[error("it holds {0} certificates and should hold one")]
+    Count(usize),
+    /// What is in the armour.
+    #[error("it does not hold an X.509 certificate")]
+    X509(#[source] rustls::Error),
+}
+
+/// The TLS side of the listener.
+#[derive(Debug)]
+pub(super) struct Tls {
+    /// Settings for accepting connections.
+    pub(super) config: Arc<ServerConfig>,
+    /// Our certificate, for the handshake line.
+    pub(super) certificate: CertificateDer<'static>,
+}
+
+/// Prepares for one client: the one with the certificate in `client_pem`.
+///
+/// # Errors
+/// [`Error::ClientCertificate`] if there is not exactly one certificate in the text. The caller
+/// must then not serve at all.
+pub(super) fn for_client(client_pem: &str) -> Result<Tls, Error> {
+    let client = only_certificate(client_pem).map_err(Error::ClientCertificate)?;
+    let (certificate, key) = own_certificate().map_err(Error::ServerCertificate)?;
+    let config = config(client, certificate.clone(), key).map_err(Error::Tls)?;
+    Ok(Tls { config: Arc::new(config), certificate })
+}
+
+fn only_certificate(pem: &str) -> Result<CertificateDer<'static>, BadCertificate> {
+    let mut found = CertificateDer::pem_slice_iter(pem.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(BadCertificate::Pem)?;
+    let count = found.len();
+    let (Some(certificate), 1) = (found.pop(), count) else {
+        return Err(BadCertificate::Count(count));
+    };
+    ParsedCertificate::try_from(&certificate).map_err(BadCertificate::X509)?;
+    Ok(certificate)
+}
+
+fn own_certificate() -> Result<(CertificateDer<'static>, PrivatePkcs8KeyDer<'static>), rcgen::Error>
+{
+    // P-256 costs a fifth of a millisecond where P-521 costs half of one, and a start is paid
+    // several times in each command.
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+    let now = SystemTime::now();
+    let mut params = CertificateParams::new([SERVER_NAME.to_owned()])?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, SERVER_NAME);
+    params.not_before = (now - BEFORE).into();
+    params.not_after = (now + VALIDITY).into();
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages =
+        vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    let certificate = params.self_signed(&key)?;
+    Ok((certificate.into(), key.serialize_der().into()))
+}
+
+fn config(
+    client: CertificateDer<'static>,
+    certificate: CertificateDer<'static>,
+    key: PrivatePkcs8KeyDer<'static>,
+) -> Result<ServerConfig, rustls::Error> {
+    let crypto = Arc::new(aws_lc_rs::default_provider());
+    let verifier = OnlyThisClient { client, algorithms: crypto.signature_verification_algorithms };
+    let mut config = ServerConfig::builder_with_provider(crypto)
+        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .with_client_cert_verifier(Arc::new(verifier))
+        .with_single_cert(vec![certificate], key.into())?;
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    // A resumed session would skip the check of the client.
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    Ok(config)
+}
+
+/// Lets in whoever holds the key of one certificate, and nobody else.
+#[derive(Debug)]
+struct OnlyThisClient {
+    client: CertificateDer<'static>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl ClientCertVerifier for OnlyThisClient {
+    fn root_hint_subjects(&self) -> &[Issuer] {
+        &[]
+    }
+
+    /// Compares byte for byte. Who issued it and until when it is valid says nothing more: the
+    /// certificate was handed to us for this process.
+    fn verify_client_cert(
+        &self,
+        presented: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        if *presented == self.client {
+            Ok(ClientCertVerified::assertion())
+        } else {
+            Err(CertificateError::ApplicationVerificationFailure.into())
+        }
+    }
+
+    // The certificate is no secret, every process of the user can read it in our environment.
+    // The signature is what proves the key.
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pem() -> String {
+        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
+        CertificateParams::new([SERVER_NAME.to_owned()]).unwrap().self_signed(&key).unwrap().pem()
+    }
+
+    #[test]
+    fn one_certificate_is_accepted() {
+        assert!(for_client(&pem()).is_ok());
+    }
+
+    #[test]
+    fn none_several_and_rubbish_are_refused() {
+        let rubbish = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for text in ["", "hello", rubbish, &format!("{}{}", pem(), pem()), &pem()[..200]] {
+            let refused = for_client(text);
+            assert!(matches!(refused, Err(Error::ClientCertificate(_))), "{text:?}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn each_start_has_its_own_certificate() {
+        let pem = pem();
+        let (one, two) = (for_client(&pem).unwrap(), for_client(&pem).unwrap());
+        assert_ne!(one.certificate, two.certificate);
+    }
+
+    #[test]
+    fn sessions_cannot_be_resumed() {
+        let config = for_client(&pem()).unwrap().config;
+        assert_eq!(config.send_tls13_tickets, 0);
+        assert!(!config.session_storage.can_cache());
+        assert!(!config.ticketer.enabled());
+    }
+}

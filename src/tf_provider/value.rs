@@ -1,0 +1,221 @@
+//! [`Value`]: any value of Terraform's language, known or not.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A value of a configuration, plan or state.
+///
+/// Lists, sets and tuples share [`Value::List`]; maps and objects share [`Value::Object`]: which
+/// of them is meant is said by the [`Type`](super::Type) beside the value.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Value {
+    /// Absent.
+    #[default]
+    Null,
+    /// Not known before apply.
+    Unknown,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// Text.
+    String(String),
+    /// A list or set.
+    List(Vec<Self>),
+    /// A map or object.
+    Object(BTreeMap<String, Self>),
+}
+
+/// A number, kept exactly.
+///
+/// Terraform's numbers have no bounds and compare by their decimal digits, so a number that is not
+/// a 64-bit integer stays the decimal text that it is written as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// A whole number of 64 bits.
+    Int(i64),
+    /// Anything else, in plain decimal digits.
+    Decimal(String),
+}
+
+impl Number {
+    /// Reads decimal digits. `None` for what is not a finite decimal number.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(whole) = text.parse() {
+            return Some(Self::Int(whole));
+        }
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let mut parts = digits.splitn(2, '.');
+        let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        parts.all(is_digits).then(|| Self::Decimal(text.to_owned()))
+    }
+
+    /// A floating-point number. `None` for infinities and what is not a number.
+    #[must_use]
+    pub fn from_f64(number: f64) -> Option<Self> {
+        // `{}` prints the shortest decimal digits that give this number again, without exponent.
+        number.is_finite().then(|| Self::parse(&number.to_string())).flatten()
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(whole) => write!(f, "{whole}"),
+            Self::Decimal(digits) => f.write_str(digits),
+        }
+    }
+}
+
+/// What [`Value::get`] answers for an attribute that is not there.
+static NULL: Value = Value::Null;
+
+impl Value {
+    /// Whether the value is absent.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether the value itself is unknown. A list with unknown elements is not.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+
+    /// Whether nothing in the value is unknown, at any depth.
+    #[must_use]
+    pub fn is_wholly_known(&self) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::List(items) => items.iter().all(Self::is_wholly_known),
+            Self::Object(fields) => fields.values().all(Self::is_wholly_known),
+            _ => true,
+        }
+    }
+
+    /// The same value with null in place of everything that is unknown.
+    #[must_use]
+    pub fn unknown_as_null(self) -> Self {
+        match self {
+            Self::Unknown => Self::Null,
+            Self::List(items) => Self::List(items.into_iter().map(Self::unknown_as_null).collect()),
+            Self::Object(fields) => Self::Object(
+                fields.into_iter().map(|(name, value)| (name, value.unknown_as_null())).collect(),
+            ),
+            known => known,
+        }
+    }
+
+    /// The attribute or map element `name`; null when this is no object or has none.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &Self {
+        match self {
+            Self::Object(fields) => fields.get(name).unwrap_or(&NULL),
+            _ => &NULL,
+        }
+    }
+
+    /// Sets the attribute `name` of an object. Does nothing to any other value.
+    pub fn set(&mut self, name: &str, value: impl Into<Self>) {
+        if let Self::Object(fields) = self {
+            fields.insert(name.to_owned(), value.into());
+        }
+    }
+
+    /// The text, when this is known text.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The truth value, when this is a known one.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(truth) => Some(*truth),
+            _ => None,
+        }
+    }
+
+    /// The number, when this is a known whole number of 64 bits.
+    #[must_use]
+    pub fn as_int(&self) -> Option<i64> {
+        match self {
+            Self::Number(Number::Int(whole)) => Some(*whole),
+            _ => None,
+        }
+    }
+}
+
+/// Shows the shape only: any text may be a secret.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Unknown => f.write_str("(unknown)"),
+            Self::Bool(truth) => write!(f, "{truth}"),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::String(text) => write!(f, "(text of {} bytes)", text.len()),
+            Self::List(items) => f.debug_list().entries(items).finish(),
+            Self::Object(fields) => f.debug_map().entries(fields).finish(),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Bool(truth)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(whole: i64) -> Self {
+        Self::Number(Number::Int(whole))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        for digits in ["0.1", "1.5", "18446744073709551615", "-0.25"] {
+            assert_eq!(Number::parse(digits).map(|n| n.to_string()).as_deref(), Some(digits));
+        }
+        assert_eq!(Number::from_f64(0.1), Number::parse("0.1"));
+        assert_eq!(Number::from_f64(3.0), Some(Number::Int(3)));
+    }
+
+    #[test]
+    fn what_is_no_finite_decimal_is_refused() {
+        for text in ["", "-", ".", "1.", ".5", "1e3", "inf", "NaN", "0x1", "--1", "1.2.3"] {
+            assert_eq!(Number::parse(text), None, "{text}");
+        }
+        assert_eq!(Number::from_f64(f64::INFINITY), None);
+    }
+
+    #[test]
+    fn debug_shows_no_text() {
+        let mut value = Value::Object(BTreeMap::new());
+        value.set("token", "hunter2");
+        assert_eq!(format!("{value:?}"), r#"{"token": (text of 7 bytes)}"#);
+    }
+}

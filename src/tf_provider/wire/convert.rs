@@ -1,0 +1,131 @@
+//! Between the protocol's messages and this layer's types.
+
+use super::tfplugin5 as pb;
+use super::{Malformed, json, msgpack};
+use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result, Severity};
+use crate::tf_provider::path::{Path, Step};
+use crate::tf_provider::schema::{Attribute, Origin, Schema};
+use crate::tf_provider::types::Type;
+use crate::tf_provider::value::Value;
+
+/// Reads a value that the client sent. An absent one is null, as Terraform itself reads it.
+pub(super) fn value(sent: Option<pb::DynamicValue>, kind: &Type) -> Result<Value> {
+    let Some(sent) = sent else { return Ok(Value::Null) };
+    let read = if !sent.msgpack.is_empty() {
+        msgpack::decode(&sent.msgpack, kind)
+    } else if !sent.json.is_empty() {
+        json::decode(&sent.json, kind)
+    } else {
+        Ok(Value::Null)
+    };
+    read.map_err(|e| unreadable(&e))
+}
+
+/// Reads an object as a state file holds it.
+pub(super) fn stored(state: Option<pb::RawState>, kind: &Type) -> Result<Value> {
+    let state = state.unwrap_or_default();
+    if state.json.is_empty() {
+        return Err(Diagnostic::error(
+            "State cannot be read",
+            "The state is in a form that only Terraform 0.11 and older wrote. This provider never \
+             wrote such a state.",
+        )
+        .into());
+    }
+    json::decode(&state.json, kind).map_err(|e| {
+        Diagnostic::error(
+            "State cannot be read",
+            format!("The stored object does not fit this version of the provider: {e}."),
+        )
+        .into()
+    })
+}
+
+/// Writes a value for the client, always in MessagePack.
+pub(super) fn dynamic(value: &Value, kind: &Type) -> Result<pb::DynamicValue> {
+    match msgpack::encode(value, kind) {
+        Ok(msgpack) => Ok(pb::DynamicValue { msgpack, json: Vec::new() }),
+        Err(e) => Err(Diagnostic::bug(format!("A value cannot be sent to Terraform: {e}.")).into()),
+    }
+}
+
+fn unreadable(why: &Malformed) -> Diagnostics {
+    Diagnostic::error(
+        "Value cannot be read",
+        format!(
+            "Terraform sent a value that does not fit the provider's schema: {why}. This is a \
+             mistake in Terraform or in the provider; please report it."
+        ),
+    )
+    .into()
+}
+
+pub(super) fn diagnostics(all: Diagnostics) -> Vec<pb::Diagnostic> {
+    all.into_iter()
+        .map(|one| pb::Diagnostic {
+            severity: match one.severity {
+                Severity::Error => pb::diagnostic::Severity::Error,
+                Severity::Warning => pb::diagnostic::Severity::Warning,
+            }
+            .into(),
+            summary: one.summary,
+            detail: one.detail,
+            attribute: (!one.path.steps().is_empty()).then(|| path(&one.path)),
+        })
+        .collect()
+}
+
+pub(super) fn path(path: &Path) -> pb::AttributePath {
+    use pb::attribute_path::step::Selector;
+    let steps = path.steps().iter().map(|step| pb::attribute_path::Step {
+        selector: Some(match step {
+            Step::Attribute(name) => Selector::AttributeName(name.clone()),
+            Step::Index(position) => Selector::ElementKeyInt(*position),
+            Step::Key(key) => Selector::ElementKeyString(key.clone()),
+        }),
+    });
+    pb::AttributePath { steps: steps.collect() }
+}
+
+/// Writes a schema. The block is always there: Terraform crashes without one.
+pub(super) fn schema(schema: &Schema) -> pb::Schema {
+    let nested = schema.blocks.iter().map(|inner| pb::schema::NestedBlock {
+        type_name: inner.name.to_owned(),
+        block: Some(block(inner.description, &inner.attributes)),
+        nesting: pb::schema::nested_block::NestingMode::Single.into(),
+        min_items: 0,
+        max_items: 0,
+    });
+    let block_types = nested.collect();
+    let outer = block(schema.description, &schema.attributes);
+    pb::Schema { version: 0, block: Some(pb::schema::Block { block_types, ..outer }) }
+}
+
+fn block(description: &str, attributes: &[Attribute]) -> pb::schema::Block {
+    pb::schema::Block {
+        version: 0,
+        attributes: attributes.iter().map(attribute).collect(),
+        block_types: Vec::new(),
+        description: description.to_owned(),
+        description_kind: pb::StringKind::Markdown.into(),
+        deprecated: false,
+        deprecation_message: String::new(),
+    }
+}
+
+fn attribute(attribute: &Attribute) -> pb::schema::Attribute {
+    let origin = attribute.origin;
+    pb::schema::Attribute {
+        name: attribute.name.to_owned(),
+        r#type: attribute.kind.to_json().to_string().into_bytes(),
+        description: attribute.description.to_owned(),
+        required: origin == Origin::Required,
+        optional: matches!(origin, Origin::Optional | Origin::OptionalComputed),
+        computed: attribute.is_computed(),
+        sensitive: attribute.sensitive,
+        description_kind: pb::StringKind::Markdown.into(),
+        deprecated: false,
+        write_only: false,
+        deprecation_message: String::new(),
+    }
+}

@@ -1,0 +1,294 @@
+//! The service that Terraform calls: each call in a task of its own, each answer well-formed.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+use tonic::codegen::tokio_stream;
+use tonic::{Request, Response, Status, async_trait};
+use tracing::{Instrument, debug, debug_span};
+
+use super::tfplugin5 as pb;
+use super::{calls, convert, offers};
+use crate::tf_provider::cx::{Client, Cx};
+use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
+use crate::tf_provider::provider::Provider;
+
+type Answer<A> = std::result::Result<Response<A>, Status>;
+type Events<E> = tokio_stream::Once<std::result::Result<E, Status>>;
+
+/// A provider as the protocol's service.
+#[derive(Debug)]
+pub(crate) struct Service<C>(Arc<Shared<C>>);
+
+/// What the calls share.
+#[derive(Debug)]
+pub(super) struct Shared<C> {
+    pub(super) provider: Provider<C>,
+    session: Mutex<Session<C>>,
+}
+
+/// What changes during the life of the process.
+#[derive(Debug)]
+struct Session<C> {
+    client: Option<C>,
+    stop: CancellationToken,
+}
+
+impl<C: Client> Service<C> {
+    pub(crate) fn new(provider: Provider<C>) -> Self {
+        let session = Mutex::new(Session { client: None, stop: CancellationToken::new() });
+        Self(Arc::new(Shared { provider, session }))
+    }
+
+    /// Runs a call in a task of its own: it goes on when the client drops the request, and a panic
+    /// in it becomes an answer instead of a broken stream.
+    async fn answer<Q, A, F>(
+        &self,
+        rpc: &'static str,
+        subject: &str,
+        request: Q,
+        call: impl FnOnce(Arc<Shared<C>>, Q) -> F,
+    ) -> Answer<A>
+    where
+        A: Refusal + Send + 'static,
+        F: Future<Output = Result<A>> + Send + 'static,
+    {
+        let span = debug_span!("call", tf_rpc = rpc, tf_type = subject);
+        let call = call(Arc::clone(&self.0), request);
+        let timed = async move {
+            let start = std::time::Instant::now();
+            let outcome = call.await;
+            debug!(
+                duration_ms = start.elapsed().as_secs_f64() * 1e3,
+                failed = outcome.is_err(),
+                "answered"
+            );
+            outcome
+        };
+        let outcome = tokio::spawn(timed.instrument(span)).await;
+        let answer = outcome.unwrap_or_else(|_| {
+            let what = format!("{rpc} of \"{subject}\" ended in a panic; the log has the details.");
+            Err(Diagnostic::bug(what).into())
+        });
+        Ok(Response::new(answer.unwrap_or_else(A::refusal)))
+    }
+}
+
+impl<C: Client> Shared<C> {
+    /// The surroundings for one call.
+    pub(super) fn cx(&self) -> Cx<C> {
+        let session = self.session();
+        Cx::new(session.client.as_ref(), session.stop.clone())
+    }
+
+    /// The last configuration counts: while a developer debugs, one process sees many.
+    pub(super) fn configure(&self, client: C) {
+        self.session().client = Some(client);
+    }
+
+    /// Ends the waits of all calls that are running. Later ones run as usual: Terraform still
+    /// finishes what it began, and a process under a debugger serves more runs.
+    fn stop(&self) {
+        let mut session = self.session();
+        std::mem::take(&mut session.stop).cancel();
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session<C>> {
+        // Nothing that holds this lock can leave it half changed.
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An answer that can carry diagnostics instead of what was asked for.
+trait Refusal: Default {
+    fn diagnostics(&mut self) -> &mut Vec<pb::Diagnostic>;
+
+    fn refusal(why: Diagnostics) -> Self {
+        let mut answer = Self::default();
+        *answer.diagnostics() = convert::diagnostics(why);
+        answer
+    }
+}
+
+macro_rules! refusals {
+    ($($call:ident)*) => {$(
+        impl Refusal for pb::$call::Response {
+            fn diagnostics(&mut self) -> &mut Vec<pb::Diagnostic> {
+                &mut self.diagnostics
+            }
+        }
+    )*};
+}
+
+refusals! {
+    get_metadata get_provider_schema prepare_provider_config validate_resource_type_config
+    validate_data_source_config upgrade_resource_state get_resource_identity_schemas
+    upgrade_resource_identity configure read_resource plan_resource_change apply_resource_change
+    import_resource_state move_resource_state read_data_source generate_resource_config
+    validate_ephemeral_resource_config open_ephemeral_resource renew_ephemeral_resource
+    close_ephemeral_resource validate_list_resource_config plan_action validate_action_config
+}
+
+/// What `#[async_trait]` makes of an `async fn`; it does not see those that a macro writes.
+type Later<'a, A> = Pin<Box<dyn Future<Output = Answer<A>> + Send + 'a>>;
+
+/// Implements calls that work on one type of thing, named by a field of the request.
+macro_rules! calls {
+    ($($name:ident($rpc:literal, $subject:ident) = $function:path;)*) => {$(
+        fn $name<'a, 'b>(
+            &'a self,
+            request: Request<pb::$name::Request>,
+        ) -> Later<'b, pb::$name::Response>
+        where
+            'a: 'b,
+            Self: 'b,
+        {
+            let request = request.into_inner();
+            let subject = request.$subject.clone();
+            Box::pin(async move { self.answer($rpc, &subject, request, $function).await })
+        }
+    )*};
+}
+
+/// Answers calls about a kind of thing of which this provider has none.
+macro_rules! none_of {
+    ($($name:ident($subject:ident) = $kind:literal;)*) => {$(
+        fn $name<'a, 'b>(
+            &'a self,
+            request: Request<pb::$name::Request>,
+        ) -> Later<'b, pb::$name::Response>
+        where
+            'a: 'b,
+            Self: 'b,
+        {
+            let why = unknown_type($kind, &request.into_inner().$subject);
+            Box::pin(async { Ok(Response::new(Refusal::refusal(why.into()))) })
+        }
+    )*};
+}
+
+fn unknown_type(kind: &str, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Unknown {kind} type"),
+        format!("This provider has no {kind} type \"{name}\"."),
+    )
+}
+
+#[async_trait]
+impl<C: Client> pb::provider_server::Provider for Service<C> {
+    calls! {
+        validate_resource_type_config("ValidateResourceTypeConfig", type_name) = calls::validate;
+        upgrade_resource_state("UpgradeResourceState", type_name) = calls::upgrade;
+        read_resource("ReadResource", type_name) = calls::read;
+        plan_resource_change("PlanResourceChange", type_name) = calls::plan;
+        apply_resource_change("ApplyResourceChange", type_name) = calls::apply;
+        import_resource_state("ImportResourceState", type_name) = calls::import;
+        configure("Configure", terraform_version) = offers::configure;
+    }
+
+    none_of! {
+        validate_data_source_config(type_name) = "data source";
+        read_data_source(type_name) = "data source";
+        validate_ephemeral_resource_config(type_name) = "ephemeral resource";
+        open_ephemeral_resource(type_name) = "ephemeral resource";
+        renew_ephemeral_resource(type_name) = "ephemeral resource";
+        close_ephemeral_resource(type_name) = "ephemeral resource";
+        validate_list_resource_config(type_name) = "list resource";
+        validate_action_config(type_name) = "action";
+        plan_action(action_type) = "action";
+        upgrade_resource_identity(type_name) = "identity";
+        generate_resource_config(type_name) = "generated configuration";
+    }
+
+    async fn get_metadata(
+        &self,
+        _: Request<pb::get_metadata::Request>,
+    ) -> Answer<pb::get_metadata::Response> {
+        Ok(Response::new(offers::metadata(&self.0.provider)))
+    }
+
+    async fn get_schema(
+        &self,
+        _: Request<pb::get_provider_schema::Request>,
+    ) -> Answer<pb::get_provider_schema::Response> {
+        Ok(Response::new(offers::schemas(&self.0.provider)))
+    }
+
+    async fn get_resource_identity_schemas(
+        &self,
+        _: Request<pb::get_resource_identity_schemas::Request>,
+    ) -> Answer<pb::get_resource_identity_schemas::Response> {
+        Ok(Response::new(pb::get_resource_identity_schemas::Response::default()))
+    }
+
+    async fn prepare_provider_config(
+        &self,
+        request: Request<pb::prepare_provider_config::Request>,
+    ) -> Answer<pb::prepare_provider_config::Response> {
+        self.answer("PrepareProviderConfig", "", request.into_inner(), offers::prepare).await
+    }
+
+    async fn move_resource_state(
+        &self,
+        request: Request<pb::move_resource_state::Request>,
+    ) -> Answer<pb::move_resource_state::Response> {
+        let request = request.into_inner();
+        let why = Diagnostic::error(
+            "Object cannot be moved to another type",
+            format!(
+                "\"{}\" cannot become \"{}\": this provider takes over objects of no other type. \
+                 Take the object out of the state with a \"removed\" block, and import it.",
+                request.source_type_name, request.target_type_name
+            ),
+        );
+        Ok(Response::new(Refusal::refusal(why.into())))
+    }
+
+    type ListResourceStream = Events<pb::list_resource::Event>;
+
+    async fn list_resource(
+        &self,
+        request: Request<pb::list_resource::Request>,
+    ) -> Answer<Self::ListResourceStream> {
+        let why = unknown_type("list resource", &request.into_inner().type_name);
+        let diagnostic = convert::diagnostics(why.into());
+        let event = pb::list_resource::Event { diagnostic, ..Default::default() };
+        Ok(Response::new(tokio_stream::once(Ok(event))))
+    }
+
+    async fn get_functions(
+        &self,
+        _: Request<pb::get_functions::Request>,
+    ) -> Answer<pb::get_functions::Response> {
+        Ok(Response::new(pb::get_functions::Response::default()))
+    }
+
+    async fn call_function(
+        &self,
+        request: Request<pb::call_function::Request>,
+    ) -> Answer<pb::call_function::Response> {
+        let text = format!("This provider has no function \"{}\".", request.into_inner().name);
+        let error = Some(pb::FunctionError { text, function_argument: None });
+        Ok(Response::new(pb::call_function::Response { result: None, error }))
+    }
+
+    type InvokeActionStream = Events<pb::invoke_action::Event>;
+
+    async fn invoke_action(
+        &self,
+        request: Request<pb::invoke_action::Request>,
+    ) -> Answer<Self::InvokeActionStream> {
+        use pb::invoke_action::event::{Completed, Type};
+        let why = unknown_type("action", &request.into_inner().action_type);
+        let completed = Completed { diagnostics: convert::diagnostics(why.into()) };
+        let event = pb::invoke_action::Event { r#type: Some(Type::Completed(completed)) };
+        Ok(Response::new(tokio_stream::once(Ok(event))))
+    }
+
+    async fn stop(&self, _: Request<pb::stop::Request>) -> Answer<pb::stop::Response> {
+        self.0.stop();
+        Ok(Response::new(pb::stop::Response::default()))
+    }
+}
