@@ -14,6 +14,7 @@
 pub mod attr;
 pub mod change;
 pub mod cx;
+pub mod data_source;
 pub mod diagnostics;
 mod dispatch;
 pub mod log;
@@ -48,6 +49,7 @@ pub mod prelude {
     pub use super::attr::Attr;
     pub use super::change::Change;
     pub use super::cx::Cx;
+    pub use super::data_source::DataSource;
     pub use super::diagnostics::{Diagnostic, Diagnostics, Result};
     pub use super::model::exposed;
     pub use super::resource::Resource;

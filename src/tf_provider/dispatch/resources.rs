@@ -1,12 +1,10 @@
 //! Calls about managed resources: from typed [`Resource`]s to values.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
 
-use super::check;
+use super::{Registry, check};
 use crate::tf_provider::change::Change;
 use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
@@ -33,18 +31,10 @@ pub(in crate::tf_provider) trait AnyResource<C>: Send + Sync {
 }
 
 /// A [`Resource`] with the schema that it declares, made once.
-pub(in crate::tf_provider) struct Typed<R> {
+struct Typed<R> {
     schema: Schema,
     object_type: Type,
     resource: PhantomData<fn() -> R>,
-}
-
-impl<R: Resource> Typed<R> {
-    pub(in crate::tf_provider) fn new() -> Self {
-        let schema = R::schema();
-        let object_type = schema.object_type();
-        Self { schema, object_type, resource: PhantomData }
-    }
 }
 
 #[async_trait]
@@ -95,18 +85,15 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
     }
 }
 
-/// All resources of a provider, by type name.
-pub(in crate::tf_provider) struct Resources<C>(BTreeMap<&'static str, Box<dyn AnyResource<C>>>);
+/// All resources of a provider.
+pub(in crate::tf_provider) type Resources<C> = Registry<dyn AnyResource<C>>;
 
-impl<C> Default for Resources<C> {
-    fn default() -> Self {
-        Self(BTreeMap::new())
-    }
-}
-
-impl<C> fmt::Debug for Resources<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+impl<C> Resources<C> {
+    /// Adds a resource. Answers whether its name was free.
+    pub(in crate::tf_provider) fn add<R: Resource<Client = C>>(&mut self) -> bool {
+        let schema = R::schema();
+        let object_type = schema.object_type();
+        self.insert(R::NAME, Box::new(Typed::<R> { schema, object_type, resource: PhantomData }))
     }
 }
 
@@ -121,29 +108,6 @@ pub(in crate::tf_provider) struct PlanRequest {
 pub(in crate::tf_provider) struct Applied {
     pub(in crate::tf_provider) state: Value,
     pub(in crate::tf_provider) diagnostics: Diagnostics,
-}
-
-impl<C: Client> Resources<C> {
-    /// Adds a resource. Answers whether its name was free.
-    pub(in crate::tf_provider) fn add<R: Resource<Client = C>>(&mut self) -> bool {
-        self.0.insert(R::NAME, Box::new(Typed::<R>::new())).is_none()
-    }
-
-    pub(in crate::tf_provider) fn iter(
-        &self,
-    ) -> impl Iterator<Item = (&'static str, &dyn AnyResource<C>)> {
-        self.0.iter().map(|(name, resource)| (*name, resource.as_ref()))
-    }
-
-    pub(in crate::tf_provider) fn get(&self, name: &str) -> Result<&dyn AnyResource<C>> {
-        self.0.get(name).map(AsRef::as_ref).ok_or_else(|| {
-            Diagnostic::error(
-                "Unknown resource type",
-                format!("This provider has no resource type \"{name}\"."),
-            )
-            .into()
-        })
-    }
 }
 
 /// Plans a change or a removal. Answers the planned object and why it is a new one.

@@ -1,7 +1,7 @@
 //! One record as a line of JSON, in the form that Terraform takes.
 //!
 //! Terraform is strict: a time with other than six fractional digits makes the line lose its
-//! level, a level or message that is no string crashes old versions, and a line of 64 KiB is cut.
+//! level, a level or message that is no string crashes old versions, and a line of 65536 bytes is cut.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::mask::masked;
 
 /// Longest text of a message or field, in bytes.
 const LONGEST_TEXT: usize = 4 << 10;
-/// Longest line, in bytes: well below 64 KiB.
+/// Longest line, in bytes: well below 65536.
 const LONGEST_LINE: usize = 60 << 10;
 
 /// The fields of a record or a span, masked and cut as they come in.
@@ -129,8 +129,9 @@ fn finished(
 fn cut(mut text: String) -> String {
     let length = text.len();
     if length > LONGEST_TEXT {
-        text.truncate(text.floor_char_boundary(LONGEST_TEXT));
-        text.push_str(&format!("... ({length} bytes)"));
+        let fits = (0..=LONGEST_TEXT).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(fits.unwrap_or(0));
+        text.extend(["... (", &length.to_string(), " bytes)"]);
     }
     text
 }

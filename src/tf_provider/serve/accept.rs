@@ -24,11 +24,10 @@ const PENDING: usize = 64;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The clients that may speak, as they come. It never fails and ends only with the process.
-pub(super) fn clients(
-    listener: Listener,
-    tls: Option<TlsAcceptor>,
-    life: Life,
-) -> ReceiverStream<Result<Connection, Infallible>> {
+pub(super) type Clients = ReceiverStream<Result<Connection, Infallible>>;
+
+/// Begins to accept. Dropping the answer ends that and removes the socket.
+pub(super) fn clients(listener: Listener, tls: Option<TlsAcceptor>, life: Life) -> Clients {
     let (ready, clients) = mpsc::channel(1);
     tokio::spawn(async move {
         tokio::select! {

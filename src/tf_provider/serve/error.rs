@@ -34,7 +34,7 @@ pub(crate) enum Error {
     UnknownGroup(String),
     /// The range of ports.
     #[error("PLUGIN_MIN_PORT and PLUGIN_MAX_PORT are {0:?} and {1:?}, which is no range of ports")]
-    #[cfg_attr(unix, expect(dead_code, reason = "ports are for systems without unix sockets"))]
+    #[cfg(any(not(unix), test))]
     Ports(String, String),
     /// Nobody reads what we print.
     #[error("cannot print to the standard output, where Terraform expects the handshake")]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// How long we wait for the first connection. Terraform connects right after the handshake, and
@@ -42,6 +42,11 @@ impl End {
             End::Signal => Duration::from_secs(5),
             End::Orphaned => Duration::from_secs(30),
         }
+    }
+
+    /// Whether running RPCs are told to stop early, as the `Stop` RPC does.
+    pub(super) fn interrupts_work(self) -> bool {
+        matches!(self, End::Signal | End::Orphaned)
     }
 }
 
@@ -137,14 +142,9 @@ impl Drop for Guard {
     }
 }
 
-/// Done when the time for finishing is over.
-pub(super) async fn grace_over(end: End) {
-    sleep(end.grace()).await;
-}
-
 #[cfg(test)]
 mod tests {
-    use tokio::time::Instant;
+    use tokio::time::{Instant, sleep};
 
     use super::*;
 

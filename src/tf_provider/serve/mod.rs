@@ -2,7 +2,7 @@
 //!
 //! Terraform starts the binary, reads one line from its standard output, connects to the socket
 //! named there, and sends RPCs until it says `Shutdown`. Everything about that is here and
-//! nothing about what the RPCs mean: the service is a parameter of [`run`].
+//! nothing about what the RPCs mean: the service is a parameter of `run`.
 //!
 //! Order matters: what a person can ask for (`--version`) comes first, then the check whether
 //! Terraform is calling at all, and only then anything that costs time.
@@ -30,10 +30,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use self::arguments::Command;
-use self::environment::{Environment, Process};
+use self::environment::Process;
+use self::error::Error;
 use crate::tf_provider::log;
 use crate::tf_provider::wire::tfplugin5::provider_server::Provider;
-
 
 /// What the process says about itself.
 #[derive(Clone, Copy, Debug)]
@@ -84,25 +84,24 @@ pub(crate) fn run<S: Provider>(about: &About, service: impl FnOnce() -> S) -> Ex
             complain(by_hand::explanation(about, env::current_exe().ok().as_deref()));
             ExitCode::FAILURE
         }
-        Ok(Command::Serve) => serve(about, &environment, &Command::Serve, service),
-        Ok(debug @ Command::Debug { .. }) => serve(about, &environment, &debug, service),
-        Err(unknown) => {
-            complain(format_args!("{}: {unknown}", about.binary));
+        Ok(Command::Serve) => {
+            observed(about, Mode::Plugin, || server::as_plugin(&environment, service))
+        }
+        Ok(Command::Debug { variable_file: file }) => observed(about, Mode::Debug, || {
+            server::for_debugging(about, &environment, file.as_deref(), service)
+        }),
+        Err(unclear) => {
+            complain(format_args!("{}: {unclear}", about.binary));
             ExitCode::from(2)
         }
     }
 }
 
-fn serve<S: Provider>(
-    about: &About,
-    environment: &impl Environment,
-    command: &Command,
-    service: impl FnOnce() -> S,
-) -> ExitCode {
-    let mode = if *command == Command::Serve { Mode::Plugin } else { Mode::Debug };
+/// Serves with logging and crash reports, and reports why it failed if it does.
+fn observed(about: &About, mode: Mode, serve: impl FnOnce() -> Result<(), Error>) -> ExitCode {
     crash::report_to_stderr();
-    log::start(about.name(), environment, mode == Mode::Debug);
-    match server::run(about, environment, command, service) {
+    log::start(about.name(), &Process, mode == Mode::Debug);
+    match serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(format_args!("{}: {}", about.binary, error::chain(&error)));

@@ -1,6 +1,5 @@
 //! What a developer needs to let Terraform attach to a plugin in debug mode.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::{fs, process};
 
@@ -72,12 +71,6 @@ impl Drop for VariableFile {
     fn drop(&mut self) {
         drop(fs::remove_file(&self.0));
     }
-}
-
-/// Prints and flushes.
-pub(super) fn print(text: &str) -> Result<(), Error> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::Stdout)
 }
 
 #[cfg(test)]

@@ -1,18 +1,20 @@
 //! Serves, from the socket to the end.
 
+use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::runtime::Builder;
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tonic::Request;
 use tonic::transport::Server;
 
-use super::accept;
-use super::arguments::Command;
+use super::accept::{self, Clients};
 use super::detached::Detached;
 use super::environment::Environment;
 use super::error::Error;
-use super::life::{End, Life, grace_over};
+use super::life::{End, Life};
 use super::listener::Listener;
 use super::reattach::{self, VariableFile};
 use super::services::{Broker, Controller, Health, Stdio};
@@ -25,61 +27,81 @@ use crate::tf_provider::wire::plugin::grpc_stdio_server::GrpcStdioServer;
 use crate::tf_provider::wire::tfplugin5::provider_server::{Provider, ProviderServer};
 use crate::tf_provider::wire::tfplugin5::stop;
 
-/// Largest request, in bytes. Terraform sends up to 2 GiB; providers in Go take this much.
+/// Largest request, in bytes. Terraform sends up to eight times this; providers in Go stop here too.
 const LARGEST_REQUEST: usize = 256 << 20;
 /// How many RPCs a connection may have open: enough for any `-parallelism`.
 const STREAMS: u32 = 1 << 16;
 
-/// Listens, tells where, and serves until the end.
-pub(super) fn run<S: Provider>(
-    about: &About,
+/// Serves the Terraform that started us: tells where in the handshake line, and uses TLS unless
+/// that was turned off.
+pub(super) fn as_plugin<S: Provider>(
     environment: &impl Environment,
-    command: &Command,
     service: impl FnOnce() -> S,
 ) -> Result<(), Error> {
-    // One thread: the work is waiting for the API, and threads cost time at each start.
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Process)?;
-    let served = runtime.block_on(async {
-        match command {
-            Command::Debug { variable_file } => {
-                let signals = Signals::take(Mode::Debug).map_err(Error::Process)?;
-                let listener = Listener::bind(environment)?;
-                let protocol = handshake::protocol(environment);
-                let value = reattach::variable(about, protocol, &listener.address());
-                let file = variable_file.as_ref().map(|file| VariableFile::write(file, &value));
-                let _file = file.transpose()?;
-                reattach::print(&reattach::instructions(about, &value))?;
-                serve(Mode::Debug, listener, None, signals, service()).await
-            }
-            _ => {
-                let signals = Signals::take(Mode::Plugin).map_err(Error::Process)?;
-                // Set but empty is a broken certificate, and not a wish for plain text.
-                let client = environment.var("PLUGIN_CLIENT_CERT");
-                let tls = client.map(|pem| tls::for_client(&pem)).transpose()?;
-                let listener = Listener::bind(environment)?;
-                let certificate = tls.as_ref().map(|tls| tls.certificate.as_ref());
-                let protocol = handshake::protocol(environment);
-                reattach::print(&handshake::line(protocol, &listener.address(), certificate))?;
-                let tls = tls.map(|tls| TlsAcceptor::from(tls.config));
-                serve(Mode::Plugin, listener, tls, signals, service()).await
-            }
-        }
-    });
-    // Threads that still resolve a name or the like shall not hold the process back.
-    runtime.shutdown_background();
-    served
+    on_one_thread(async {
+        let signals = Signals::take(Mode::Plugin).map_err(Error::Process)?;
+        // Set but empty is a broken certificate, and not a wish for plain text.
+        let client = environment.var("PLUGIN_CLIENT_CERT");
+        let tls = client.map(|pem| tls::for_client(&pem)).transpose()?;
+        let listener = Listener::bind(environment)?;
+        let certificate = tls.as_ref().map(|tls| tls.certificate.as_ref());
+        let protocol = handshake::protocol(environment);
+        print(&handshake::line(protocol, &listener.address(), certificate))?;
+        let tls = tls.map(|tls| TlsAcceptor::from(tls.config));
+        let life = Life::default();
+        let clients = accept::clients(listener, tls, life.clone());
+        serve(Mode::Plugin, clients, service(), life, signals).await
+    })
 }
 
+/// Serves whoever attaches: prints how, and writes it to `variable_file` if there is one.
+pub(super) fn for_debugging<S: Provider>(
+    about: &About,
+    environment: &impl Environment,
+    variable_file: Option<&Path>,
+    service: impl FnOnce() -> S,
+) -> Result<(), Error> {
+    on_one_thread(async {
+        let signals = Signals::take(Mode::Debug).map_err(Error::Process)?;
+        let listener = Listener::bind(environment)?;
+        let protocol = handshake::protocol(environment);
+        let value = reattach::variable(about, protocol, &listener.address());
+        // Held until the end, which removes the file.
+        let _file = variable_file.map(|file| VariableFile::write(file, &value)).transpose()?;
+        print(&reattach::instructions(about, &value))?;
+        let life = Life::default();
+        let clients = accept::clients(listener, None, life.clone());
+        serve(Mode::Debug, clients, service(), life, signals).await
+    })
+}
+
+/// One thread is enough: the work is waiting for the API, and threads cost time at each start.
+fn on_one_thread(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Process)?;
+    let done = runtime.block_on(work);
+    // Threads that still resolve a name or the like shall not hold the process back.
+    runtime.shutdown_background();
+    done
+}
+
+/// Prints to stdout, where a host waits for the handshake and a developer for instructions.
+fn print(text: &str) -> Result<(), Error> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::Stdout)
+}
+
+/// Serves until something ends it, and then until all is finished or overdue.
 async fn serve<S: Provider>(
     mode: Mode,
-    listener: Listener,
-    tls: Option<TlsAcceptor>,
-    mut signals: Signals,
+    clients: Clients,
     service: S,
+    life: Life,
+    mut signals: Signals,
 ) -> Result<(), Error> {
-    let (life, service) = (Life::default(), Arc::new(service));
+    let service = Arc::new(service);
     let provider =
         ProviderServer::from_arc(Arc::clone(&service)).max_decoding_message_size(LARGEST_REQUEST);
+    let ending = life.clone();
     let server = Server::builder()
         .max_concurrent_streams(STREAMS)
         .add_service(Detached::new(provider, life.clone()))
@@ -87,10 +109,7 @@ async fn serve<S: Provider>(
         .add_service(GrpcStdioServer::new(Stdio(life.clone())))
         .add_service(GrpcBrokerServer::new(Broker(life.clone())))
         .add_service(HealthServer::new(Health(life.clone())))
-        .serve_with_incoming_shutdown(accept::clients(listener, tls, life.clone()), {
-            let life = life.clone();
-            async move { life.ending().await }
-        });
+        .serve_with_incoming_shutdown(clients, async move { ending.ending().await });
     let finished = async {
         server.await.map_err(Error::Server)?;
         life.idle().await;
@@ -99,18 +118,21 @@ async fn serve<S: Provider>(
     let overdue = async {
         let end = why_to_end(mode, &life, &mut signals).await;
         tracing::debug!(reason = ?end, "the plugin ends");
-        if matches!(end, End::Signal | End::Orphaned) {
-            // Running work is told to stop where it can, and then finishes.
-            drop(service.stop(Request::new(stop::Request {})).await);
-        }
         life.begin_end();
+        if end.interrupts_work() {
+            // This only asks the running work to stop; `finished` waits for it. In a task of its
+            // own it delays nothing, whatever the service does.
+            let service = Arc::clone(&service);
+            tokio::spawn(async move { service.stop(Request::new(stop::Request {})).await });
+        }
         tokio::select! {
-            () = grace_over(end) => {}
+            () = sleep(end.grace()) => {}
+            // Whoever sends a second signal does not want to wait.
             () = signals.end() => {}
         }
     };
     tokio::select! {
-        served = finished => served,
+        outcome = finished => outcome,
         () = overdue => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! Calls about managed resources: decode, dispatch, encode.
+//! Calls about resources and data sources: decode, dispatch, encode.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -122,6 +122,32 @@ pub(super) async fn import<C: Client>(
         imported_resources: vec![imported],
         diagnostics: convert::diagnostics(cx.finish().0),
         ..Default::default()
+    })
+}
+
+pub(super) async fn validate_data_source<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::validate_data_source_config::Request,
+) -> Result<pb::validate_data_source_config::Response> {
+    let source = shared.provider.data_sources.get(&request.type_name)?;
+    let config = value(request.config, source.object_type())?;
+    let diagnostics = convert::diagnostics(source.validate(&config));
+    Ok(pb::validate_data_source_config::Response { diagnostics })
+}
+
+pub(super) async fn read_data_source<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::read_data_source::Request,
+) -> Result<pb::read_data_source::Response> {
+    let source = shared.provider.data_sources.get(&request.type_name)?;
+    let config = value(request.config, source.object_type())?;
+    let mut cx = shared.cx();
+    let stop = cx.stop().clone();
+    let state = until_stopped(&stop, source.read(&mut cx, config)).await?;
+    Ok(pb::read_data_source::Response {
+        state: Some(dynamic(&state, source.object_type())?),
+        diagnostics: convert::diagnostics(cx.finish().0),
+        deferred: None,
     })
 }
 

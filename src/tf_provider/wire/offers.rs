@@ -25,9 +25,14 @@ pub(super) fn metadata<C: Client>(provider: &Provider<C>) -> pb::get_metadata::R
         .resources
         .iter()
         .map(|(name, _)| pb::get_metadata::ResourceMetadata { type_name: name.to_owned() });
+    let data_sources = provider
+        .data_sources
+        .iter()
+        .map(|(name, _)| pb::get_metadata::DataSourceMetadata { type_name: name.to_owned() });
     pb::get_metadata::Response {
         server_capabilities: Some(capabilities()),
         resources: resources.collect(),
+        data_sources: data_sources.collect(),
         ..Default::default()
     }
 }
@@ -37,9 +42,14 @@ pub(super) fn schemas<C: Client>(provider: &Provider<C>) -> pb::get_provider_sch
         .resources
         .iter()
         .map(|(name, resource)| (name.to_owned(), convert::schema(resource.schema())));
+    let data_sources = provider
+        .data_sources
+        .iter()
+        .map(|(name, source)| (name.to_owned(), convert::schema(source.schema())));
     pb::get_provider_schema::Response {
         provider: Some(convert::schema(&provider.schema)),
         resource_schemas: resources.collect(),
+        data_source_schemas: data_sources.collect(),
         server_capabilities: Some(capabilities()),
         diagnostics: convert::diagnostics(provider.problems.clone()),
         ..Default::default()

@@ -13,6 +13,7 @@ use super::tfplugin5 as pb;
 use super::{calls, convert, offers};
 use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
+use crate::tf_provider::dispatch::unknown_type;
 use crate::tf_provider::provider::Provider;
 
 type Answer<A> = std::result::Result<Response<A>, Status>;
@@ -169,13 +170,6 @@ macro_rules! none_of {
     )*};
 }
 
-fn unknown_type(kind: &str, name: &str) -> Diagnostic {
-    Diagnostic::error(
-        format!("Unknown {kind} type"),
-        format!("This provider has no {kind} type \"{name}\"."),
-    )
-}
-
 #[async_trait]
 impl<C: Client> pb::provider_server::Provider for Service<C> {
     calls! {
@@ -185,12 +179,12 @@ impl<C: Client> pb::provider_server::Provider for Service<C> {
         plan_resource_change("PlanResourceChange", type_name) = calls::plan;
         apply_resource_change("ApplyResourceChange", type_name) = calls::apply;
         import_resource_state("ImportResourceState", type_name) = calls::import;
+        validate_data_source_config("ValidateDataSourceConfig", type_name) = calls::validate_data_source;
+        read_data_source("ReadDataSource", type_name) = calls::read_data_source;
         configure("Configure", terraform_version) = offers::configure;
     }
 
     none_of! {
-        validate_data_source_config(type_name) = "data source";
-        read_data_source(type_name) = "data source";
         validate_ephemeral_resource_config(type_name) = "ephemeral resource";
         open_ephemeral_resource(type_name) = "ephemeral resource";
         renew_ephemeral_resource(type_name) = "ephemeral resource";

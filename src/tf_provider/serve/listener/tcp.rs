@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener as StdListener};
+use std::ops::RangeInclusive;
 
 use tokio::net::TcpListener;
 
@@ -23,17 +24,14 @@ impl Listener {
     /// Listens on the first free port from `PLUGIN_MIN_PORT` to `PLUGIN_MAX_PORT`, or on any if
     /// neither is set. Needs the runtime.
     pub(in super::super) fn bind(environment: &impl Environment) -> Result<Self, Error> {
-        let listen = || {
-            let mut failure = io::Error::from(io::ErrorKind::AddrInUse);
-            for port in ports(environment)? {
-                match StdListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(registered) {
-                    Ok((socket, address)) => return Ok(Self { socket, address }),
-                    Err(error) => failure = error,
-                }
+        let mut failure = io::Error::from(io::ErrorKind::AddrInUse);
+        for port in ports(environment)? {
+            match StdListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(registered) {
+                Ok((socket, address)) => return Ok(Self { socket, address }),
+                Err(error) => failure = error,
             }
-            Err(Error::Listen { address: Ipv4Addr::LOCALHOST.to_string(), source: failure })
-        };
-        listen()
+        }
+        Err(Error::Listen { address: Ipv4Addr::LOCALHOST.to_string(), source: failure })
     }
 
     /// Where this is, for the handshake.
@@ -59,7 +57,7 @@ fn registered(socket: StdListener) -> io::Result<(TcpListener, String)> {
     Ok((TcpListener::from_std(socket)?, address))
 }
 
-fn ports(environment: &impl Environment) -> Result<impl Iterator<Item = u16> + use<>, Error> {
+fn ports(environment: &impl Environment) -> Result<RangeInclusive<u16>, Error> {
     let bound = |name| environment.text(name).unwrap_or_default();
     let (first, last) = (bound("PLUGIN_MIN_PORT"), bound("PLUGIN_MAX_PORT"));
     if first.is_empty() && last.is_empty() {

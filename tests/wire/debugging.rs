@@ -1,0 +1,62 @@
+//! Debug mode: a developer starts the plugin and Terraform attaches.
+
+use tokio::time::{Duration, timeout};
+
+use crate::harness::Launch;
+use crate::proto::tfplugin5::{configure, get_provider_schema};
+
+#[tokio::test]
+async fn it_prints_what_terraform_needs_to_attach() {
+    let (plugin, value) = Launch::by_hand().debug().await;
+    let entry = &value["registry.terraform.io/anaconda-community/anaconda"];
+    assert_eq!(entry["Protocol"], "grpc");
+    assert_eq!(entry["ProtocolVersion"], 5);
+    assert_eq!(entry["Test"], true);
+    assert_eq!(entry["Addr"]["Network"], "unix");
+    assert!(entry["Pid"].is_u64());
+    assert!(!plugin.stdout().contains("1|5|"));
+}
+
+#[tokio::test]
+async fn clients_come_and_go_and_come_together() {
+    let (mut plugin, _) = Launch::by_hand().debug().await;
+    for _ in 0..2 {
+        let (mut one, mut two) = (plugin.client().await, plugin.client().await);
+        let (one, two) = tokio::join!(
+            one.configure(configure::Request::default()),
+            two.configure(configure::Request::default()),
+        );
+        assert!(one.is_ok() && two.is_ok());
+    }
+    // A plugin that Terraform had started would end now, after two seconds.
+    assert!(timeout(Duration::from_secs(3), plugin.exit()).await.is_err());
+    plugin.client().await.get_schema(get_provider_schema::Request {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn signals_end_it_and_leave_nothing_behind() {
+    for signal in ["INT", "TERM"] {
+        let (mut plugin, _) = Launch::by_hand().debug().await;
+        let client = plugin.client().await;
+        plugin.signal(signal).await;
+        assert!(plugin.exit().await.success());
+        assert_eq!(plugin.files_left(), 0);
+        drop(client);
+    }
+}
+
+#[tokio::test]
+async fn the_variable_can_be_read_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("attach.env");
+    let launch = Launch::by_hand().arg("--debug-file").arg(file.to_str().unwrap());
+    let (mut plugin, value) = launch.debug().await;
+    let text = std::fs::read_to_string(&file).unwrap();
+    let text = text.strip_prefix("export TF_REATTACH_PROVIDERS='").unwrap();
+    let written: serde_json::Value =
+        serde_json::from_str(text.strip_suffix("'\n").unwrap()).unwrap();
+    assert_eq!(written, value);
+    plugin.signal("INT").await;
+    assert!(plugin.exit().await.success());
+    assert!(!file.exists());
+}
