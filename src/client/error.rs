@@ -187,7 +187,9 @@ impl Error {
         match self {
             Self::OutcomeUnknown { .. } => true,
             // 503 is left out: it became this variant only with a `Retry-After`, so not carried out.
-            Self::Api { method, status, .. } => *method == "POST" && *status >= 500 && *status != 503,
+            Self::Api { method, status, .. } => {
+                *method == "POST" && *status >= 500 && *status != 503
+            }
             Self::Unreadable { method, .. } | Self::TooLarge { method, .. } => *method == "POST",
             _ => false,
         }

@@ -1,1 +1,144 @@
-//! The API client.
+//! Anaconda's organization API over HTTP. Knows nothing of Terraform.
+//!
+//! [`Org`] is the handle to one organization; each area of the API adds its calls to it in a file
+//! of its own. Below them: `call` (a request before it is sent), `http` (one attempt), `retry`
+//! (when to try again), `auth` (bearers), `answer` and `listing` (what came back).
+//!
+//! Source of all API facts: Anaconda's Organization Management API 1.0.0 (OpenAPI), and the guide
+//! "Managing your organization using the Anaconda Cloud API" where it is older and smaller.
+
+mod answer;
+mod auth;
+mod call;
+mod error;
+mod exchange;
+mod http;
+mod id;
+mod listing;
+mod onboarding;
+mod retry;
+mod roster;
+mod scrub;
+mod seats;
+mod service_accounts;
+mod settings;
+mod single_flight;
+#[cfg(test)]
+mod testing;
+mod tokens;
+mod users;
+
+use std::fmt;
+use std::sync::Arc;
+
+use reqwest::Url;
+use tokio_util::sync::CancellationToken;
+
+pub use self::auth::AccessToken;
+pub use self::error::Error;
+pub use self::id::{ClientId, InvalidId, OrgId, TokenId, UserId};
+pub use self::onboarding::Onboarding;
+pub use self::roster::Users;
+pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
+pub use self::settings::{Grant, Settings, SignIn, Unavailable};
+pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
+pub use self::users::{AddedUser, Group, NewUser, Role, User};
+
+use self::auth::Keeper;
+use self::http::Http;
+use self::retry::Pace;
+use self::roster::Roster;
+use self::scrub::KnownSecrets;
+use self::service_accounts::Accounts;
+use self::tokens::TokenBook;
+
+/// A handle to one organization. Cheap to clone; all clones share connections, bearers, listings.
+#[derive(Clone)]
+pub struct Org {
+    inner: Arc<Inner>,
+    /// Ends the waits of this handle, and nothing else.
+    stop: CancellationToken,
+}
+
+/// What all clones share.
+struct Inner {
+    organization: Result<OrgId, Unavailable>,
+    /// The API's root.
+    api: Url,
+    /// The token endpoint.
+    token: Url,
+    http: Http,
+    pace: Pace,
+    service_account: Keeper,
+    admin: Keeper,
+    known: KnownSecrets,
+    roster: Roster,
+    tokens: TokenBook,
+    accounts: Accounts,
+}
+
+impl Org {
+    /// Makes a handle. No request is made: whether the settings are right shows at the first call.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] when no request could ever be made with them: a base URL that holds
+    /// credentials or is no server's, certificates that are not PEM.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let base = &settings.base_url;
+        if !base.username().is_empty() || base.password().is_some() {
+            let what = "the base URL holds a user name or password, and must not".to_owned();
+            return Err(Error::Setup { what });
+        }
+        let inner = Inner {
+            api: call::below(base, call::segments(&settings.api_path))?,
+            token: call::below(base, call::segments(&settings.token_path))?,
+            http: Http::new(&settings)?,
+            pace: Pace::new(settings.max_retries),
+            organization: settings.organization,
+            service_account: Keeper::new(Grant::ServiceAccount, settings.service_account),
+            admin: Keeper::new(Grant::Admin, settings.admin),
+            known: KnownSecrets::default(),
+            roster: Roster::default(),
+            tokens: TokenBook::default(),
+            accounts: Accounts::default(),
+        };
+        for keeper in [&inner.service_account, &inner.admin] {
+            keeper.secret().iter().for_each(|secret| inner.known.learn(secret));
+        }
+        if let Some(password) = settings.proxy_url.as_ref().and_then(Url::password) {
+            inner.known.learn(&password.to_owned().into());
+        }
+        Ok(Self { inner: Arc::new(inner), stop: CancellationToken::new() })
+    }
+
+    /// The same organization through a handle whose waits end when `stop` is cancelled. A request
+    /// that is on its way then is left to finish, because nobody could tell what became of it.
+    #[must_use]
+    pub fn with_stop(&self, stop: CancellationToken) -> Self {
+        Self { inner: Arc::clone(&self.inner), stop }
+    }
+
+    /// The organization that every call is about.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when none was configured, or it is not known yet.
+    pub fn organization(&self) -> Result<&OrgId, Error> {
+        self.inner.organization.as_ref().map_err(|missing| Error::Unavailable(missing.clone()))
+    }
+
+    /// The client ID of the service account that this handle signs in with. `None` when it has
+    /// none, or was given a bearer made elsewhere.
+    #[must_use]
+    pub fn signed_in_client_id(&self) -> Option<&str> {
+        self.inner.service_account.id()
+    }
+}
+
+impl fmt::Debug for Org {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Org")
+            .field("organization", &self.inner.organization)
+            .field("api", &self.inner.api.as_str())
+            .finish_non_exhaustive()
+    }
+}

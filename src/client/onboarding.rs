@@ -1,14 +1,59 @@
 //! Onboarding of people who have no account yet.
+//!
+//! API facts: Organization Management API 1.0.0, operation `auto_register_users`, and the guide:
+//! asynchronous; an accepted address may never become a user, and no call tells why.
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::lenient_number;
+use super::call::Verb;
+use super::{Error, Grant, Org};
 
 /// The answer to an onboarding request.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Onboarding {
     /// Addresses that were taken up. They become users later, or never: trouble does not show.
+    #[serde(default, rename = "users_in_onboarding_process", deserialize_with = "list_or_null")]
     pub in_process: Vec<String>,
     /// Addresses that cannot be onboarded: they have an account, or no seat was left.
+    #[serde(
+        default,
+        rename = "users_unavailable_for_onboarding",
+        deserialize_with = "list_or_null"
+    )]
     pub unavailable: Vec<String>,
-    /// Seats of the subscription, if the API says so.
+    /// Seats of the subscription, if the API says so. It writes both counts as strings.
+    #[serde(default, rename = "total_organization_seats", deserialize_with = "lenient_number")]
     pub total_seats: Option<u64>,
     /// Free seats after this request, if the API says so.
+    #[serde(default, rename = "available_organization_seats", deserialize_with = "lenient_number")]
     pub available_seats: Option<u64>,
+}
+
+fn list_or_null<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    Option::<Vec<String>>::deserialize(from).map(Option::unwrap_or_default)
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    user_emails: &'a [String],
+}
+
+impl Org {
+    /// Onboards people by address: `POST .../users_auto_registration`. Each gets an account, a
+    /// seat, a token, and mail about it. Drops the shared listing of users.
+    ///
+    /// Sent at most once: a repetition would find the people of the first time unavailable.
+    ///
+    /// # Errors
+    /// [`Error::Api`] 422 names an address that is none; [`Error::outcome_unknown`].
+    ///
+    /// Source: Organization Management API 1.0.0, operation `auto_register_users`.
+    pub async fn onboard(&self, emails: &[String]) -> Result<Onboarding, Error> {
+        let call = self.call(Verb::Post, &["users_auto_registration"])?;
+        let call = call.json(&Request { user_emails: emails })?;
+        let onboarding = self.read(Grant::ServiceAccount, call).await;
+        self.inner.roster.forget();
+        onboarding
+    }
 }

@@ -1,10 +1,20 @@
-//! Service accounts.
+//! Service accounts: identities for programs, and the only calls that need an admin's bearer.
+//!
+//! API facts: Organization Management API 1.0.0, operations `create_service_account`,
+//! `list_service_accounts` and `delete_service_account`. The guide shows the list as one object.
 
-use super::{ClientId, Error, OrgId, Org};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::answer;
+use super::call::Verb;
+use super::single_flight::SingleFlight;
+use super::{ClientId, Error, Grant, Org, OrgId};
 use crate::secret::Secret;
 
 /// A service account, without its secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ServiceAccount {
     /// Name, 1 to 64 of `a-z 0-9 - _`; the API does not say that it is unique.
     pub name: String,
@@ -15,7 +25,7 @@ pub struct ServiceAccount {
 }
 
 /// The answer to creating a service account. The secret is shown this once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct NewServiceAccount {
     /// Name, as asked for.
     pub name: String,
@@ -25,4 +35,89 @@ pub struct NewServiceAccount {
     pub org_id: OrgId,
     /// The secret that it signs in with.
     pub client_secret: Secret,
+}
+
+/// The listing, shared by all who ask. A write waits for a fetch that is under way, and then
+/// changes what it brought.
+pub(super) type Accounts = SingleFlight<Arc<Vec<ServiceAccount>>>;
+
+#[derive(Serialize)]
+struct Request<'a> {
+    name: &'a str,
+}
+
+impl Org {
+    /// All service accounts: `GET .../service-accounts`. Fetched once, and kept true by our own
+    /// writes. An empty list is possible.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchListing`]: the address is wrong, as every deployment has this listing.
+    ///
+    /// Source: Organization Management API 1.0.0, operation `list_service_accounts`.
+    pub async fn service_accounts(&self) -> Result<Arc<Vec<ServiceAccount>>, Error> {
+        let fetch = async || {
+            let call = self.call(Verb::Get, &["service-accounts"])?;
+            let listed = self.list(Grant::Admin, call).await?;
+            listed.map(Arc::new).ok_or(Error::NoSuchListing { what: "service accounts" })
+        };
+        self.inner.accounts.get(|_| true, fetch).await
+    }
+
+    /// Creates a service account: `POST .../service-accounts`, answered with its secret.
+    ///
+    /// Sent at most once. When its outcome is unknown, the shared listing is dropped: list again to
+    /// see whether there is an account now whose secret nobody got.
+    ///
+    /// # Errors
+    /// [`Error::Api`] 422 for a name that does not pass; [`Error::outcome_unknown`].
+    ///
+    /// Source: Organization Management API 1.0.0, operation `create_service_account`.
+    pub async fn create_service_account(&self, name: &str) -> Result<NewServiceAccount, Error> {
+        let call = self.call(Verb::Post, &["service-accounts"])?.json(&Request { name })?;
+        let created = match self.send(Grant::Admin, &call).await {
+            Ok(answer) => answer::read_secret::<NewServiceAccount>(&call, &answer),
+            Err(e) => Err(e),
+        };
+        match &created {
+            Ok(new) => {
+                self.inner.known.learn(&new.client_secret);
+                let account = ServiceAccount {
+                    name: new.name.clone(),
+                    client_id: new.client_id.clone(),
+                    org_id: new.org_id.clone(),
+                };
+                self.change_accounts(|accounts| accounts.push(account)).await;
+            }
+            Err(e) if e.outcome_unknown() => {
+                self.inner.accounts.update(|kept| *kept = None).await;
+            }
+            Err(_) => {}
+        }
+        created
+    }
+
+    /// Deletes a service account: `DELETE .../service-accounts/{client_id}`, answered 204.
+    ///
+    /// # Errors
+    /// [`Error::Api`] 404: it is gone.
+    ///
+    /// Source: Organization Management API 1.0.0, operation `delete_service_account`.
+    pub async fn delete_service_account(&self, id: &ClientId) -> Result<(), Error> {
+        let call = self.call(Verb::Delete, &["service-accounts", id.as_str()])?;
+        let deleted = self.carry_out(Grant::Admin, call).await;
+        if deleted.as_ref().map_or_else(Error::is_not_found, |()| true) {
+            self.change_accounts(|accounts| accounts.retain(|it| it.client_id != *id)).await;
+        }
+        deleted
+    }
+
+    async fn change_accounts(&self, change: impl FnOnce(&mut Vec<ServiceAccount>)) {
+        let accounts = &self.inner.accounts;
+        let change = |kept: &mut Option<Arc<Vec<ServiceAccount>>>| {
+            if let Some(accounts) = kept {
+                change(Arc::make_mut(accounts));
+            }
+        };
+        accounts.update(change).await;
+    }
 }

@@ -15,7 +15,7 @@ pub struct Settings {
     pub base_url: Url,
     /// Path of the API's root below `base_url`, `/api/v1`.
     pub api_path: String,
-    /// Path of the OAuth2 token endpoint below `base_url`, `/api/iam/token`.
+    /// Path of the `OAuth2` token endpoint below `base_url`, `/api/iam/token`.
     pub token_path: String,
     /// The organization that every call is about.
     pub organization: Result<OrgId, Unavailable>,

@@ -1,19 +1,35 @@
-//! Tokens of users.
+//! Tokens of users: what they look like, and the calls that issue, change, list and revoke them.
+//!
+//! API facts: Organization Management API 1.0.0, operations `create_user_token`,
+//! `update_user_token`, `list_user_tokens` and `revoke_user_token`; the guide has a DELETE that
+//! names no token. A user has one live token as a rule: issuing another ends it.
 
-use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Error, Org, TokenId, UserId};
+use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedMutexGuard;
+
+use super::answer;
+use super::call::Verb;
+use super::{Error, Grant, Org, TokenId, UserId};
 use crate::secret::Secret;
 
 /// A token, as the listing shows it: never its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Token {
     /// The token's UUID.
     pub id: TokenId,
     /// When it ends, as the API spells it: an RFC 3339 time.
     pub expires_at: String,
     /// Whether it was revoked. A token may also just vanish from the listing.
+    #[serde(default, deserialize_with = "true_or_not")]
     pub revoked: bool,
+}
+
+fn true_or_not<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    Option::<bool>::deserialize(from).map(Option::unwrap_or_default)
 }
 
 /// A token to issue.
@@ -40,10 +56,170 @@ pub struct TokenChange {
 }
 
 /// The answer to issuing a token. The value is shown this once, and no ID comes with it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct IssuedToken {
     /// The token's value.
     pub token: Secret,
     /// When it ends, if the API says so.
+    #[serde(default)]
     pub expires_at: Option<String>,
+}
+
+/// What is known about tokens without asking, and who is working on them.
+#[derive(Default)]
+pub(super) struct TokenBook {
+    users: Mutex<HashMap<UserId, Entry>>,
+    /// [`UNTRIED`], [`LISTED`] or [`UNLISTED`].
+    listing: AtomicU8,
+    /// Held by the first to try the listing, so that a deployment without it is asked once.
+    trying: tokio::sync::Mutex<()>,
+}
+
+const UNTRIED: u8 = 0;
+const LISTED: u8 = 1;
+const UNLISTED: u8 = 2;
+
+#[derive(Default)]
+struct Entry {
+    tokens: Option<Arc<Vec<Token>>>,
+    /// Counts our writes: a listing that began before one is not kept.
+    writes: u64,
+    /// Serialises work on the tokens of this user.
+    lock: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl TokenBook {
+    /// A user who was added just now has no token.
+    pub(super) fn starts_empty(&self, user: &UserId) {
+        self.entry(user, |entry| entry.tokens = Some(Arc::default()));
+    }
+
+    /// Drops what is known, and what a listing on its way brings.
+    pub(super) fn forget(&self, user: &UserId) {
+        self.entry(user, |entry| {
+            entry.tokens = None;
+            entry.writes += 1;
+        });
+    }
+
+    fn revoked(&self, user: &UserId, token: &TokenId) {
+        self.entry(user, |entry| {
+            entry.writes += 1;
+            if let Some(tokens) = &mut entry.tokens {
+                let ours = Arc::make_mut(tokens).iter_mut().filter(|it| it.id == *token);
+                ours.for_each(|it| it.revoked = true);
+            }
+        });
+    }
+
+    fn entry<T>(&self, user: &UserId, work: impl FnOnce(&mut Entry) -> T) -> T {
+        let mut users: MutexGuard<'_, HashMap<UserId, Entry>> =
+            self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        work(users.entry(user.clone()).or_default())
+    }
+}
+
+impl Org {
+    /// All tokens of a user, revoked and expired ones among them: `GET .../users/{user}/tokens`.
+    /// Kept per user until a write of ours makes it uncertain. `None`: this deployment cannot list
+    /// tokens.
+    ///
+    /// # Errors
+    /// [`Error::Api`] 404: no such user.
+    ///
+    /// Source: Organization Management API 1.0.0, operation `list_user_tokens`.
+    pub async fn tokens(&self, user: &UserId) -> Result<Option<Arc<Vec<Token>>>, Error> {
+        let book = &self.inner.tokens;
+        if let Some(tokens) = book.entry(user, |entry| entry.tokens.clone()) {
+            return Ok(Some(tokens));
+        }
+        let mut listing = book.listing.load(Ordering::Acquire);
+        let _first = if listing == UNTRIED { Some(book.trying.lock().await) } else { None };
+        listing = book.listing.load(Ordering::Acquire);
+        if listing == UNLISTED {
+            return Ok(None);
+        }
+        let writes = book.entry(user, |entry| entry.writes);
+        let call = self.call(Verb::Get, &["users", user.as_str(), "tokens"])?;
+        let Some(tokens) = self.list(Grant::ServiceAccount, call).await?.map(Arc::new) else {
+            book.listing.store(UNLISTED, Ordering::Release);
+            return Ok(None);
+        };
+        book.listing.store(LISTED, Ordering::Release);
+        book.entry(user, |entry| {
+            if entry.writes == writes {
+                entry.tokens = Some(Arc::clone(&tokens));
+            }
+        });
+        Ok(Some(tokens))
+    }
+
+    /// Issues a token: `POST .../users/{user}/token`, answered with its value.
+    ///
+    /// Sent at most once. As a rule the user's live token ends with it.
+    ///
+    /// # Errors
+    /// [`Error::Api`] 422 for an expiry that does not pass; [`Error::outcome_unknown`].
+    ///
+    /// Source: Organization Management API 1.0.0, operation `create_user_token`.
+    pub async fn create_token(&self, user: &UserId, new: &NewToken) -> Result<IssuedToken, Error> {
+        let call = self.call(Verb::Post, &["users", user.as_str(), "token"])?.json(new)?;
+        let answer = self.send(Grant::ServiceAccount, &call).await;
+        self.inner.tokens.forget(user);
+        let issued: IssuedToken = answer::read_secret(&call, &answer?)?;
+        self.inner.known.learn(&issued.token);
+        Ok(issued)
+    }
+
+    /// Changes when the user's live token ends: `PATCH .../users/{user}/token`, answered 200. The
+    /// call names no token, so make sure first that the live one is the one you mean.
+    ///
+    /// # Errors
+    /// [`Error::Api`] 404 or 422: there is no live token, or the expiry does not pass.
+    ///
+    /// Source: Organization Management API 1.0.0, operation `update_user_token`.
+    pub async fn update_token(&self, user: &UserId, change: &TokenChange) -> Result<(), Error> {
+        let call = self.call(Verb::Patch, &["users", user.as_str(), "token"])?.json(change)?;
+        let changed = self.carry_out(Grant::ServiceAccount, call).await;
+        self.inner.tokens.forget(user);
+        changed
+    }
+
+    /// Revokes one token: `DELETE .../users/{user}/tokens/{token}`, answered 204.
+    ///
+    /// # Errors
+    /// [`Error::Api`]: 404 it is gone, 409 it is revoked already or cannot be.
+    ///
+    /// Source: Organization Management API 1.0.0, operation `revoke_user_token`.
+    pub async fn revoke_token(&self, user: &UserId, token: &TokenId) -> Result<(), Error> {
+        let segments = ["users", user.as_str(), "tokens", token.as_str()];
+        let call = self.call(Verb::Delete, &segments)?;
+        let revoked = self.carry_out(Grant::ServiceAccount, call).await;
+        match &revoked {
+            Ok(()) => self.inner.tokens.revoked(user, token),
+            Err(_) => self.inner.tokens.forget(user),
+        }
+        revoked
+    }
+
+    /// Revokes the user's live token without naming it: `DELETE .../users/{user}/token`, answered
+    /// 204. For deployments that cannot list tokens.
+    ///
+    /// # Errors
+    /// [`Error::Api`] 404: there is none.
+    ///
+    /// Source: the guide, "Revoking a users token".
+    pub async fn revoke_user_token(&self, user: &UserId) -> Result<(), Error> {
+        let call = self.call(Verb::Delete, &["users", user.as_str(), "token"])?;
+        let revoked = self.carry_out(Grant::ServiceAccount, call).await;
+        self.inner.tokens.forget(user);
+        revoked
+    }
+
+    /// Keeps others away from this user's tokens until the guard is dropped: telling which token
+    /// is new takes a listing, a write and another listing that belong together.
+    pub async fn lock_user(&self, user: &UserId) -> OwnedMutexGuard<()> {
+        let lock = self.inner.tokens.entry(user, |entry| Arc::clone(&entry.lock));
+        lock.lock_owned().await
+    }
 }

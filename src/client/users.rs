@@ -3,13 +3,13 @@
 //! API facts: Organization Management API 1.0.0, operations `list_users`, `add_user` and
 //! `remove_user`. No call reads one user, so all reading goes through one shared listing.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::UserId;
-use super::{Error, Org};
+use super::call::Verb;
+use super::roster::{Users, Write};
+use super::{Error, Grant, Org, UserId};
 
 /// A user, as the listing shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -137,9 +137,119 @@ pub struct AddedUser {
     pub last_name: Option<String>,
 }
 
-/// All users of the organization, found by ID or address. Ordered by ID.
-#[derive(Clone, Debug, Default)]
-pub struct Users {
-    by_id: BTreeMap<UserId, Arc<User>>,
-    by_email: HashMap<String, UserId>,
+impl Org {
+    /// All users. The listing is fetched once, shared by all who ask, and kept true by our own
+    /// writes; [`Org::refresh_users`] drops it. `None`: this deployment cannot list users.
+    ///
+    /// Holding the result while users are added costs a copy of it; to look for one user,
+    /// [`Org::user_by_id`] and [`Org::user_by_email`] are cheaper.
+    ///
+    /// # Errors
+    /// [`Error::EmptyOrganization`]; [`Error::Unreadable`] when the listing is cut short.
+    ///
+    /// Source: Organization Management API 1.0.0, operation `list_users`.
+    pub async fn users(&self) -> Result<Option<Arc<Users>>, Error> {
+        let roster = &self.inner.roster;
+        let fetch = async |since| {
+            let listed = self.list_users(false).await?;
+            Ok(listed.map(|users| roster.take_over(users, since)).is_some())
+        };
+        roster.users(fetch).await
+    }
+
+    /// All users with their groups. Fetched anew at each call. `None`: see [`Org::users`].
+    ///
+    /// # Errors
+    /// As [`Org::users`].
+    pub async fn users_with_groups(&self) -> Result<Option<Users>, Error> {
+        let since = self.inner.roster.since();
+        let listed = self.list_users(true).await?;
+        Ok(listed.map(|users| self.inner.roster.up_to_date(users, since)))
+    }
+
+    /// Drops the shared listing: the next to ask fetches a new one, even if one is on its way.
+    pub fn refresh_users(&self) {
+        self.inner.roster.forget();
+    }
+
+    /// One user, from the shared listing. `None`: no such user.
+    ///
+    /// # Errors
+    /// As [`Org::users`], and [`Error::NoSuchListing`] where users cannot be listed.
+    pub async fn user_by_id(&self, id: &UserId) -> Result<Option<Arc<User>>, Error> {
+        self.look_up(|users| users.shared_by_id(id).cloned()).await
+    }
+
+    /// One user by address, ignoring case. `None`: no such user.
+    ///
+    /// # Errors
+    /// As [`Org::user_by_id`].
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<Arc<User>>, Error> {
+        self.look_up(|users| users.shared_by_email(email).cloned()).await
+    }
+
+    /// Adds a user: `POST .../users`, answered with the new user.
+    ///
+    /// Whether an address that is a member already is refused is not documented: look first. Sent
+    /// at most once; when its outcome is unknown, the shared listing is dropped, so that looking
+    /// again shows the truth.
+    ///
+    /// # Errors
+    /// [`Error::Api`] 422 for an address or name that does not pass; [`Error::outcome_unknown`].
+    ///
+    /// Source: Organization Management API 1.0.0, operation `add_user`.
+    pub async fn add_user(&self, new: &NewUser<'_>) -> Result<AddedUser, Error> {
+        let call = self.call(Verb::Post, &["users"])?.json(new)?;
+        let added: AddedUser = self
+            .read(Grant::ServiceAccount, call)
+            .await
+            .inspect_err(|e| self.inner.roster.distrust_after(e))?;
+        self.inner.tokens.starts_empty(&added.id);
+        self.inner.roster.record(Write::Added(Arc::new(User {
+            id: added.id.clone(),
+            email: added.email.clone().or_else(|| new.email.map(str::to_owned)),
+            first_name: added.first_name.clone(),
+            last_name: added.last_name.clone(),
+            role: Role::Member,
+            subscriptions: Vec::new(),
+            groups: None,
+        })));
+        Ok(added)
+    }
+
+    /// Removes a user from the organization: `DELETE .../users/{user}`, answered 204.
+    ///
+    /// # Errors
+    /// [`Error::Api`]: 404 no such user, which after a repetition may mean that the first attempt
+    /// succeeded; 409 something stands in the way, such as a seat.
+    ///
+    /// Source: Organization Management API 1.0.0, operation `remove_user`.
+    pub async fn remove_user(&self, user: &UserId) -> Result<(), Error> {
+        let call = self.call(Verb::Delete, &["users", user.as_str()])?;
+        let removed = self.carry_out(Grant::ServiceAccount, call).await;
+        if removed.as_ref().map_or_else(Error::is_not_found, |()| true) {
+            self.inner.roster.record(Write::Removed(user.clone()));
+            self.inner.tokens.forget(user);
+        }
+        removed
+    }
+
+    async fn list_users(&self, with_groups: bool) -> Result<Option<Vec<User>>, Error> {
+        let call = self.call(Verb::Get, &["users"])?.query("include_groups", with_groups);
+        match self.list(Grant::ServiceAccount, call).await? {
+            Some(users) if users.is_empty() => Err(Error::EmptyOrganization),
+            listed => Ok(listed),
+        }
+    }
+
+    async fn look_up<T>(&self, find: impl Fn(&Users) -> Option<T>) -> Result<Option<T>, Error> {
+        loop {
+            if let Some(found) = self.inner.roster.peek(&find) {
+                return Ok(found);
+            }
+            if self.users().await?.is_none() {
+                return Err(Error::NoSuchListing { what: "users" });
+            }
+        }
+    }
 }

@@ -1,0 +1,224 @@
+//! Reads answers: the JSON of a success, and the many forms of a refusal.
+
+use std::fmt::Write as _;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::Error;
+use super::call::Call;
+use super::http::Answer;
+use super::scrub::KnownSecrets;
+
+/// Most of a refusal's text that is kept, in characters.
+const LONGEST_TEXT: usize = 2048;
+
+/// Most of an HTML page's text that is kept, in characters: it is decoration for the greater part.
+const LONGEST_PAGE: usize = 200;
+
+/// Reads a success. A field that does not fit is named by its path in the document.
+pub(super) fn read<T: DeserializeOwned>(
+    call: &Call,
+    answer: &Answer,
+    known: &KnownSecrets,
+) -> Result<T, Error> {
+    parse(&answer.body).map_err(|(path, why)| {
+        let what = if looks_like_html(answer) {
+            format!("a web page came in place of data: {}", page_text(&text_of(&answer.body)))
+        } else if path == "." {
+            why
+        } else {
+            format!("{path}: {why}")
+        };
+        unreadable(call, known.scrub(&what))
+    })
+}
+
+/// Reads a success that holds a secret: the error names the place and quotes nothing.
+pub(super) fn read_secret<T: DeserializeOwned>(call: &Call, answer: &Answer) -> Result<T, Error> {
+    parse(&answer.body).map_err(|(path, _)| {
+        let place = if path == "." { "the document" } else { &path };
+        unreadable(call, format!("{place} does not have the documented form"))
+    })
+}
+
+/// Checks the success of a call that has nothing to read. An empty body is as good as any, but a
+/// web page is not: a sign-in page of some proxy must not pass for "deleted".
+pub(super) fn read_nothing(call: &Call, answer: &Answer) -> Result<(), Error> {
+    if looks_like_html(answer) {
+        return Err(unreadable(call, "a web page came in place of an answer".to_owned()));
+    }
+    Ok(())
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, (String, String)> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json)
+        .map_err(|e| (e.path().to_string(), e.inner().to_string()))?;
+    json.end().map_err(|e| (".".to_owned(), e.to_string()))?;
+    Ok(value)
+}
+
+/// [`Error::Unreadable`] for this call.
+pub(super) fn unreadable(call: &Call, what: String) -> Error {
+    Error::Unreadable { method: call.verb.as_str(), path: call.path(), what }
+}
+
+/// A number that may come as a string, or not at all. Anything else counts as absent.
+pub(super) fn lenient_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    Ok(match Option::<Value>::deserialize(from)? {
+        Some(Value::Number(number)) => number.as_u64(),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        _ => None,
+    })
+}
+
+/// What an answer with a status outside of the 200s says.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Refusal {
+    /// The API's `error.code`, or an RFC 6749 code.
+    pub(super) code: Option<String>,
+    /// What it says, never empty.
+    pub(super) message: String,
+    /// Fields that failed validation, and why.
+    pub(super) fields: Vec<(String, String)>,
+    /// Whether it has one of the two forms that the API documents.
+    pub(super) documented: bool,
+}
+
+impl Refusal {
+    /// Reads a refusal, and masks the secrets in it.
+    pub(super) fn of(answer: &Answer, known: &KnownSecrets) -> Self {
+        let mut refusal = if (300..400).contains(&answer.status) {
+            redirect(answer)
+        } else {
+            serde_json::from_slice(&answer.body)
+                .ok()
+                .as_ref()
+                .and_then(documented)
+                .unwrap_or_else(|| undocumented(answer))
+        };
+        refusal.message = known.scrub(&shortened(&refusal.message, LONGEST_TEXT));
+        refusal.code = refusal.code.map(|code| known.scrub(&shortened(&code, LONGEST_PAGE)));
+        for (place, why) in &mut refusal.fields {
+            *place = known.scrub(place);
+            *why = known.scrub(&shortened(why, LONGEST_TEXT));
+        }
+        refusal
+    }
+
+    /// [`Error::Api`] for this call.
+    pub(super) fn into_error(self, call: &Call, status: u16) -> Error {
+        let Self { code, message, fields, documented } = self;
+        let (method, path) = (call.verb.as_str(), call.path());
+        Error::Api { method, path, status, code, message, fields, documented }
+    }
+}
+
+/// The forms that the API documents: `{"error": {"code", "message"}}` and, for failed validation,
+/// `{"detail": [{"loc", "msg"}]}`.
+fn documented(body: &Value) -> Option<Refusal> {
+    if let Some(message) = body.pointer("/error/message").and_then(Value::as_str) {
+        return Some(Refusal {
+            code: body.pointer("/error/code").map(plain),
+            message: message.to_owned(),
+            fields: Vec::new(),
+            documented: true,
+        });
+    }
+    let Value::Array(details) = body.get("detail")? else { return None };
+    let field = |detail: &Value| {
+        let place = detail.get("loc").and_then(Value::as_array).map(|loc| place(loc));
+        Some((place.unwrap_or_default(), detail.get("msg")?.as_str()?.to_owned()))
+    };
+    let fields: Vec<_> = details.iter().filter_map(field).collect();
+    let message = "the request did not pass validation".to_owned();
+    (!fields.is_empty()).then_some(Refusal { code: None, message, fields, documented: true })
+}
+
+/// `["body", "user_emails", 0]` as `body.user_emails[0]`.
+fn place(loc: &[Value]) -> String {
+    loc.iter().fold(String::new(), |mut place, step| {
+        match step {
+            Value::Number(index) => drop(write!(place, "[{index}]")),
+            step => {
+                if !place.is_empty() {
+                    place.push('.');
+                }
+                place.push_str(&plain(step));
+            }
+        }
+        place
+    })
+}
+
+/// A string without its quotes, anything else as JSON.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What a proxy, a gateway, a framework or an `OAuth2` server says.
+fn undocumented(answer: &Answer) -> Refusal {
+    let body = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+    let member = |name| body.get(name).and_then(Value::as_str).map(str::to_owned);
+    let said = ["error_description", "message", "detail", "error"].into_iter().find_map(member);
+    let text = match said {
+        Some(text) => text,
+        None if looks_like_html(answer) => {
+            format!("a web page, not the API: {}", page_text(&text_of(&answer.body)))
+        }
+        None => text_of(&answer.body),
+    };
+    let message = if text.trim().is_empty() { reason(answer.status) } else { text };
+    Refusal { code: member("error"), message, ..Refusal::default() }
+}
+
+fn redirect(answer: &Answer) -> Refusal {
+    // The query of such an address is where single-sign-on puts its secrets.
+    let to = answer.location.as_deref().map(|to| to.split(['?', '#']).next().unwrap_or_default());
+    let message = format!(
+        "redirected to {}, which is not followed, because credentials go to the configured host \
+         only. Check the base URL, and whether a proxy wants you to sign in",
+        to.unwrap_or("nowhere")
+    );
+    Refusal { message, ..Refusal::default() }
+}
+
+fn reason(status: u16) -> String {
+    let known = reqwest::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason());
+    format!("{} (no text came with it)", known.unwrap_or("an unknown status"))
+}
+
+fn looks_like_html(answer: &Answer) -> bool {
+    let start = answer.body.trim_ascii_start();
+    !start.is_empty() && (answer.html || start.first() == Some(&b'<'))
+}
+
+fn text_of(body: &[u8]) -> String {
+    shortened(&String::from_utf8_lossy(body), LONGEST_TEXT)
+}
+
+/// The title of an HTML page, or else the beginning of its text without the tags.
+fn page_text(page: &str) -> String {
+    let lower = page.to_ascii_lowercase();
+    let title = lower.find("<title").and_then(|at| page.get(at..));
+    let title = title.and_then(|rest| rest.split_once('>')).map(|(_, rest)| rest);
+    let title = title.and_then(|rest| rest.split('<').next()).unwrap_or_default().trim();
+    let text: String = if title.is_empty() {
+        page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect()
+    } else {
+        title.to_owned()
+    };
+    shortened(&text, LONGEST_PAGE)
+}
+
+/// White space collapsed, control characters dropped, cut to `most` characters.
+fn shortened(text: &str, most: usize) -> String {
+    let words = text.split_whitespace().map(|word| word.replace(char::is_control, ""));
+    let text = words.collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}

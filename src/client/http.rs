@@ -1,0 +1,263 @@
+//! One attempt: sends a request over the shared connections and reads the answer, within bounds.
+//!
+//! Decides nothing: what an outcome means, and whether to try again, is said elsewhere.
+
+use std::error::Error as StdError;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, Proxy, Response, StatusCode, Url, header};
+use tokio::sync::Semaphore;
+
+use super::call::{Body, Call};
+use super::{Error, Settings};
+use crate::secret::Secret;
+
+/// Largest answer that is read: some hundred thousand users.
+pub(super) const LARGEST: usize = 64 << 20;
+
+/// How much of a refusal is read. Nobody needs more of an error page.
+const LARGEST_REFUSAL: usize = 64 << 10;
+
+/// Time to connect. Separate from the time for the whole request, because a connection that was
+/// never made tells us that the request was not carried out.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Shorter than the keep-alive of common servers and balancers (60 seconds and more), so that a
+/// POST is not sent into a connection that the other end is just closing.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What came back from one attempt.
+pub(super) type Outcome = Result<Answer, Failure>;
+
+/// An answer, whatever its status.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Answer {
+    /// HTTP status.
+    pub(super) status: u16,
+    /// The `Retry-After` header, as it came.
+    pub(super) retry_after: Option<String>,
+    /// The `Location` header, as it came.
+    pub(super) location: Option<String>,
+    /// Whether the body says that it is HTML.
+    pub(super) html: bool,
+    /// The body, decompressed; of a refusal only the beginning.
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    /// Whether the status is one of the 200s.
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// Why no answer came.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The connection could not be made, so nothing was sent.
+    NotConnected {
+        /// Why not.
+        source: reqwest::Error,
+        /// Whether trying again is pointless: the certificate is not trusted.
+        permanent: bool,
+    },
+    /// The request may have arrived, its answer did not.
+    Lost(reqwest::Error),
+    /// The answer is larger than [`LARGEST`].
+    TooLarge,
+}
+
+/// The connections, made at the first request: reading the system's certificates takes
+/// milliseconds that a plan without requests does not have to pay.
+pub(super) struct Http {
+    client: Mutex<Option<Client>>,
+    loopback: bool,
+    proxy_url: Option<Url>,
+    roots: Vec<Certificate>,
+    timeout: Duration,
+    user_agent: String,
+    /// One permit for each request that may be on its way.
+    pub(super) permits: Semaphore,
+}
+
+impl Http {
+    /// Checks what can be checked without a connection.
+    pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
+        Ok(Self {
+            client: Mutex::new(None),
+            loopback: is_loopback(&settings.base_url),
+            proxy_url: settings.proxy_url.clone(),
+            roots: settings.ca_cert_pem.as_deref().map_or(Ok(Vec::new()), certificates)?,
+            timeout: settings.request_timeout,
+            user_agent: settings.user_agent.clone(),
+            permits: Semaphore::new(settings.max_concurrent_requests.clamp(1, 1024)),
+        })
+    }
+
+    /// Sends the request once. The caller holds a permit.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] when there is nothing to send with, or the address must not be sent to;
+    /// all else is an [`Outcome`].
+    pub(super) async fn send(
+        &self,
+        call: &Call,
+        bearer: Option<&Secret>,
+    ) -> Result<Outcome, Error> {
+        if call.url.scheme() != "https" && !is_loopback(&call.url) {
+            return Err(setup("credentials are sent over https only, or to this very machine"));
+        }
+        let client = self.client()?;
+        let mut request = client
+            .request(call.verb.method(), call.url.clone())
+            .header(header::ACCEPT, "application/json");
+        if let Some(bearer) = bearer {
+            request = request.bearer_auth(bearer.expose());
+        }
+        request = match &call.body {
+            Body::Empty => request,
+            Body::Json(text) => {
+                request.header(header::CONTENT_TYPE, "application/json").body(text.clone())
+            }
+            Body::Form(fields) => {
+                let fields = fields.iter().map(|(name, value)| (*name, value.expose()));
+                request.form(&fields.collect::<Vec<_>>())
+            }
+        };
+        let request = request.build().map_err(|e| {
+            setup(&format!("the request cannot be built: {}", chain(&e.without_url())))
+        })?;
+        let response = match client.execute(request).await {
+            Ok(response) => response,
+            Err(e) => return Ok(Err(failure(e))),
+        };
+        Ok(read(response).await)
+    }
+
+    fn client(&self) -> Result<Client, Error> {
+        let mut made = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = &*made {
+            return Ok(client.clone());
+        }
+        let client = self.build()?;
+        *made = Some(client.clone());
+        Ok(client)
+    }
+
+    fn build(&self) -> Result<Client, Error> {
+        let mut builder = Client::builder()
+            .user_agent(&self.user_agent)
+            .redirect(reqwest::redirect::Policy::none())
+            .https_only(!self.loopback)
+            .timeout(self.timeout)
+            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout))
+            .pool_idle_timeout(IDLE_TIMEOUT);
+        if !self.roots.is_empty() {
+            builder = builder.tls_certs_merge(self.roots.clone());
+        }
+        if self.loopback {
+            builder = builder.no_proxy();
+        } else if let Some(url) = &self.proxy_url {
+            let proxy = Proxy::all(url.clone());
+            builder = builder.proxy(proxy.map_err(|e| {
+                setup(&format!("the proxy address cannot be used: {}", chain(&e.without_url())))
+            })?);
+        }
+        builder.build().map_err(|e| setup(&chain(&e.without_url())))
+    }
+}
+
+/// Whether the host is this machine itself, by address or as `localhost`.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+}
+
+/// The certificates of a PEM text.
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
+    let bad = |why: &str| setup(&format!("the CA certificates cannot be used: {why}"));
+    let roots = Certificate::from_pem_bundle(pem).map_err(|e| bad(&chain(&e)))?;
+    if roots.is_empty() {
+        return Err(bad("there is no \"BEGIN CERTIFICATE\" in the text"));
+    }
+    Ok(roots)
+}
+
+/// Reads an answer to its end, or to the bound.
+async fn read(mut response: Response) -> Outcome {
+    let status = response.status();
+    let text = |name| response.headers().get(name)?.to_str().ok().map(str::to_owned);
+    let mut answer = Answer {
+        status: status.as_u16(),
+        retry_after: text(header::RETRY_AFTER),
+        location: text(header::LOCATION),
+        html: text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html")),
+        body: Vec::new(),
+    };
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(answer),
+            // The status says it all; a broken body of a refusal does not make it less refused.
+            Err(_) if refused(status) => return Ok(answer),
+            Err(e) => return Err(Failure::Lost(e.without_url())),
+        }
+        if refused(status) && answer.body.len() > LARGEST_REFUSAL {
+            answer.body.truncate(LARGEST_REFUSAL);
+            return Ok(answer);
+        }
+        if answer.body.len() > LARGEST {
+            return Err(Failure::TooLarge);
+        }
+    }
+}
+
+fn refused(status: StatusCode) -> bool {
+    !status.is_success()
+}
+
+fn failure(e: reqwest::Error) -> Failure {
+    let e = e.without_url();
+    if e.is_connect() {
+        Failure::NotConnected { permanent: certificate_refused(&e), source: e }
+    } else {
+        Failure::Lost(e)
+    }
+}
+
+/// Whether TLS itself said no somewhere down the chain: a certificate does not get better.
+fn certificate_refused(e: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(e);
+    while let Some(e) = next {
+        // An I/O error hides what it wraps from `source`.
+        let inner = e.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = e.downcast_ref().or_else(|| inner.and_then(|inner| inner.downcast_ref()));
+        if let Some(rustls::Error::InvalidCertificate(_)) = tls {
+            return true;
+        }
+        next = match inner {
+            Some(inner) => Some(inner),
+            None => e.source(),
+        };
+    }
+    false
+}
+
+/// An error and all its causes in one line, for messages that keep no source.
+pub(super) fn chain(e: &(dyn StdError + 'static)) -> String {
+    let mut text = e.to_string();
+    let mut next = e.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+fn setup(what: &str) -> Error {
+    Error::Setup { what: what.to_owned() }
+}

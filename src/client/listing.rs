@@ -1,0 +1,114 @@
+//! Reads a listing to its end: all of its pages, or an error, or "there is no such listing here".
+//!
+//! API facts: a listing is `{"items": [..]}` without pages. The older guide shows the list of
+//! service accounts as one bare object, and knows no other listing. Pages are followed all the
+//! same, because a listing cut short would make the rest look deleted.
+
+use std::collections::HashSet;
+
+use reqwest::Url;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
+
+use super::answer::{self, Refusal};
+use super::call::{Call, Verb};
+use super::http::Answer;
+use super::{Error, Grant, Org};
+
+/// One page. What tells of further ones is not documented, so each usual name is looked at.
+#[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+struct Page<T> {
+    items: Vec<T>,
+    #[serde(default)]
+    next: Option<Value>,
+    #[serde(default, deserialize_with = "answer::lenient_number")]
+    total_count: Option<u64>,
+    #[serde(default, deserialize_with = "answer::lenient_number")]
+    total: Option<u64>,
+}
+
+impl<T> Page<T> {
+    fn bare(items: Vec<T>) -> Self {
+        Self { items, next: None, total_count: None, total: None }
+    }
+}
+
+impl Org {
+    /// All items of a listing; `None` when this deployment does not have the listing, which shows
+    /// as a 404 or 405 that is not in the API's own form.
+    pub(super) async fn list<T: DeserializeOwned>(
+        &self,
+        grant: Grant,
+        first: Call,
+    ) -> Result<Option<Vec<T>>, Error> {
+        let mut seen = HashSet::from([first.url.clone()]);
+        let mut items = Vec::new();
+        let mut call = first;
+        loop {
+            let answer = self.signed(grant, &call).await?;
+            if !answer.is_success() {
+                let refusal = Refusal::of(&answer, &self.inner.known);
+                if matches!(answer.status, 404 | 405) && !refusal.documented && seen.len() == 1 {
+                    return Ok(None);
+                }
+                return Err(refusal.into_error(&call, answer.status));
+            }
+            let mut page = self.page(&call, &answer)?;
+            items.append(&mut page.items);
+            let total = page.total_count.max(page.total);
+            let Some(next) = next_page(&call, page.next)? else {
+                let came = u64::try_from(items.len()).unwrap_or(u64::MAX);
+                return match total.filter(|total| *total > came) {
+                    None => Ok(Some(items)),
+                    Some(total) => Err(answer::unreadable(
+                        &call,
+                        format!("the list says that it has {total} items, and {came} came"),
+                    )),
+                };
+            };
+            if !seen.insert(next.clone()) {
+                return Err(answer::unreadable(&call, "its pages go round in a circle".to_owned()));
+            }
+            call = Call::new(Verb::Get, next);
+        }
+    }
+
+    fn page<T: DeserializeOwned>(&self, call: &Call, answer: &Answer) -> Result<Page<T>, Error> {
+        /// Tells the documented form from a bare object.
+        #[derive(Deserialize)]
+        struct Peek {
+            items: Option<IgnoredAny>,
+        }
+        let known = &self.inner.known;
+        if answer.body.trim_ascii_start().starts_with(b"[") {
+            return answer::read(call, answer, known).map(Page::bare);
+        }
+        match serde_json::from_slice(&answer.body) {
+            // The path in an error is then that of the one object.
+            Ok(Peek { items: None }) => {
+                answer::read(call, answer, known).map(|item| Page::bare(vec![item]))
+            }
+            _ => answer::read(call, answer, known),
+        }
+    }
+}
+
+/// The address of the next page. It gets the bearer, so it has to be on the same host, and it has
+/// to be an address: what to do with a mere cursor is documented nowhere.
+fn next_page(call: &Call, next: Option<Value>) -> Result<Option<Url>, Error> {
+    let refuse = |why: &str| Err(answer::unreadable(call, format!("next: {why}")));
+    let text = match next {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) if text.is_empty() => return Ok(None),
+        Some(Value::String(text)) => text,
+        Some(_) => return refuse("there is a next page, and no address of it"),
+    };
+    let address = ["/", "?", "https://", "http://"].iter().any(|start| text.starts_with(start));
+    match call.url.join(&text) {
+        Ok(url) if address && url.origin() == call.url.origin() => Ok(Some(url)),
+        Ok(_) if address => refuse("the next page is on another host, and is not fetched"),
+        _ => refuse("there is a next page, and what leads to it is not an address"),
+    }
+}
