@@ -1,1 +1,126 @@
-fn main() {}
+//! `anaconda-sandbox`: the sandbox as a program.
+
+use std::env;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use terraform_provider_anaconda::sandbox::command_line::{self, Command, HELP};
+use terraform_provider_anaconda::sandbox::{Options, Sandbox};
+
+/// Exit status for a command line that makes no sense, as is usual.
+const USAGE: u8 = 2;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let outcome = match command_line::parse(arguments) {
+        Ok(Command::Run(options)) => run(*options).await,
+        Ok(Command::Help) => say(HELP),
+        Ok(Command::Version) => say(concat!("anaconda-sandbox ", env!("CARGO_PKG_VERSION"), "\n")),
+        Err(error) => {
+            complain(&format!("anaconda-sandbox: {error}\nTry anaconda-sandbox --help.\n"));
+            return ExitCode::from(USAGE);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("anaconda-sandbox: {error}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> io::Result<()> {
+    if !options.listen.ip().is_loopback() {
+        complain(&format!(
+            "Warning: {} is not a loopback address. Whoever reaches it can read and change \
+             everything here, without signing in, below /_sandbox.\n",
+            options.listen.ip()
+        ));
+    }
+    let listen = options.listen;
+    let sandbox = Sandbox::start(options.clone()).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied => {
+            let advice = "choose another --port, or leave it out for a free one";
+            io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}; {advice}"))
+        }
+        _ => error,
+    })?;
+    say(&welcome(&sandbox.url(), &options))?;
+    asked_to_stop().await?;
+    sandbox.stop().await;
+    Ok(())
+}
+
+/// What to put where to use the sandbox. The credentials are the sandbox's own: they are good
+/// for nothing else, so they may be shown.
+fn welcome(url: &str, options: &Options) -> String {
+    let Options { organization, client_id, client_secret, .. } = options;
+    let Options { admin_username, admin_password, dialect, seats, .. } = options;
+    format!(
+        "\
+Sandbox of Anaconda's organization API ({dialect}) at {url}
+Organization {organization:?}, {seats} seats. Ctrl-C stops it. State: {url}/_sandbox/state
+
+provider \"anaconda\" {{
+  base_url        = {url:?}
+  organization_id = {organization:?}
+  client_id       = {client_id:?}
+  client_secret   = {client_secret:?}
+  admin_username  = {admin_username:?}
+  admin_password  = {admin_password:?}
+}}
+
+or, in the environment:
+
+export ANACONDA_BASE_URL={}
+export ANACONDA_ORGANIZATION_ID={}
+export ANACONDA_CLIENT_ID={}
+export ANACONDA_CLIENT_SECRET={}
+export ANACONDA_ADMIN_USERNAME={}
+export ANACONDA_ADMIN_PASSWORD={}
+",
+        quoted(url),
+        quoted(organization),
+        quoted(client_id),
+        quoted(client_secret),
+        quoted(admin_username),
+        quoted(admin_password),
+    )
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+async fn asked_to_stop() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+fn say(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+fn complain(text: &str) {
+    // Where nobody can be told, nobody can be told that either.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,63 @@
+//! The sandbox's own paths, below `/_sandbox`: look at everything, change anything by hand, move
+//! the clock. For tests and for curiosity. No sign-in: whoever reaches the sandbox may use them.
+
+mod by_hand;
+mod settings;
+mod state;
+
+use axum::extract::State;
+use axum::routing::{delete, get, patch, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::extract::Bare;
+use super::world::Shared;
+
+/// All own paths.
+pub(crate) fn router() -> Router<Shared> {
+    Router::new()
+        .route("/state", get(state::show))
+        .route("/settings", patch(settings::change))
+        .route("/users", post(by_hand::add_user))
+        .route("/users/{user_id}", patch(by_hand::change_user).delete(by_hand::remove_user))
+        .route("/users/{user_id}/tokens", post(by_hand::issue_token))
+        .route(
+            "/users/{user_id}/tokens/{token_id}",
+            patch(by_hand::change_token).delete(by_hand::end_token),
+        )
+        .route("/service-accounts", post(by_hand::add_service_account))
+        .route("/service-accounts/{client_id}", delete(by_hand::remove_service_account))
+        .route("/requests", get(requests).delete(forget_requests))
+        .route("/secrets", get(secrets))
+        .route("/reset", post(reset))
+}
+
+/// The answer when there is nothing to tell: an empty object, so that every answer here is JSON.
+type Done = Json<Nothing>;
+const DONE: Done = Json(Nothing {});
+
+#[derive(serde::Serialize)]
+struct Nothing {}
+
+/// `GET /_sandbox/requests`: all requests to the API and the token endpoint, in order.
+async fn requests(State(shared): State<Shared>, _: Bare) -> Json<Value> {
+    Json(shared.with(|world| world.requests.to_json()))
+}
+
+/// `DELETE /_sandbox/requests`.
+async fn forget_requests(State(shared): State<Shared>, _: Bare) -> Done {
+    shared.with(|world| world.requests.clear());
+    DONE
+}
+
+/// `GET /_sandbox/secrets`: every secret that ever existed, to search outputs for. After a
+/// restart with a state file: only those the file needs.
+async fn secrets(State(shared): State<Shared>, _: Bare) -> Json<Value> {
+    Json(shared.with(|world| json!(world.mint.known())))
+}
+
+/// `POST /_sandbox/reset`.
+async fn reset(State(shared): State<Shared>) -> Done {
+    shared.with(super::world::World::reset);
+    DONE
+}

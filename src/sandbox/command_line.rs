@@ -1,0 +1,228 @@
+//! The command line of `anaconda-sandbox`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::{Options, dates};
+
+/// What `--help` says.
+pub const HELP: &str = "\
+An imitation of Anaconda's organization API, to try Terraform modules on without an organization.
+
+Usage: anaconda-sandbox [OPTION]...
+
+  --port N                  port to listen on; without it, a free one
+  --listen ADDR             IP address to listen on; without it, 127.0.0.1
+  --organization ID         id of the organization [sandbox]
+  --client-id ID            service account that exists from the start
+  --client-secret SECRET    its secret
+  --admin-username EMAIL    the organization's admin [admin@example.com]
+  --admin-password SECRET   the admin's password
+  --seats N                 seats of the subscription [10]
+  --dialect v1|guide        form of the API: the OpenAPI document's, or the older guide's [v1]
+  --subscription-end DATE   such as 2026-12-31 or 2026-12-31T12:00:00Z [2099-12-31]
+  --onboarding-delay SECS   how long onboarding takes [0]
+  --several-tokens          let a user have several live tokens
+  --state-file FILE         keep the organization in this file between runs
+  --help                    show this text
+  --version                 show the version
+
+Credentials have well-known defaults, which are printed at the start. Use no real ones here.
+";
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Start a sandbox.
+    Run(Box<Options>),
+    /// Show [`HELP`].
+    Help,
+    /// Show the version.
+    Version,
+}
+
+/// A command line that makes no sense. Never shows a value, as it may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UsageError {
+    /// No option has this name.
+    #[error("unknown argument {0}")]
+    Unknown(String),
+    /// The option needs a value.
+    #[error("{0} needs a value")]
+    NoValue(String),
+    /// The option takes no value.
+    #[error("{0} takes no value")]
+    ValueForFlag(String),
+    /// The value does not fit.
+    #[error("the value of {argument} has to be {expected}")]
+    BadValue {
+        /// The option.
+        argument: String,
+        /// What it wants.
+        expected: &'static str,
+    },
+}
+
+/// Reads the arguments that follow the program's name. Values come as the next argument or after
+/// a `=`; of an option given twice, the last counts.
+///
+/// # Errors
+/// The first argument that is unknown, lacks its value, or has one that does not fit.
+pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, UsageError> {
+    let mut options = Options::default();
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        let (name, inline) = match argument.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+            None => (argument, None),
+        };
+        if matches!(name.as_str(), "--help" | "-h" | "--version" | "-V" | "--several-tokens") {
+            if inline.is_some() {
+                return Err(UsageError::ValueForFlag(name));
+            }
+            match name.as_str() {
+                "--help" | "-h" => return Ok(Command::Help),
+                "--version" | "-V" => return Ok(Command::Version),
+                _ => options.several_tokens = true,
+            }
+            continue;
+        }
+        let mut value = Value { inline, rest: &mut arguments, name: &name };
+        set(&mut options, &mut value)?;
+    }
+    Ok(Command::Run(Box::new(options)))
+}
+
+fn set(options: &mut Options, value: &mut Value<'_>) -> Result<(), UsageError> {
+    match value.name {
+        "--port" => options.listen.set_port(value.parse("a port, 0 to 65535")?),
+        "--listen" => {
+            let address: IpAddr = value.parse("an IP address, such as 127.0.0.1")?;
+            options.listen = SocketAddr::new(address, options.listen.port());
+        }
+        "--organization" => options.organization = value.text()?,
+        "--client-id" => options.client_id = value.text()?,
+        "--client-secret" => options.client_secret = value.text()?,
+        "--admin-username" => options.admin_username = value.text()?,
+        "--admin-password" => options.admin_password = value.text()?,
+        "--seats" => options.seats = value.parse("a number of seats, 0 or more")?,
+        "--dialect" => options.dialect = value.parse("v1 or guide")?,
+        "--subscription-end" => {
+            options.subscription_end =
+                value.read("a date, such as 2026-12-31 or 2026-12-31T12:00:00Z", |text| {
+                    dates::parse(text).or_else(|| {
+                        let date: Date = text.parse().ok()?;
+                        Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp())
+                    })
+                })?;
+        }
+        "--onboarding-delay" => {
+            options.onboarding_delay =
+                Duration::from_secs(value.parse::<u32>("a whole number of seconds")?.into());
+        }
+        "--state-file" => options.state_file = Some(value.text()?.into()),
+        unknown => return Err(UsageError::Unknown(unknown.to_owned())),
+    }
+    Ok(())
+}
+
+/// The value of one option, not taken yet.
+struct Value<'a> {
+    inline: Option<String>,
+    rest: &'a mut dyn Iterator<Item = String>,
+    name: &'a str,
+}
+
+impl Value<'_> {
+    /// Any text but the empty one.
+    fn text(&mut self) -> Result<String, UsageError> {
+        let value = self.inline.take().or_else(|| self.rest.next());
+        value
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| UsageError::NoValue(self.name.to_owned()))
+    }
+
+    fn parse<T: FromStr>(&mut self, expected: &'static str) -> Result<T, UsageError> {
+        self.read(expected, |text| text.parse().ok())
+    }
+
+    fn read<T>(
+        &mut self,
+        expected: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, UsageError> {
+        let text = self.text()?;
+        read(&text).ok_or_else(|| UsageError::BadValue { argument: self.name.to_owned(), expected })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::Dialect;
+
+    fn options(arguments: &str) -> Options {
+        match parse(arguments.split_whitespace().map(str::to_owned)) {
+            Ok(Command::Run(options)) => *options,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn error(arguments: &str) -> String {
+        parse(arguments.split_whitespace().map(str::to_owned)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_option_is_taken_over() {
+        let options = options(
+            "--port 8080 --listen=::1 --organization acme --client-id c --client-secret s=t \
+             --admin-username a@b.co --admin-password p --seats 3 --dialect guide \
+             --subscription-end 2027-01-31 --onboarding-delay 5 --several-tokens --state-file f",
+        );
+        assert_eq!(options.listen, "[::1]:8080".parse().unwrap());
+        assert_eq!(options.organization, "acme");
+        assert_eq!((options.client_id.as_str(), options.client_secret.as_str()), ("c", "s=t"));
+        assert_eq!((&*options.admin_username, &*options.admin_password), ("a@b.co", "p"));
+        assert_eq!((options.seats, options.dialect), (3, Dialect::Guide));
+        assert_eq!(options.subscription_end.to_string(), "2027-01-31T00:00:00Z");
+        assert_eq!(options.onboarding_delay, Duration::from_secs(5));
+        assert!(options.several_tokens);
+        assert_eq!(options.state_file, Some("f".into()));
+    }
+
+    #[test]
+    fn without_options_the_defaults_hold() {
+        assert_eq!(options("").listen, Options::default().listen);
+        assert_eq!(options("").state_file, None);
+    }
+
+    #[test]
+    fn errors_name_the_argument_and_not_the_value() {
+        assert_eq!(error("--sets 3"), "unknown argument --sets");
+        assert_eq!(error("stray"), "unknown argument stray");
+        assert_eq!(error("--seats"), "--seats needs a value");
+        assert_eq!(error("--client-secret="), "--client-secret needs a value");
+        assert_eq!(error("--several-tokens=yes"), "--several-tokens takes no value");
+        assert_eq!(
+            error("--seats -1"),
+            "the value of --seats has to be a number of seats, 0 or more"
+        );
+        assert_eq!(error("--dialect v2"), "the value of --dialect has to be v1 or guide");
+        assert!(error("--subscription-end soon").contains("2026-12-31"));
+        assert!(!error("--clientsecret=hunter2").contains("hunter2"));
+    }
+
+    #[test]
+    fn help_mentions_every_option() {
+        for name in ["port", "listen", "organization", "client-id", "client-secret", "seats"] {
+            assert!(HELP.contains(&format!("--{name} ")), "{name}");
+        }
+        assert!(matches!(parse(["--help".to_owned()]), Ok(Command::Help)));
+        assert!(matches!(parse(["--version".to_owned()]), Ok(Command::Version)));
+    }
+}

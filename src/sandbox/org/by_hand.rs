@@ -1,0 +1,189 @@
+//! Changes made behind the API's back: what somebody does by hand in a browser, so that tests can
+//! see how drift is met. The rules are looser here; only what cannot exist is refused.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Org, Refusal, Role, TokenOrder, User};
+
+/// A user as somebody wants it. `None` leaves a field as it is (or, for a new user, empty);
+/// `Some(None)` empties it.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::option_option, reason = "a field can be kept, emptied or set")]
+pub(crate) struct UserByHand {
+    /// Address; emptied, the user becomes a managed one.
+    pub(crate) email: Option<Option<String>>,
+    /// First name.
+    pub(crate) first_name: Option<Option<String>>,
+    /// Last name.
+    pub(crate) last_name: Option<Option<String>>,
+    /// Role; a new user is a member.
+    pub(crate) role: Option<Role>,
+    /// Seat; a new user has none.
+    pub(crate) seat: Option<bool>,
+}
+
+/// What to do with a token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TokenByHand {
+    /// End it; it stays in the list. Nothing happens to one that is revoked.
+    Revoke,
+    /// Take it out of the list.
+    Vanish,
+    /// Give it another expiry.
+    Expire(Timestamp),
+}
+
+impl Org {
+    /// Adds a user.
+    pub(crate) fn add_user_by_hand(&mut self, wanted: UserByHand) -> Result<&User, Refusal> {
+        let user = User::member(None);
+        let id = user.id;
+        self.check(&user, &wanted)?;
+        self.users.insert(user);
+        self.change_user_by_hand(id, wanted)
+    }
+
+    /// Changes a user, role included. An organization can be left without an admin this way.
+    pub(crate) fn change_user_by_hand(
+        &mut self,
+        id: Uuid,
+        wanted: UserByHand,
+    ) -> Result<&User, Refusal> {
+        self.check(self.user(id)?, &wanted)?;
+        self.users.edit(id, |user| {
+            if let Some(email) = wanted.email {
+                user.email = email.map(|address| address.to_lowercase());
+            }
+            user.first_name = wanted.first_name.unwrap_or(user.first_name.take());
+            user.last_name = wanted.last_name.unwrap_or(user.last_name.take());
+            user.role = wanted.role.unwrap_or(user.role);
+            user.seat = wanted.seat.unwrap_or(user.seat);
+        });
+        self.touch();
+        self.user(id)
+    }
+
+    /// Removes a user with everything, the last admin too.
+    pub(crate) fn remove_user_by_hand(&mut self, id: Uuid) -> Result<(), Refusal> {
+        self.users.remove(id).ok_or(Refusal::UserNotFound)?;
+        self.touch();
+        Ok(())
+    }
+
+    /// Issues a token without a mail.
+    pub(crate) fn issue_token_by_hand(
+        &mut self,
+        id: Uuid,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Uuid, Refusal> {
+        let order = TokenOrder { expires_at, tolerance_months: 0, email: false };
+        self.issue_token(id, order, now)
+    }
+
+    /// Changes a token.
+    pub(crate) fn change_token_by_hand(
+        &mut self,
+        id: Uuid,
+        token_id: Uuid,
+        what: TokenByHand,
+    ) -> Result<(), Refusal> {
+        self.change_token(
+            id,
+            |token| token.id == token_id,
+            |token| match what {
+                TokenByHand::Expire(expires_at) => token.expires_at = expires_at,
+                TokenByHand::Revoke | TokenByHand::Vanish => token.revoked = true,
+            },
+        )?;
+        if matches!(what, TokenByHand::Vanish) {
+            self.users.edit(id, |user| user.tokens.retain(|token| token.id != token_id));
+        }
+        Ok(())
+    }
+
+    /// Refuses what cannot be: two users with one address, more seats held than there are.
+    fn check(&self, user: &User, wanted: &UserByHand) -> Result<(), Refusal> {
+        if let Some(Some(email)) = &wanted.email {
+            match self.users.with_email(email) {
+                Some(other) if other.id != user.id => return Err(Refusal::AlreadyMember),
+                _ => {}
+            }
+        }
+        if wanted.seat == Some(true) && !user.seat && self.seats_free() == 0 {
+            return Err(Refusal::NoFreeSeats);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::dates;
+
+    #[test]
+    fn a_user_made_by_hand_can_be_anything() {
+        let mut org = Org::for_tests();
+        let wanted = UserByHand {
+            email: Some(Some("Ada@example.com".into())),
+            role: Some(Role::BillingManager),
+            seat: Some(true),
+            ..UserByHand::default()
+        };
+        let ada = org.add_user_by_hand(wanted.clone()).unwrap().clone();
+        assert_eq!(ada.email.as_deref(), Some("ada@example.com"));
+        assert!(ada.seat && ada.role == Role::BillingManager);
+        assert_eq!(org.add_user_by_hand(wanted).unwrap_err(), Refusal::AlreadyMember);
+        assert_eq!(org.seats_used(), 1);
+    }
+
+    #[test]
+    fn a_change_keeps_what_it_does_not_name() {
+        let mut org = Org::for_tests();
+        let id = org.add_user(None, Some("Jupyter".into()), Some("One".into())).unwrap().id;
+        let wanted = UserByHand { last_name: Some(None), ..UserByHand::default() };
+        let user = org.change_user_by_hand(id, wanted).unwrap();
+        assert_eq!(
+            (user.first_name.as_deref(), user.last_name.as_deref()),
+            (Some("Jupyter"), None)
+        );
+    }
+
+    #[test]
+    fn seats_do_not_exceed_the_pool_even_by_hand() {
+        let mut org = Org::for_tests();
+        let seated = UserByHand { seat: Some(true), ..UserByHand::default() };
+        for _ in 0..3 {
+            org.add_user_by_hand(seated.clone()).unwrap();
+        }
+        assert_eq!(org.add_user_by_hand(seated).unwrap_err(), Refusal::NoFreeSeats);
+        assert_eq!(org.users().count(), 4, "a refused user leaves no trace");
+    }
+
+    #[test]
+    fn tokens_can_be_revoked_expired_and_made_to_vanish() {
+        let mut org = Org::for_tests();
+        let now = dates::parse("2026-06-01T00:00:00Z").unwrap();
+        let end = dates::parse("2026-12-31T00:00:00Z").unwrap();
+        let id = org.add_user(None, None, None).unwrap().id;
+        let token = org.issue_token_by_hand(id, end, now).unwrap();
+        org.change_token_by_hand(id, token, TokenByHand::Expire(now)).unwrap();
+        assert_eq!(org.user(id).unwrap().tokens[0].expires_at, now);
+        org.change_token_by_hand(id, token, TokenByHand::Revoke).unwrap();
+        assert!(org.user(id).unwrap().tokens[0].revoked);
+        org.change_token_by_hand(id, token, TokenByHand::Vanish).unwrap();
+        assert!(org.user(id).unwrap().tokens.is_empty());
+        let gone = org.change_token_by_hand(id, token, TokenByHand::Revoke);
+        assert_eq!(gone, Err(Refusal::TokenNotFound));
+    }
+
+    #[test]
+    fn the_last_admin_can_vanish_by_hand() {
+        let mut org = Org::for_tests();
+        let id = org.admin().unwrap().id;
+        assert_eq!(org.remove_user_by_hand(id), Ok(()));
+        assert_eq!(org.users().count(), 0);
+    }
+}

@@ -1,0 +1,94 @@
+//! The subscription's seats.
+
+use uuid::Uuid;
+
+use super::{Org, Refusal};
+
+impl Org {
+    /// Seats that users hold.
+    pub(crate) fn seats_used(&self) -> u32 {
+        self.users.seats()
+    }
+
+    /// Seats that nobody holds; 0 also when the pool was made smaller than what is held.
+    pub(crate) fn seats_free(&self) -> u32 {
+        self.rules.seats.saturating_sub(self.users.seats())
+    }
+
+    /// Gives a user a seat, with a mail if asked and if there is an address.
+    pub(crate) fn assign_seat(&mut self, id: Uuid, notify: bool) -> Result<(), Refusal> {
+        let user = self.user(id)?;
+        if user.seat {
+            return Err(Refusal::SeatAlreadyAssigned);
+        }
+        let address = user.email.clone().filter(|_| notify);
+        if self.seats_free() == 0 {
+            return Err(Refusal::NoFreeSeats);
+        }
+        self.users.edit(id, |user| user.seat = true);
+        if let Some(address) = address {
+            self.mail(address, "seat_assigned");
+        }
+        self.touch();
+        Ok(())
+    }
+
+    /// Takes the seat back.
+    pub(crate) fn remove_seat(&mut self, id: Uuid) -> Result<(), Refusal> {
+        if !self.user(id)?.seat {
+            return Err(Refusal::SeatNotAssigned);
+        }
+        self.users.edit(id, |user| user.seat = false);
+        self.touch();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::org::Mail;
+
+    #[test]
+    fn seats_come_from_a_pool_and_go_back() {
+        let mut org = Org::for_tests();
+        let ids: Vec<_> = (0..4).map(|_| org.add_user(None, None, None).unwrap().id).collect();
+        for id in &ids[..3] {
+            assert_eq!(org.assign_seat(*id, true), Ok(()));
+        }
+        assert_eq!(org.assign_seat(ids[3], true), Err(Refusal::NoFreeSeats));
+        assert_eq!(org.assign_seat(ids[0], true), Err(Refusal::SeatAlreadyAssigned));
+        assert_eq!(org.remove_seat(ids[0]), Ok(()));
+        assert_eq!(org.remove_seat(ids[0]), Err(Refusal::SeatNotAssigned));
+        assert_eq!(org.assign_seat(ids[3], true), Ok(()));
+    }
+
+    #[test]
+    fn a_pool_made_smaller_has_no_free_seat() {
+        let mut org = Org::for_tests();
+        let id = org.add_user(None, None, None).unwrap().id;
+        org.assign_seat(id, true).unwrap();
+        org.rules.seats = 0;
+        assert_eq!((org.seats_used(), org.seats_free()), (1, 0));
+    }
+
+    #[test]
+    fn only_a_person_who_is_to_be_notified_gets_a_mail() {
+        let mut org = Org::for_tests();
+        let ada = org.add_user(Some("ada@example.com".into()), None, None).unwrap().id;
+        let bob = org.add_user(Some("bob@example.com".into()), None, None).unwrap().id;
+        let machine = org.add_user(None, None, None).unwrap().id;
+        org.assign_seat(ada, true).unwrap();
+        org.assign_seat(bob, false).unwrap();
+        org.assign_seat(machine, true).unwrap();
+        let mail = Mail { to: "ada@example.com".into(), kind: "seat_assigned".into() };
+        assert_eq!(org.mails(), [mail]);
+    }
+
+    #[test]
+    fn nobody_is_unknown_to_both() {
+        let mut org = Org::for_tests();
+        assert_eq!(org.assign_seat(Uuid::new_v4(), true), Err(Refusal::UserNotFound));
+        assert_eq!(org.remove_seat(Uuid::new_v4()), Err(Refusal::UserNotFound));
+    }
+}

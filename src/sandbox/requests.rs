@@ -1,0 +1,205 @@
+//! The list of requests, and the one place that every request passes.
+
+use std::collections::VecDeque;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Map, Value, json};
+
+use super::errors::Failure;
+use super::form;
+use super::sign_in::TOKEN_PATH;
+use super::world::{Shared, World};
+
+/// Requests that are kept; older ones are dropped, so a sandbox can run for weeks.
+const KEPT: usize = 100_000;
+
+/// Bytes of a request's body. Onboarding 10,000 addresses takes a tenth of it.
+const LARGEST_BODY: usize = 4 << 20;
+
+/// The sandbox's own paths, which are not part of the API and not listed.
+pub(crate) const OWN_PATHS: &str = "/_sandbox/";
+
+/// All requests to the API and the token endpoint, in the order they came.
+#[derive(Debug, Default)]
+pub(crate) struct RequestLog {
+    entries: VecDeque<Entry>,
+    next: u64,
+}
+
+/// One request. Holds no secret.
+#[derive(Debug)]
+struct Entry {
+    number: u64,
+    method: String,
+    path: String,
+    query: String,
+    /// `None` as long as it is not answered.
+    status: Option<u16>,
+    grant: &'static str,
+    body: Value,
+}
+
+impl RequestLog {
+    /// The list as JSON.
+    pub(crate) fn to_json(&self) -> Value {
+        let entries = self.entries.iter().map(|entry| {
+            json!({
+                "n": entry.number,
+                "method": entry.method,
+                "path": entry.path,
+                "query": entry.query,
+                "status": entry.status,
+                "grant": entry.grant,
+                "body": entry.body,
+            })
+        });
+        entries.collect()
+    }
+
+    /// Empties the list; numbers start at 1 again.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn add(&mut self, mut entry: Entry) -> u64 {
+        self.next += 1;
+        entry.number = self.next;
+        self.entries.push_back(entry);
+        if self.entries.len() > KEPT {
+            self.entries.pop_front();
+        }
+        self.next
+    }
+
+    fn answered(&mut self, number: u64, status: u16) {
+        // Most often the newest. After the list was emptied it may be none.
+        let entry = self.entries.iter_mut().rev().find(|entry| entry.number == number);
+        if let Some(entry) = entry {
+            entry.status = Some(status);
+        }
+    }
+}
+
+/// Every request passes here, before any route: it is noted, served, and what it changed is kept
+/// before the answer leaves. The place for faults, should the sandbox learn to have some: between
+/// `add` and `answered` an answer can be held back, replaced or cut off.
+pub(crate) async fn pass(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with(OWN_PATHS) {
+        return serve(&shared, request, next).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return Failure::TooLarge.into_response();
+    };
+    let mut entry = Entry {
+        number: 0,
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        status: None,
+        grant: "none",
+        body: Value::Null,
+    };
+    let number = shared.with(|world| {
+        let shown = parse(&entry.path, &body);
+        entry.grant = grant(world, &entry.path, &parts.headers, &shown);
+        entry.body = without_secrets(shown);
+        world.requests.add(entry)
+    });
+    let answer = serve(&shared, Request::from_parts(parts, Body::from(body)), next).await;
+    shared.with(|world| world.requests.answered(number, answer.status().as_u16()));
+    answer
+}
+
+async fn serve(shared: &Shared, request: Request, next: Next) -> Response {
+    if request.method() == Method::HEAD {
+        // The router would answer it as a GET; the OpenAPI document has none.
+        return Failure::NoSuchMethod.into_response();
+    }
+    let answer = next.run(request).await;
+    match shared.keep().await {
+        Ok(()) => answer,
+        Err(failure) => failure.into_response(),
+    }
+}
+
+/// The bearer of a request, if it has one of the right form.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, bearer) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(bearer)
+}
+
+/// Who asks. At the token endpoint: who wants to sign in.
+fn grant(world: &World, path: &str, headers: &HeaderMap, body: &Value) -> &'static str {
+    if path == TOKEN_PATH {
+        return match body.get("grant_type").and_then(Value::as_str) {
+            Some("client_credentials") => "service_account",
+            Some("password") => "admin",
+            _ => "none",
+        };
+    }
+    let holder = bearer(headers).and_then(|bearer| world.bearers.holder(bearer, world.now()));
+    holder.map_or("none", super::bearers::Holder::grant)
+}
+
+/// The body as JSON; a form as an object; null for anything else.
+fn parse(path: &str, body: &Bytes) -> Value {
+    if path != TOKEN_PATH {
+        return serde_json::from_slice(body).unwrap_or_default();
+    }
+    let pairs = std::str::from_utf8(body).ok().and_then(form::pairs).unwrap_or_default();
+    if pairs.is_empty() {
+        return Value::Null;
+    }
+    let fields = pairs.into_iter().map(|(name, value)| (name, Value::String(value)));
+    Value::Object(fields.collect::<Map<_, _>>())
+}
+
+fn without_secrets(value: Value) -> Value {
+    let is_secret = |name: &str| matches!(name, "password" | "client_secret" | "token");
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| {
+                let shown = if is_secret(&name) { "***".into() } else { without_secrets(value) };
+                (name, shown)
+            })
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_secrets).collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_replaced_wherever_they_stand() {
+        let shown = without_secrets(json!({"a": [{"password": "x", "client_id": "y"}]}));
+        assert_eq!(shown, json!({"a": [{"password": "***", "client_id": "y"}]}));
+    }
+
+    #[test]
+    fn a_form_is_shown_as_an_object() {
+        let body = Bytes::from_static(b"grant_type=password&username=a%40b.co");
+        let shown = parse(TOKEN_PATH, &body);
+        assert_eq!(shown, json!({"grant_type": "password", "username": "a@b.co"}));
+        assert_eq!(parse("/api/v1/x", &Bytes::from_static(b"not json")), Value::Null);
+    }
+
+    #[test]
+    fn a_bearer_is_found_whatever_the_case_of_its_scheme() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(bearer(&headers), None);
+        headers.insert(AUTHORIZATION, "bearer abc".parse().unwrap());
+        assert_eq!(bearer(&headers), Some("abc"));
+        headers.insert(AUTHORIZATION, "Basic abc".parse().unwrap());
+        assert_eq!(bearer(&headers), None);
+    }
+}

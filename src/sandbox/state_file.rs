@@ -1,0 +1,168 @@
+//! The file in which an organization lives on between two runs.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use super::org::Content;
+
+/// Changes when the file's form does.
+const FORMAT: u32 = 1;
+
+/// A state file, written whole after each change: into a second file beside it, which then takes
+/// its place, so a crash leaves the old one or the new one. Only the owner may read it: it holds
+/// the secrets of the service accounts, which are needed to recognise them.
+#[derive(Debug)]
+pub(crate) struct StateFile {
+    path: PathBuf,
+    /// Version of the organization that is in the file. Held while writing, so that writers take
+    /// turns; one who waited often finds that somebody else kept the change already.
+    kept: Mutex<Option<u64>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    format: u32,
+    organization: String,
+    content: Content,
+}
+
+impl StateFile {
+    /// The file at this path, which need not exist.
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path, kept: Mutex::new(None) }
+    }
+
+    /// Reads the file; `None` when there is none. A file of another organization is an error.
+    pub(crate) fn load(&self, organization: &str) -> io::Result<Option<Content>> {
+        let text = match fs::read(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.trouble(&error.to_string())),
+        };
+        let document: Document = serde_json::from_slice(&text)
+            .map_err(|error| self.trouble(&format!("it is not a sandbox's state: {error}")))?;
+        if document.format != FORMAT {
+            let found = document.format;
+            return Err(self.trouble(&format!("it has format {found}, this sandbox has {FORMAT}")));
+        }
+        if document.organization != organization {
+            let found = document.organization;
+            return Err(self.trouble(&format!(
+                "it belongs to organization {found:?}, not {organization:?}; use another file"
+            )));
+        }
+        Ok(Some(document.content))
+    }
+
+    /// Writes what `look` sees. `look` is told the version in the file and answers `None` when
+    /// there is no other.
+    pub(crate) async fn keep(
+        &self,
+        look: impl FnOnce(Option<u64>) -> Option<(u64, String, Content)>,
+    ) -> io::Result<()> {
+        let mut kept = self.kept.lock().await;
+        let Some((version, organization, content)) = look(*kept) else { return Ok(()) };
+        let document = Document { format: FORMAT, organization, content };
+        let path = self.path.clone();
+        let written = tokio::task::spawn_blocking(move || write(&path, &document)).await;
+        written.map_err(io::Error::other)??;
+        *kept = Some(version);
+        Ok(())
+    }
+
+    fn trouble(&self, what: &str) -> io::Error {
+        let path = self.path.display();
+        io::Error::other(format!("the state file {path} cannot be used: {what}"))
+    }
+}
+
+fn write(path: &Path, document: &Document) -> io::Result<()> {
+    let text = serde_json::to_vec_pretty(document)?;
+    let beside = beside(path);
+    let written = create_private(&beside)
+        .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // Nothing more can be done about a leftover than to say what went wrong first.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", Uuid::new_v4().simple()));
+    path.with_file_name(name)
+}
+
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn keep(file: &StateFile, version: u64) {
+        let look =
+            |kept| (kept != Some(version)).then(|| (version, "sandbox".into(), Content::default()));
+        file.keep(look).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_kept_is_found_and_nothing_else_is_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::new(folder.path().join("state.json"));
+        assert!(file.load("sandbox").unwrap().is_none());
+        keep(&file, 1).await;
+        keep(&file, 2).await;
+        assert!(file.load("sandbox").unwrap().is_some());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn only_the_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        keep(&StateFile::new(path.clone()), 1).await;
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn an_unchanged_organization_is_not_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let file = StateFile::new(path.clone());
+        keep(&file, 1).await;
+        fs::remove_file(&path).unwrap();
+        keep(&file, 1).await;
+        assert!(!path.exists());
+        keep(&file, 2).await;
+        assert!(path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_ours_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let file = StateFile::new(path.clone());
+        fs::write(&path, "{}").unwrap();
+        let error = file.load("sandbox").unwrap_err().to_string();
+        assert!(error.contains("state.json") && error.contains("not a sandbox's state"), "{error}");
+        keep(&file, 1).await;
+        let error = file.load("other").unwrap_err().to_string();
+        assert!(error.contains("\"sandbox\", not \"other\""), "{error}");
+    }
+}
