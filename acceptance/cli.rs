@@ -14,7 +14,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 /// No single command of ours takes longer, on a slow machine either.
-const LIMIT: Duration = Duration::from_mins(3);
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// Subcommands that know `-no-color`. The others print none.
 const COLOURED: [&str; 9] =

@@ -16,9 +16,9 @@ use crate::cli::Cli;
 pub(crate) async fn terraform(series: &str) -> Option<Cli> {
     let found = match Cli::named().await.unwrap_or_else(|e| panic!("{e}")) {
         Some(cli) => (series == "1.15").then_some(cli).ok_or("TF_CLI_PATH names another program"),
-        None if series == "1.11" => installed_1_11().await.ok_or(
-            "it cannot be fetched, and the terraform on the PATH is another one, or none",
-        ),
+        None if series == "1.11" => installed_1_11()
+            .await
+            .ok_or("it cannot be fetched, and the terraform on the PATH is another one, or none"),
         None => match Cli::fetched(series, &target()).await {
             Ok(cli) => Ok(cli),
             Err(e) => panic!("{e}"),

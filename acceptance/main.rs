@@ -14,4 +14,14 @@
 
 mod cli;
 mod clis;
+mod dead_token;
+mod errors;
 mod harness;
+mod hcl;
+mod provider_config;
+mod seat;
+mod secrets;
+mod service_account;
+mod team;
+mod token;
+mod user;

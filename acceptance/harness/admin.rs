@@ -20,8 +20,6 @@ pub(crate) struct Request {
     pub(crate) method: String,
     /// The path, with the organization and ids in it.
     pub(crate) path: String,
-    /// The status of the answer.
-    pub(crate) status: u64,
     /// The JSON body, secrets masked; null where there was none.
     pub(crate) body: Value,
 }
@@ -123,7 +121,6 @@ impl Admin {
         let one = |request: &Value| Request {
             method: text(request, "method"),
             path: text(request, "path"),
-            status: request["status"].as_u64().unwrap(),
             body: request["body"].clone(),
         };
         requests.as_array().unwrap().iter().map(one).collect()

@@ -201,6 +201,11 @@ impl World {
         self.main.run_ok(&["output", "-raw", name], Shows::Secrets).await.stdout
     }
 
+    /// Any other command that has to succeed; the answer is what was said.
+    pub(crate) async fn command(&mut self, arguments: &[&str]) -> String {
+        self.main.run_ok(arguments, Shows::NoSecret).await.text()
+    }
+
     /// Imports an object into the state; the answer is what was said.
     pub(crate) async fn import(&mut self, hcl: &str, address: &str, id: &str) -> String {
         self.main.configure(hcl);

@@ -49,8 +49,8 @@ impl Workspace {
         let config = dir.path().join("cli.tfrc");
         let overrides = format!(
             "provider_installation {{\n  dev_overrides {{\n    \
-             \"anaconda-community/anaconda\" = {:?}\n  }}\n  direct {{}}\n}}\n",
-            provider.parent().unwrap()
+             \"anaconda-community/anaconda\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
+            provider.parent().unwrap().display()
         );
         fs::write(&config, overrides).unwrap();
         let surroundings = Surroundings { dir: dir.path().to_owned(), config, env };

@@ -88,8 +88,8 @@ impl Project {
         let config = dir.path().join("cli.tfrc");
         let text = format!(
             "# Providers come from this directory, and from nowhere else.\n\
-             provider_installation {{\n  filesystem_mirror {{\n    path = {:?}\n  }}\n}}\n",
-            mirror
+             provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n",
+            mirror.display()
         );
         fs::write(&config, text).map_err(|e| file(&config, e))?;
         let env = [
@@ -156,7 +156,8 @@ fn install(program: &Path, registry: &Path) -> Result<(), Trouble> {
         "aarch64" => "arm64",
         other => other,
     };
-    let dir = registry.join("anaconda-community/anaconda").join(VERSION).join(format!("{os}_{arch}"));
+    let dir =
+        registry.join("anaconda-community/anaconda").join(VERSION).join(format!("{os}_{arch}"));
     create_dir(&dir)?;
     let place = dir.join(format!("{PROVIDER}_v{VERSION}"));
     // A link costs nothing; across file systems there is none.
@@ -168,7 +169,9 @@ fn install(program: &Path, registry: &Path) -> Result<(), Trouble> {
 fn copy_files(from: &Path, to: &Path) -> Result<(), Trouble> {
     for entry in fs::read_dir(from).map_err(|e| file(from, e))? {
         let path = entry.map_err(|e| file(from, e))?.path();
-        if let (Some(name), Some("tf")) = (path.file_name(), path.extension().and_then(|e| e.to_str())) {
+        if let (Some(name), Some("tf")) =
+            (path.file_name(), path.extension().and_then(|e| e.to_str()))
+        {
             fs::copy(&path, to.join(name)).map_err(|e| file(&path, e))?;
         }
     }

@@ -9,10 +9,18 @@ use crate::trouble::Trouble;
 const LEAVER: &str = "edsger@example.com";
 
 /// Runs all steps; with `keep` the team stays at the end.
-pub(crate) async fn all(cli: &Cli, project: &Project, url: &str, keep: bool) -> Result<(), Trouble> {
+pub(crate) async fn all(
+    cli: &Cli,
+    project: &Project,
+    url: &str,
+    keep: bool,
+) -> Result<(), Trouble> {
     let story = Story { cli, project };
 
-    story.tell("init", "Terraform installs the provider from a local directory; no registry is asked.");
+    story.tell(
+        "init",
+        "Terraform installs the provider from a local directory; no registry is asked.",
+    );
     story.run(&["init"]).await?;
     Organization::of(url).await?.show();
 
@@ -20,7 +28,10 @@ pub(crate) async fn all(cli: &Cli, project: &Project, url: &str, keep: bool) -> 
     let planned = story.run(&["plan", "-out=team.plan"]).await?;
     println!("     {}\n", summary(&planned));
 
-    story.tell("apply", "Everybody gets an account, a seat and a token, in that order and side by side.");
+    story.tell(
+        "apply",
+        "Everybody gets an account, a seat and a token, in that order and side by side.",
+    );
     let applied = story.run(&["apply", "team.plan"]).await?;
     println!("     {}", summary(&applied));
     Organization::of(url).await?.show();
