@@ -1,1 +1,27 @@
+//! The provider under the real Terraform, against the sandbox.
+//!
+//! A run needs nothing prepared: the programs are found or fetched (`clis.rs`), every test starts
+//! a sandbox and has a directory of its own (`harness`), and any test may run beside any other.
 
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    reason = "a test says what is wrong by failing"
+)]
+
+mod cli;
+mod clis;
+mod dead_token;
+mod errors;
+mod harness;
+mod hcl;
+mod provider_config;
+mod seat;
+mod secrets;
+mod service_account;
+mod team;
+mod token;
+mod user;

@@ -1,0 +1,104 @@
+//! `anaconda_token` that ended: revoked, gone, or over.
+
+use serde_json::Value;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, World};
+use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
+
+on_clis! {
+    every: [],
+    modern: [
+        a_token_revoked_elsewhere_is_issued_again,
+        a_token_that_vanished_is_issued_again,
+        an_invalid_token_stays_on_request_and_is_shown,
+        a_token_that_is_over_waits_for_a_later_end,
+        a_user_removed_elsewhere_gets_everything_again,
+    ],
+    newest: [a_token_in_its_months_of_grace_is_alive],
+}
+
+fn token(arguments: &str) -> String {
+    let token = format!("user_id = anaconda_seat.ada.user_id\n{arguments}");
+    [ADA, ADA_SEAT, &resource("token", "ada", &token)].concat()
+}
+
+const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
+
+async fn a_token_revoked_elsewhere_is_issued_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&token(END)).await;
+    let before = w.text(TOKEN, "token");
+    w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    let plan = w.apply(&token(END)).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    assert_ne!(w.text(TOKEN, "token"), before);
+
+    // Revoked already is as good as revoked by us.
+    w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    w.destroy().await;
+}
+
+async fn a_token_that_vanished_is_issued_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&token(END)).await;
+    w.sandbox().vanish_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    let plan = w.apply(&token(END)).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    w.sandbox().vanish_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    w.destroy().await;
+}
+
+async fn an_invalid_token_stays_on_request_and_is_shown(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = token(&format!("{END}\nrecreate_if_invalid = false"));
+    w.apply(&hcl).await;
+    w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    let plan = w.apply(&hcl).await;
+    assert_eq!(plan.action(TOKEN), Action::NoOp);
+    w.refresh().await;
+    assert_eq!(w.state(TOKEN)["revoked"], true);
+    assert!(w.state(TOKEN)["token"].is_string());
+
+    let plan = w.plan(&token(END)).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace, "until one is wanted again");
+    w.destroy().await;
+}
+
+async fn a_token_that_is_over_waits_for_a_later_end(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&token(END)).await;
+    let before = w.text(TOKEN, "token");
+    w.set_now("2040-01-02T00:00:00Z").await;
+    let plan = w.plan(&token(END)).await;
+    assert_eq!(plan.action(TOKEN), Action::NoOp, "{}", plan.text());
+    assert!(plan.text().contains("cannot be issued anew"), "{}", plan.text());
+    w.refresh().await;
+    assert_eq!(w.state(TOKEN)["expired"], true);
+
+    let plan = w.apply(&token("expires_at = \"2041-01-01T00:00:00Z\"")).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    assert_ne!(w.text(TOKEN, "token"), before);
+    assert_eq!(w.state(TOKEN)["expired"], false);
+    w.destroy().await;
+}
+
+async fn a_user_removed_elsewhere_gets_everything_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&token(END)).await;
+    w.sandbox().remove_user(&w.text(USER, "id")).await;
+    let plan = w.apply(&token(END)).await;
+    assert!(plan.actions().values().all(|action| *action == Action::Create), "{}", plan.text());
+    w.destroy().await;
+}
+
+async fn a_token_in_its_months_of_grace_is_alive(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = token(&format!("{END}\nexpiration_tolerance_months = 3"));
+    w.apply(&hcl).await;
+    w.set_now("2040-02-01T00:00:00Z").await;
+    w.assert_settled().await;
+    assert_eq!(w.state(TOKEN)["expired"], Value::Bool(false));
+    w.destroy().await;
+}

@@ -1,0 +1,66 @@
+//! What people are told when something fails, and what is in the state then.
+
+use serde_json::json;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, World};
+use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, provider, resource};
+
+on_clis! {
+    every: [],
+    modern: [an_apply_that_failed_half_way_goes_on_where_it_stopped],
+    newest: [
+        a_server_that_does_not_answer_is_named,
+        a_bearer_outlived_by_the_run_is_renewed,
+        the_last_admin_stays,
+    ],
+}
+
+async fn an_apply_that_failed_half_way_goes_on_where_it_stopped(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.sandbox().set(json!({"seats": 0})).await;
+    let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
+    let hcl = [ADA, ADA_SEAT, &resource("token", "ada", token)].concat();
+    w.apply_err(&hcl).await;
+    assert!(w.has(USER) && !w.has(TOKEN));
+    let id = w.text(USER, "id");
+
+    w.sandbox().set(json!({"seats": 1})).await;
+    let plan = w.apply(&hcl).await;
+    assert_eq!(plan.action(USER), Action::NoOp);
+    assert_eq!(w.text(USER, "id"), id);
+    w.destroy().await;
+}
+
+async fn a_server_that_does_not_answer_is_named(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.set_env("ANACONDA_BASE_URL", "http://127.0.0.1:9");
+    let refusal = w.apply_err(&[ADA, &provider("max_retries = 0")].concat()).await;
+    assert!(refusal.contains("127.0.0.1:9"), "{refusal}");
+    assert!(!w.has(USER));
+    w.destroy().await;
+}
+
+async fn a_bearer_outlived_by_the_run_is_renewed(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    // Every bearer is dead before it is used a second time, or nearly so.
+    w.sandbox().set(json!({"bearer_lifetime_seconds": 1})).await;
+    let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
+    w.apply(&[ADA, ADA_SEAT, &resource("token", "ada", token)].concat()).await;
+    w.destroy().await;
+}
+
+async fn the_last_admin_stays(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let admin = w.sandbox().users().await.remove(0);
+    let id = admin["id"].as_str().unwrap().to_owned();
+    let email = admin["email"].as_str().unwrap().to_owned();
+    w.import(&resource("user", "ada", &format!("email = \"{email}\"")), USER, &id).await;
+    let refusal = w.apply_err("").await;
+    assert!(refusal.contains("last admin"), "{refusal}");
+    assert!(w.has(USER), "who could not be removed is still managed");
+    assert!(w.sandbox().user(&email).await.is_some());
+    w.command(&["state", "rm", USER]).await;
+    w.destroy().await;
+}

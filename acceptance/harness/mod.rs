@@ -1,0 +1,282 @@
+//! A world for one test: a sandbox with its organization, and a working directory of Terraform's.
+//!
+//! Each step checks by itself what must always hold: plan and apply agree, a second plan is empty
+//! with and without a refresh, the state can be read, no secret is printed or logged, and nothing
+//! is left after the end. A test says only what is special about it.
+
+mod admin;
+mod plan;
+mod workspace;
+
+use std::path::Path;
+
+pub(crate) use admin::{Admin, list, text};
+pub(crate) use plan::{Action, Plan};
+use serde_json::{Value, json};
+use terraform_provider_anaconda::sandbox::Sandbox;
+pub(crate) use terraform_provider_anaconda::sandbox::{Dialect, Options};
+use workspace::{Shows, Workspace, attributes};
+
+use crate::cli::Cli;
+
+/// The organization and the working directory of one test. It ends with [`World::destroy`].
+#[derive(Debug)]
+pub(crate) struct World {
+    cli: Cli,
+    sandbox: Sandbox,
+    admin: Admin,
+    main: Workspace,
+    env: Vec<(String, String)>,
+    state: Value,
+    destroyed: bool,
+}
+
+impl World {
+    /// An organization that speaks the newer dialect.
+    pub(crate) async fn new(cli: &Cli) -> Self {
+        Self::with(cli, Options::default()).await
+    }
+
+    /// An organization that speaks the guide's dialect: users and tokens cannot be listed.
+    pub(crate) async fn guide(cli: &Cli) -> Self {
+        Self::with(cli, Options { dialect: Dialect::Guide, ..Options::default() }).await
+    }
+
+    /// An organization as described.
+    pub(crate) async fn with(cli: &Cli, options: Options) -> Self {
+        eprintln!("on Terraform {} ({})", cli.version(), cli.path().display());
+        let mut env = vec![
+            ("ANACONDA_ORGANIZATION_ID", options.organization.clone()),
+            ("ANACONDA_CLIENT_ID", options.client_id.clone()),
+            ("ANACONDA_CLIENT_SECRET", options.client_secret.clone()),
+            ("ANACONDA_ADMIN_USERNAME", options.admin_username.clone()),
+            ("ANACONDA_ADMIN_PASSWORD", options.admin_password.clone()),
+        ];
+        let sandbox = Sandbox::start(options).await.unwrap();
+        env.push(("ANACONDA_BASE_URL", sandbox.url()));
+        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Vec<_>>();
+        let admin = Admin::new(sandbox.url());
+        let main = Workspace::new(cli, &admin, env.clone());
+        let state = Value::Null;
+        Self { cli: cli.clone(), sandbox, admin, main, env, state, destroyed: false }
+    }
+
+    /// The sandbox, to look at and to change behind Terraform's back.
+    pub(crate) fn sandbox(&self) -> &Admin {
+        &self.admin
+    }
+
+    /// Where the sandbox listens.
+    pub(crate) fn url(&self) -> String {
+        self.sandbox.url()
+    }
+
+    /// Sets a variable for all later commands.
+    pub(crate) fn set_env(&mut self, name: &str, value: &str) {
+        self.main.set_env(name, value);
+    }
+
+    /// Takes a variable away from all later commands.
+    pub(crate) fn unset_env(&mut self, name: &str) {
+        self.main.unset_env(name);
+    }
+
+    /// Sets the clocks of the sandbox and of the provider.
+    pub(crate) async fn set_now(&mut self, now: &str) {
+        self.admin.set(json!({ "now": now })).await;
+        self.set_env("ANACONDA_TEST_NOW", now);
+    }
+
+    /// Writes another file beside the configuration.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        self.main.write(name, text);
+    }
+
+    /// Copies the configuration of a directory, in place of the one that the harness writes.
+    pub(crate) fn copy_configuration(&self, directory: &Path) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let name = path.file_name().unwrap().to_str().unwrap();
+                self.main.write(name, &std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+
+    /// Plans.
+    pub(crate) async fn plan(&mut self, hcl: &str) -> Plan {
+        self.main.configure(hcl);
+        self.plan_with(&[]).await
+    }
+
+    /// Plans the configuration that is there, with more arguments, as in `-destroy`.
+    pub(crate) async fn plan_with(&mut self, arguments: &[&str]) -> Plan {
+        let command = [&["plan", "-out=plan.bin"], arguments].concat();
+        let planned = self.main.run_ok(&command, Shows::NoSecret).await;
+        let shown = self.main.run_ok(&["show", "-json", "plan.bin"], Shows::Secrets).await;
+        Plan::new(&shown.stdout, planned.text())
+    }
+
+    /// Plans, and has to fail; the answer is all that was said.
+    pub(crate) async fn plan_err(&mut self, hcl: &str) -> String {
+        self.main.configure(hcl);
+        let planned = self.main.run(&["plan"], Shows::NoSecret).await;
+        assert!(!planned.status.success(), "the plan should have failed:\n{}", planned.text());
+        unwrapped(&planned.text())
+    }
+
+    /// Plans, applies exactly that plan, and checks that it all settled. The answer is the plan.
+    pub(crate) async fn apply(&mut self, hcl: &str) -> Plan {
+        self.main.configure(hcl);
+        self.apply_present().await
+    }
+
+    /// Like [`World::apply`], of the configuration that is there.
+    pub(crate) async fn apply_present(&mut self) -> Plan {
+        let (plan, _) = self.apply_unsettled().await;
+        self.assert_settled().await;
+        plan
+    }
+
+    /// Applies and leaves the checks to the test; the answer is the plan and what was said.
+    pub(crate) async fn apply_unchecked(&mut self, hcl: &str) -> (Plan, String) {
+        self.main.configure(hcl);
+        self.apply_unsettled().await
+    }
+
+    async fn apply_unsettled(&mut self) -> (Plan, String) {
+        let plan = self.plan_with(&[]).await;
+        let applied = self.main.run_ok(&["apply", "plan.bin"], Shows::NoSecret).await;
+        self.state = self.main.state().await;
+        (plan, unwrapped(&applied.text()))
+    }
+
+    /// Nothing is left to do, by the state alone and after a look at the organization.
+    pub(crate) async fn assert_settled(&mut self) {
+        for more in [&["-refresh=false"][..], &[]] {
+            let command = [&["plan", "-detailed-exitcode"], more].concat();
+            let plan = self.main.run(&command, Shows::NoSecret).await;
+            let code = plan.status.code();
+            assert_eq!(code, Some(0), "`{}` is not empty:\n{}", command.join(" "), plan.text());
+            let drift = plan.stdout.contains("changed outside of Terraform");
+            assert!(!drift, "`{}` sees drift:\n{}", command.join(" "), plan.text());
+        }
+    }
+
+    /// Applies, and has to fail, in the plan or later; the answer is all that was said.
+    pub(crate) async fn apply_err(&mut self, hcl: &str) -> String {
+        self.main.configure(hcl);
+        let applied = self.main.run(&["apply", "-auto-approve"], Shows::NoSecret).await;
+        assert!(!applied.status.success(), "this should have failed:\n{}", applied.text());
+        self.state = self.main.state().await;
+        unwrapped(&applied.text())
+    }
+
+    /// Reads the organization into the state, changing nothing else. The answer is what was said.
+    pub(crate) async fn refresh(&mut self) -> String {
+        let command = ["apply", "-refresh-only", "-auto-approve"];
+        let refreshed = self.main.run_ok(&command, Shows::NoSecret).await;
+        self.state = self.main.state().await;
+        unwrapped(&refreshed.text())
+    }
+
+    /// The attributes of an object, after the last apply, refresh or import.
+    pub(crate) fn state(&self, address: &str) -> Value {
+        let found = attributes(&self.state, address);
+        found.unwrap_or_else(|| panic!("{address} is not in the state"))
+    }
+
+    /// One attribute of an object that has to be text.
+    pub(crate) fn text(&self, address: &str, attribute: &str) -> String {
+        text(&self.state(address), attribute)
+    }
+
+    /// Whether an object is in the state.
+    pub(crate) fn has(&self, address: &str) -> bool {
+        attributes(&self.state, address).is_some()
+    }
+
+    /// The value of an output, secret or not.
+    pub(crate) async fn output(&mut self, name: &str) -> String {
+        self.main.run_ok(&["output", "-raw", name], Shows::Secrets).await.stdout
+    }
+
+    /// Any other command that has to succeed; the answer is what was said.
+    pub(crate) async fn command(&mut self, arguments: &[&str]) -> String {
+        self.main.run_ok(arguments, Shows::NoSecret).await.text()
+    }
+
+    /// Imports an object into the state; the answer is what was said.
+    pub(crate) async fn import(&mut self, hcl: &str, address: &str, id: &str) -> String {
+        self.main.configure(hcl);
+        let imported = self.main.run_ok(&["import", address, id], Shows::NoSecret).await;
+        self.state = self.main.state().await;
+        unwrapped(&imported.text())
+    }
+
+    /// Imports, and has to fail; the answer is what was said.
+    pub(crate) async fn import_err(&mut self, hcl: &str, address: &str, id: &str) -> String {
+        self.main.configure(hcl);
+        let imported = self.main.run(&["import", address, id], Shows::NoSecret).await;
+        assert!(!imported.status.success(), "this should have failed:\n{}", imported.text());
+        unwrapped(&imported.text())
+    }
+
+    /// Imports an object that is in the state into a fresh directory with the configuration
+    /// `hcl`, and compares every attribute with the state, apart from the ignored ones. Then a
+    /// plan has to leave the object alone.
+    pub(crate) async fn import_verify(
+        &mut self,
+        hcl: &str,
+        address: &str,
+        id: &str,
+        ignore: &[&str],
+    ) {
+        let mut fresh = Workspace::new(&self.cli, &self.admin, self.env.clone());
+        fresh.configure(hcl);
+        fresh.run_ok(&["import", address, id], Shows::NoSecret).await;
+        let mut imported = attributes(&fresh.state().await, address).unwrap();
+        let mut known = self.state(address);
+        for attribute in ignore {
+            imported.as_object_mut().unwrap().remove(*attribute);
+            known.as_object_mut().unwrap().remove(*attribute);
+        }
+        assert_eq!(imported, known, "{address}, imported as {id}");
+
+        let planned = fresh.run_ok(&["plan", "-out=plan.bin"], Shows::NoSecret).await;
+        let shown = fresh.run_ok(&["show", "-json", "plan.bin"], Shows::Secrets).await;
+        let plan = Plan::new(&shown.stdout, planned.text());
+        assert_eq!(plan.action(address), Action::NoOp, "after the import:\n{}", plan.text());
+    }
+
+    /// Destroys all that Terraform made, and checks that nothing is left of it.
+    pub(crate) async fn destroy(mut self) {
+        self.main.run_ok(&["destroy", "-auto-approve"], Shows::NoSecret).await;
+        let state = self.main.state().await;
+        assert!(state["values"]["root_module"]["resources"].is_null(), "the state is not empty");
+
+        let left = self.admin.state().await;
+        let users = list(&left, "users");
+        assert!(users.iter().all(|user| user["role"] == "admin"), "users are left: {users:?}");
+        let live = |user: &Value| list(user, "tokens").iter().any(|token| token["live"] == true);
+        assert!(!users.iter().any(live), "live tokens are left: {users:?}");
+        assert_eq!(left["seats"]["used"], 0, "seats are left: {users:?}");
+        let accounts = list(&left, "service_accounts");
+        assert_eq!(accounts.len(), 1, "service accounts are left: {accounts:?}");
+        self.destroyed = true;
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let forgotten = !self.destroyed && !std::thread::panicking();
+        assert!(!forgotten, "a test has to end with `World::destroy`, which checks what is left");
+    }
+}
+
+/// Terraform's text without the frame and the line breaks that it puts into messages, so that a
+/// test can look for a sentence.
+fn unwrapped(text: &str) -> String {
+    let framed = |line: &str| line.trim_start_matches(['│', '╷', '╵', ' ']).trim_end().to_owned();
+    text.lines().map(framed).collect::<Vec<_>>().join(" ").replace("  ", " ")
+}

@@ -1,0 +1,96 @@
+//! What a plan says it will do, read from `terraform show -json`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// What a plan means to do with one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    NoOp,
+    Create,
+    Update,
+    Delete,
+    /// Delete, then create.
+    Replace,
+    /// Create, then delete: `create_before_destroy`.
+    ReplaceCreateFirst,
+}
+
+/// One plan, made from a configuration and not applied yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    json: Value,
+    text: String,
+}
+
+impl Plan {
+    /// `json` is the answer of `show -json`, `text` what the command `plan` printed.
+    pub(crate) fn new(json: &str, text: String) -> Self {
+        Self { json: serde_json::from_str(json).unwrap(), text }
+    }
+
+    /// What happens to one object. A plan that does not know the object fails the test.
+    pub(crate) fn action(&self, address: &str) -> Action {
+        let actions = self.actions();
+        *actions.get(address).unwrap_or_else(|| panic!("{address} is not in {actions:?}"))
+    }
+
+    /// What happens to each object.
+    pub(crate) fn actions(&self) -> BTreeMap<String, Action> {
+        let changes = self.json["resource_changes"].as_array().cloned().unwrap_or_default();
+        let one = |change: &Value| {
+            let address = change["address"].as_str().unwrap().to_owned();
+            (address, Action::of(&change["change"]["actions"]))
+        };
+        changes.iter().map(one).collect()
+    }
+
+    /// Whether nothing happens to any object or output.
+    pub(crate) fn is_empty(&self) -> bool {
+        let outputs = self.json["output_changes"].as_object().cloned().unwrap_or_default();
+        self.actions().values().all(|action| *action == Action::NoOp)
+            && outputs.values().all(|change| Action::of(&change["actions"]) == Action::NoOp)
+    }
+
+    /// A planned value; null where it is unknown, see [`Plan::is_unknown`].
+    pub(crate) fn after(&self, address: &str, attribute: &str) -> Value {
+        self.change(address)["after"][attribute].clone()
+    }
+
+    /// Whether a value is known only after the apply.
+    pub(crate) fn is_unknown(&self, address: &str, attribute: &str) -> bool {
+        self.change(address)["after_unknown"][attribute] == true
+    }
+
+    /// Whether the object comes into the state by an `import` block.
+    pub(crate) fn imports(&self, address: &str) -> bool {
+        self.change(address)["importing"].is_object()
+    }
+
+    /// What people were shown.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn change(&self, address: &str) -> &Value {
+        let changes = self.json["resource_changes"].as_array().unwrap();
+        let change = changes.iter().find(|change| change["address"] == address);
+        &change.unwrap_or_else(|| panic!("{address} is not in the plan:\n{}", self.text))["change"]
+    }
+}
+
+impl Action {
+    fn of(actions: &Value) -> Self {
+        let actions = actions.as_array().unwrap();
+        match actions.iter().map(|action| action.as_str().unwrap()).collect::<Vec<_>>().as_slice() {
+            ["no-op"] => Self::NoOp,
+            ["create"] => Self::Create,
+            ["update"] => Self::Update,
+            ["delete"] => Self::Delete,
+            ["delete", "create"] => Self::Replace,
+            ["create", "delete"] => Self::ReplaceCreateFirst,
+            other => panic!("a plan with the actions {other:?} is new to this harness"),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! One working directory of Terraform's: its configuration, its state, its logs.
+
+use std::path::Path;
+use std::{env, fs};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::admin::Admin;
+use crate::cli::{Cli, Output, Surroundings};
+
+/// Both blocks are added to a configuration that has none of its own.
+const REQUIRED_PROVIDERS: &str = r#"
+terraform {
+  required_providers {
+    anaconda = {
+      source = "anaconda-community/anaconda"
+    }
+  }
+}
+"#;
+const PROVIDER: &str = "\nprovider \"anaconda\" {}\n";
+
+/// A directory in which commands run. Every command writes a full trace, and neither the trace
+/// nor what the command prints may hold a secret.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    cli: Cli,
+    admin: Admin,
+    dir: TempDir,
+    surroundings: Surroundings,
+    commands: usize,
+}
+
+/// Whether the standard output of a command may hold secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shows {
+    /// Nothing does, unless Terraform documents it.
+    NoSecret,
+    /// `show -json` and `output -raw` are documented to.
+    Secrets,
+}
+
+impl Workspace {
+    /// An empty directory with a CLI configuration that takes the provider from this build.
+    pub(crate) fn new(cli: &Cli, admin: &Admin, env: Vec<(String, String)>) -> Self {
+        let dir = TempDir::with_prefix("anaconda-acceptance-").unwrap();
+        let provider = Path::new(env!("CARGO_BIN_EXE_terraform-provider-anaconda"));
+        let config = dir.path().join("cli.tfrc");
+        let overrides = format!(
+            "provider_installation {{\n  dev_overrides {{\n    \
+             \"anaconda-community/anaconda\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
+            provider.parent().unwrap().display()
+        );
+        fs::write(&config, overrides).unwrap();
+        let surroundings = Surroundings { dir: dir.path().to_owned(), config, env };
+        Self { cli: cli.clone(), admin: admin.clone(), dir, surroundings, commands: 0 }
+    }
+
+    /// Sets a variable for all later commands.
+    pub(crate) fn set_env(&mut self, name: &str, value: &str) {
+        self.unset_env(name);
+        self.surroundings.env.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Takes a variable away from all later commands.
+    pub(crate) fn unset_env(&mut self, name: &str) {
+        self.surroundings.env.retain(|(known, _)| known != name);
+    }
+
+    /// Makes `hcl` the whole configuration.
+    pub(crate) fn configure(&self, hcl: &str) {
+        let mut text = hcl.to_owned();
+        if !hcl.contains("required_providers") {
+            text.push_str(REQUIRED_PROVIDERS);
+        }
+        if !hcl.contains("provider \"anaconda\"") {
+            text.push_str(PROVIDER);
+        }
+        self.write("main.tf", &text);
+    }
+
+    /// Writes a file into the directory.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.dir.path().join(name), text).unwrap();
+    }
+
+    /// Runs a command, and looks for secrets in all that it said.
+    pub(crate) async fn run(&mut self, arguments: &[&str], shows: Shows) -> Output {
+        self.commands += 1;
+        let log = self.dir.path().join(format!("{:03}-{}.log", self.commands, arguments[0]));
+        let mut surroundings = self.surroundings.clone();
+        surroundings.env.push(("TF_LOG".to_owned(), "TRACE".to_owned()));
+        surroundings.env.push(("TF_LOG_PATH".to_owned(), log.display().to_string()));
+        surroundings.env.push(("NO_PROXY".to_owned(), "127.0.0.1".to_owned()));
+        let output = self.cli.run(&surroundings, arguments).await.unwrap_or_else(|e| panic!("{e}"));
+
+        let command = arguments.join(" ");
+        let secrets = self.admin.secrets().await;
+        if shows == Shows::NoSecret {
+            assert_no_secret(&secrets, &output.stdout, &format!("the output of `{command}`"));
+        }
+        assert_no_secret(&secrets, &output.stderr, &format!("the errors of `{command}`"));
+        let trace = fs::read(&log).map(|log| String::from_utf8_lossy(&log).into_owned());
+        assert_no_secret(&secrets, &trace.unwrap_or_default(), &format!("the log of `{command}`"));
+        output
+    }
+
+    /// Runs a command that has to succeed.
+    pub(crate) async fn run_ok(&mut self, arguments: &[&str], shows: Shows) -> Output {
+        let output = self.run(arguments, shows).await;
+        let text = if shows == Shows::Secrets { output.stderr.clone() } else { output.text() };
+        assert!(output.status.success(), "`{}` failed:\n{text}", arguments.join(" "));
+        output
+    }
+
+    /// The state, as `show -json` tells it.
+    pub(crate) async fn state(&mut self) -> Value {
+        let output = self.run_ok(&["show", "-json"], Shows::Secrets).await;
+        serde_json::from_str(&output.stdout).unwrap()
+    }
+}
+
+impl Drop for Workspace {
+    /// With `ANACONDA_ACC_KEEP=1` the directory of a failed test stays, for a look at it.
+    fn drop(&mut self) {
+        if std::thread::panicking() && env::var_os("ANACONDA_ACC_KEEP").is_some() {
+            self.dir.disable_cleanup(true);
+            eprintln!("kept: {}", self.dir.path().display());
+        }
+    }
+}
+
+/// Fails without repeating the secret.
+fn assert_no_secret(secrets: &[String], text: &str, place: &str) {
+    for secret in secrets {
+        if let Some(at) = text.find(secret.as_str()) {
+            let line = text[..at].lines().count();
+            let before = text[..at].lines().next_back().unwrap_or_default();
+            panic!("{place} holds a secret in line {line}, after {before:?}");
+        }
+    }
+}
+
+/// The attributes of one object in a state.
+pub(crate) fn attributes(state: &Value, address: &str) -> Option<Value> {
+    let resources = state["values"]["root_module"]["resources"].as_array()?;
+    let resource = resources.iter().find(|resource| resource["address"] == address)?;
+    Some(resource["values"].clone())
+}

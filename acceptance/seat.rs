@@ -1,0 +1,160 @@
+//! `anaconda_seat` from beginning to end.
+
+use serde_json::json;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, Options, World, list};
+use crate::hcl::{ADA, ADA_SEAT, SEAT, USER, resource};
+
+on_clis! {
+    every: [a_seat_is_assigned_imported_and_freed],
+    modern: [
+        a_mail_is_sent_on_request_only,
+        a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done,
+        the_last_seat_can_change_hands,
+        a_seat_assigned_elsewhere_is_taken_over,
+        a_seat_freed_elsewhere_is_assigned_again,
+        a_user_removed_elsewhere_gets_user_and_seat_again,
+    ],
+    newest: [
+        a_seat_of_a_stranger_is_refused,
+        an_import_of_no_seat_says_so,
+        seats_work_without_listings,
+    ],
+}
+
+fn both() -> String {
+    [ADA, ADA_SEAT].concat()
+}
+
+async fn seats_used(w: &World) -> u64 {
+    w.sandbox().state().await["seats"]["used"].as_u64().unwrap()
+}
+
+async fn a_seat_is_assigned_imported_and_freed(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let plan = w.apply(&both()).await;
+    assert_eq!(plan.action(SEAT), Action::Create);
+    assert_eq!(w.sandbox().writes().await, ["POST users", "POST users/*/seats"]);
+    assert_eq!(seats_used(&w).await, 1);
+    let id = w.text(USER, "id");
+    assert_eq!(w.text(SEAT, "id"), id);
+
+    let alone = resource("seat", "ada", &format!("user_id = \"{id}\""));
+    w.import_verify(&alone, SEAT, &id, &[]).await;
+    w.import_verify(&alone, SEAT, "Ada@example.com", &[]).await;
+
+    w.sandbox().forget_requests().await;
+    w.apply(ADA).await;
+    assert_eq!(w.sandbox().writes().await, ["DELETE users/*/seats"]);
+    assert_eq!(seats_used(&w).await, 0);
+    w.destroy().await;
+}
+
+async fn a_mail_is_sent_on_request_only(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&both()).await;
+    assert!(list(&w.sandbox().state().await, "mails").is_empty());
+
+    let seat = "user_id = anaconda_user.ada.id\nsend_seat_assigned_email = true";
+    let asking = [ADA, &resource("seat", "ada", seat)].concat();
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&asking).await;
+    assert_eq!(plan.action(SEAT), Action::Update);
+    assert!(w.sandbox().writes().await.is_empty(), "the seat is there already");
+
+    w.apply(ADA).await;
+    w.apply(&asking).await;
+    let mails = list(&w.sandbox().state().await, "mails");
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    w.destroy().await;
+}
+
+async fn a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done(cli: Cli) {
+    let mut w = World::with(&cli, Options { seats: 1, ..Options::default() }).await;
+    let other = w.sandbox().add_user(json!({"email": "bob@example.com", "seat": true})).await;
+    let refusal = w.apply_err(&both()).await;
+    assert!(refusal.contains("No free seat"), "{refusal}");
+    assert!(refusal.contains("1 seats are in use"), "{refusal}");
+    assert!(w.has(USER) && !w.has(SEAT), "what was done is in the state");
+
+    w.sandbox().set(json!({"seats": 2})).await;
+    let plan = w.apply(&both()).await;
+    assert_eq!(plan.action(USER), Action::NoOp);
+    w.sandbox().remove_user(&other).await;
+    w.destroy().await;
+}
+
+async fn the_last_seat_can_change_hands(cli: Cli) {
+    let mut w = World::with(&cli, Options { seats: 1, ..Options::default() }).await;
+    let bob = resource("user", "bob", "email = \"bob@example.com\"");
+    w.apply(&[ADA, &bob, ADA_SEAT].concat()).await;
+    let seat = resource("seat", "ada", "user_id = anaconda_user.bob.id");
+    let plan = w.apply(&[ADA, &bob, &seat].concat()).await;
+    assert_eq!(plan.action(SEAT), Action::Replace);
+    let bob = w.sandbox().user("bob@example.com").await.unwrap();
+    assert_eq!(bob["seat"], true);
+    assert_eq!(w.text(SEAT, "id"), bob["id"].as_str().unwrap());
+    w.destroy().await;
+}
+
+async fn a_seat_assigned_elsewhere_is_taken_over(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(ADA).await;
+    w.sandbox().change_user(&w.text(USER, "id"), json!({"seat": true})).await;
+    let (_, said) = w.apply_unchecked(&both()).await;
+    assert!(said.contains("holds a seat already"), "{said}");
+    w.assert_settled().await;
+    w.destroy().await;
+}
+
+async fn a_seat_freed_elsewhere_is_assigned_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&both()).await;
+    let id = w.text(USER, "id");
+    w.sandbox().change_user(&id, json!({"seat": false})).await;
+    let plan = w.apply(&both()).await;
+    assert_eq!((plan.action(USER), plan.action(SEAT)), (Action::NoOp, Action::Create));
+    assert_eq!(seats_used(&w).await, 1);
+
+    w.sandbox().change_user(&id, json!({"seat": false})).await;
+    w.destroy().await;
+}
+
+async fn a_user_removed_elsewhere_gets_user_and_seat_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&both()).await;
+    w.sandbox().remove_user(&w.text(USER, "id")).await;
+    let plan = w.apply(&both()).await;
+    assert_eq!((plan.action(USER), plan.action(SEAT)), (Action::Create, Action::Create));
+    w.destroy().await;
+}
+
+async fn a_seat_of_a_stranger_is_refused(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let stranger = "user_id = \"00000000-0000-4000-8000-000000000000\"";
+    let refusal = w.apply_err(&resource("seat", "ada", stranger)).await;
+    assert!(refusal.contains("No such user"), "{refusal}");
+    let refusal = w.plan_err(&resource("seat", "ada", "user_id = \"ada@example.com\"")).await;
+    assert!(refusal.contains("must be a UUID"), "{refusal}");
+    w.destroy().await;
+}
+
+async fn an_import_of_no_seat_says_so(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(ADA).await;
+    let refusal = w.import_err(&both(), SEAT, "ada@example.com").await;
+    assert!(refusal.contains("holds no seat"), "{refusal}");
+    w.destroy().await;
+}
+
+async fn seats_work_without_listings(cli: Cli) {
+    let mut w = World::guide(&cli).await;
+    w.apply(&both()).await;
+    assert_eq!(seats_used(&w).await, 1);
+    w.apply(ADA).await;
+    assert_eq!(seats_used(&w).await, 0);
+    w.apply(&both()).await;
+    w.destroy().await;
+}

@@ -1,0 +1,43 @@
+//! Where secrets show, and where they do not. The harness looks for them in all that any command
+//! of any test prints and logs; here is what is special.
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::World;
+use crate::hcl::{ADA, ADA_SEAT, TOKEN, provider, resource};
+
+on_clis! {
+    every: [secrets_are_marked_so_that_terraform_hides_them],
+    modern: [],
+    newest: [secrets_in_the_provider_block_are_hidden_too],
+}
+
+async fn secrets_are_marked_so_that_terraform_hides_them(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
+    let account = resource("service_account", "ci", "name = \"ci\"");
+    let team = [ADA, ADA_SEAT, &resource("token", "ada", token), &account].concat();
+    for secret in ["anaconda_token.ada.token", "anaconda_service_account.ci.client_secret"] {
+        let careless = format!("output \"careless\" {{\n  value = {secret}\n}}\n");
+        let refusal = w.plan_err(&[&team, careless.as_str()].concat()).await;
+        assert!(refusal.contains("sensitive"), "{secret}: {refusal}");
+    }
+    let careful =
+        "output \"careful\" {\n  value = anaconda_token.ada.token\n  sensitive = true\n}\n";
+    w.apply(&[&team, careful].concat()).await;
+    assert_eq!(w.output("careful").await, w.text(TOKEN, "token"));
+    let shown = w.command(&["show"]).await;
+    assert!(shown.matches("(sensitive value)").count() >= 2, "{shown}");
+    w.destroy().await;
+}
+
+async fn secrets_in_the_provider_block_are_hidden_too(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.set_env("ANACONDA_CLIENT_SECRET", "mistyped-and-still-secret");
+    let block = provider("access_token = \"made-elsewhere-and-secret\"\nclient_id = \"some-id\"");
+    let refusal = w.apply_err(&[ADA, &block].concat()).await;
+    for secret in ["mistyped-and-still-secret", "made-elsewhere-and-secret"] {
+        assert!(!refusal.contains(secret), "{refusal}");
+    }
+    w.destroy().await;
+}

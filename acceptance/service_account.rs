@@ -1,0 +1,159 @@
+//! `anaconda_service_account` from beginning to end.
+
+use serde_json::Value;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, Options, World};
+use crate::hcl::resource;
+
+const CI: &str = "anaconda_service_account.ci";
+
+on_clis! {
+    every: [an_account_is_made_imported_and_deleted],
+    modern: [
+        another_name_is_another_account,
+        keepers_rotate_the_secret,
+        a_hidden_secret_is_in_no_state,
+        an_account_deleted_elsewhere_is_made_again,
+        a_taken_name_is_refused_with_the_block_that_imports_it,
+        the_account_that_the_provider_uses_is_not_deleted,
+    ],
+    newest: [
+        the_guides_listings_are_understood,
+        a_wrong_name_is_refused_by_the_plan,
+        an_import_of_nothing_says_so,
+    ],
+}
+
+fn ci(arguments: &str) -> String {
+    resource("service_account", "ci", arguments)
+}
+
+async fn an_account_is_made_imported_and_deleted(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = ci("name = \"ci-runner\"");
+    let plan = w.apply(&hcl).await;
+    assert_eq!(plan.action(CI), Action::Create);
+    assert!(plan.is_unknown(CI, "client_id") && plan.is_unknown(CI, "client_secret"));
+    assert_eq!(w.sandbox().writes().await, ["POST service-accounts"]);
+    assert!(w.sandbox().service_accounts().await.contains(&"ci-runner".to_owned()));
+
+    let client_id = w.text(CI, "client_id");
+    assert_eq!(w.text(CI, "id"), client_id);
+    assert_eq!(w.text(CI, "organization_id"), Options::default().organization);
+    assert!(w.sandbox().secrets().await.contains(&w.text(CI, "client_secret")));
+
+    // The secret was shown once: an import cannot know it, and a plan must not mind.
+    w.import_verify(&hcl, CI, &client_id, &["client_secret"]).await;
+    w.import_verify(&hcl, CI, "name/ci-runner", &["client_secret"]).await;
+    w.destroy().await;
+}
+
+async fn another_name_is_another_account(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&ci("name = \"before\"")).await;
+    let before = w.state(CI);
+    let plan = w.apply(&ci("name = \"after\"")).await;
+    assert_eq!(plan.action(CI), Action::Replace);
+    assert_ne!(w.state(CI)["client_id"], before["client_id"]);
+    assert_ne!(w.state(CI)["client_secret"], before["client_secret"]);
+    let names = w.sandbox().service_accounts().await;
+    assert!(names.contains(&"after".to_owned()) && !names.contains(&"before".to_owned()));
+    w.destroy().await;
+}
+
+async fn keepers_rotate_the_secret(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&ci("name = \"ci\"\nkeepers = { month = \"1\" }")).await;
+    let before = w.text(CI, "client_secret");
+    let plan = w.apply(&ci("name = \"ci\"\nkeepers = { month = \"2\" }")).await;
+    assert_eq!(plan.action(CI), Action::Replace);
+    assert_ne!(w.text(CI, "client_secret"), before);
+    w.destroy().await;
+}
+
+async fn a_hidden_secret_is_in_no_state(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&ci("name = \"ci\"\nhide_client_secret = true")).await;
+    assert_eq!(w.state(CI)["client_secret"], Value::Null);
+    let plan = w.apply(&ci("name = \"ci\"")).await;
+    assert_eq!(plan.action(CI), Action::Replace);
+    assert!(w.state(CI)["client_secret"].is_string());
+    w.destroy().await;
+}
+
+async fn an_account_deleted_elsewhere_is_made_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = ci("name = \"ci\"");
+    w.apply(&hcl).await;
+    let before = w.text(CI, "client_id");
+    w.sandbox().remove_service_account(&before).await;
+    let plan = w.apply(&hcl).await;
+    assert_eq!(plan.action(CI), Action::Create);
+    assert!(plan.text().contains(&before), "the plan names what is gone:\n{}", plan.text());
+    assert_ne!(w.text(CI, "client_id"), before);
+
+    // Gone once more, and this time only a destroy is asked for.
+    w.sandbox().remove_service_account(&w.text(CI, "client_id")).await;
+    w.destroy().await;
+}
+
+async fn a_taken_name_is_refused_with_the_block_that_imports_it(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = ci("name = \"taken\"");
+    let client_id = w.sandbox().add_service_account("taken").await;
+    let refusal = w.apply_err(&hcl).await;
+    assert!(refusal.contains("import {") && refusal.contains(&client_id), "{refusal}");
+    assert!(w.sandbox().writes().await.is_empty(), "nothing was sent");
+
+    w.import(&hcl, CI, &client_id).await;
+    w.assert_settled().await;
+    w.destroy().await;
+}
+
+async fn the_account_that_the_provider_uses_is_not_deleted(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let own = Options::default().client_id;
+    let listed = w.sandbox().state().await["service_accounts"].clone();
+    let account = listed.as_array().unwrap().iter().find(|one| one["client_id"] == own.as_str());
+    let name = account.unwrap()["name"].as_str().unwrap().to_owned();
+    w.import(&ci(&format!("name = \"{name}\"")), CI, &own).await;
+    let refusal = w.plan_err("").await;
+    assert!(refusal.contains("signed in with this service account"), "{refusal}");
+    w.command(&["state", "rm", CI]).await;
+    w.destroy().await;
+}
+
+async fn the_guides_listings_are_understood(cli: Cli) {
+    // There the listing is one bare object while there is one account, and then an array.
+    let mut w = World::guide(&cli).await;
+    let hcl = ci("name = \"ci\"");
+    w.apply(&hcl).await;
+    w.import_verify(&hcl, CI, "name/ci", &["client_secret"]).await;
+    w.sandbox().remove_service_account(&w.text(CI, "client_id")).await;
+    assert_eq!(w.plan(&hcl).await.action(CI), Action::Create);
+    w.apply(&hcl).await;
+    w.destroy().await;
+}
+
+async fn a_wrong_name_is_refused_by_the_plan(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let long = "x".repeat(65);
+    for name in ["CI", "a b", "", "a.b", &long] {
+        let refusal = w.plan_err(&ci(&format!("name = \"{name}\""))).await;
+        assert!(refusal.contains("1 to 64"), "{name}: {refusal}");
+    }
+    assert!(w.sandbox().requests().await.is_empty(), "nobody had to be asked");
+    w.destroy().await;
+}
+
+async fn an_import_of_nothing_says_so(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = ci("name = \"ci\"");
+    let missing = w.import_err(&hcl, CI, "name/nobody").await;
+    assert!(missing.contains("No such service account"), "{missing}");
+    let wrong = w.import_err(&hcl, CI, "no id at all").await;
+    assert!(wrong.contains("name/"), "{wrong}");
+    w.destroy().await;
+}

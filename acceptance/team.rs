@@ -1,0 +1,59 @@
+//! `examples/team`, as it is, on every Terraform: what the quickstart shows has to work everywhere.
+
+use std::path::Path;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, World, list};
+
+on_clis! {
+    every: [a_team_comes_one_leaves_and_all_go],
+    modern: [],
+    newest: [a_team_comes_and_goes_without_listings],
+}
+
+fn team() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/team")
+}
+
+async fn a_team_comes_one_leaves_and_all_go(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.copy_configuration(&team());
+    let plan = w.apply_present().await;
+    assert!(plan.actions().values().all(|action| *action == Action::Create), "{}", plan.text());
+
+    let users = w.sandbox().users().await;
+    let members: Vec<_> = users.iter().filter(|user| user["role"] == "member").collect();
+    assert_eq!(members.len(), 4);
+    for member in members {
+        assert_eq!(member["seat"], true, "{member}");
+        let live = list(member, "tokens").iter().filter(|token| token["live"] == true).count();
+        assert_eq!(live, 1, "{member}");
+    }
+    assert_eq!(w.output("jupyter_token").await, w.text("anaconda_token.jupyter", "token"));
+    let shown = w.command(&["output"]).await;
+    assert_eq!(shown.matches("<sensitive>").count(), 3, "{shown}");
+
+    // A line less is a person less.
+    let main = std::fs::read_to_string(team().join("main.tf")).unwrap();
+    let without: Vec<_> = main.lines().filter(|line| !line.contains("edsger@")).collect();
+    w.write("main.tf", &without.join("\n"));
+    w.sandbox().forget_requests().await;
+    let plan = w.apply_present().await;
+    let deleted = plan.actions().into_values().filter(|action| *action == Action::Delete).count();
+    assert_eq!(deleted, 3);
+    let writes = w.sandbox().writes().await;
+    let order = ["DELETE users/*/tokens/*", "DELETE users/*/seats", "DELETE users/*"];
+    let at = order.map(|call| writes.iter().position(|write| write == call).unwrap());
+    assert!(at.is_sorted(), "the token goes first and the user last: {writes:?}");
+    assert!(w.sandbox().user("edsger@example.com").await.is_none());
+    w.destroy().await;
+}
+
+async fn a_team_comes_and_goes_without_listings(cli: Cli) {
+    let mut w = World::guide(&cli).await;
+    w.copy_configuration(&team());
+    w.apply_present().await;
+    assert_eq!(w.sandbox().state().await["seats"]["used"], 4);
+    w.destroy().await;
+}

@@ -1,0 +1,250 @@
+//! `anaconda_token` from the first to the last token of a user.
+
+use serde_json::{Value, json};
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, Options, World, list};
+use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
+
+on_clis! {
+    every: [a_token_is_issued_imported_and_revoked],
+    modern: [
+        another_end_keeps_the_token,
+        another_spelling_of_the_same_end_is_no_change,
+        keepers_rotate_the_token,
+        a_token_can_end_with_the_subscription,
+        months_of_grace_change_in_place,
+        a_live_token_is_not_ended_unasked,
+        a_hidden_token_is_in_no_state,
+        a_mail_is_sent_on_request_only,
+    ],
+    newest: [
+        a_token_needs_exactly_one_end_and_not_in_the_past,
+        an_import_of_no_token_says_so,
+        tokens_work_without_listings,
+        with_several_live_tokens_the_old_ones_are_ended_all_the_same,
+    ],
+}
+
+const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
+
+/// Ada with a seat and a token that has these arguments.
+fn token(arguments: &str) -> String {
+    let token = format!("user_id = anaconda_seat.ada.user_id\n{arguments}");
+    [ADA, ADA_SEAT, &resource("token", "ada", &token)].concat()
+}
+
+/// What the sandbox knows of the one token in the state.
+async fn as_listed(w: &World) -> Value {
+    let user = w.sandbox().user("ada@example.com").await.unwrap();
+    let id = w.text(TOKEN, "id");
+    list(&user, "tokens").into_iter().find(|token| token["id"] == id.as_str()).unwrap()
+}
+
+async fn a_token_is_issued_imported_and_revoked(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = token(END);
+    let (plan, _) = w.apply_unchecked(&hcl).await;
+    assert_eq!(plan.action(TOKEN), Action::Create);
+    assert!(plan.is_unknown(TOKEN, "token"));
+    let calls = w.sandbox().calls().await.into_iter().filter(|call| call.contains("token"));
+    assert_eq!(
+        calls.collect::<Vec<_>>(),
+        ["GET users/*/tokens", "POST users/*/token", "GET users/*/tokens"]
+    );
+    w.assert_settled().await;
+
+    let (user, id) = (w.text(USER, "id"), w.text(TOKEN, "id"));
+    assert_eq!(w.sandbox().live_tokens(&user).await, [id.as_str()]);
+    assert_eq!(w.text(TOKEN, "expires_at"), "2040-01-01T00:00:00Z", "as it was written");
+    assert!(w.sandbox().secrets().await.contains(&w.text(TOKEN, "token")));
+    for fact in ["revoked", "expired", "ready_for_renewal"] {
+        assert_eq!(w.state(TOKEN)[fact], false, "{fact}");
+    }
+
+    // The value was shown once, and Anaconda spells the date in its own way.
+    let alone = resource("token", "ada", &format!("user_id = \"{user}\"\n{END}"));
+    let unknown = ["token", "expires_at"];
+    w.import_verify(&alone, TOKEN, &format!("{user}/{id}"), &unknown).await;
+    w.import_verify(&alone, TOKEN, "ada@example.com", &unknown).await;
+
+    w.sandbox().forget_requests().await;
+    w.apply(&[ADA, ADA_SEAT].concat()).await;
+    assert_eq!(w.sandbox().writes().await, ["DELETE users/*/tokens/*"]);
+    assert!(w.sandbox().live_tokens(&user).await.is_empty());
+    w.destroy().await;
+}
+
+async fn another_end_keeps_the_token(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&token(END)).await;
+    let before = w.state(TOKEN);
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&token("expires_at = \"2041-01-01T00:00:00Z\"")).await;
+    assert_eq!(plan.action(TOKEN), Action::Update);
+    assert_eq!(w.sandbox().writes().await, ["PATCH users/*/token"]);
+    for kept in ["id", "token"] {
+        assert_eq!(w.state(TOKEN)[kept], before[kept], "{kept}");
+    }
+    assert!(as_listed(&w).await["expires_at"].as_str().unwrap().starts_with("2041-01-01"));
+
+    // Moved elsewhere, it is moved back.
+    let (user, id) = (w.text(USER, "id"), w.text(TOKEN, "id"));
+    w.sandbox().change_token(&user, &id, "2031-05-05T00:00:00Z").await;
+    let plan = w.apply(&token("expires_at = \"2041-01-01T00:00:00Z\"")).await;
+    assert_eq!(plan.action(TOKEN), Action::Update);
+    assert!(as_listed(&w).await["expires_at"].as_str().unwrap().starts_with("2041-01-01"));
+    w.destroy().await;
+}
+
+async fn another_spelling_of_the_same_end_is_no_change(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&token(END)).await;
+    w.sandbox().forget_requests().await;
+    w.apply(&token("expires_at = \"2040-01-01T02:00:00.000+02:00\"")).await;
+    assert!(w.sandbox().writes().await.is_empty());
+    w.destroy().await;
+}
+
+async fn keepers_rotate_the_token(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&token(&format!("{END}\nkeepers = {{ month = \"1\" }}"))).await;
+    let before = w.state(TOKEN);
+    let plan = w.apply(&token(&format!("{END}\nkeepers = {{ month = \"2\" }}"))).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    for new in ["id", "token"] {
+        assert_ne!(w.state(TOKEN)[new], before[new], "{new}");
+    }
+    let live = w.sandbox().live_tokens(&w.text(USER, "id")).await;
+    assert_eq!(live, [w.text(TOKEN, "id")]);
+    w.destroy().await;
+}
+
+async fn a_token_can_end_with_the_subscription(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.sandbox().set(json!({"subscription_end": "2050-06-30T00:00:00Z"})).await;
+    w.apply(&token("sync_with_subscription = true")).await;
+    assert!(w.text(TOKEN, "expires_at").starts_with("2050-06-30"));
+    let secret = w.text(TOKEN, "token");
+
+    // From one way to the other and back, all with the same token.
+    let plan = w.apply(&token(END)).await;
+    assert_eq!(plan.action(TOKEN), Action::Update);
+    assert!(as_listed(&w).await["expires_at"].as_str().unwrap().starts_with("2040-01-01"));
+    let plan = w.apply(&token("sync_with_subscription = true")).await;
+    assert_eq!(plan.action(TOKEN), Action::Update);
+    assert!(w.text(TOKEN, "expires_at").starts_with("2050-06-30"));
+    assert_eq!(w.text(TOKEN, "token"), secret);
+    w.destroy().await;
+}
+
+async fn months_of_grace_change_in_place(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&token(END)).await;
+    let plan = w.apply(&token(&format!("{END}\nexpiration_tolerance_months = 3"))).await;
+    assert_eq!(plan.action(TOKEN), Action::Update);
+    assert_eq!(as_listed(&w).await["tolerance_months"], 3);
+    w.destroy().await;
+}
+
+async fn a_live_token_is_not_ended_unasked(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&[ADA, ADA_SEAT].concat()).await;
+    let user = w.text(USER, "id");
+    let theirs = w.sandbox().issue_token(&user, "2040-01-01T00:00:00Z").await;
+    let refusal = w.apply_err(&token(END)).await;
+    assert!(refusal.contains("The user has a live token"), "{refusal}");
+    assert!(refusal.contains(&theirs) && refusal.contains("revoke_existing"), "{refusal}");
+    assert_eq!(w.sandbox().live_tokens(&user).await, [theirs.as_str()]);
+
+    let (_, said) = w.apply_unchecked(&token(&format!("{END}\nrevoke_existing = true"))).await;
+    assert!(said.contains(&theirs), "the one that ends is named: {said}");
+    assert_eq!(w.sandbox().live_tokens(&user).await, [w.text(TOKEN, "id")]);
+    w.assert_settled().await;
+    w.destroy().await;
+}
+
+async fn a_hidden_token_is_in_no_state(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&token(&format!("{END}\nhide_token = true"))).await;
+    assert_eq!(w.state(TOKEN)["token"], Value::Null);
+    let plan = w.apply(&token(END)).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    assert!(w.state(TOKEN)["token"].is_string());
+    w.destroy().await;
+}
+
+async fn a_mail_is_sent_on_request_only(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&token(END)).await;
+    assert_eq!(as_listed(&w).await["emailed"], false);
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&token(&format!("{END}\nsend_token_email = true"))).await;
+    assert_eq!(plan.action(TOKEN), Action::Update);
+    assert!(w.sandbox().writes().await.is_empty(), "the token is there already");
+    w.apply(&token(&format!("{END}\nsend_token_email = true\nkeepers = {{ a = \"b\" }}"))).await;
+    assert_eq!(as_listed(&w).await["emailed"], true);
+    w.destroy().await;
+}
+
+async fn a_token_needs_exactly_one_end_and_not_in_the_past(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    for (arguments, reason) in [
+        ("", "No end for the token"),
+        ("sync_with_subscription = true\nexpires_at = \"2040-01-01T00:00:00Z\"", "Two ends"),
+        ("expires_at = \"2001-01-01T00:00:00Z\"", "in the past"),
+        ("expires_at = \"soon\"", "RFC 3339"),
+        ("expires_at = \"2040-01-01T00:00:00Z\"\nexpiration_tolerance_months = 121", "0 to 120"),
+    ] {
+        let refusal = w.plan_err(&token(arguments)).await;
+        assert!(refusal.contains(reason), "{arguments}: {refusal}");
+    }
+    w.destroy().await;
+}
+
+async fn an_import_of_no_token_says_so(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&[ADA, ADA_SEAT].concat()).await;
+    let hcl = token(END);
+    let none = w.import_err(&hcl, TOKEN, "ada@example.com").await;
+    assert!(none.contains("No live token to import"), "{none}");
+    let id = "ada@example.com/00000000-0000-4000-8000-000000000000";
+    let unknown = w.import_err(&hcl, TOKEN, id).await;
+    assert!(unknown.contains("No such token"), "{unknown}");
+    w.destroy().await;
+}
+
+async fn tokens_work_without_listings(cli: Cli) {
+    let mut w = World::guide(&cli).await;
+    let refusal = w.apply_err(&token(END)).await;
+    assert!(refusal.contains("cannot be seen"), "nobody knows what would end: {refusal}");
+
+    let hcl = |end: &str| token(&format!("{end}\nrevoke_existing = true"));
+    w.apply(&hcl(END)).await;
+    let user = w.text(USER, "id");
+    assert_eq!(w.text(TOKEN, "id"), user, "the token's own id is told nowhere");
+    assert_eq!(w.sandbox().live_tokens(&user).await.len(), 1);
+
+    w.sandbox().forget_requests().await;
+    let secret = w.text(TOKEN, "token");
+    w.apply(&hcl("expires_at = \"2041-01-01T00:00:00Z\"")).await;
+    assert_eq!(w.sandbox().writes().await, ["PATCH users/*/token"]);
+    assert_eq!(w.text(TOKEN, "token"), secret);
+
+    w.sandbox().forget_requests().await;
+    w.apply(&[ADA, ADA_SEAT].concat()).await;
+    assert_eq!(w.sandbox().writes().await, ["DELETE users/*/token"]);
+    assert!(w.sandbox().live_tokens(&user).await.is_empty());
+    w.destroy().await;
+}
+
+async fn with_several_live_tokens_the_old_ones_are_ended_all_the_same(cli: Cli) {
+    let mut w = World::with(&cli, Options { several_tokens: true, ..Options::default() }).await;
+    w.apply(&[ADA, ADA_SEAT].concat()).await;
+    let user = w.text(USER, "id");
+    w.sandbox().issue_token(&user, "2040-01-01T00:00:00Z").await;
+    w.apply(&token(&format!("{END}\nrevoke_existing = true"))).await;
+    assert_eq!(w.sandbox().live_tokens(&user).await, [w.text(TOKEN, "id")]);
+    w.destroy().await;
+}

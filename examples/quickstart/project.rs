@@ -1,0 +1,187 @@
+//! The built provider, a Terraform to run, and a working directory for both.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::{env, fs};
+
+use tempfile::TempDir;
+use terraform_provider_anaconda::sandbox::Options;
+use tokio::process::Command;
+
+use crate::cli::{Cli, Surroundings};
+use crate::trouble::Trouble;
+
+const PROVIDER: &str = "terraform-provider-anaconda";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Terraform's registry and OpenTofu's: each program looks for its own.
+const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
+
+/// A copy of `examples/team`, and a directory laid out like a registry to install from.
+#[derive(Debug)]
+pub(crate) struct Project {
+    dir: TempDir,
+    surroundings: Surroundings,
+}
+
+/// The working directory of a project that outlives this program.
+#[derive(Debug)]
+pub(crate) struct Kept(Surroundings);
+
+/// Builds the provider as this program was built, and says where it is.
+pub(crate) async fn build_provider() -> Result<PathBuf, Trouble> {
+    let (target, profile) = place()?;
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // Cargo calls the profile `dev`, and its directory `debug`.
+    let named = if profile == "debug" { "dev" } else { profile.as_str() };
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--bin", PROVIDER, "--profile", named, "--target-dir"])
+        .arg(&target)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null())
+        .status()
+        .await;
+    if !built.is_ok_and(|status| status.success()) {
+        return Err(Trouble::Build);
+    }
+    Ok(target.join(profile).join(PROVIDER))
+}
+
+/// The program to use: the named one, else an installed one, else one that is fetched.
+pub(crate) async fn terraform() -> Result<Cli, Trouble> {
+    if let Some(cli) = Cli::named().await? {
+        return Ok(cli);
+    }
+    for name in ["terraform", "tofu"] {
+        if let Some(cli) = Cli::installed(name).await? {
+            return Ok(cli);
+        }
+    }
+    Ok(Cli::fetched("1.15", &place()?.0).await?)
+}
+
+/// The directory that Cargo builds into, and the profile: this program is
+/// `target/<profile>/examples/quickstart`.
+fn place() -> Result<(PathBuf, String), Trouble> {
+    let program = env::current_exe().map_err(|source| file(Path::new("quickstart"), source))?;
+    let mut above = program.ancestors().skip(2);
+    let profile = above.next().and_then(Path::file_name).and_then(|name| name.to_str());
+    match (profile, above.next()) {
+        (Some(profile), Some(target)) => Ok((target.to_path_buf(), profile.to_owned())),
+        _ => Err(Trouble::Place(program)),
+    }
+}
+
+impl Project {
+    /// Lays everything out below `target/quickstart`.
+    pub(crate) fn new(program: &Path, options: &Options, url: &str) -> Result<Self, Trouble> {
+        let parent = place()?.0.join("quickstart");
+        create_dir(&parent)?;
+        let dir = TempDir::with_prefix_in("run-", &parent).map_err(|e| file(&parent, e))?;
+        let team = dir.path().join("team");
+        create_dir(&team)?;
+        copy_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/team"), &team)?;
+        let mirror = dir.path().join("mirror");
+        for registry in REGISTRIES {
+            install(program, &mirror.join(registry))?;
+        }
+        let config = dir.path().join("cli.tfrc");
+        let text = format!(
+            "# Providers come from this directory, and from nowhere else.\n\
+             provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n",
+            mirror.display()
+        );
+        fs::write(&config, text).map_err(|e| file(&config, e))?;
+        let env = [
+            ("ANACONDA_BASE_URL", url),
+            ("ANACONDA_ORGANIZATION_ID", &options.organization),
+            ("ANACONDA_CLIENT_ID", &options.client_id),
+            ("ANACONDA_CLIENT_SECRET", &options.client_secret),
+            ("ANACONDA_ADMIN_USERNAME", &options.admin_username),
+            ("ANACONDA_ADMIN_PASSWORD", &options.admin_password),
+        ];
+        let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        Ok(Self { dir, surroundings: Surroundings { dir: team, config, env } })
+    }
+
+    /// Where and with what Terraform runs.
+    pub(crate) fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    /// Takes the line about a person out of the configuration.
+    pub(crate) fn remove_line(&self, person: &'static str) -> Result<(), Trouble> {
+        let path = self.surroundings.dir.join("main.tf");
+        let before = fs::read_to_string(&path).map_err(|e| file(&path, e))?;
+        let others = before.lines().filter(|line| !line.contains(person));
+        let after = others.flat_map(|line| [line, "\n"]).collect::<String>();
+        if after.len() == before.len() {
+            return Err(Trouble::NobodyToOffboard(person));
+        }
+        fs::write(&path, after).map_err(|e| file(&path, e))
+    }
+
+    /// Leaves the directory where it is.
+    pub(crate) fn keep(self) -> Kept {
+        let _ = self.dir.keep();
+        Kept(self.surroundings)
+    }
+}
+
+impl Kept {
+    /// Says how to go on by hand. The sandbox's credentials are made up, so they may be shown.
+    pub(crate) fn explain(&self, cli: &Cli) {
+        let Surroundings { dir, config, env } = &self.0;
+        println!("The sandbox keeps running. In another terminal:\n");
+        println!("  cd {}", dir.display());
+        println!("  export TF_CLI_CONFIG_FILE={}", config.display());
+        for (name, value) in env {
+            println!("  export {name}={value}");
+        }
+        println!("\n  {} plan", cli.path().display());
+        println!("\nEdit main.tf, apply, and look at the organization:\n");
+        if let Some((_, url)) = env.iter().find(|(name, _)| name == "ANACONDA_BASE_URL") {
+            println!("  curl {url}/_sandbox/state\n");
+        }
+        println!("Ctrl-C stops the sandbox, which forgets the organization.");
+    }
+}
+
+/// Puts the provider where Terraform expects it in a mirror of a registry.
+fn install(program: &Path, registry: &Path) -> Result<(), Trouble> {
+    // The same names as in Terraform's downloads.
+    let os = if cfg!(target_os = "macos") { "darwin" } else { env::consts::OS };
+    let arch = match env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let dir =
+        registry.join("anaconda-community/anaconda").join(VERSION).join(format!("{os}_{arch}"));
+    create_dir(&dir)?;
+    let place = dir.join(format!("{PROVIDER}_v{VERSION}"));
+    // A link costs nothing; across file systems there is none.
+    fs::hard_link(program, &place)
+        .or_else(|_| fs::copy(program, &place).map(drop))
+        .map_err(|e| file(&place, e))
+}
+
+fn copy_files(from: &Path, to: &Path) -> Result<(), Trouble> {
+    for entry in fs::read_dir(from).map_err(|e| file(from, e))? {
+        let path = entry.map_err(|e| file(from, e))?.path();
+        if let (Some(name), Some("tf")) =
+            (path.file_name(), path.extension().and_then(|e| e.to_str()))
+        {
+            fs::copy(&path, to.join(name)).map_err(|e| file(&path, e))?;
+        }
+    }
+    Ok(())
+}
+
+fn create_dir(path: &Path) -> Result<(), Trouble> {
+    fs::create_dir_all(path).map_err(|e| file(path, e))
+}
+
+fn file(path: &Path, source: io::Error) -> Trouble {
+    Trouble::File { path: path.to_path_buf(), source }
+}
