@@ -1,7 +1,7 @@
 //! When a token ends: dates as in RFC 3339, compared as instants.
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Span, Timestamp};
 
 use crate::tf_provider::value::Value;
 
@@ -46,10 +46,10 @@ pub(super) fn is_date(value: &Value) -> Result<(), String> {
 
 /// The instant from which a token with this expiry and so many months of grace works no more.
 pub(super) fn end(expires_at: Timestamp, months_of_grace: u32) -> Timestamp {
-    let date = expires_at.to_zoned(TimeZone::UTC);
     // A date beyond the calendar never comes.
-    date.checked_add(i64::from(months_of_grace).months())
-        .map_or(Timestamp::MAX, |end| end.timestamp())
+    let grace = Span::new().try_months(months_of_grace);
+    let date = expires_at.to_zoned(TimeZone::UTC);
+    grace.and_then(|grace| date.checked_add(grace)).map_or(Timestamp::MAX, |end| end.timestamp())
 }
 
 /// Whether the API's date says the same as ours. It may show the end with the months of grace.
