@@ -3,7 +3,7 @@
 //! The layers, from the outside in; imports point only downwards:
 //!
 //! - [`provider`]: what is offered, and what the provider block becomes.
-//! - [`resources`]: a file for each resource.
+//! - [`resources`] and [`data_sources`]: a file for each.
 //! - [`client`]: Anaconda's API over HTTP. Knows nothing of Terraform.
 //! - [`tf_provider`]: Terraform's plugin protocol. Knows nothing of Anaconda.
 //! - [`secret`]: text that must not be seen.
@@ -12,6 +12,7 @@
 //! their mistakes.
 
 pub mod client;
+pub mod data_sources;
 pub mod provider;
 pub mod resources;
 pub mod sandbox;

@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 pub use clock::Clock;
 
 use crate::client::Org;
-use crate::resources::{Seat, ServiceAccount, Token, User};
+use crate::data_sources;
+use crate::resources::{Onboarding, Seat, ServiceAccount, Token, User};
 use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::Diagnostic;
 use crate::tf_provider::provider::Provider;
@@ -23,10 +24,17 @@ use crate::tf_provider::provider::Provider;
 #[must_use]
 pub fn provider() -> Provider<Anaconda> {
     Provider::new(config::schema(), config::connect)
+        .resource::<Onboarding>()
         .resource::<Seat>()
         .resource::<ServiceAccount>()
         .resource::<Token>()
         .resource::<User>()
+        .data_source::<data_sources::Seats>()
+        .data_source::<data_sources::ServiceAccount>()
+        .data_source::<data_sources::ServiceAccounts>()
+        .data_source::<data_sources::Tokens>()
+        .data_source::<data_sources::User>()
+        .data_source::<data_sources::Users>()
 }
 
 /// What resources work with: the organization, and the time.

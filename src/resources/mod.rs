@@ -3,12 +3,15 @@
 mod checks;
 mod lookup;
 mod offboard;
+mod onboarding;
 mod seat;
 mod service_account;
+mod timeouts;
 mod token;
 mod user;
 
+pub use onboarding::Onboarding;
 pub use seat::Seat;
 pub use service_account::ServiceAccount;
-pub use token::Token;
+pub use token::{Token, has_ended as token_has_ended};
 pub use user::User;

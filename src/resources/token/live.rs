@@ -6,9 +6,15 @@ use super::{Token, expiry};
 use crate::client::{self, Error};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
-/// Whether a token works now. One whose date cannot be read counts as alive: it may be.
+/// Whether the date of a token is over. One that cannot be read may not be.
+#[must_use]
+pub fn has_ended(token: &client::Token, now: Timestamp) -> bool {
+    expiry::parse(&token.expires_at).is_some_and(|end| end <= now)
+}
+
+/// Whether a token works now.
 pub(super) fn is_live(token: &client::Token, now: Timestamp) -> bool {
-    !token.revoked && expiry::parse(&token.expires_at).is_none_or(|end| end > now)
+    !token.revoked && !has_ended(token, now)
 }
 
 /// Makes sure that the call which changes "the token" of a user would change ours.

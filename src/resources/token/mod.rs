@@ -23,6 +23,7 @@ use crate::client::{self, TokenId, UserId};
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 use live::is_live;
+pub use live::has_ended;
 
 const FORMS: &str = "Import a token as \"<user>/<token id>\", or as \"<user>\" for the one live token \
                      of the user; <user> is a UUID or an e-mail address.";

@@ -1,0 +1,55 @@
+//! What the data sources share: the listing to look in, and the arguments that say for what.
+
+use std::sync::Arc;
+
+use crate::client;
+use crate::provider::Anaconda;
+use crate::tf_provider::cx::Cx;
+use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
+use crate::tf_provider::value::Value;
+
+/// The members of the organization.
+///
+/// # Errors
+/// This deployment cannot list them, or the API could not tell.
+pub(super) async fn members(cx: &Cx<Anaconda>) -> Result<Arc<client::Users>> {
+    cx.client()?.org.users().await?.ok_or_else(|| no_listing("the users of an organization"))
+}
+
+/// A data source has nothing to read where the listing does not exist.
+pub(super) fn no_listing(what: &str) -> Diagnostics {
+    Diagnostic::error(
+        "Nothing to look in",
+        format!(
+            "This deployment of Anaconda cannot list {what}, so data sources cannot read them. \
+             Resources still work."
+        ),
+    )
+    .into()
+}
+
+/// Exactly one of two arguments must be set. An unknown one counts as set.
+pub(super) fn exactly_one(config: &Value, one: &str, other: &str) -> Diagnostics {
+    let both = !config.get(one).is_null() && !config.get(other).is_null();
+    let neither = config.get(one).is_null() && config.get(other).is_null();
+    let rule = format!("Set exactly one of `{one}` and `{other}`.");
+    if both {
+        Diagnostic::error("Two arguments that exclude each other", rule).at(other).into()
+    } else if neither {
+        Diagnostic::error("Nothing to look for", rule).into()
+    } else {
+        Diagnostics::default()
+    }
+}
+
+/// What is said when a search finds nothing.
+pub(super) fn not_found(what: &str, searched: &str, among: usize) -> Diagnostics {
+    Diagnostic::error(
+        format!("No such {what}"),
+        format!(
+            "There is no {what} with {searched} among the {among} of the organization. Check the \
+             spelling, and that the provider is configured for the right organization."
+        ),
+    )
+    .into()
+}

@@ -1,0 +1,141 @@
+//! `anaconda_service_account` and `anaconda_service_accounts`: accounts without their secrets.
+
+use regex_lite::Regex;
+
+use super::listed::{exactly_one, not_found};
+use crate::client;
+use crate::provider::Anaconda;
+use crate::tf_provider::prelude::*;
+
+/// One service account, by client id or by name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ServiceAccount {
+    id: Attr<String>,
+    client_id: Attr<String>,
+    name: Attr<String>,
+    organization_id: Attr<String>,
+}
+
+impl DataSource for ServiceAccount {
+    const NAME: &'static str = "anaconda_service_account";
+    type Client = Anaconda;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "A service account, by `client_id` or by `name`. Its secret is not among it: Anaconda \
+             shows that only when the account is made.",
+        )
+        .attributes([
+            computed("id", Type::String, "The client id."),
+            optional_computed("client_id", Type::String, "The client id. Exactly one of this and `name`."),
+            optional_computed("name", Type::String, "The name. Exactly one of this and `client_id`."),
+            computed("organization_id", Type::String, "The organization that the account belongs to."),
+        ])
+    }
+
+    fn validate(config: &Value) -> Diagnostics {
+        exactly_one(config, "client_id", "name")
+    }
+
+    async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
+        let accounts = cx.client()?.org.service_accounts().await?;
+        let (wanted, searched) = match (&config.client_id, &config.name) {
+            (Attr::Known(id), _) => (id, format!("the client id \"{id}\"")),
+            (_, Attr::Known(name)) => (name, format!("the name \"{name}\"")),
+            _ => return Err(not_found("service account", "no name", accounts.len())),
+        };
+        let by_id = config.client_id.as_known().is_some();
+        let fits = |account: &&client::ServiceAccount| {
+            *wanted == if by_id { account.client_id.to_string() } else { account.name.clone() }
+        };
+        let mut found = accounts.iter().filter(fits);
+        let account =
+            found.next().ok_or_else(|| not_found("service account", &searched, accounts.len()))?;
+        if found.next().is_some() {
+            return Err(Diagnostic::error(
+                "Several service accounts",
+                format!("More than one service account has {searched}. Look it up by `client_id`."),
+            )
+            .into());
+        }
+        Ok(Self {
+            id: Attr::Known(account.client_id.to_string()),
+            client_id: Attr::Known(account.client_id.to_string()),
+            name: Attr::Known(account.name.clone()),
+            organization_id: Attr::Known(account.org_id.to_string()),
+        })
+    }
+}
+
+/// Service accounts, filtered by name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ServiceAccounts {
+    name_regex: Option<String>,
+    service_accounts: Attr<Vec<Listed>>,
+    client_ids: Attr<Vec<String>>,
+    names: Attr<Vec<String>>,
+}
+
+/// One account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Listed {
+    client_id: String,
+    name: String,
+    organization_id: String,
+}
+
+impl DataSource for ServiceAccounts {
+    const NAME: &'static str = "anaconda_service_accounts";
+    type Client = Anaconda;
+
+    fn schema() -> Schema {
+        let account = Type::object([
+            ("client_id", Type::String),
+            ("name", Type::String),
+            ("organization_id", Type::String),
+        ]);
+        Schema::new(
+            "The service accounts of the organization, ordered by client id, without their secrets.",
+        )
+        .attributes([
+            optional("name_regex", Type::String, "Only accounts in whose name this regular expression is found.").check(is_regex),
+            computed("service_accounts", Type::list(account), "The accounts, each with `client_id`, `name` and `organization_id`."),
+            computed("client_ids", Type::list(Type::String), "The client ids, in the same order."),
+            computed("names", Type::list(Type::String), "The names, in the same order."),
+        ])
+    }
+
+    async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
+        let pattern = match config.name_regex.as_deref().map(Regex::new).transpose() {
+            Ok(pattern) => pattern,
+            Err(e) => {
+                let what = format!("`name_regex` is no regular expression: {e}.");
+                return Err(Diagnostic::error("Invalid filter", what).at("name_regex").into());
+            }
+        };
+        let accounts = cx.client()?.org.service_accounts().await?;
+        let mut found: Vec<Listed> = accounts
+            .iter()
+            .filter(|account| pattern.as_ref().is_none_or(|p| p.is_match(&account.name)))
+            .map(|account| Listed {
+                client_id: account.client_id.to_string(),
+                name: account.name.clone(),
+                organization_id: account.org_id.to_string(),
+            })
+            .collect();
+        found.sort_by(|a, b| a.client_id.cmp(&b.client_id));
+        Ok(Self {
+            client_ids: Attr::Known(found.iter().map(|account| account.client_id.clone()).collect()),
+            names: Attr::Known(found.iter().map(|account| account.name.clone()).collect()),
+            service_accounts: Attr::Known(found),
+            ..config
+        })
+    }
+}
+
+fn is_regex(value: &Value) -> std::result::Result<(), String> {
+    match Regex::new(value.as_str().unwrap_or_default()) {
+        Ok(_) => Ok(()),
+        Err(e) => Err(format!("It is no regular expression: {e}.")),
+    }
+}

@@ -1,0 +1,98 @@
+//! `anaconda_tokens`: the tokens of a user, without their values.
+
+use super::listed::{exactly_one, members, no_listing, not_found};
+use crate::client::UserId;
+use crate::provider::Anaconda;
+use crate::resources::token_has_ended;
+use crate::tf_provider::prelude::*;
+
+/// Whose tokens, and the tokens.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tokens {
+    user_id: Attr<String>,
+    email: Attr<String>,
+    include_revoked: Option<bool>,
+    tokens: Attr<Vec<Listed>>,
+    ids: Attr<Vec<String>>,
+}
+
+/// One token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Listed {
+    id: String,
+    expires_at: String,
+    revoked: bool,
+    expired: bool,
+}
+
+impl DataSource for Tokens {
+    const NAME: &'static str = "anaconda_tokens";
+    type Client = Anaconda;
+
+    fn schema() -> Schema {
+        let token = Type::object([
+            ("id", Type::String),
+            ("expires_at", Type::String),
+            ("revoked", Type::Bool),
+            ("expired", Type::Bool),
+        ]);
+        Schema::new(
+            "The tokens of a user, ordered by id. Their values are not among it: Anaconda shows a \
+             token only when it is issued.",
+        )
+        .attributes([
+            optional_computed("user_id", Type::String, "The UUID of the user. Exactly one of this and `email`."),
+            optional_computed("email", Type::String, "The e-mail address of the user; case does not matter. Exactly one of this and `user_id`."),
+            optional("include_revoked", Type::Bool, "Whether to list revoked tokens too. Default `false`."),
+            computed("tokens", Type::list(token), "The tokens, each with `id`, `expires_at`, `revoked` and `expired`."),
+            computed("ids", Type::list(Type::String), "The UUIDs of the tokens, in the same order."),
+        ])
+    }
+
+    fn validate(config: &Value) -> Diagnostics {
+        exactly_one(config, "user_id", "email")
+    }
+
+    async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
+        let users = members(cx).await?;
+        let (user, searched) = match (&config.user_id, &config.email) {
+            (Attr::Known(id), _) => {
+                let user = UserId::parse(id).ok().and_then(|id| users.by_id(&id));
+                (user, format!("the id \"{id}\""))
+            }
+            (_, email) => {
+                let email = email.as_known().map(String::as_str).unwrap_or_default();
+                (users.by_email(email), format!("the e-mail address \"{email}\""))
+            }
+        };
+        let user = user.ok_or_else(|| not_found("user", &searched, users.len()))?;
+        let anaconda = cx.client()?;
+        let now = anaconda.clock.now();
+        let all = anaconda.org.tokens(&user.id).await?;
+        let all = all.ok_or_else(|| no_listing("the tokens of a user"))?;
+        let mut tokens: Vec<Listed> = all
+            .iter()
+            .filter(|token| !token.revoked || config.include_revoked == Some(true))
+            .map(|token| Listed {
+                id: token.id.to_string(),
+                expires_at: token.expires_at.clone(),
+                revoked: token.revoked,
+                expired: token_has_ended(token, now),
+            })
+            .collect();
+        tokens.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(Self {
+            user_id: match config.user_id {
+                Attr::Known(spelled) => Attr::Known(spelled),
+                _ => Attr::Known(user.id.to_string()),
+            },
+            email: match config.email {
+                Attr::Known(spelled) => Attr::Known(spelled),
+                _ => user.email.clone().into(),
+            },
+            ids: Attr::Known(tokens.iter().map(|token| token.id.clone()).collect()),
+            tokens: Attr::Known(tokens),
+            ..config
+        })
+    }
+}

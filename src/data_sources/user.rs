@@ -1,0 +1,73 @@
+//! `anaconda_user`: one member, by id or by e-mail address.
+
+use super::listed::{exactly_one, members, not_found};
+use crate::client::UserId;
+use crate::provider::Anaconda;
+use crate::tf_provider::prelude::*;
+
+/// A member of the organization, looked up.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct User {
+    id: Attr<String>,
+    email: Attr<String>,
+    first_name: Attr<String>,
+    last_name: Attr<String>,
+    role: Attr<String>,
+    managed: Attr<bool>,
+    has_seat: Attr<bool>,
+    subscriptions: Attr<Vec<String>>,
+}
+
+impl DataSource for User {
+    const NAME: &'static str = "anaconda_user";
+    type Client = Anaconda;
+
+    fn schema() -> Schema {
+        Schema::new("A member of the organization, by `id` or by `email`.").attributes([
+            optional_computed("id", Type::String, "The user's UUID. Exactly one of this and `email`."),
+            optional_computed("email", Type::String, "The e-mail address; case does not matter. Exactly one of this and `id`."),
+            computed("first_name", Type::String, "The first name, if there is one."),
+            computed("last_name", Type::String, "The last name, if there is one."),
+            computed("role", Type::String, "What the user may do in the organization: `member`, `admin` or `billing_manager`."),
+            computed("managed", Type::Bool, "Whether the organization manages the user, who is then no person."),
+            computed("has_seat", Type::Bool, "Whether the user holds a seat."),
+            computed("subscriptions", Type::list(Type::String), "The product codes of the user's subscriptions."),
+        ])
+    }
+
+    fn validate(config: &Value) -> Diagnostics {
+        exactly_one(config, "id", "email")
+    }
+
+    async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
+        let users = members(cx).await?;
+        let (found, searched) = match (&config.id, &config.email) {
+            (Attr::Known(id), _) => {
+                let found = UserId::parse(id).ok().and_then(|id| users.by_id(&id));
+                (found, format!("the id \"{id}\""))
+            }
+            (_, email) => {
+                let email = email.as_known().map(String::as_str).unwrap_or_default();
+                (users.by_email(email), format!("the e-mail address \"{email}\""))
+            }
+        };
+        let user = found.ok_or_else(|| not_found("user", &searched, users.len()))?;
+        let shown = match config.email {
+            Attr::Known(spelled) => Attr::Known(spelled),
+            _ => user.email.clone().into(),
+        };
+        Ok(Self {
+            id: match config.id {
+                Attr::Known(spelled) => Attr::Known(spelled),
+                _ => Attr::Known(user.id.to_string()),
+            },
+            email: shown,
+            first_name: user.first_name.clone().into(),
+            last_name: user.last_name.clone().into(),
+            role: Attr::Known(user.role.as_str().to_owned()),
+            managed: Attr::Known(user.looks_managed()),
+            has_seat: Attr::Known(user.has_seat()),
+            subscriptions: Attr::Known(user.subscriptions.clone()),
+        })
+    }
+}

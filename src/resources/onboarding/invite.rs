@@ -1,0 +1,74 @@
+//! Inviting those who are missing: one call for all of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Onboarding, Person, Status, arrival};
+use crate::provider::Anaconda;
+use crate::tf_provider::prelude::*;
+
+/// Asks for all addresses that are neither members nor in process, and waits if that is wanted.
+pub(super) async fn missing(cx: &mut Cx<Anaconda>, mut state: Onboarding) -> Result<Onboarding> {
+    let anaconda = cx.client()?;
+    let there: BTreeSet<String> = state
+        .people()
+        .filter(|(_, person)| person.status == Status::Member)
+        .map(|(email, _)| email.to_lowercase())
+        .collect();
+    let asked: Vec<String> =
+        state.emails.iter().filter(|email| !there.contains(&email.to_lowercase())).cloned().collect();
+    if !asked.is_empty() {
+        let answer = anaconda.org.onboard(&asked).await?;
+        state.total_organization_seats = answer.total_seats.into();
+        state.available_organization_seats = answer.available_seats.into();
+        let accepted: BTreeSet<String> =
+            answer.in_process.iter().map(|email| email.to_lowercase()).collect();
+        let mut people: BTreeMap<_, _> = state.users.known().unwrap_or_default();
+        people.retain(|email, _| there.contains(&email.to_lowercase()));
+        for email in asked {
+            let in_process = accepted.contains(&email.to_lowercase());
+            let status = if in_process { Status::InProcess } else { Status::Unavailable };
+            people.insert(email, Person { id: None, status });
+        }
+        state.users = Attr::Known(people);
+        cx.keep(&state)?;
+    }
+    if state.wait_for_completion {
+        arrival::wait(cx, &mut state).await?;
+    }
+    tell(cx, &state);
+    Ok(state)
+}
+
+/// Warns about those who are not members, with what may be the reason and what helps.
+fn tell(cx: &mut Cx<Anaconda>, state: &Onboarding) {
+    let unavailable: Vec<_> = state.with_status(Status::Unavailable).collect();
+    if !unavailable.is_empty() {
+        cx.warn(Diagnostic::warning(
+            "Some people could not be onboarded",
+            format!(
+                "Anaconda calls these addresses unavailable: {}. Either they have an Anaconda account \
+                 already (use `anaconda_user`, `anaconda_seat` and `anaconda_token` for them, and take \
+                 them out here), or no seat was left ({} were free after the call). The next plan \
+                 proposes them again.",
+                unavailable.join(", "),
+                state.available_organization_seats.as_known().map_or("an unknown number".to_owned(), u64::to_string)
+            ),
+        )
+        .at("emails"));
+    }
+    let late: Vec<_> = state.with_status(Status::InProcess).collect();
+    if state.wait_for_completion && !late.is_empty() {
+        cx.warn(Diagnostic::warning(
+            "Some people have not arrived",
+            format!(
+                "Anaconda accepted these addresses, but they were not in the organization within {} \
+                 s: {}. Anaconda gives no reason; check the spelling, and whether the address can \
+                 receive mail. If they arrive later, the next refresh sees them; if not, the next plan \
+                 proposes them again. For a person who has an account, use `anaconda_user`.",
+                state.wait().as_secs(),
+                late.join(", ")
+            ),
+        )
+        .at("emails"));
+    }
+}

@@ -1,0 +1,61 @@
+//! The `timeouts` block, as Terraform users know it.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::tf_provider::prelude::*;
+use crate::tf_provider::schema::{Attribute, Block};
+
+/// How long an operation may take, as durations such as `30s`, `10m` or `1h30m`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Timeouts {
+    pub(super) create: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) delete: Option<String>,
+}
+
+/// The block, with these attributes.
+pub(super) fn block<const N: usize>(attributes: [(&'static str, &'static str); N]) -> Block {
+    let attribute = |(name, description): (&'static str, &'static str)| -> Attribute {
+        optional(name, Type::String, description).check(is_duration)
+    };
+    Block {
+        name: "timeouts",
+        description: "How long operations may take, as durations such as `30s`, `10m` or `1h30m`.",
+        attributes: attributes.map(attribute).into(),
+    }
+}
+
+/// How long, or else the default.
+pub(super) fn or_default(written: Option<&String>, default: Duration) -> Duration {
+    written.and_then(|text| parse(text)).unwrap_or(default)
+}
+
+fn parse(text: &str) -> Option<Duration> {
+    let duration: SignedDuration = text.parse().ok()?;
+    Duration::try_from(duration).ok()
+}
+
+fn is_duration(value: &Value) -> std::result::Result<(), String> {
+    let text = value.as_str().unwrap_or_default();
+    match parse(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("\"{text}\" is no duration; it must look like 30s, 10m or 1h30m.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_terraform_users_write_them() {
+        for (text, seconds) in [("30s", 30), ("10m", 600), ("1h30m", 5400), ("0s", 0)] {
+            assert_eq!(parse(text), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "10", "-5s", "soon", "1 fortnight"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}
