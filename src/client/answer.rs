@@ -141,7 +141,9 @@ fn documented(body: &Value) -> Option<Refusal> {
 fn place(loc: &[Value]) -> String {
     loc.iter().fold(String::new(), |mut place, step| {
         match step {
-            Value::Number(index) => drop(write!(place, "[{index}]")),
+            Value::Number(index) => {
+                let _ = write!(place, "[{index}]");
+            }
             step => {
                 if !place.is_empty() {
                     place.push('.');
