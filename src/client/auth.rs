@@ -208,6 +208,7 @@ impl Org {
 mod tests {
     use serde_json::{Value, json};
 
+    use super::super::NewUser;
     use super::super::testing::*;
     use super::*;
 
@@ -287,7 +288,7 @@ mod tests {
             on(post, 200, &json!({"id": user_id(7)})),
         ])
         .await;
-        server.org().add_user(&Default::default()).await.unwrap();
+        server.org().add_user(&NewUser::default()).await.unwrap();
         let bearers: Vec<_> = server.seen().into_iter().filter_map(|it| it.authorization).collect();
         assert_eq!(bearers, [format!("Bearer {BEARER}"), "Bearer second".into()]);
     }
@@ -349,7 +350,7 @@ mod tests {
     async fn an_odd_answer_to_a_sign_in_does_not_make_a_write_uncertain() {
         let odd = json!({"access_token": {"value": "hidden-bearer"}});
         let server = Server::start([on("POST /api/iam/token", 200, &odd)]).await;
-        let error = server.org().add_user(&Default::default()).await.unwrap_err();
+        let error = server.org().add_user(&NewUser::default()).await.unwrap_err();
         assert!(matches!(error, Error::SignIn { .. }) && !error.outcome_unknown(), "{error:?}");
         let text = format!("{error} {error:?}");
         assert!(text.contains("access_token") && !text.contains("hidden"), "{text}");

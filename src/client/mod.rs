@@ -26,6 +26,7 @@ mod single_flight;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod user;
 mod users;
 
 use std::fmt;
@@ -42,7 +43,8 @@ pub use self::roster::Users;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
 pub use self::settings::{Grant, Settings, SignIn, Unavailable};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
-pub use self::users::{AddedUser, Group, NewUser, Role, User};
+pub use self::user::{Group, Role, User};
+pub use self::users::{AddedUser, NewUser};
 
 use self::auth::Keeper;
 use self::http::Http;
@@ -152,10 +154,9 @@ mod tests {
     fn debug_of_settings_and_handle_shows_no_secret() {
         let mut settings = settings("https://anaconda.invalid/x");
         settings.proxy_url = Some("http://user:proxy-password@proxy.invalid".parse().unwrap());
-        let mut text = format!("{settings:?}");
-        text += &format!("{:?}", SignIn::Bearer(BEARER.to_owned().into()));
-        let org = Org::new(settings).unwrap();
-        text += &format!("{org:?}");
+        let bearer = SignIn::Bearer(BEARER.to_owned().into());
+        let shown = format!("{settings:?} {bearer:?}");
+        let text = format!("{shown} {:?}", Org::new(settings).unwrap());
         for secret in [CLIENT_SECRET, PASSWORD, BEARER, "proxy-password"] {
             assert!(!text.contains(secret), "{text}");
         }

@@ -170,9 +170,7 @@ async fn serve(stream: TcpStream, script: Arc<Mutex<Script>>, arrived: Arc<watch
         }
         let text = format!("{} was not expected", seen.line);
         script.seen.push(seen);
-        known
-            .map(|at| script.expected.remove(at))
-            .unwrap_or_else(|| on_raw("", 500, "", text.as_bytes()))
+        known.map_or_else(|| on_raw("", 500, "", text.as_bytes()), |at| script.expected.remove(at))
     };
     arrived.send_modify(|count| *count += 1);
     if let Some(hold) = exchange.hold {
