@@ -234,7 +234,7 @@ mod tests {
         let server = Server::start([held]).await;
         let mut settings = server.settings();
         settings.service_account = Ok(super::super::SignIn::Bearer(Secret::new("b".into())));
-        settings.request_timeout = Duration::from_millis(200);
+        settings.request_timeout = Duration::from_millis(400);
         let error = org(settings).add_user(&NewUser::default()).await.unwrap_err();
         assert!(error.outcome_unknown(), "{error:?}");
     }

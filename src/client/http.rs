@@ -151,7 +151,8 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .https_only(!self.loopback)
             .timeout(self.timeout)
-            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout))
+            // Half, so that a host that does not answer ends this time and not the other.
+            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout / 2))
             .pool_idle_timeout(IDLE_TIMEOUT);
         if !self.roots.is_empty() {
             builder = builder.tls_certs_merge(self.roots.clone());
@@ -273,7 +274,7 @@ mod tests {
     use tokio_rustls::rustls::ServerConfig;
     use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 
-    use super::super::testing::{org, settings};
+    use super::super::testing::{Server, on_raw, org, settings, sign_in, user_id};
     use super::super::{Org, SignIn};
     use super::*;
 
@@ -302,6 +303,21 @@ mod tests {
     fn a_base_url_with_credentials_is_refused() {
         let error = Org::new(settings("https://ada:pw@anaconda.invalid")).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("pw"));
+    }
+
+    /// `{"items":[]}`, compressed.
+    const GZIPPED: &[u8] = &[
+        31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 202, 44, 73, 205, 45, 86, 178, 138, 142, 173, 5,
+        0, 29, 31, 67, 234, 12, 0, 0, 0,
+    ];
+
+    #[tokio::test]
+    async fn a_compressed_answer_is_read_and_a_loopback_host_never_proxied() {
+        let gzipped = on_raw("GET ./service-accounts", 200, "content-encoding: gzip\r\n", GZIPPED);
+        let server = Server::start([sign_in("bearer", 900), gzipped]).await;
+        let nobody = "http://127.0.0.1:1".parse().unwrap();
+        let org = org(Settings { proxy_url: Some(nobody), ..server.settings() });
+        assert!(org.service_accounts().await.unwrap().is_empty());
     }
 
     /// A TLS server with a certificate of its own making that answers 204 to all; its PEM.
@@ -337,7 +353,7 @@ mod tests {
     async fn a_certificate_of_a_configured_authority_is_trusted() {
         let (settings, pem) = tls_server().await;
         let settings = Settings { ca_cert_pem: Some(pem.into()), ..settings };
-        org(settings).remove_user(&super::super::testing::user_id(1)).await.unwrap();
+        org(settings).remove_user(&user_id(1)).await.unwrap();
     }
 
     #[tokio::test]
