@@ -141,7 +141,9 @@ fn documented(body: &Value) -> Option<Refusal> {
 fn place(loc: &[Value]) -> String {
     loc.iter().fold(String::new(), |mut place, step| {
         match step {
-            Value::Number(index) => drop(write!(place, "[{index}]")),
+            Value::Number(index) => {
+                let _ = write!(place, "[{index}]");
+            }
             step => {
                 if !place.is_empty() {
                     place.push('.');
@@ -220,5 +222,90 @@ fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refusal(status: u16, body: &str) -> Refusal {
+        let answer = Answer { status, body: body.into(), ..Answer::default() };
+        Refusal::of(&answer, &KnownSecrets::default())
+    }
+
+    #[test]
+    fn the_api_form_has_code_and_message() {
+        let body = json!({"error": {"code": "not_found", "message": "User not found", "data": 1}});
+        let refusal = refusal(404, &body.to_string());
+        assert_eq!(refusal.code.as_deref(), Some("not_found"));
+        assert_eq!((refusal.message.as_str(), refusal.documented), ("User not found", true));
+    }
+
+    #[test]
+    fn failed_validation_names_each_field() {
+        let body = json!({"detail": [
+            {"loc": ["body", "user_emails", 0], "msg": "not an address", "type": "value_error"},
+            {"loc": [], "msg": "too long", "type": "x"},
+        ]});
+        let refusal = refusal(422, &body.to_string());
+        let fields = refusal.fields.iter().map(|(at, why)| (at.as_str(), why.as_str()));
+        let expected = [("body.user_emails[0]", "not an address"), ("", "too long")];
+        assert!(fields.eq(expected), "{refusal:?}");
+        assert!(refusal.documented);
+    }
+
+    #[test]
+    fn other_forms_of_json_are_told_from_the_api() {
+        for (body, message, code) in [
+            (r#"{"detail": "Not Found"}"#, "Not Found", None),
+            (r#"{"message": "Forbidden"}"#, "Forbidden", None),
+            (r#"{"error": "invalid_grant"}"#, "invalid_grant", Some("invalid_grant")),
+            (
+                r#"{"error": "invalid_grant", "error_description": "Wrong password"}"#,
+                "Wrong password",
+                Some("invalid_grant"),
+            ),
+            (r#"{"error": {}}"#, r#"{"error": {}}"#, None),
+            (r#"{"detail": []}"#, r#"{"detail": []}"#, None),
+        ] {
+            let refusal = refusal(404, body);
+            assert_eq!(refusal.message, message);
+            assert_eq!(refusal.code.as_deref(), code, "{body}");
+            assert!(!refusal.documented, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_web_page_is_cut_down_to_a_line() {
+        let page = "<html><head><TITLE>502 Bad\n Gateway</TITLE></head><body>long</body></html>";
+        assert_eq!(refusal(502, page).message, "a web page, not the API: 502 Bad Gateway");
+        let page = "<html><body><h1>No</h1>\n<p>way</p></body>";
+        assert_eq!(refusal(403, page).message, "a web page, not the API: No way");
+    }
+
+    #[test]
+    fn text_is_bounded_and_an_empty_body_explained() {
+        assert_eq!(refusal(400, "plain\n text\u{7}").message, "plain text");
+        assert_eq!(refusal(500, &"ä".repeat(90_000)).message.chars().count(), LONGEST_TEXT + 3);
+        assert_eq!(refusal(404, " ").message, "Not Found (no text came with it)");
+        assert_eq!(refusal(599, "").message, "an unknown status (no text came with it)");
+    }
+
+    #[test]
+    fn counts_are_read_from_strings_and_numbers() {
+        #[derive(Deserialize)]
+        struct Count(#[serde(deserialize_with = "lenient_number")] Option<u64>);
+        for (text, count) in [
+            ("\"921\"", Some(921)),
+            ("7", Some(7)),
+            ("null", None),
+            ("\"many\"", None),
+            ("[]", None),
+        ] {
+            assert_eq!(serde_json::from_str::<Count>(text).unwrap().0, count, "{text}");
+        }
     }
 }

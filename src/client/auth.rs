@@ -203,3 +203,191 @@ impl Org {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::NewUser;
+    use super::super::testing::*;
+    use super::*;
+
+    const USERS: &str = "GET ./users?include_groups=false";
+
+    fn users() -> Exchange {
+        on(USERS, 200, &json!({"items": [listed(1)]}))
+    }
+
+    fn unauthorized(request: &str) -> Exchange {
+        on(request, 401, &json!({"error": {"code": "unauthorized", "message": "Bad token"}}))
+    }
+
+    #[tokio::test]
+    async fn one_bearer_serves_all_calls_and_is_asked_for_once() {
+        let server = Server::signed_in([
+            on("DELETE ./users/00000000-0000-4000-8000-000000000001", 204, &Value::Null),
+            on("DELETE ./users/00000000-0000-4000-8000-000000000002", 204, &Value::Null),
+        ])
+        .await;
+        let (org, one, two) = (server.org(), user_id(1), user_id(2));
+        let (a, b) = tokio::join!(org.remove_user(&one), org.remove_user(&two));
+        assert!(a.is_ok() && b.is_ok());
+        let seen = server.seen();
+        assert_eq!(
+            seen[0].body,
+            format!("grant_type=client_credentials&client_id=robot&client_secret={CLIENT_SECRET}")
+        );
+        assert_eq!(seen[0].authorization, None);
+        assert_eq!(seen[1].authorization, Some(format!("Bearer {BEARER}")));
+    }
+
+    #[tokio::test]
+    async fn service_accounts_take_the_password_grant() {
+        let server = Server::start([
+            sign_in(ADMIN_BEARER, 900),
+            on("GET ./service-accounts", 200, &json!({"items": []})),
+        ])
+        .await;
+        assert!(server.org().service_accounts().await.unwrap().is_empty());
+        let seen = server.seen();
+        assert_eq!(
+            seen[0].body,
+            "grant_type=password&username=ada%40example.com&password=pass%2Fword+of%3Dthe%26admin"
+        );
+        assert_eq!(seen[1].authorization, Some(format!("Bearer {ADMIN_BEARER}")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bearer_is_renewed_when_four_fifths_of_its_life_are_over() {
+        let life = Some(Duration::from_secs(900));
+        let bearer = Bearer::new(Secret::new("b".into()), Instant::now(), life);
+        tokio::time::advance(Duration::from_secs(719)).await;
+        assert!(bearer.is_fresh());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(!bearer.is_fresh());
+    }
+
+    #[tokio::test]
+    async fn a_bearer_that_has_ended_is_fetched_anew() {
+        let server =
+            Server::start([sign_in("one", 0), sign_in("two", 900), users(), users()]).await;
+        let org = server.org();
+        for _ in 0..2 {
+            org.refresh_users();
+            org.users().await.unwrap();
+        }
+        assert_eq!(server.seen()[3].authorization.as_deref(), Some("Bearer two"));
+    }
+
+    #[tokio::test]
+    async fn a_refused_bearer_is_replaced_once_and_the_call_repeated() {
+        let post = "POST ./users";
+        let server = Server::signed_in([
+            unauthorized(post),
+            sign_in("second", 900),
+            on(post, 200, &json!({"id": user_id(7)})),
+        ])
+        .await;
+        server.org().add_user(&NewUser::default()).await.unwrap();
+        let bearers: Vec<_> = server.seen().into_iter().filter_map(|it| it.authorization).collect();
+        assert_eq!(bearers, [format!("Bearer {BEARER}"), "Bearer second".into()]);
+    }
+
+    #[tokio::test]
+    async fn a_second_refusal_is_the_users_error() {
+        let server =
+            Server::signed_in([unauthorized(USERS), sign_in("second", 900), unauthorized(USERS)])
+                .await;
+        let error = server.org().users().await.unwrap_err();
+        assert_eq!((error.status(), error.message().as_str()), (Some(401), "Bad token"));
+    }
+
+    #[tokio::test]
+    async fn calls_that_are_refused_together_share_one_new_bearer() {
+        let paths = [1, 2].map(|it| format!("DELETE ./users/{}", user_id(it)));
+        let (held, release) = unauthorized(&paths[1]).held();
+        let server = Server::signed_in([
+            unauthorized(&paths[0]),
+            held,
+            sign_in("second", 900),
+            on(&paths[0], 204, &Value::Null),
+            on(&paths[1], 204, &Value::Null),
+        ])
+        .await;
+        let (org, one, two) = (server.org(), user_id(1), user_id(2));
+        let (a, b, ()) = tokio::join!(org.remove_user(&one), org.remove_user(&two), async {
+            // Sign-in, two refusals, sign-in, one repetition: then the other refusal is let go.
+            server.wait_for(5).await;
+            release.send(()).unwrap();
+        });
+        assert!(a.is_ok() && b.is_ok());
+    }
+
+    #[tokio::test]
+    async fn wrong_credentials_are_tried_once_and_not_shown() {
+        let echo = format!("client {CLIENT_SECRET} is unknown");
+        let refusal = json!({"error": "invalid_client", "error_description": echo});
+        let server = Server::start([on("POST /api/iam/token", 401, &refusal)]).await;
+        let org = server.org();
+        let error = org.users().await.unwrap_err();
+        let Error::SignIn { grant: Grant::ServiceAccount, status: 401, code, .. } = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(code.as_deref(), Some("invalid_client"));
+        let text = error.to_string();
+        assert!(text.contains("service account") && text.contains("client *** is"), "{text}");
+        assert_eq!(org.users().await.unwrap_err().to_string(), text);
+    }
+
+    #[tokio::test]
+    async fn asking_for_a_bearer_is_repeated_when_the_endpoint_is_busy() {
+        let busy = || on("POST /api/iam/token", 503, &Value::Null);
+        let server = Server::start([busy(), busy(), sign_in(BEARER, 900), users()]).await;
+        server.org().users().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_odd_answer_to_a_sign_in_does_not_make_a_write_uncertain() {
+        let odd = json!({"access_token": {"value": "hidden-bearer"}});
+        let server = Server::start([on("POST /api/iam/token", 200, &odd)]).await;
+        let error = server.org().add_user(&NewUser::default()).await.unwrap_err();
+        assert!(matches!(error, Error::SignIn { .. }) && !error.outcome_unknown(), "{error:?}");
+        let text = format!("{error} {error:?}");
+        assert!(text.contains("access_token") && !text.contains("hidden"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_configured_bearer_is_used_and_its_refusal_explained() {
+        let server = Server::start([unauthorized(USERS)]).await;
+        let mut settings = server.settings();
+        settings.service_account = Ok(SignIn::Bearer(Secret::new("made-elsewhere".into())));
+        let org = org(settings);
+        assert_eq!(org.signed_in_client_id(), None);
+        let text = org.users().await.unwrap_err().to_string();
+        assert!(text.contains("cannot be renewed"), "{text}");
+        assert_eq!(server.seen()[0].authorization.as_deref(), Some("Bearer made-elsewhere"));
+    }
+
+    #[tokio::test]
+    async fn missing_credentials_are_missed_only_by_the_calls_that_need_them() {
+        let server = Server::signed_in([users()]).await;
+        let mut settings = server.settings();
+        let (summary, detail) = ("No admin".into(), "Set it.".into());
+        settings.admin = Err(Unavailable { summary, detail, unknown: true });
+        let org = org(settings);
+        org.users().await.unwrap();
+        let error = org.service_accounts().await.unwrap_err();
+        assert!(matches!(&error, Error::Unavailable(it) if it.unknown), "{error:?}");
+        assert_eq!(error.to_string(), "No admin: Set it.");
+    }
+
+    #[tokio::test]
+    async fn a_bearer_to_hand_on_is_a_new_one() {
+        let server = Server::start([sign_in("one", 900), sign_in("two", 900)]).await;
+        let org = server.org();
+        org.bearer(Grant::ServiceAccount).await.unwrap();
+        let token = org.access_token(Grant::ServiceAccount).await.unwrap();
+        assert_eq!(token.token.expose(), "two");
+        assert_eq!(token.expires_in, Some(Duration::from_secs(900)));
+    }
+}

@@ -210,6 +210,50 @@ impl fmt::Display for Refusal<'_> {
         if let Some(code) = self.code.filter(|code| *code != self.message) {
             write!(f, " ({code})")?;
         }
-        self.fields.iter().try_for_each(|(at, what)| write!(f, "; {at}: {what}"))
+        self.fields.iter().try_for_each(|(at, what)| match at.as_str() {
+            "" => write!(f, "; {what}"),
+            at => write!(f, "; {at}: {what}"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(method: &'static str, status: u16, documented: bool) -> Error {
+        Error::Api {
+            method,
+            path: "/users".into(),
+            status,
+            code: Some("bad_name".into()),
+            message: "No".into(),
+            fields: vec![("body.name".into(), "too short".into()), (String::new(), "odd".into())],
+            documented,
+        }
+    }
+
+    #[test]
+    fn a_refusal_reads_as_one_line() {
+        let error = refused("POST", 422, true);
+        let line = "POST /users: answered 422: No (bad_name); body.name: too short; odd";
+        assert_eq!(error.to_string(), line);
+        assert_eq!((error.message().as_str(), error.fields().len()), ("No", 2));
+    }
+
+    #[test]
+    fn only_the_api_can_say_that_a_thing_is_gone() {
+        assert!(refused("GET", 404, true).is_not_found());
+        assert!(!refused("GET", 404, false).is_not_found());
+        assert!(!refused("GET", 410, true).is_not_found());
+    }
+
+    #[test]
+    fn a_refused_write_was_not_carried_out_and_a_failed_one_may_have_been() {
+        for status in [400, 401, 402, 404, 409, 422, 429, 503] {
+            assert!(!refused("POST", status, true).outcome_unknown(), "{status}");
+        }
+        assert!(refused("POST", 500, true).outcome_unknown());
+        assert!(!refused("DELETE", 500, true).outcome_unknown());
     }
 }

@@ -137,3 +137,196 @@ fn conclude(call: &Call, attempts: u32, outcome: Outcome) -> Result<Answer, Erro
 fn stopped(call: &Call) -> Error {
     Error::Stopped { method: call.verb.as_str(), path: call.path() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::{Value, json};
+    use tokio_util::sync::CancellationToken;
+
+    use super::super::testing::*;
+    use super::super::{NewUser, Settings};
+    use super::*;
+
+    const USERS: &str = "GET ./users?include_groups=false";
+
+    fn users() -> Exchange {
+        on(USERS, 200, &json!({"items": [listed(1)]}))
+    }
+
+    /// The error of adding a user to a server that answers so.
+    async fn post_answered(exchange: Exchange) -> Error {
+        let server = Server::signed_in([exchange]).await;
+        server.org().add_user(&NewUser::default()).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn reading_is_repeated_until_it_succeeds() {
+        let busy = on_raw(USERS, 429, "retry-after: 0\r\n", b"");
+        let server = Server::signed_in([busy, users().cut_to(0), users()]).await;
+        server.org().users().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_answer_cut_short_is_fetched_again() {
+        let server = Server::signed_in([users().cut_to(150), users()]).await;
+        server.org().users().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_last_failure_is_reported_with_the_number_of_attempts() {
+        let server = Server::signed_in((0..3).map(|_| users().cut_to(0))).await;
+        let error = server.org().users().await.unwrap_err();
+        assert!(matches!(error, Error::Unreachable { attempts: 3, .. }), "{error:?}");
+        assert!(error.to_string().contains("no answer from 127.0.0.1:"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_post_without_an_answer_is_not_sent_again() {
+        let error = post_answered(on("POST ./users", 200, &Value::Null).cut_to(0)).await;
+        assert!(matches!(error, Error::OutcomeUnknown { source: Some(_), .. }), "{error:?}");
+        assert!(error.outcome_unknown());
+    }
+
+    #[tokio::test]
+    async fn a_post_answered_by_a_gateway_is_not_sent_again() {
+        for status in [502, 503, 504] {
+            let error = post_answered(on("POST ./users", status, &Value::Null)).await;
+            assert!(matches!(error, Error::OutcomeUnknown { source: None, .. }), "{error:?}");
+            assert!(error.to_string().contains(&format!("answered {status}")), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_post_that_the_api_failed_at_may_have_been_carried_out() {
+        let failed = json!({"error": {"code": "internal", "message": "Oops"}});
+        let error = post_answered(on("POST ./users", 500, &failed)).await;
+        assert_eq!((error.status(), error.outcome_unknown()), (Some(500), true));
+    }
+
+    #[tokio::test]
+    async fn a_post_is_sent_again_when_it_was_surely_not_carried_out() {
+        let later = |status| on_raw("POST ./users", status, "retry-after: 0\r\n", b"");
+        let added = on("POST ./users", 200, &json!({"id": user_id(5)}));
+        let server = Server::signed_in([later(503), later(429), added]).await;
+        server.org().add_user(&NewUser::default()).await.unwrap();
+
+        let server = Server::signed_in([later(503), later(503), later(503)]).await;
+        let error = server.org().add_user(&NewUser::default()).await.unwrap_err();
+        assert_eq!((error.status(), error.outcome_unknown()), (Some(503), false));
+    }
+
+    #[tokio::test]
+    async fn a_post_that_cannot_connect_is_tried_again_and_known_not_to_be_sent() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut settings = settings(&format!("http://{}", listener.local_addr().unwrap()));
+        drop(listener);
+        settings.service_account = Ok(super::super::SignIn::Bearer(Secret::new("b".into())));
+        let error = org(settings).add_user(&NewUser::default()).await.unwrap_err();
+        assert!(matches!(error, Error::Unreachable { attempts: 3, .. }), "{error:?}");
+        assert!(!error.outcome_unknown());
+    }
+
+    #[tokio::test]
+    async fn a_post_that_takes_too_long_may_have_been_carried_out() {
+        let (held, _release) = on("POST ./users", 200, &Value::Null).held();
+        let server = Server::start([held]).await;
+        let mut settings = server.settings();
+        settings.service_account = Ok(super::super::SignIn::Bearer(Secret::new("b".into())));
+        settings.request_timeout = Duration::from_millis(400);
+        let error = org(settings).add_user(&NewUser::default()).await.unwrap_err();
+        assert!(error.outcome_unknown(), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let to = "location: https://sso.example.com/login?ticket=abc\r\n";
+        let server = Server::signed_in([on_raw(USERS, 302, to, b"")]).await;
+        let error = server.org().users().await.unwrap_err();
+        let text = error.to_string();
+        assert_eq!(error.status(), Some(302));
+        assert!(text.contains("https://sso.example.com/login, which is not followed"), "{text}");
+        assert!(!text.contains("ticket"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_has_a_largest_size() {
+        let body = vec![b' '; http::LARGEST + 1];
+        let server = Server::signed_in([on_raw(USERS, 200, "", &body)]).await;
+        let error = server.org().users().await.unwrap_err();
+        assert!(matches!(error, Error::TooLarge { .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_web_page_does_not_pass_for_success() {
+        let page = b"<!doctype html><title>Sign in</title>";
+        let delete = format!("DELETE ./users/{}", user_id(1));
+        let server = Server::signed_in([
+            on_raw(&delete, 200, "content-type: text/html; charset=utf-8\r\n", page),
+            on_raw(USERS, 200, "", page),
+        ])
+        .await;
+        let org = server.org();
+        for error in [org.remove_user(&user_id(1)).await.err(), org.users().await.err()] {
+            let text = error.unwrap().to_string();
+            assert!(text.contains("a web page came in place of"), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stop_ends_a_wait_and_not_a_request() {
+        let server = Server::signed_in([
+            on_raw(USERS, 429, "retry-after: 60\r\n", b""),
+            on(&format!("DELETE ./users/{}", user_id(1)), 204, &Value::Null),
+        ])
+        .await;
+        let stop = CancellationToken::new();
+        let org = server.org().with_stop(stop.clone());
+        let (stopped, ()) = tokio::join!(org.users(), async {
+            server.wait_for(2).await;
+            stop.cancel();
+        });
+        assert!(matches!(stopped, Err(Error::Stopped { .. })), "{stopped:?}");
+        org.remove_user(&user_id(1)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn no_more_requests_are_on_their_way_than_allowed() {
+        let delete = |number| format!("DELETE ./users/{}", user_id(number));
+        let (first, release) = on(&delete(1), 204, &Value::Null).held();
+        let server = Server::signed_in([first, on(&delete(2), 204, &Value::Null)]).await;
+        let org = org(Settings { max_concurrent_requests: 1, ..server.settings() });
+        let stop = CancellationToken::new();
+        let (stopping, one, two) = (org.with_stop(stop.clone()), user_id(1), user_id(2));
+        let (a, b, c, ()) = tokio::join!(
+            org.remove_user(&one),
+            org.remove_user(&two),
+            stopping.remove_user(&two),
+            async {
+                server.wait_for(2).await;
+                stop.cancel();
+                assert_eq!(server.seen().len(), 2, "the second waits for the first");
+                release.send(()).unwrap();
+            }
+        );
+        assert!(a.is_ok() && b.is_ok());
+        assert!(matches!(c, Err(Error::Stopped { .. })), "{c:?}");
+    }
+
+    #[tokio::test]
+    async fn credentials_do_not_go_over_plain_http_to_another_host() {
+        let error = org(settings("http://anaconda.invalid")).users().await.unwrap_err();
+        assert!(error.to_string().contains("https only"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn secrets_in_an_answer_are_masked() {
+        let text = format!("for {BEARER}: {CLIENT_SECRET}, {PASSWORD}");
+        let refusal = json!({"error": {"code": BEARER, "message": text},});
+        let server = Server::signed_in([on(USERS, 403, &refusal)]).await;
+        let error = server.org().users().await.unwrap_err();
+        assert_eq!(error.message(), "for ***: ***, ***");
+        assert!(!format!("{error} {error:?}").contains(BEARER));
+    }
+}

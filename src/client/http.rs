@@ -151,7 +151,8 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .https_only(!self.loopback)
             .timeout(self.timeout)
-            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout))
+            // Half, so that a host that does not answer ends this time and not the other.
+            .connect_timeout(CONNECT_TIMEOUT.min(self.timeout / 2))
             .pool_idle_timeout(IDLE_TIMEOUT);
         if !self.roots.is_empty() {
             builder = builder.tls_certs_merge(self.roots.clone());
@@ -260,4 +261,107 @@ pub(super) fn chain(e: &(dyn StdError + 'static)) -> String {
 
 fn setup(what: &str) -> Error {
     Error::Setup { what: what.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use base64::Engine as _;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
+
+    use super::super::testing::{Server, on_raw, org, settings, sign_in, user_id};
+    use super::super::{Org, SignIn};
+    use super::*;
+
+    #[test]
+    fn loopback_is_told_from_look_alikes() {
+        for url in ["http://localhost:1", "http://127.9.9.9", "http://[::1]:2"] {
+            assert!(is_loopback(&url.parse().unwrap()), "{url}");
+        }
+        for url in ["http://localhost.example.com", "http://127.0.0.1.nip.io", "http://10.0.0.1"] {
+            assert!(!is_loopback(&url.parse().unwrap()), "{url}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_certificate_is_refused_at_once() {
+        let bad_der = "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n";
+        for pem in ["", "not PEM", bad_der] {
+            let settings =
+                Settings { ca_cert_pem: Some(pem.into()), ..settings("https://anaconda.invalid") };
+            let text = Org::new(settings).unwrap_err().to_string();
+            assert!(text.contains("CA certificates cannot be used"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_base_url_with_credentials_is_refused() {
+        let error = Org::new(settings("https://ada:pw@anaconda.invalid")).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("pw"));
+    }
+
+    /// `{"items":[]}`, compressed.
+    const GZIPPED: &[u8] = &[
+        31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 202, 44, 73, 205, 45, 86, 178, 138, 142, 173, 5,
+        0, 29, 31, 67, 234, 12, 0, 0, 0,
+    ];
+
+    #[tokio::test]
+    async fn a_compressed_answer_is_read_and_a_loopback_host_never_proxied() {
+        let gzipped = on_raw("GET ./service-accounts", 200, "content-encoding: gzip\r\n", GZIPPED);
+        let server = Server::start([sign_in("bearer", 900), gzipped]).await;
+        let nobody = "http://127.0.0.1:1".parse().unwrap();
+        let org = org(Settings { proxy_url: Some(nobody), ..server.settings() });
+        assert!(org.service_accounts().await.unwrap().is_empty());
+    }
+
+    /// A TLS server with a certificate of its own making that answers 204 to all; its PEM.
+    async fn tls_server() -> (Settings, String) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let der = made.cert.der().clone();
+        let key = made.signing_key.serialize_der().try_into().unwrap();
+        let config = ServerConfig::builder_with_provider(default_provider().into())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![der.clone()], key)
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                if let Ok(mut stream) = acceptor.accept(stream).await {
+                    let _ = stream.read(&mut [0; 4096]).await;
+                    let _ = stream.write_all(b"HTTP/1.1 204 Gone\r\n\r\n").await;
+                }
+            }
+        });
+        let base64 = base64::engine::general_purpose::STANDARD.encode(&der);
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n");
+        let mut settings = settings(&format!("https://localhost:{port}"));
+        settings.service_account = Ok(SignIn::Bearer(Secret::new("bearer".into())));
+        (settings, pem)
+    }
+
+    #[tokio::test]
+    async fn a_certificate_of_a_configured_authority_is_trusted() {
+        let (settings, pem) = tls_server().await;
+        let settings = Settings { ca_cert_pem: Some(pem.into()), ..settings };
+        org(settings).remove_user(&user_id(1)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_untrusted_certificate_is_not_tried_twice() {
+        let (settings, _) = tls_server().await;
+        let error = org(settings).users().await.unwrap_err();
+        let Error::Unreachable { attempts, source, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(*attempts, 1);
+        assert!(chain(source).to_lowercase().contains("certificate"), "{}", chain(source));
+    }
 }

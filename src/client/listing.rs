@@ -112,3 +112,114 @@ fn next_page(call: &Call, next: Option<Value>) -> Result<Option<Url>, Error> {
         _ => refuse("there is a next page, and what leads to it is not an address"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::testing::*;
+    use super::*;
+
+    const USERS: &str = "GET ./users?include_groups=false";
+
+    async fn users_of(script: impl IntoIterator<Item = Exchange>) -> Result<Option<usize>, Error> {
+        let server = Server::signed_in(script).await;
+        Ok(server.org().users().await?.map(|users| users.len()))
+    }
+
+    async fn what_is_wrong(answer: Value) -> String {
+        users_of([on(USERS, 200, &answer)]).await.unwrap_err().to_string()
+    }
+
+    #[tokio::test]
+    async fn a_missing_listing_is_noticed_by_one_request() {
+        for refusal in [
+            on(USERS, 404, &json!({"detail": "Not Found"})),
+            on(USERS, 405, &Value::Null),
+            on_raw(USERS, 404, "content-type: text/html\r\n", b"<h1>Not found</h1>"),
+        ] {
+            let server = Server::signed_in([refusal]).await;
+            let org = server.org();
+            assert!(org.users().await.unwrap().is_none());
+            assert!(org.users().await.unwrap().is_none());
+            let error = org.user_by_id(&user_id(1)).await.unwrap_err();
+            assert!(matches!(error, Error::NoSuchListing { what: "users" }), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_404_in_the_form_of_the_api_is_an_error() {
+        let refusal = json!({"error": {"code": "x", "message": "Organization not found"}});
+        let error = users_of([on(USERS, 404, &refusal)]).await.unwrap_err();
+        assert!(error.is_not_found());
+    }
+
+    #[tokio::test]
+    async fn pages_are_followed_by_path_query_and_address() {
+        let page = |number: u32, next: &str| json!({"items": [listed(number)], "next": next});
+        assert_eq!(
+            users_of([
+                on(USERS, 200, &page(1, "?page=2")),
+                on("GET ./users?page=2", 200, &page(2, &format!("{ORG}/users?page=3"))),
+                on("GET ./users?page=3", 200, &json!({"items": [listed(3)], "total": 3})),
+            ])
+            .await
+            .unwrap(),
+            Some(3)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_listing_that_cannot_be_followed_is_refused() {
+        for (next, why) in [
+            (json!("https://elsewhere.example.com/users?page=2"), "another host"),
+            (json!("//elsewhere.example.com/users"), "another host"),
+            (json!("b3BhcXVl"), "not an address"),
+            (json!({"cursor": 2}), "no address of it"),
+        ] {
+            let text = what_is_wrong(json!({"items": [listed(1)], "next": next})).await;
+            assert!(text.contains(why), "{next}: {text}");
+        }
+        let text =
+            what_is_wrong(json!({"items": [listed(1)], "next": "?include_groups=false"})).await;
+        assert!(text.contains("in a circle"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_listing_that_says_it_has_more_is_refused() {
+        for count in ["total", "total_count"] {
+            let text = what_is_wrong(json!({"items": [listed(1)], count: 2})).await;
+            assert!(text.contains("it has 2 items, and 1 came"), "{text}");
+        }
+        assert_eq!(
+            users_of([on(USERS, 200, &json!({"items": [listed(1)], "total": 1, "next": null}))])
+                .await
+                .unwrap(),
+            Some(1)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_field_that_does_not_fit_is_named_by_its_path() {
+        for (field, bad, why) in [
+            ("id", json!("../me"), "items[1].id: \"../me\" is not a user ID"),
+            ("subscriptions", json!(null), "items[1].subscriptions: invalid type: null"),
+            ("role", json!(7), "items[1].role: invalid type"),
+        ] {
+            let mut user = listed(2);
+            user[field] = bad;
+            let text = what_is_wrong(json!({"items": [listed(1), user]})).await;
+            assert!(text.contains(why), "{text}");
+        }
+        let text = what_is_wrong(json!({"items": [{"id": user_id(1)}]})).await;
+        assert!(text.contains("items[0]: missing field `role`"), "{text}");
+        let text = what_is_wrong(json!("text")).await;
+        assert!(text.contains("cannot be read"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn an_empty_list_of_users_is_not_believed() {
+        let error = users_of([on(USERS, 200, &json!({"items": []}))]).await.unwrap_err();
+        assert!(matches!(error, Error::EmptyOrganization), "{error:?}");
+    }
+}

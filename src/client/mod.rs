@@ -26,6 +26,7 @@ mod single_flight;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod user;
 mod users;
 
 use std::fmt;
@@ -42,7 +43,8 @@ pub use self::roster::Users;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
 pub use self::settings::{Grant, Settings, SignIn, Unavailable};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
-pub use self::users::{AddedUser, Group, NewUser, Role, User};
+pub use self::user::{Group, Role, User};
+pub use self::users::{AddedUser, NewUser};
 
 use self::auth::Keeper;
 use self::http::Http;
@@ -140,5 +142,62 @@ impl fmt::Debug for Org {
             .field("organization", &self.inner.organization)
             .field("api", &self.inner.api.as_str())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::*;
+    use super::*;
+
+    #[test]
+    fn debug_of_settings_and_handle_shows_no_secret() {
+        let mut settings = settings("https://anaconda.invalid/x");
+        settings.proxy_url = Some("http://user:proxy-password@proxy.invalid".parse().unwrap());
+        let bearer = SignIn::Bearer(BEARER.to_owned().into());
+        let shown = format!("{settings:?} {bearer:?}");
+        let text = format!("{shown} {:?}", Org::new(settings).unwrap());
+        for secret in [CLIENT_SECRET, PASSWORD, BEARER, "proxy-password"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+        assert!(text.contains("acme") && text.contains("https://anaconda.invalid/x/api/v1"));
+    }
+
+    #[test]
+    fn a_handle_knows_its_organization_and_who_signs_in() {
+        let org = Org::new(settings("https://anaconda.invalid")).unwrap();
+        assert_eq!(org.organization().unwrap().as_str(), "acme");
+        assert_eq!(org.signed_in_client_id(), Some("robot"));
+    }
+
+    #[tokio::test]
+    async fn a_missing_organization_is_missed_by_the_first_call() {
+        let why = Unavailable {
+            summary: "No organization".into(),
+            detail: "Set it.".into(),
+            unknown: false,
+        };
+        let mut settings = settings("https://anaconda.invalid");
+        settings.organization = Err(why);
+        let error = Org::new(settings).unwrap().users().await.unwrap_err();
+        assert_eq!(error.to_string(), "No organization: Set it.");
+    }
+
+    /// Compiles only if the calls may move between threads, as a server's tasks do.
+    #[test]
+    fn calls_can_run_on_any_thread() {
+        fn sendable(_: impl Send) {}
+        let org = Org::new(settings("https://anaconda.invalid")).unwrap();
+        let (user, client) = (user_id(1), ClientId::parse("c").unwrap());
+        sendable(org.users());
+        sendable(org.user_by_id(&user));
+        sendable(org.user_by_email("a"));
+        sendable(org.add_user(&NewUser::default()));
+        sendable(org.tokens(&user));
+        sendable(org.service_accounts());
+        sendable(org.create_service_account("a"));
+        sendable(org.delete_service_account(&client));
+        sendable(org.onboard(&[]));
+        sendable(org.access_token(Grant::Admin));
     }
 }

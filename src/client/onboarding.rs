@@ -57,3 +57,42 @@ impl Org {
         onboarding
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, from_value, json};
+
+    use super::super::testing::*;
+    use super::*;
+
+    #[tokio::test]
+    async fn people_are_onboarded_and_the_listing_is_fetched_again() {
+        let listing =
+            || on("GET ./users?include_groups=false", 200, &json!({"items": [listed(1)]}));
+        let answer = json!({
+            "users_in_onboarding_process": ["a@example.com"],
+            "users_unavailable_for_onboarding": ["b@example.com"],
+            "total_organization_seats": "1000",
+            "available_organization_seats": "921",
+        });
+        let onboard = on("POST ./users_auto_registration", 200, &answer);
+        let server = Server::signed_in([listing(), onboard, listing()]).await;
+        let org = server.org();
+        org.users().await.unwrap();
+        let emails = ["a@example.com".to_owned(), "b@example.com".to_owned()];
+        let onboarding = org.onboard(&emails).await.unwrap();
+        assert_eq!((&onboarding.in_process[..], &onboarding.unavailable[..]), emails.split_at(1));
+        assert_eq!((onboarding.total_seats, onboarding.available_seats), (Some(1000), Some(921)));
+        let body: Value = serde_json::from_str(&server.seen()[2].body).unwrap();
+        assert_eq!(body, json!({"user_emails": emails}));
+        org.users().await.unwrap();
+    }
+
+    #[test]
+    fn all_of_the_answer_may_be_missing() {
+        let null = json!({"users_in_onboarding_process": null, "total_organization_seats": null});
+        for answer in [json!({}), null] {
+            assert_eq!(from_value::<Onboarding>(answer).unwrap(), Onboarding::default());
+        }
+    }
+}

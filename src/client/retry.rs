@@ -112,8 +112,8 @@ mod tests {
     use super::super::http::Answer;
     use super::*;
 
-    fn answered(status: u16, retry_after: Option<&str>) -> Outcome {
-        Ok(Answer { status, retry_after: retry_after.map(Into::into), ..Answer::default() })
+    fn answered(status: u16, retry_after: Option<&str>) -> Answer {
+        Answer { status, retry_after: retry_after.map(Into::into), ..Answer::default() }
     }
 
     fn repeats(repeat: Repeat, outcome: &Outcome) -> bool {
@@ -123,19 +123,19 @@ mod tests {
     #[test]
     fn a_harmless_request_is_repeated_after_overload_and_gateway_trouble() {
         for status in [429, 502, 503, 504] {
-            assert!(repeats(Repeat::Harmless, &answered(status, None)), "{status}");
+            assert!(repeats(Repeat::Harmless, &Ok(answered(status, None))), "{status}");
         }
         for status in [200, 301, 400, 401, 402, 404, 409, 422, 500, 501] {
-            assert!(!repeats(Repeat::Harmless, &answered(status, Some("1"))), "{status}");
+            assert!(!repeats(Repeat::Harmless, &Ok(answered(status, Some("1")))), "{status}");
         }
     }
 
     #[test]
     fn a_post_is_repeated_only_when_it_was_surely_not_carried_out() {
-        assert!(repeats(Repeat::Harmful, &answered(429, None)));
-        assert!(repeats(Repeat::Harmful, &answered(503, Some("1"))));
+        assert!(repeats(Repeat::Harmful, &Ok(answered(429, None))));
+        assert!(repeats(Repeat::Harmful, &Ok(answered(503, Some("1")))));
         for status in [500, 502, 503, 504] {
-            assert!(!repeats(Repeat::Harmful, &answered(status, None)), "{status}");
+            assert!(!repeats(Repeat::Harmful, &Ok(answered(status, None))), "{status}");
         }
     }
 
@@ -147,9 +147,9 @@ mod tests {
     #[test]
     fn retries_are_counted() {
         let pace = Pace::new(2);
-        let delay = |attempt| pace.delay(Repeat::Harmless, attempt, &answered(429, None));
+        let delay = |attempt| pace.delay(Repeat::Harmless, attempt, &Ok(answered(429, None)));
         assert!(delay(1).is_some() && delay(2).is_some() && delay(3).is_none());
-        assert!(Pace::new(0).delay(Repeat::Harmless, 1, &answered(429, None)).is_none());
+        assert!(Pace::new(0).delay(Repeat::Harmless, 1, &Ok(answered(429, None))).is_none());
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn retry_after_beats_the_own_delay() {
-        let delay = Pace::new(1).delay(Repeat::Harmful, 1, &answered(429, Some("20"))).unwrap();
+        let delay = Pace::new(1).delay(Repeat::Harmful, 1, &Ok(answered(429, Some("20")))).unwrap();
         assert!((20_000..=20_250).contains(&delay.as_millis()), "{delay:?}");
     }
 

@@ -148,7 +148,7 @@ pub(super) struct Since {
 #[derive(Default)]
 pub(super) struct Roster {
     /// Whether this deployment has the listing; lets one fetch run at a time.
-    exists: SingleFlight<bool>,
+    pub(super) exists: SingleFlight<bool>,
     ledger: Mutex<Ledger>,
 }
 
@@ -168,25 +168,9 @@ impl Ledger {
 }
 
 impl Roster {
-    /// The listing, fetched if need be. `fetch` answers whether there is such a listing, after it
-    /// has handed what came to [`Roster::take_over`].
-    pub(super) async fn users<F>(
-        &self,
-        fetch: impl Fn(Since) -> F,
-    ) -> Result<Option<Arc<Users>>, Error>
-    where
-        F: Future<Output = Result<bool, Error>>,
-    {
-        loop {
-            let good = |exists: &bool| !exists || self.ledger().users.is_some();
-            if !self.exists.get(good, || fetch(self.since())).await? {
-                return Ok(None);
-            }
-            // Dropped since, and perhaps for a reason that the fetch was too early for: again.
-            if let Some(users) = &self.ledger().users {
-                return Ok(Some(Arc::clone(users)));
-            }
-        }
+    /// The listing, if there is one now.
+    pub(super) fn snapshot(&self) -> Option<Arc<Users>> {
+        self.ledger().users.clone()
     }
 
     /// What `find` finds in the listing, if there is one.
@@ -241,5 +225,135 @@ impl Roster {
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, from_value, json};
+
+    use super::super::testing::{listed, user_id};
+    use super::*;
+
+    fn user(json: Value) -> User {
+        from_value(json).unwrap()
+    }
+
+    fn added(number: u32) -> Write {
+        Write::Added(Arc::new(user(listed(number))))
+    }
+
+    /// The IDs in the roster's listing, by number.
+    fn numbers(roster: &Roster) -> Vec<u32> {
+        let all = roster.peek(|users| {
+            let number = |user: &User| user.id.as_str().rsplit('-').next().unwrap().parse();
+            users.iter().map(|user| number(user).unwrap()).collect()
+        });
+        all.unwrap_or_default()
+    }
+
+    /// A roster with one listing in it.
+    fn roster(numbers: impl IntoIterator<Item = u32>) -> Roster {
+        let roster = Roster::default();
+        roster.take_over(numbers.into_iter().map(|it| user(listed(it))).collect(), roster.since());
+        roster
+    }
+
+    #[test]
+    fn users_are_found_by_id_and_by_address_in_any_case() {
+        let users: Users = [2, 1].map(|it| user(listed(it))).into_iter().collect();
+        assert_eq!(users.by_id(&user_id(2)).unwrap().id, user_id(2));
+        assert_eq!(users.by_email("uSER1@example.COM").unwrap().id, user_id(1));
+        assert!(users.by_id(&user_id(3)).is_none() && users.by_email("nobody").is_none());
+        assert_eq!((users.len(), users.is_empty()), (2, false));
+        assert!(users.iter().map(|it| &it.id).is_sorted());
+    }
+
+    #[test]
+    fn an_address_that_two_users_share_stays_found_when_one_goes() {
+        let twin = |number| {
+            let mut twin = listed(number);
+            twin["email"] = json!("twin@example.com");
+            user(twin)
+        };
+        let mut users: Users = [twin(2), twin(1)].into_iter().collect();
+        assert_eq!(users.by_email("twin@example.com").unwrap().id, user_id(1));
+        users.apply(&Write::Removed(user_id(1)));
+        assert_eq!(users.by_email("twin@example.com").unwrap().id, user_id(2));
+    }
+
+    #[test]
+    fn our_own_writes_show_in_the_listing() {
+        let roster = roster([1, 2]);
+        roster.record(added(3));
+        roster.record(Write::Removed(user_id(1)));
+        roster.record(Write::SeatAssigned(user_id(2)));
+        roster.record(Write::SeatAssigned(user_id(3)));
+        roster.record(Write::SeatRemoved(user_id(3)));
+        assert_eq!(numbers(&roster), [2, 3]);
+        roster.peek(|users| {
+            assert!(users.by_email("user3@example.com").is_some());
+            assert!(users.by_email("user1@example.com").is_none());
+            assert!(users.by_id(&user_id(2)).unwrap().has_seat());
+            assert_eq!(users.seats_in_use(), 1);
+        });
+    }
+
+    #[test]
+    fn what_somebody_holds_does_not_change() {
+        let roster = roster([1]);
+        let held = roster.ledger().users.clone().unwrap();
+        roster.record(added(2));
+        assert_eq!((held.len(), numbers(&roster).len()), (1, 2));
+    }
+
+    #[test]
+    fn a_write_during_a_fetch_is_applied_to_what_it_brings() {
+        let roster = roster([1]);
+        roster.forget();
+        let since = roster.since();
+        roster.record(added(2));
+        roster.record(Write::SeatAssigned(user_id(1)));
+        roster.take_over(vec![user(listed(1))], since);
+        assert_eq!(numbers(&roster), [1, 2]);
+        assert_eq!(roster.peek(Users::seats_in_use), Some(1));
+    }
+
+    #[test]
+    fn the_listing_knows_an_added_user_better_than_we_do() {
+        let roster = roster([1]);
+        roster.record(added(2));
+        roster.forget();
+        let mut richer = listed(2);
+        richer["first_name"] = json!("Ada");
+        roster.take_over(vec![user(listed(1)), user(richer)], roster.since());
+        let name = roster.peek(|users| users.by_id(&user_id(2)).unwrap().first_name.clone());
+        assert_eq!(name.flatten().as_deref(), Some("Ada"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_listing_may_lag_for_a_minute_and_no_longer() {
+        let roster = roster([1]);
+        roster.record(added(2));
+        tokio::time::advance(LAG).await;
+        roster.forget();
+        roster.take_over(vec![user(listed(1))], roster.since());
+        assert_eq!(numbers(&roster), [1, 2]);
+        tokio::time::advance(Duration::from_millis(1)).await;
+        roster.forget();
+        roster.take_over(vec![user(listed(1))], roster.since());
+        assert_eq!(numbers(&roster), [1]);
+    }
+
+    #[test]
+    fn thousands_of_writes_between_lookups_do_not_copy_the_listing() {
+        let roster = roster(0..5000);
+        let before = roster.ledger().users.as_ref().map(Arc::as_ptr);
+        for number in 5000..10_000 {
+            roster.record(added(number));
+            assert!(roster.peek(|users| users.by_id(&user_id(number)).is_some()).unwrap());
+        }
+        assert_eq!(roster.ledger().users.as_ref().map(Arc::as_ptr), before);
+        assert_eq!(numbers(&roster).len(), 10_000);
     }
 }

@@ -45,7 +45,9 @@ fn form_encoded(text: &str) -> String {
             b' ' => encoded.push('+'),
             b'*' | b'-' | b'.' | b'_' => encoded.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => encoded.push(char::from(byte)),
-            _ => drop(write!(encoded, "%{byte:02X}")),
+            _ => {
+                let _ = write!(encoded, "%{byte:02X}");
+            }
         }
         encoded
     })

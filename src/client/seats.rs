@@ -44,3 +44,70 @@ impl Org {
         removed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::testing::*;
+    use super::*;
+
+    fn error(message: &str) -> Value {
+        json!({"error": {"code": "e", "message": message}})
+    }
+
+    /// Whether the listing says that user 1 holds a seat.
+    async fn has_seat(org: &Org) -> bool {
+        org.user_by_id(&user_id(1)).await.unwrap().unwrap().has_seat()
+    }
+
+    async fn server(script: impl IntoIterator<Item = Exchange>) -> Server {
+        let users = on("GET ./users?include_groups=false", 200, &json!({"items": [listed(1)]}));
+        Server::signed_in(std::iter::once(users).chain(script)).await
+    }
+
+    fn seats(verb: &str) -> String {
+        format!("{verb} ./users/{}/seats", user_id(1))
+    }
+
+    #[tokio::test]
+    async fn an_assigned_seat_shows_until_it_is_removed() {
+        let assign = format!("{}?send_seat_assigned_email=false", seats("POST"));
+        let server =
+            server([on(&assign, 201, &Value::Null), on(&seats("DELETE"), 204, &Value::Null)]).await;
+        let org = server.org();
+        assert!(!has_seat(&org).await);
+        org.assign_seat(&user_id(1), false).await.unwrap();
+        assert!(has_seat(&org).await);
+        org.remove_seat(&user_id(1)).await.unwrap();
+        assert!(!has_seat(&org).await);
+    }
+
+    #[tokio::test]
+    async fn a_conflict_and_a_missing_seat_correct_the_listing() {
+        let assign = format!("{}?send_seat_assigned_email=true", seats("POST"));
+        let server = server([
+            on(&assign, 409, &error("A seat is already assigned to the user")),
+            on(&seats("DELETE"), 404, &error("A seat is not currently assigned to the user")),
+        ])
+        .await;
+        let org = server.org();
+        assert!(!has_seat(&org).await);
+        assert!(org.assign_seat(&user_id(1), true).await.unwrap_err().is_conflict());
+        assert!(has_seat(&org).await);
+        assert!(org.remove_seat(&user_id(1)).await.unwrap_err().is_not_found());
+        assert!(!has_seat(&org).await);
+    }
+
+    #[tokio::test]
+    async fn a_seat_that_was_refused_does_not_show() {
+        let assign = format!("{}?send_seat_assigned_email=true", seats("POST"));
+        let text = "No free seats remaining in the organization subscription";
+        let server = server([on(&assign, 402, &error(text))]).await;
+        let org = server.org();
+        let refused = org.assign_seat(&user_id(1), true).await.unwrap_err();
+        assert!(refused.is_no_free_seat());
+        assert_eq!(refused.message(), text);
+        assert!(!has_seat(&org).await);
+    }
+}

@@ -121,3 +121,85 @@ impl Org {
         accounts.update(change).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::testing::*;
+    use super::*;
+
+    const LIST: &str = "GET ./service-accounts";
+
+    fn account(name: &str) -> Value {
+        json!({"name": name, "client_id": format!("id-of-{name}"), "org_id": "acme"})
+    }
+
+    async fn server(script: impl IntoIterator<Item = Exchange>) -> Server {
+        Server::start(std::iter::once(sign_in(ADMIN_BEARER, 900)).chain(script)).await
+    }
+
+    async fn names(org: &Org) -> Vec<String> {
+        org.service_accounts().await.unwrap().iter().map(|it| it.name.clone()).collect()
+    }
+
+    #[tokio::test]
+    async fn the_list_is_read_in_all_three_forms() {
+        let list = json!({"items": [account("one")]});
+        for form in [list, json!([account("one")]), account("one")] {
+            let server = server([on(LIST, 200, &form)]).await;
+            assert_eq!(names(&server.org()).await, ["one"], "{form}");
+        }
+        for empty in [json!({"items": []}), json!([])] {
+            let server = server([on(LIST, 200, &empty)]).await;
+            assert!(names(&server.org()).await.is_empty(), "{empty}");
+        }
+    }
+
+    #[tokio::test]
+    async fn our_own_writes_show_in_the_list() {
+        let mut created = account("two");
+        created["client_secret"] = json!("secret-of-two");
+        let server = server([
+            on(LIST, 200, &json!({"items": [account("one")]})),
+            on("POST ./service-accounts", 200, &created),
+            on("DELETE ./service-accounts/id-of-one", 204, &Value::Null),
+        ])
+        .await;
+        let org = server.org();
+        assert_eq!(names(&org).await, ["one"]);
+        let new = org.create_service_account("two").await.unwrap();
+        assert_eq!(new.client_secret.expose(), "secret-of-two");
+        assert!(!format!("{new:?}").contains("secret-of"));
+        assert_eq!(names(&org).await, ["one", "two"]);
+        org.delete_service_account(&ClientId::parse("id-of-one").unwrap()).await.unwrap();
+        assert_eq!(names(&org).await, ["two"]);
+        assert_eq!(server.seen()[2].body, r#"{"name":"two"}"#);
+    }
+
+    #[tokio::test]
+    async fn a_secret_in_an_odd_answer_is_not_quoted() {
+        let mut odd = account("two");
+        odd["client_secret"] = json!(["secret-of-two"]);
+        let server = server([
+            on(LIST, 200, &json!([])),
+            on("POST ./service-accounts", 200, &odd),
+            on(LIST, 200, &json!([account("two")])),
+        ])
+        .await;
+        let org = server.org();
+        assert!(names(&org).await.is_empty());
+        let error = org.create_service_account("two").await.unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert!(text.contains("client_secret") && !text.contains("secret-of"), "{text}");
+        assert!(error.outcome_unknown());
+        assert_eq!(names(&org).await, ["two"], "the list is fetched again");
+    }
+
+    #[tokio::test]
+    async fn a_wrong_address_is_not_an_empty_list() {
+        let server = server([on(LIST, 404, &Value::Null)]).await;
+        let error = server.org().service_accounts().await.unwrap_err();
+        assert!(matches!(error, Error::NoSuchListing { .. }), "{error:?}");
+    }
+}

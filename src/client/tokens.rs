@@ -228,3 +228,170 @@ impl Org {
         lock.lock_owned().await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::testing::*;
+    use super::*;
+
+    const END: &str = "2030-01-01T00:00:00+00:00";
+
+    fn on_token(verb: &str, user: u32, rest: &str, status: u16, body: &Value) -> Exchange {
+        on(&format!("{verb} ./users/{}/{rest}", user_id(user)), status, body)
+    }
+
+    fn listing(user: u32, tokens: &[u32]) -> Exchange {
+        let token = |id: &u32| json!({"id": user_id(*id), "expires_at": END, "metadata": {}});
+        let items: Vec<_> = tokens.iter().map(token).collect();
+        on_token("GET", user, "tokens", 200, &json!({"items": items}))
+    }
+
+    fn new_token() -> NewToken {
+        NewToken { expires_at: END.into(), expiration_tolerance_months: 0, send_token_email: false }
+    }
+
+    async fn count(org: &Org, user: u32) -> Option<usize> {
+        org.tokens(&user_id(user)).await.unwrap().map(|tokens| tokens.len())
+    }
+
+    #[tokio::test]
+    async fn a_list_is_kept_per_user_until_a_token_is_issued() {
+        let issued = json!({"token": "token-value", "expires_at": null});
+        let server = Server::signed_in([
+            listing(1, &[11]),
+            listing(2, &[]),
+            on_token("POST", 1, "token", 200, &issued),
+            listing(1, &[11, 12]),
+        ])
+        .await;
+        let org = server.org();
+        for _ in 0..2 {
+            assert_eq!((count(&org, 1).await, count(&org, 2).await), (Some(1), Some(0)));
+        }
+        let issued = org.create_token(&user_id(1), &new_token()).await.unwrap();
+        assert_eq!((issued.token.expose(), &issued.expires_at), ("token-value", &None));
+        assert!(!format!("{issued:?}").contains("token-value"));
+        assert_eq!((count(&org, 1).await, count(&org, 2).await), (Some(2), Some(0)));
+        let body: Value = serde_json::from_str(&server.seen()[3].body).unwrap();
+        assert_eq!(
+            body,
+            json!({
+                "expires_at": END,
+                "expiration_tolerance_months": 0,
+                "send_token_email": false
+            })
+        );
+    }
+
+    #[tokio::test]
+    async fn an_issued_token_is_masked_from_then_on() {
+        let echo = json!({"error": {"code": "e", "message": "token-value is revoked"}});
+        let server = Server::signed_in([
+            on_token("POST", 1, "token", 200, &json!({"token": "token-value"})),
+            on_token("DELETE", 1, "token", 409, &echo),
+        ])
+        .await;
+        let org = server.org();
+        org.create_token(&user_id(1), &new_token()).await.unwrap();
+        let error = org.revoke_user_token(&user_id(1)).await.unwrap_err();
+        assert_eq!(error.message(), "*** is revoked");
+    }
+
+    #[tokio::test]
+    async fn a_revoked_token_is_known_to_be_revoked() {
+        let one = format!("tokens/{}", user_id(11));
+        let server = Server::signed_in([
+            listing(1, &[11, 12]),
+            on_token("DELETE", 1, &one, 204, &Value::Null),
+        ])
+        .await;
+        let org = server.org();
+        let token = TokenId::parse(user_id(11).as_str()).unwrap();
+        let before = org.tokens(&user_id(1)).await.unwrap().unwrap();
+        org.revoke_token(&user_id(1), &token).await.unwrap();
+        let after = org.tokens(&user_id(1)).await.unwrap().unwrap();
+        let revoked = |tokens: &[Token]| tokens.iter().map(|it| it.revoked).collect::<Vec<_>>();
+        assert_eq!((revoked(&before), revoked(&after)), (vec![false; 2], vec![true, false]));
+    }
+
+    #[tokio::test]
+    async fn a_change_makes_the_list_uncertain() {
+        let server = Server::signed_in([
+            listing(1, &[11]),
+            on_token("PATCH", 1, "token", 200, &Value::Null),
+            listing(1, &[11]),
+        ])
+        .await;
+        let org = server.org();
+        count(&org, 1).await;
+        let change =
+            TokenChange { expires_at: None, expiration_tolerance_months: 2, is_renewal: true };
+        org.update_token(&user_id(1), &change).await.unwrap();
+        count(&org, 1).await;
+        let body: Value = serde_json::from_str(&server.seen()[2].body).unwrap();
+        assert_eq!(body, json!({"expiration_tolerance_months": 2, "is_renewal": true}));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_was_on_its_way_during_a_write_is_not_kept() {
+        let (old, release) = listing(1, &[11]).held();
+        let issue = on_token("POST", 1, "token", 200, &json!({"token": "token-value"}));
+        let server = Server::signed_in([old, issue, listing(1, &[11, 12])]).await;
+        let org = server.org();
+        let (before, ()) = tokio::join!(count(&org, 1), async {
+            server.wait_for(2).await;
+            org.create_token(&user_id(1), &new_token()).await.unwrap();
+            release.send(()).unwrap();
+        });
+        assert_eq!((before, count(&org, 1).await), (Some(1), Some(2)));
+    }
+
+    #[tokio::test]
+    async fn a_deployment_without_the_listing_is_asked_once() {
+        let missing = on_token("GET", 1, "tokens", 404, &json!({"detail": "Not Found"}));
+        let server = Server::signed_in([missing]).await;
+        let org = server.org();
+        let (a, b) = tokio::join!(count(&org, 1), count(&org, 2));
+        assert_eq!((a, b, count(&org, 3).await), (None, None, None));
+    }
+
+    #[tokio::test]
+    async fn a_user_that_is_gone_is_not_a_missing_listing() {
+        let gone = json!({"error": {"code": "not_found", "message": "User not found"}});
+        let server =
+            Server::signed_in([on_token("GET", 1, "tokens", 404, &gone), listing(2, &[])]).await;
+        let org = server.org();
+        assert!(org.tokens(&user_id(1)).await.unwrap_err().is_not_found());
+        assert_eq!(count(&org, 2).await, Some(0));
+    }
+
+    #[tokio::test]
+    async fn work_on_the_tokens_of_one_user_is_serialised() {
+        let server = Server::start([]).await;
+        let org = server.org();
+        let guard = org.lock_user(&user_id(1)).await;
+        let _other = org.lock_user(&user_id(2)).await;
+        let (one, mut log) = (user_id(1), Vec::new());
+        let mut waiting = Box::pin(org.lock_user(&one));
+        tokio::select! {
+            biased;
+            _ = &mut waiting => log.push("second"),
+            () = tokio::task::yield_now() => log.push("still locked"),
+        }
+        drop(guard);
+        let _guard = waiting.await;
+        assert_eq!(log, ["still locked"]);
+    }
+
+    #[test]
+    fn a_listed_token_needs_an_id_and_an_end_only() {
+        let token: Token =
+            serde_json::from_value(json!({"id": user_id(1), "expires_at": END, "revoked": null}))
+                .unwrap();
+        assert!(!token.revoked);
+        let unsafe_id = json!({"id": "../../x", "expires_at": END});
+        assert!(serde_json::from_value::<Token>(unsafe_id).is_err());
+    }
+}

@@ -1,4 +1,4 @@
-//! Users of the organization: their shapes, and the calls that list, add and remove them.
+//! The calls that list, add and remove users of the organization.
 //!
 //! API facts: Organization Management API 1.0.0, operations `list_users`, `add_user` and
 //! `remove_user`. No call reads one user, so all reading goes through one shared listing.
@@ -9,102 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Verb;
 use super::roster::{Users, Write};
-use super::{Error, Grant, Org, UserId};
-
-/// A user, as the listing shows them.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct User {
-    /// The user's UUID.
-    pub id: UserId,
-    /// Address. A managed user has none, or a generated one.
-    #[serde(default)]
-    pub email: Option<String>,
-    /// First name, or the first half of a managed user's purpose.
-    #[serde(default)]
-    pub first_name: Option<String>,
-    /// Last name, or the second half of a managed user's purpose.
-    #[serde(default)]
-    pub last_name: Option<String>,
-    /// What the user is in the organization.
-    pub role: Role,
-    /// Product codes of the subscriptions in which the user holds a seat.
-    pub subscriptions: Vec<String>,
-    /// Groups. `None` unless they were asked for.
-    #[serde(default)]
-    pub groups: Option<Vec<Group>>,
-}
-
-impl User {
-    /// Whether the user holds a seat: the listing has no better sign than a subscription.
-    #[must_use]
-    pub fn has_seat(&self) -> bool {
-        !self.subscriptions.is_empty()
-    }
-
-    /// Whether the user is an admin of the organization.
-    #[must_use]
-    pub fn is_admin(&self) -> bool {
-        self.role == Role::Admin
-    }
-
-    /// Whether this looks like an organization-managed user: no address, or a generated one that
-    /// holds the user's own ID before the `@`. The API has no mark for them.
-    #[must_use]
-    pub fn looks_managed(&self) -> bool {
-        let Some(email) = self.email.as_deref().filter(|email| !email.is_empty()) else {
-            return true;
-        };
-        let local = email.rsplit_once('@').map_or(email, |(local, _)| local);
-        local.to_ascii_lowercase().contains(self.id.as_str())
-    }
-}
-
-/// What a user is in the organization.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "String")]
-pub enum Role {
-    /// `member`
-    Member,
-    /// `admin`
-    Admin,
-    /// `billing_manager`
-    BillingManager,
-    /// A role this client does not know, as the API spells it.
-    Other(String),
-}
-
-impl Role {
-    /// The API's spelling.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Member => "member",
-            Self::Admin => "admin",
-            Self::BillingManager => "billing_manager",
-            Self::Other(role) => role,
-        }
-    }
-}
-
-impl From<String> for Role {
-    fn from(role: String) -> Self {
-        match role.as_str() {
-            "member" => Self::Member,
-            "admin" => Self::Admin,
-            "billing_manager" => Self::BillingManager,
-            _ => Self::Other(role),
-        }
-    }
-}
-
-/// A group that a user belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Group {
-    /// The group's UUID. It is never used in a path.
-    pub id: String,
-    /// The group's name.
-    pub name: String,
-}
+use super::{Error, Grant, Org, Role, User, UserId};
 
 /// A user to add. Without `email` it becomes an organization-managed user, named after its purpose
 /// by the other two.
@@ -150,11 +55,17 @@ impl Org {
     /// Source: Organization Management API 1.0.0, operation `list_users`.
     pub async fn users(&self) -> Result<Option<Arc<Users>>, Error> {
         let roster = &self.inner.roster;
-        let fetch = |since| async move {
-            let listed = self.list_users(false).await?;
-            Ok(listed.map(|users| roster.take_over(users, since)).is_some())
-        };
-        roster.users(fetch).await
+        loop {
+            let good = |exists: &bool| !exists || roster.peek(|_| ()).is_some();
+            if !roster.exists.get(good, || self.fetch_users()).await? {
+                return Ok(None);
+            }
+            // Without one now, it was dropped on its way, for a reason that the fetch was maybe
+            // too early for: again.
+            if let Some(users) = roster.snapshot() {
+                return Ok(Some(users));
+            }
+        }
     }
 
     /// All users with their groups. Fetched anew at each call. `None`: see [`Org::users`].
@@ -234,6 +145,13 @@ impl Org {
         removed
     }
 
+    /// Fetches the shared listing. Answers whether there is one.
+    async fn fetch_users(&self) -> Result<bool, Error> {
+        let since = self.inner.roster.since();
+        let listed = self.list_users(false).await?;
+        Ok(listed.map(|users| self.inner.roster.take_over(users, since)).is_some())
+    }
+
     async fn list_users(&self, with_groups: bool) -> Result<Option<Vec<User>>, Error> {
         let call = self.call(Verb::Get, &["users"])?.query("include_groups", with_groups);
         match self.list(Grant::ServiceAccount, call).await? {
@@ -251,5 +169,115 @@ impl Org {
                 return Err(Error::NoSuchListing { what: "users" });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::Group;
+    use super::super::testing::*;
+    use super::*;
+
+    const USERS: &str = "GET ./users?include_groups=false";
+
+    #[tokio::test]
+    async fn all_who_ask_share_one_listing() {
+        let server = Server::signed_in([on(USERS, 200, &json!({"items": [listed(1)]}))]).await;
+        let org = server.org();
+        let one = user_id(1);
+        let (a, b, c) =
+            tokio::join!(org.users(), org.user_by_id(&one), org.user_by_email("USER1@example.com"));
+        assert!(Arc::ptr_eq(&a.unwrap().unwrap(), &org.users().await.unwrap().unwrap()));
+        assert_eq!(b.unwrap(), c.unwrap());
+        assert!(org.user_by_id(&user_id(2)).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_user_added_while_the_listing_is_on_its_way_is_in_it() {
+        let (listing, release) = on(USERS, 200, &json!({"items": [listed(1)]})).held();
+        let answer = json!({"id": user_id(2), "email": "new@example.com", "first_name": null});
+        let server = Server::signed_in([listing, on("POST ./users", 200, &answer)]).await;
+        let org = server.org();
+        let (users, added) = tokio::join!(org.users(), async {
+            server.wait_for(2).await;
+            let new = NewUser { email: Some("New@example.com"), ..NewUser::default() };
+            let added = org.add_user(&new).await;
+            release.send(()).unwrap();
+            added
+        });
+        assert_eq!(added.unwrap().id, user_id(2));
+        assert!(users.unwrap().unwrap().by_email("new@EXAMPLE.com").is_some());
+        let body: Value = serde_json::from_str(&server.seen()[2].body).unwrap();
+        assert_eq!(body, json!({"email": "New@example.com"}));
+    }
+
+    #[tokio::test]
+    async fn a_managed_user_is_added_by_name_and_has_no_tokens() {
+        let answer = json!({"id": user_id(2)});
+        let server = Server::signed_in([on("POST ./users", 200, &answer)]).await;
+        let org = server.org();
+        let new = NewUser { email: None, first_name: Some("CI"), last_name: Some("Server") };
+        let added = org.add_user(&new).await.unwrap();
+        assert_eq!((added.email, added.first_name), (None, None));
+        let body: Value = serde_json::from_str(&server.seen()[1].body).unwrap();
+        assert_eq!(body, json!({"first_name": "CI", "last_name": "Server"}));
+        assert!(org.tokens(&added.id).await.unwrap().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_listing_that_was_dropped_on_its_way_is_fetched_again() {
+        let (old, release) = on(USERS, 200, &json!({"items": [listed(1)]})).held();
+        let new = on(USERS, 200, &json!({"items": [listed(1), listed(2)]}));
+        let server = Server::signed_in([old, new]).await;
+        let org = server.org();
+        let (users, ()) = tokio::join!(org.users(), async {
+            server.wait_for(2).await;
+            org.refresh_users();
+            release.send(()).unwrap();
+        });
+        assert_eq!(users.unwrap().unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn after_an_uncertain_write_the_listing_is_fetched_again() {
+        let server = Server::signed_in([
+            on(USERS, 200, &json!({"items": [listed(1)]})),
+            on("POST ./users", 504, &Value::Null),
+            on(USERS, 200, &json!({"items": [listed(1), listed(2)]})),
+        ])
+        .await;
+        let org = server.org();
+        assert!(org.user_by_id(&user_id(2)).await.unwrap().is_none());
+        assert!(org.add_user(&NewUser::default()).await.unwrap_err().outcome_unknown());
+        assert!(org.user_by_id(&user_id(2)).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_removed_user_is_gone_from_the_listing_and_so_is_one_that_was_not_there() {
+        let gone = json!({"error": {"code": "not_found", "message": "User not found"}});
+        let server = Server::signed_in([
+            on(USERS, 200, &json!({"items": [listed(1), listed(2), listed(3)]})),
+            on(&format!("DELETE ./users/{}", user_id(1)), 204, &Value::Null),
+            on(&format!("DELETE ./users/{}", user_id(2)), 404, &gone),
+        ])
+        .await;
+        let org = server.org();
+        org.users().await.unwrap();
+        org.remove_user(&user_id(1)).await.unwrap();
+        assert!(org.remove_user(&user_id(2)).await.unwrap_err().is_not_found());
+        assert_eq!(org.users().await.unwrap().unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn groups_come_only_when_asked_for() {
+        let mut grouped = listed(1);
+        grouped["groups"] = json!([{"id": "g1", "name": "Data", "user_count": 3}]);
+        let all = json!({"items": [grouped]});
+        let server = Server::signed_in([on("GET ./users?include_groups=true", 200, &all)]).await;
+        let users = server.org().users_with_groups().await.unwrap().unwrap();
+        let groups = users.by_id(&user_id(1)).unwrap().groups.clone().unwrap();
+        assert_eq!(groups, [Group { id: "g1".into(), name: "Data".into() }]);
     }
 }
