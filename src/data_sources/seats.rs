@@ -38,7 +38,7 @@ impl DataSource for Seats {
             .map(|user| user.id.to_string())
             .collect();
         holders.sort();
-        let limit = cx.client()?.seat_limit();
+        let limit = cx.client()?.seat_limit;
         let assigned = i64::try_from(holders.len()).unwrap_or(i64::MAX);
         Ok(Self {
             assigned_count: Attr::Known(holders.len()),

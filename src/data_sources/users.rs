@@ -1,5 +1,7 @@
 //! `anaconda_users`: the members of the organization, filtered.
 
+use std::sync::Arc;
+
 use super::listed::{members, no_listing};
 use crate::client;
 use crate::provider::Anaconda;
@@ -77,7 +79,7 @@ impl DataSource for Users {
     async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
         let users = if config.include_groups == Some(true) {
             let all = cx.client()?.org.users_with_groups().await?;
-            all.ok_or_else(|| no_listing("the users of an organization"))?
+            Arc::new(all.ok_or_else(|| no_listing("the users of an organization"))?)
         } else {
             members(cx).await?
         };

@@ -45,6 +45,7 @@ pub(super) fn schema() -> Schema {
         optional("proxy_url", Type::String, "The proxy for all requests. Default: that of the usual variables, such as `HTTPS_PROXY`.").check(is_url),
         optional("ca_cert_file", Type::String, "A PEM file with certificates of authorities to trust besides the system's. Or `ANACONDA_CA_CERT_FILE`.").check(not_empty),
         optional("ca_cert_pem", Type::String, "The same as text.").check(not_empty),
+        optional("seat_limit", Type::Number, "How many seats were purchased. No call reports it; with it, a plan that would need more seats warns. Or `ANACONDA_SEAT_LIMIT`.").check(|v| within(v, 0, 1_000_000)),
     ])
 }
 
@@ -67,6 +68,7 @@ struct Block {
     proxy_url: Attr<String>,
     ca_cert_file: Attr<String>,
     ca_cert_pem: Attr<String>,
+    seat_limit: Attr<u32>,
 }
 
 /// Makes the client from the provider block and the environment of the process.
@@ -105,7 +107,7 @@ fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<
         // Nothing can be asked of a server whose address is not known.
         settings.organization = Err(not_known_yet(name));
     }
-    Ok(Anaconda::new(Org::new(settings)?, clock))
+    Ok(Anaconda::new(Org::new(settings)?, clock, seat_limit(block, env)?))
 }
 
 /// The first argument that every request needs and that is not known yet.
@@ -195,6 +197,20 @@ fn read_authorities(path: &str) -> Result<Vec<u8>> {
         );
         Diagnostic::error("Trusted authorities cannot be read", what).at("ca_cert_file").into()
     })
+}
+
+/// An unknown limit warns about nothing.
+fn seat_limit(block: &Block, env: Environment<'_>) -> Result<Option<u32>> {
+    const VARIABLE: &str = "ANACONDA_SEAT_LIMIT";
+    let variable = || env(VARIABLE).filter(|text| !text.is_empty());
+    match (block.seat_limit, variable()) {
+        (Attr::Known(limit), _) => Ok(Some(limit)),
+        (Attr::Unknown, _) | (Attr::Null, None) => Ok(None),
+        (Attr::Null, Some(text)) => text.parse().map(Some).map_err(|e| {
+            let what = format!("{VARIABLE} must be a whole number, and \"{text}\" is not: {e}.");
+            Diagnostic::error("Invalid limit of seats", what).at("seat_limit").into()
+        }),
+    }
 }
 
 fn user_agent(terraform: &str, env: Environment<'_>) -> String {

@@ -44,14 +44,16 @@ pub struct Anaconda {
     pub org: Org,
     /// Tells when a token has expired.
     pub clock: Clock,
+    /// How many seats were purchased, if the user says so: no call reports it.
+    pub seat_limit: Option<u32>,
     said: Arc<Mutex<HashSet<&'static str>>>,
 }
 
 impl Anaconda {
     /// An organization and a clock.
     #[must_use]
-    pub fn new(org: Org, clock: Clock) -> Self {
-        Self { org, clock, said: Arc::default() }
+    pub fn new(org: Org, clock: Clock, seat_limit: Option<u32>) -> Self {
+        Self { org, clock, seat_limit, said: Arc::default() }
     }
 
     /// Warns about something that holds for the whole run, once.
