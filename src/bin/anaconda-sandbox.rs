@@ -64,12 +64,12 @@ Sandbox of Anaconda's organization API ({dialect}) at {url}
 Organization {organization:?}, {seats} seats. Ctrl-C stops it. State: {url}/_sandbox/state
 
 provider \"anaconda\" {{
-  base_url        = {url:?}
-  organization_id = {organization:?}
-  client_id       = {client_id:?}
-  client_secret   = {client_secret:?}
-  admin_username  = {admin_username:?}
-  admin_password  = {admin_password:?}
+  base_url        = {}
+  organization_id = {}
+  client_id       = {}
+  client_secret   = {}
+  admin_username  = {}
+  admin_password  = {}
 }}
 
 or, in the environment:
@@ -81,19 +81,32 @@ export ANACONDA_CLIENT_SECRET={}
 export ANACONDA_ADMIN_USERNAME={}
 export ANACONDA_ADMIN_PASSWORD={}
 ",
-        quoted(url),
-        quoted(organization),
-        quoted(client_id),
-        quoted(client_secret),
-        quoted(admin_username),
-        quoted(admin_password),
+        in_hcl(url),
+        in_hcl(organization),
+        in_hcl(client_id),
+        in_hcl(client_secret),
+        in_hcl(admin_username),
+        in_hcl(admin_password),
+        in_shell(url),
+        in_shell(organization),
+        in_shell(client_id),
+        in_shell(client_secret),
+        in_shell(admin_username),
+        in_shell(admin_password),
     )
 }
 
-/// A word for a shell.
-fn quoted(word: &str) -> String {
+/// A text as HCL has it, which reads `${` and `%{` in texts as templates.
+fn in_hcl(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+    let escaped = escaped.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");
+    format!("\"{}\"", escaped.replace("${", "$${").replace("%{", "%%{"))
+}
+
+/// A word as a shell has it.
+fn in_shell(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
-    if word.chars().all(is_plain) {
+    if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
@@ -123,4 +136,25 @@ fn say(text: &str) -> io::Result<()> {
 fn complain(text: &str) {
     // Where nobody can be told, nobody can be told that either.
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_survive_being_pasted() {
+        assert_eq!(in_hcl("a\"b\\c${d}%{e}\n"), r#""a\"b\\c$${d}%%{e}\n""#);
+        assert_eq!(in_shell("http://127.0.0.1:80"), "http://127.0.0.1:80");
+        assert_eq!(in_shell("it's"), r"'it'\''s'");
+        assert_eq!(in_shell(""), "''");
+    }
+
+    #[test]
+    fn the_welcome_has_all_that_the_provider_needs() {
+        let text = welcome("http://127.0.0.1:80", &Options::default());
+        for needed in ["base_url", "organization_id", "client_secret", "ADMIN_PASSWORD"] {
+            assert!(text.contains(needed), "{needed}");
+        }
+    }
 }

@@ -34,13 +34,11 @@ impl Fields {
 
     /// A field that has to be there and may not be null. `None` only with a problem noted.
     pub(crate) fn required<T>(&mut self, name: &str, read: Reader<T>) -> Option<T> {
-        match self.left.remove(name) {
-            Some(value) => self.read(name, &value, read),
-            None => {
-                self.problems.push(Problem::at(self.part, name, "missing", "Field required"));
-                None
-            }
+        if let Some(value) = self.left.remove(name) {
+            return self.read(name, &value, read);
         }
+        self.problems.push(Problem::at(self.part, name, "missing", "Field required"));
+        None
     }
 
     /// A field that may be left out but not be null. `None` when left out.

@@ -31,7 +31,7 @@ mod tests;
 mod world;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -77,10 +77,16 @@ impl Sandbox {
         Ok(Self { address, running: Some(running), server })
     }
 
-    /// Where it is, such as `http://127.0.0.1:41234`: the provider's `base_url`.
+    /// Where it is, such as `http://127.0.0.1:41234`: the provider's `base_url`. One that listens
+    /// on all addresses gives its loopback one, as plain HTTP is for loopback only.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let ip = match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        format!("http://{}", SocketAddr::new(ip, self.address.port()))
     }
 
     /// Stops: no new requests, and those under way get two seconds to finish.

@@ -14,7 +14,8 @@ use super::org::Content;
 const FORMAT: u32 = 1;
 
 /// A state file, written whole after each change: into a second file beside it, which then takes
-/// its place, so a crash leaves the old one or the new one. Only the owner may read it: it holds
+/// its place, so a sandbox that is killed leaves the old one or the new one. (No waiting for the
+/// disk: a sandbox need not survive a power cut, and would be slow.) Only the owner may read it: it holds
 /// the secrets of the service accounts, which are needed to recognise them.
 #[derive(Debug)]
 pub(crate) struct StateFile {
@@ -83,10 +84,10 @@ impl StateFile {
 }
 
 fn write(path: &Path, document: &Document) -> io::Result<()> {
-    let text = serde_json::to_vec_pretty(document)?;
+    let text = serde_json::to_vec(document)?;
     let beside = beside(path);
     let written = create_private(&beside)
-        .and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()))
+        .and_then(|mut file| file.write_all(&text))
         .and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         // Nothing more can be done about a leftover than to say what went wrong first.

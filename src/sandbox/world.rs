@@ -109,7 +109,7 @@ impl World {
     }
 }
 
-/// The world, for handlers. The lock is only ever held inside [`Sandbox::with`], so never across
+/// The world, for handlers. The lock is only ever held inside [`Shared::with`], so never across
 /// an `await`.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
@@ -125,13 +125,9 @@ impl Shared {
         if let Some(content) = state_file.as_ref().map(|f| f.load(&world.org.id)).transpose()? {
             world.org.restore(content.unwrap_or_default());
         }
-        let secrets: Vec<String> = world
-            .org
-            .service_accounts()
-            .iter()
-            .map(|account| account.secret.reveal().to_owned())
-            .collect();
-        secrets.iter().for_each(|secret| world.mint.remember(secret));
+        for account in world.org.service_accounts() {
+            world.mint.remember(account.secret.reveal());
+        }
         world.furnish();
         let state_file = state_file.map(Arc::new);
         Ok(Self { world: Arc::new(Mutex::new(world)), state_file })

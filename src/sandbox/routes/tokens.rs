@@ -79,8 +79,7 @@ pub(crate) async fn update(
 /// `list_user_tokens`: all the user ever had, oldest first, without values.
 pub(crate) async fn list(
     State(shared): State<Shared>,
-    _: OnlyInV1,
-    _: ByServiceAccount,
+    _: (OnlyInV1, ByServiceAccount),
     _: InOrganization,
     UserId(id): UserId,
     _: Bare,
@@ -102,8 +101,7 @@ pub(crate) async fn list(
 /// `revoke_user_token`.
 pub(crate) async fn revoke(
     State(shared): State<Shared>,
-    _: OnlyInV1,
-    _: ByServiceAccount,
+    _: (OnlyInV1, ByServiceAccount),
     _: InOrganization,
     (UserId(id), TokenId(token_id)): (UserId, TokenId),
     _: Bare,

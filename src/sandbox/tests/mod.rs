@@ -216,6 +216,13 @@ async fn it_speaks_http_2_without_tls() {
 }
 
 #[tokio::test]
+async fn listening_everywhere_it_names_its_loopback_address() {
+    let options = Options { listen: "0.0.0.0:0".parse().unwrap(), ..Options::default() };
+    let bench = Bench::with(options).await;
+    assert!(bench.sandbox.url().starts_with("http://127.0.0.1:"), "{}", bench.sandbox.url());
+}
+
+#[tokio::test]
 async fn an_admin_without_an_address_is_refused_at_the_start() {
     let options = Options { admin_username: "root".into(), ..Options::default() };
     let error = Sandbox::start(options).await.unwrap_err().to_string();
