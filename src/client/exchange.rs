@@ -1,6 +1,7 @@
 //! Carries a [`Call`] out: a bearer, attempts, and the answer or an error that tells what is known.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use tokio::sync::SemaphorePermit;
@@ -63,7 +64,10 @@ impl Org {
         let mut attempt = 1;
         loop {
             let outcome = self.attempt(call, bearer, attempt).await?;
-            let Some(delay) = self.inner.pace.delay(call.repeat, attempt, &outcome) else {
+            let delay = self.inner.pace.delay(call.repeat, attempt, &outcome);
+            let in_time =
+                |delay: &Duration| self.until.is_none_or(|until| Instant::now() + *delay < until);
+            let Some(delay) = delay.filter(in_time) else {
                 return conclude(call, attempt, outcome);
             };
             if !retry::pause(delay, &self.stop).await {

@@ -31,8 +31,10 @@ mod users;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use reqwest::Url;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use self::auth::AccessToken;
@@ -60,6 +62,8 @@ pub struct Org {
     inner: Arc<Inner>,
     /// Ends the waits of this handle, and nothing else.
     stop: CancellationToken,
+    /// When this handle tries nothing again any more.
+    until: Option<Instant>,
 }
 
 /// What all clones share.
@@ -110,14 +114,21 @@ impl Org {
         if let Some(password) = settings.proxy_url.as_ref().and_then(Url::password) {
             inner.known.learn(&password.to_owned().into());
         }
-        Ok(Self { inner: Arc::new(inner), stop: CancellationToken::new() })
+        Ok(Self { inner: Arc::new(inner), stop: CancellationToken::new(), until: None })
     }
 
     /// The same organization through a handle whose waits end when `stop` is cancelled. A request
     /// that is on its way then is left to finish, because nobody could tell what became of it.
     #[must_use]
     pub fn with_stop(&self, stop: CancellationToken) -> Self {
-        Self { inner: Arc::clone(&self.inner), stop }
+        Self { inner: Arc::clone(&self.inner), stop, until: self.until }
+    }
+
+    /// The same organization through a handle that tries a request again only within this time. A
+    /// request that is on its way when it ends is left to finish.
+    #[must_use]
+    pub fn within(&self, budget: Duration) -> Self {
+        Self { until: Instant::now().checked_add(budget), ..self.clone() }
     }
 
     /// The organization that every call is about.

@@ -32,11 +32,8 @@ impl DataSource for Seats {
 
     async fn read(cx: &mut Cx<Anaconda>, _: Self) -> Result<Self> {
         let users = members(cx).await?;
-        let mut holders: Vec<String> = users
-            .iter()
-            .filter(|user| user.has_seat())
-            .map(|user| user.id.to_string())
-            .collect();
+        let mut holders: Vec<String> =
+            users.iter().filter(|user| user.has_seat()).map(|user| user.id.to_string()).collect();
         holders.sort();
         let limit = cx.client()?.seat_limit;
         let assigned = i64::try_from(holders.len()).unwrap_or(i64::MAX);

@@ -27,9 +27,21 @@ impl DataSource for ServiceAccount {
         )
         .attributes([
             computed("id", Type::String, "The client id."),
-            optional_computed("client_id", Type::String, "The client id. Exactly one of this and `name`."),
-            optional_computed("name", Type::String, "The name. Exactly one of this and `client_id`."),
-            computed("organization_id", Type::String, "The organization that the account belongs to."),
+            optional_computed(
+                "client_id",
+                Type::String,
+                "The client id. Exactly one of this and `name`.",
+            ),
+            optional_computed(
+                "name",
+                Type::String,
+                "The name. Exactly one of this and `client_id`.",
+            ),
+            computed(
+                "organization_id",
+                Type::String,
+                "The organization that the account belongs to.",
+            ),
         ])
     }
 
@@ -125,7 +137,9 @@ impl DataSource for ServiceAccounts {
             .collect();
         found.sort_by(|a, b| a.client_id.cmp(&b.client_id));
         Ok(Self {
-            client_ids: Attr::Known(found.iter().map(|account| account.client_id.clone()).collect()),
+            client_ids: Attr::Known(
+                found.iter().map(|account| account.client_id.clone()).collect(),
+            ),
             names: Attr::Known(found.iter().map(|account| account.name.clone()).collect()),
             service_accounts: Attr::Known(found),
             ..config

@@ -24,14 +24,34 @@ impl DataSource for User {
 
     fn schema() -> Schema {
         Schema::new("A member of the organization, by `id` or by `email`.").attributes([
-            optional_computed("id", Type::String, "The user's UUID. Exactly one of this and `email`."),
-            optional_computed("email", Type::String, "The e-mail address; case does not matter. Exactly one of this and `id`."),
+            optional_computed(
+                "id",
+                Type::String,
+                "The user's UUID. Exactly one of this and `email`.",
+            ),
+            optional_computed(
+                "email",
+                Type::String,
+                "The e-mail address; case does not matter. Exactly one of this and `id`.",
+            ),
             computed("first_name", Type::String, "The first name, if there is one."),
             computed("last_name", Type::String, "The last name, if there is one."),
-            computed("role", Type::String, "What the user may do in the organization: `member`, `admin` or `billing_manager`."),
-            computed("managed", Type::Bool, "Whether the organization manages the user, who is then no person."),
+            computed(
+                "role",
+                Type::String,
+                "What the user may do in the organization: `member`, `admin` or `billing_manager`.",
+            ),
+            computed(
+                "managed",
+                Type::Bool,
+                "Whether the organization manages the user, who is then no person.",
+            ),
             computed("has_seat", Type::Bool, "Whether the user holds a seat."),
-            computed("subscriptions", Type::list(Type::String), "The product codes of the user's subscriptions."),
+            computed(
+                "subscriptions",
+                Type::list(Type::String),
+                "The product codes of the user's subscriptions.",
+            ),
         ])
     }
 

@@ -83,7 +83,8 @@ impl DataSource for Users {
         } else {
             members(cx).await?
         };
-        let mut found: Vec<&client::User> = users.iter().filter(|user| config.admits(user)).collect();
+        let mut found: Vec<&client::User> =
+            users.iter().filter(|user| config.admits(user)).collect();
         found.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(Self {
             ids: Attr::Known(found.iter().map(|user| user.id.to_string()).collect()),

@@ -3,12 +3,21 @@
 //! API facts (Organization Management API 1.0.0): a user holds at most one seat; no call reads a
 //! seat by itself, a user with any subscription in the listing has one.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
 use super::checks::is_user_id;
 use super::lookup::{Seen, gone, member_to_import, members};
+use super::timeouts::{self, Timeouts};
 use crate::client::{Error, UserId};
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
+/// How long to wait for a seat that is being freed.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often to look for one.
+const PAUSE: Duration = Duration::from_millis(500);
 const FORMS: &str = "Import a seat by the UUID or the e-mail address of the user who holds it.";
 
 /// A seat, as Terraform keeps it.
@@ -17,6 +26,7 @@ pub struct Seat {
     id: Attr<UserId>,
     user_id: UserId,
     send_seat_assigned_email: bool,
+    timeouts: Option<Timeouts>,
 }
 
 impl Resource for Seat {
@@ -33,11 +43,11 @@ impl Resource for Seat {
             required("user_id", Type::String, "The UUID of the user who holds the seat. A change frees this seat and takes another.").requires_replace().check(is_user_id),
             optional("send_seat_assigned_email", Type::Bool, "Whether Anaconda mails the user when the seat is assigned. A change alone does nothing. Default `false`.").default(false),
         ])
+        .block(timeouts::block([("create", "How long to wait for a seat that another resource frees in the same run. Default `30s`.")]))
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
-        let org = cx.client()?.org;
-        match org.assign_seat(&plan.user_id, plan.send_seat_assigned_email).await {
+        match assign(cx, &plan).await? {
             Ok(()) => {}
             Err(error) if error.is_conflict() => cx.warn(taken_over(&plan.user_id)),
             Err(error) if error.is_no_free_seat() => {
@@ -80,7 +90,26 @@ impl Resource for Seat {
             id: Attr::Known(user.id.clone()),
             user_id: user.id,
             send_seat_assigned_email: false,
+            timeouts: None,
         })
+    }
+}
+
+/// Assigns the seat. While none is free, waits for one: Terraform may be freeing it in this very
+/// run, as nothing says which of the two comes first.
+async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<std::result::Result<(), Error>> {
+    let org = cx.client()?.org;
+    let deadline = Instant::now() + Timeouts::create(plan.timeouts.as_ref(), PATIENCE);
+    loop {
+        let assigned = org.assign_seat(&plan.user_id, plan.send_seat_assigned_email).await;
+        let none_free = assigned.as_ref().is_err_and(Error::is_no_free_seat);
+        if !none_free || Instant::now() + PAUSE >= deadline {
+            return Ok(assigned);
+        }
+        tokio::select! {
+            () = sleep(PAUSE) => {}
+            () = cx.stop().cancelled() => return Ok(assigned),
+        }
     }
 }
 

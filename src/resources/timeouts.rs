@@ -11,7 +11,6 @@ use crate::tf_provider::schema::{Attribute, Block};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Timeouts {
     pub(super) create: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) delete: Option<String>,
 }
 
@@ -27,9 +26,16 @@ pub(super) fn block<const N: usize>(attributes: [(&'static str, &'static str); N
     }
 }
 
-/// How long, or else the default.
-pub(super) fn or_default(written: Option<&String>, default: Duration) -> Duration {
-    written.and_then(|text| parse(text)).unwrap_or(default)
+impl Timeouts {
+    /// How long a create may take, or else the default.
+    pub(super) fn create(this: Option<&Self>, default: Duration) -> Duration {
+        this.and_then(|timeouts| parse(timeouts.create.as_deref()?)).unwrap_or(default)
+    }
+
+    /// How long a delete may take, or else the default.
+    pub(super) fn delete(this: Option<&Self>, default: Duration) -> Duration {
+        this.and_then(|timeouts| parse(timeouts.delete.as_deref()?)).unwrap_or(default)
+    }
 }
 
 fn parse(text: &str) -> Option<Duration> {

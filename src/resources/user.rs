@@ -4,14 +4,19 @@
 //! managed by the organization and belongs to no person; no call reads one user or changes one; the
 //! listing may show a generated address for a managed user.
 
+use std::time::Duration;
+
 use super::checks::{is_email, same_email};
 use super::lookup::{Seen, gone, import_block, member_to_import, members};
 use super::offboard::{offboard, remove_only};
+use super::timeouts::{self, Timeouts};
 use crate::client::{self, NewUser, UserId};
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a user by UUID or by e-mail address.";
+/// How long requests are tried again: what Terraform users know as the default.
+const PATIENCE: Duration = Duration::from_secs(20 * 60);
 const NAMES: [&str; 2] = ["first_name", "last_name"];
 
 /// A user, as Terraform keeps it.
@@ -24,6 +29,7 @@ pub struct User {
     adopt_existing: bool,
     offboard_on_destroy: bool,
     managed: Attr<bool>,
+    timeouts: Option<Timeouts>,
 }
 
 impl Resource for User {
@@ -45,6 +51,10 @@ impl Resource for User {
             optional("offboard_on_destroy", Type::Bool, "Whether to revoke live tokens and free the seat before the user is removed. With `false` the user alone is removed. Default `true`.").default(true),
             computed("managed", Type::Bool, "Whether the organization manages the user: it was made without an e-mail address.").stable(),
         ])
+        .block(timeouts::block([
+            ("create", "How long requests are tried again while the user is added. Default `20m`."),
+            ("delete", "How long requests are tried again while the user is offboarded. Default `20m`."),
+        ]))
     }
 
     fn validate(config: &Value) -> Diagnostics {
@@ -101,7 +111,7 @@ impl Resource for User {
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
-        let org = cx.client()?.org;
+        let org = cx.client()?.org.within(Timeouts::create(plan.timeouts.as_ref(), PATIENCE));
         if let Some(email) = plan.email.as_known()
             && let Some(users) = org.users().await?
             && let Some(member) = users.by_email(email)
@@ -144,7 +154,8 @@ impl Resource for User {
     }
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        let anaconda = cx.client()?;
+        let mut anaconda = cx.client()?;
+        anaconda.org = anaconda.org.within(Timeouts::delete(state.timeouts.as_ref(), PATIENCE));
         let Some(id) = state.id.as_known() else { return Ok(()) };
         if state.offboard_on_destroy {
             offboard(&anaconda, id, &state.called()).await
@@ -165,6 +176,7 @@ impl Resource for User {
             adopt_existing: false,
             offboard_on_destroy: true,
             managed: Attr::Known(managed),
+            timeouts: None,
         })
     }
 }

@@ -14,8 +14,12 @@ pub(super) async fn missing(cx: &mut Cx<Anaconda>, mut state: Onboarding) -> Res
         .filter(|(_, person)| person.status == Status::Member)
         .map(|(email, _)| email.to_lowercase())
         .collect();
-    let asked: Vec<String> =
-        state.emails.iter().filter(|email| !there.contains(&email.to_lowercase())).cloned().collect();
+    let asked: Vec<String> = state
+        .emails
+        .iter()
+        .filter(|email| !there.contains(&email.to_lowercase()))
+        .cloned()
+        .collect();
     if !asked.is_empty() {
         let answer = anaconda.org.onboard(&asked).await?;
         state.total_organization_seats = answer.total_seats.into();

@@ -143,12 +143,13 @@ impl Onboarding {
     }
 
     fn with_status(&self, status: Status) -> impl Iterator<Item = &str> {
-        self.people().filter(move |(_, person)| person.status == status).map(|(email, _)| email.as_str())
+        self.people()
+            .filter(move |(_, person)| person.status == status)
+            .map(|(email, _)| email.as_str())
     }
 
     fn wait(&self) -> Duration {
-        let written = self.timeouts.as_ref().and_then(|timeouts| timeouts.create.as_ref());
-        timeouts::or_default(written, DEFAULT_WAIT)
+        Timeouts::create(self.timeouts.as_ref(), DEFAULT_WAIT)
     }
 
     /// The state after a look at the members.
@@ -178,7 +179,8 @@ impl Onboarding {
     /// # Errors
     /// Somebody could not be offboarded. Those who were are out of the kept state.
     async fn offboard_removed(&mut self, cx: &mut Cx<Anaconda>, prior: &Self) -> Result<()> {
-        let wanted: BTreeSet<String> = self.emails.iter().map(|email| email.to_lowercase()).collect();
+        let wanted: BTreeSet<String> =
+            self.emails.iter().map(|email| email.to_lowercase()).collect();
         let removed = prior.people().filter(|(email, _)| !wanted.contains(&email.to_lowercase()));
         let mut people = prior.users.clone().known().unwrap_or_default();
         let anaconda = cx.client()?;
@@ -225,7 +227,9 @@ fn may_still_arrive(emails: &[&str]) -> Diagnostic {
 /// The addresses of a set, spelling aside.
 fn lower(value: &Value) -> BTreeSet<String> {
     match value {
-        Value::List(items) => items.iter().filter_map(Value::as_str).map(str::to_lowercase).collect(),
+        Value::List(items) => {
+            items.iter().filter_map(Value::as_str).map(str::to_lowercase).collect()
+        }
         _ => BTreeSet::new(),
     }
 }

@@ -22,8 +22,8 @@ use super::lookup::{cannot_tell_yet, gone, member_to_import, members, wrong_form
 use crate::client::{self, TokenId, UserId};
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
-use live::is_live;
 pub use live::has_ended;
+use live::is_live;
 
 const FORMS: &str = "Import a token as \"<user>/<token id>\", or as \"<user>\" for the one live token \
                      of the user; <user> is a UUID or an e-mail address.";
