@@ -6,7 +6,6 @@ use crate::client;
 use crate::provider::Anaconda;
 use crate::tf_provider::cx::Cx;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
-use crate::tf_provider::value::Value;
 
 /// The members of the organization.
 ///
@@ -26,20 +25,6 @@ pub(super) fn no_listing(what: &str) -> Diagnostics {
         ),
     )
     .into()
-}
-
-/// Exactly one of two arguments must be set. An unknown one counts as set.
-pub(super) fn exactly_one(config: &Value, one: &str, other: &str) -> Diagnostics {
-    let both = !config.get(one).is_null() && !config.get(other).is_null();
-    let neither = config.get(one).is_null() && config.get(other).is_null();
-    let rule = format!("Set exactly one of `{one}` and `{other}`.");
-    if both {
-        Diagnostic::error("Two arguments that exclude each other", rule).at(other).into()
-    } else if neither {
-        Diagnostic::error("Nothing to look for", rule).into()
-    } else {
-        Diagnostics::default()
-    }
 }
 
 /// What is said when a search finds nothing.

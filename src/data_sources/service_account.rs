@@ -2,7 +2,7 @@
 
 use regex_lite::Regex;
 
-use super::listed::{exactly_one, not_found};
+use super::listed::not_found;
 use crate::client;
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;

@@ -1,6 +1,6 @@
 //! `anaconda_tokens`: the tokens of a user, without their values.
 
-use super::listed::{exactly_one, members, no_listing, not_found};
+use super::listed::{members, no_listing, not_found};
 use crate::client::UserId;
 use crate::provider::Anaconda;
 use crate::resources::token_has_ended;

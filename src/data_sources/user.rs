@@ -1,6 +1,6 @@
 //! `anaconda_user`: one member, by id or by e-mail address.
 
-use super::listed::{exactly_one, members, not_found};
+use super::listed::{members, not_found};
 use crate::client::UserId;
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;

@@ -7,6 +7,7 @@ mod diagnose;
 mod settings;
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
@@ -46,6 +47,8 @@ pub struct Anaconda {
     pub clock: Clock,
     /// How many seats were purchased, if the user says so: no call reports it.
     pub seat_limit: Option<u32>,
+    /// How many seats this run has planned and not assigned yet, less those that it frees.
+    pub seats_planned: Tally,
     said: Arc<Mutex<HashSet<&'static str>>>,
 }
 
@@ -53,7 +56,7 @@ impl Anaconda {
     /// An organization and a clock.
     #[must_use]
     pub fn new(org: Org, clock: Clock, seat_limit: Option<u32>) -> Self {
-        Self { org, clock, seat_limit, said: Arc::default() }
+        Self { org, clock, seat_limit, seats_planned: Tally::default(), said: Arc::default() }
     }
 
     /// Warns about something that holds for the whole run, once.
@@ -63,6 +66,17 @@ impl Anaconda {
         if first {
             cx.warn(Diagnostic::warning(summary, detail));
         }
+    }
+}
+
+/// A count that all clones share.
+#[derive(Clone, Debug, Default)]
+pub struct Tally(Arc<AtomicI64>);
+
+impl Tally {
+    /// Adds to the count and answers what it is then.
+    pub fn add(&self, number: i64) -> i64 {
+        self.0.fetch_add(number, Ordering::Relaxed).saturating_add(number)
     }
 }
 

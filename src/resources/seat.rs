@@ -46,7 +46,23 @@ impl Resource for Seat {
         .block(timeouts::block([("create", "How long to wait for a seat that another resource frees in the same run. Default `30s`.")]))
     }
 
+    async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+        if change.is_create() {
+            warn_over_limit(cx).await?;
+        } else if change.is_replacement() {
+            // The new seat is planned in a call of its own.
+            cx.client()?.seats_planned.add(-1);
+        }
+        Ok(())
+    }
+
+    async fn plan_delete(cx: &mut Cx<Anaconda>, _: Self) -> Result<()> {
+        cx.client()?.seats_planned.add(-1);
+        Ok(())
+    }
+
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
+        cx.client()?.seats_planned.add(-1);
         match assign(cx, &plan).await? {
             Ok(()) => {}
             Err(error) if error.is_conflict() => cx.warn(taken_over(&plan.user_id)),
@@ -93,6 +109,27 @@ impl Resource for Seat {
             timeouts: None,
         })
     }
+}
+
+/// Counts one more planned seat, and warns when the organization would need more than it has. Only
+/// a hint: other states and `-target` make the count a guess, and a failure here fails nothing.
+async fn warn_over_limit(cx: &mut Cx<Anaconda>) -> Result<()> {
+    let anaconda = cx.client()?;
+    let planned = anaconda.seats_planned.add(1);
+    let Some(limit) = anaconda.seat_limit else { return Ok(()) };
+    let Ok(Some(users)) = anaconda.org.users().await else { return Ok(()) };
+    let in_use = users.seats_in_use();
+    let needed = i64::try_from(in_use).unwrap_or(i64::MAX).saturating_add(planned);
+    if needed > i64::from(limit) {
+        cx.warn(Diagnostic::warning(
+            "More seats are needed than there are",
+            format!(
+                "{in_use} seats are in use, and the plan brings that to {needed} or more; the \
+                 provider's `seat_limit` is {limit}. Free seats, or buy more, before you apply."
+            ),
+        ));
+    }
+    Ok(())
 }
 
 /// Assigns the seat. While none is free, waits for one: Terraform may be freeing it in this very

@@ -15,11 +15,15 @@ use crate::tf_provider::prelude::*;
 const FORMS: &str = "Import a service account by its client id, or by \"name/\" and its name: \
                      1b2c3d4e-..., or name/ci.";
 
+/// How many random characters follow a prefix.
+const SUFFIX: usize = 9;
+
 /// A service account, as Terraform keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServiceAccount {
     id: Attr<String>,
-    name: String,
+    name: Attr<String>,
+    name_prefix: Option<String>,
     keepers: Option<BTreeMap<String, String>>,
     hide_client_secret: bool,
     client_id: Attr<String>,
@@ -40,7 +44,8 @@ impl Resource for ServiceAccount {
         )
         .attributes([
             computed("id", Type::String, "The client id.").stable(),
-            required("name", Type::String, "The name: 1 to 64 of `a-z`, `0-9`, `-` and `_`. A change makes a new account, as Anaconda cannot rename one.").requires_replace().check(is_name),
+            optional_computed("name", Type::String, "The name: 1 to 64 of `a-z`, `0-9`, `-` and `_`. A change makes a new account, as Anaconda cannot rename one. Exactly one of this and `name_prefix`.").stable().requires_replace().check(is_name),
+            optional("name_prefix", Type::String, "The beginning of a name that ends in random characters, so that a new account can be made before the old one is deleted (`create_before_destroy`). 1 to 55 characters. Exactly one of this and `name`.").requires_replace().check(is_prefix),
             optional("keepers", Type::map(Type::String), "Any values; when one changes, the account is made anew, with another client id and secret. This is how a secret is rotated.").requires_replace(),
             optional("hide_client_secret", Type::Bool, "Whether to keep the secret out of the state. It is lost then. A change makes a new account. Default `false`.").default(false).requires_replace(),
             computed("client_id", Type::String, "The client id to sign in with.").stable(),
@@ -49,21 +54,41 @@ impl Resource for ServiceAccount {
         ])
     }
 
+    fn validate(config: &Value) -> Diagnostics {
+        exactly_one(config, "name", "name_prefix")
+    }
+
+    async fn plan(_: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+        // An account that was imported, or named in full before, may have the prefix already. And
+        // a prefix that is taken away leaves the decision to the name.
+        let fits = match (change.planned("name_prefix").as_str(), change.prior("name").as_str()) {
+            (Some(prefix), Some(name)) => name.starts_with(prefix),
+            (None, _) => !change.planned("name_prefix").is_unknown(),
+            (Some(_), None) => false,
+        };
+        if fits {
+            change.keep_in_spite_of("name_prefix");
+        }
+        Ok(())
+    }
+
     async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
         refuse_own_account(&cx.client()?, &state)
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
         let org = cx.client()?.org;
+        let name = plan.name_to_be();
         let accounts = org.service_accounts().await?;
-        if let Some(taken) = accounts.iter().find(|account| account.name == plan.name) {
+        if let Some(taken) = accounts.iter().find(|account| account.name == name) {
             return Err(name_is_taken(taken).into());
         }
-        let made = org.create_service_account(&plan.name).await?;
+        let made = org.create_service_account(&name).await?;
         let client_secret =
             if plan.hide_client_secret { Attr::Null } else { Attr::Known(made.client_secret) };
         Ok(Self {
             id: Attr::Known(made.client_id.to_string()),
+            name: Attr::Known(name),
             client_id: Attr::Known(made.client_id.to_string()),
             organization_id: Attr::Known(made.org_id.to_string()),
             client_secret,
@@ -78,10 +103,10 @@ impl Resource for ServiceAccount {
         };
         let id = state.client_id()?;
         let Some(account) = accounts.iter().find(|account| account.client_id == id) else {
-            cx.warn(gone(&format!("Service account \"{}\" ({id})", state.name)));
+            cx.warn(gone(&format!("Service account \"{}\" ({id})", state.called())));
             return Ok(None);
         };
-        Ok(Some(Self { name: account.name.clone(), ..state }))
+        Ok(Some(Self { name: Attr::Known(account.name.clone()), ..state }))
     }
 
     /// Nothing of an account changes in place: every argument requires a new one.
@@ -116,7 +141,8 @@ impl Resource for ServiceAccount {
         })?;
         Ok(Self {
             id: Attr::Known(account.client_id.to_string()),
-            name: account.name.clone(),
+            name: Attr::Known(account.name.clone()),
+            name_prefix: None,
             keepers: None,
             hide_client_secret: false,
             client_id: Attr::Known(account.client_id.to_string()),
@@ -127,10 +153,28 @@ impl Resource for ServiceAccount {
 }
 
 impl ServiceAccount {
+    /// How a message names the account.
+    fn called(&self) -> &str {
+        self.name.as_known().map(String::as_str).unwrap_or_default()
+    }
+
+    /// The configured name, or the prefix with random characters after it.
+    fn name_to_be(&self) -> String {
+        match (&self.name, &self.name_prefix) {
+            (Attr::Known(name), _) => name.clone(),
+            (_, prefix) => {
+                let random = uuid::Uuid::new_v4().simple().to_string();
+                let random = random.chars().take(SUFFIX).collect::<String>();
+                format!("{}{random}", prefix.as_deref().unwrap_or_default())
+            }
+        }
+    }
+
     fn client_id(&self) -> Result<ClientId> {
         let stored = self.client_id.as_known().map(String::as_str).unwrap_or_default();
         ClientId::parse(stored).map_err(|e| {
-            let what = format!("The state of service account \"{}\" is damaged: {e}.", self.name);
+            let what =
+                format!("The state of service account \"{}\" is damaged: {e}.", self.called());
             Diagnostic::error("State cannot be used", what).into()
         })
     }
@@ -156,7 +200,7 @@ fn refuse_own_account(anaconda: &Anaconda, state: &ServiceAccount) -> Result<()>
             "Deleting service account \"{}\" would lock the provider out. Configure the provider \
              with another service account first, or take this one out of Terraform's hands with a \
              \"removed\" block.",
-            state.name
+            state.called()
         ),
     )
     .into())
@@ -173,6 +217,19 @@ fn name_is_taken(taken: &client::ServiceAccount) -> Diagnostic {
         ),
     )
     .at("name")
+}
+
+fn is_prefix(value: &Value) -> std::result::Result<(), String> {
+    let prefix = value.as_str().unwrap_or_default();
+    let with_suffix = Value::from(format!("{prefix}{}", "0".repeat(SUFFIX)));
+    if !prefix.is_empty() && is_name(&with_suffix).is_ok() {
+        return Ok(());
+    }
+    Err(format!(
+        "\"{prefix}\" cannot begin the name of a service account: it takes 1 to {} lower-case \
+         letters, digits, hyphens and underscores.",
+        64 - SUFFIX
+    ))
 }
 
 fn is_name(value: &Value) -> std::result::Result<(), String> {

@@ -13,6 +13,7 @@
 
 pub mod attr;
 pub mod change;
+pub mod checks;
 pub mod cx;
 pub mod data_source;
 pub mod diagnostics;
@@ -48,6 +49,7 @@ pub mod prelude {
 
     pub use super::attr::Attr;
     pub use super::change::Change;
+    pub use super::checks::exactly_one;
     pub use super::cx::Cx;
     pub use super::data_source::DataSource;
     pub use super::diagnostics::{Diagnostic, Diagnostics, Result};

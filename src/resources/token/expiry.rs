@@ -1,7 +1,7 @@
 //! When a token ends: dates as in RFC 3339, compared as instants.
 
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 
 use crate::tf_provider::value::Value;
 
@@ -50,6 +50,11 @@ pub(super) fn end(expires_at: Timestamp, months_of_grace: u32) -> Timestamp {
     let grace = Span::new().try_months(months_of_grace);
     let date = expires_at.to_zoned(TimeZone::UTC);
     grace.and_then(|grace| date.checked_add(grace)).map_or(Timestamp::MAX, |end| end.timestamp())
+}
+
+/// Whether `end` is no more than so many hours away, or over.
+pub(super) fn is_near(end: Timestamp, hours: u32, now: Timestamp) -> bool {
+    now.checked_add(SignedDuration::from_hours(hours.into())).is_ok_and(|soon| end <= soon)
 }
 
 /// Whether the API's date says the same as ours. It may show the end with the months of grace.

@@ -36,6 +36,8 @@ pub struct Token {
     user_id: UserId,
     expires_at: Attr<String>,
     sync_with_subscription: Option<bool>,
+    early_renewal_hours: Option<u32>,
+    renewal_triggers: Option<BTreeMap<String, String>>,
     expiration_tolerance_months: u32,
     send_token_email: bool,
     keepers: Option<BTreeMap<String, String>>,
@@ -65,6 +67,8 @@ impl Resource for Token {
             required("user_id", Type::String, "The UUID of the user whose token it is. A change issues a token for another user and revokes this one.").requires_replace().check(is_user_id),
             optional_computed("expires_at", Type::String, "When the token ends, as in RFC 3339: `2027-01-31T00:00:00Z`. A change keeps the token and moves its end. Exactly one of this and `sync_with_subscription`.").stable().same_when(expiry::same_instant).check(expiry::is_date),
             optional("sync_with_subscription", Type::Bool, "Whether the token ends with the subscription. Exactly one of this and `expires_at`."),
+            optional("early_renewal_hours", Type::Number, "With `sync_with_subscription`: so many hours ahead of its end the plan renews the token in place, 1 to 8760. It gains time only after the subscription was renewed.").check(is_hours),
+            optional("renewal_triggers", Type::map(Type::String), "Any values; when one changes, the token is renewed in place: synced with the subscription again, or given `expires_at` again. For a subscription that was just renewed."),
             optional("expiration_tolerance_months", Type::Number, "Months of grace in which the token works on after its end: 0 to 120. A change keeps the token. Default 0.").default(0).check(is_months),
             optional("send_token_email", Type::Bool, "Whether Anaconda mails the token to the user when it is issued. A change alone does nothing. Default `false`.").default(false),
             optional("keepers", Type::map(Type::String), "Any values; when one changes, the token is revoked and another is issued.").requires_replace(),
@@ -182,17 +186,26 @@ impl Token {
 
     /// Brings what depends on the time up to date.
     fn at(self, now: Timestamp) -> Self {
-        let end = self
-            .expires_at
-            .as_known()
-            .and_then(|text| expiry::parse(text))
-            .map(|date| expiry::end(date, self.expiration_tolerance_months));
+        let end = self.end();
+        let revoked = self.revoked.as_known() == Some(&true);
+        let ready = self.syncs()
+            && !revoked
+            && match (end, self.early_renewal_hours) {
+                (Some(end), Some(hours)) => expiry::is_near(end, hours, now),
+                _ => false,
+            };
         Self {
             expired: Attr::Known(end.is_some_and(|end| end <= now)),
-            ready_for_renewal: Attr::Known(false),
-            revoked: Attr::Known(self.revoked.as_known() == Some(&true)),
+            ready_for_renewal: Attr::Known(ready),
+            revoked: Attr::Known(revoked),
             ..self
         }
+    }
+
+    /// When the token works no more; `None` when nobody told.
+    fn end(&self) -> Option<Timestamp> {
+        let date = expiry::parse(self.expires_at.as_known()?)?;
+        Some(expiry::end(date, self.expiration_tolerance_months))
     }
 
     /// The state after a look at the user's tokens.
@@ -220,6 +233,8 @@ impl Token {
             user_id,
             expires_at: Attr::Known(token.expires_at.clone()),
             sync_with_subscription: None,
+            early_renewal_hours: None,
+            renewal_triggers: None,
             expiration_tolerance_months: 0,
             send_token_email: false,
             keepers: None,
@@ -256,6 +271,13 @@ fn the_live_one<'a>(
             );
             Err(Diagnostic::error("Several live tokens", what).into())
         }
+    }
+}
+
+fn is_hours(value: &Value) -> std::result::Result<(), String> {
+    match value.as_int() {
+        Some(1..=8760) => Ok(()),
+        _ => Err("It must be a whole number of hours from 1 to 8760.".to_owned()),
     }
 }
 

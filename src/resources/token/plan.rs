@@ -21,6 +21,16 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
     if date.is_null() && (sync.is_null() || sync.as_bool() == Some(false)) {
         found.push(Diagnostic::error("No end for the token", one_of));
     }
+    if !config.get("early_renewal_hours").is_null() && !date.is_null() {
+        found.push(
+            Diagnostic::error(
+                "Nothing to renew early",
+                "A token with a fixed `expires_at` ends then. `early_renewal_hours` goes with \
+                 `sync_with_subscription = true`.",
+            )
+            .at("early_renewal_hours"),
+        );
+    }
     found
 }
 
@@ -56,23 +66,40 @@ pub(super) fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
     }
     let syncs = change.planned("sync_with_subscription").as_bool() == Some(true);
     let renews = change.changes("expiration_tolerance_months")
-        || (syncs && change.changes("sync_with_subscription"));
+        || change.changes("renewal_triggers")
+        || (syncs && (change.changes("sync_with_subscription") || is_near(change, now)));
     if renews && syncs {
         change.set_unknown("expires_at");
     }
-    if !renews && !change.changes("expires_at") {
+    if renews || change.changes("expires_at") {
+        FACTS.iter().for_each(|fact| change.set_unknown(fact));
+    } else if !change.changes("early_renewal_hours") {
         // What changes is only Terraform's own business.
         keep_facts(change);
     }
     Ok(())
 }
 
-fn is_dead(change: &Change, now: Timestamp) -> bool {
+/// Whether the time for an early renewal has come.
+fn is_near(change: &Change, now: Timestamp) -> bool {
+    let hours = change.planned("early_renewal_hours").as_int();
+    let hours = hours.and_then(|hours| u32::try_from(hours).ok());
+    match (prior_end(change), hours) {
+        (Some(end), Some(hours)) => expiry::is_near(end, hours, now),
+        _ => false,
+    }
+}
+
+/// When the token works no more, by what the state says.
+fn prior_end(change: &Change) -> Option<Timestamp> {
     let grace = change.prior("expiration_tolerance_months").as_int().unwrap_or_default();
-    let grace = u32::try_from(grace).unwrap_or_default();
-    let end = change.prior("expires_at").as_str().and_then(expiry::parse);
+    let date = change.prior("expires_at").as_str().and_then(expiry::parse)?;
+    Some(expiry::end(date, u32::try_from(grace).unwrap_or_default()))
+}
+
+fn is_dead(change: &Change, now: Timestamp) -> bool {
     change.prior("revoked").as_bool() == Some(true)
-        || end.is_some_and(|date| expiry::end(date, grace) <= now)
+        || prior_end(change).is_some_and(|end| end <= now)
 }
 
 fn keep_facts(change: &mut Change) {

@@ -44,14 +44,16 @@ pub(super) async fn sync(org: &Org, token: &Token) -> std::result::Result<(), Er
     org.update_token(&token.user_id, &change).await
 }
 
+/// What the plan left unknown is what a renewal tells; else another date or other months of grace
+/// ask for one, or a trigger.
 fn asks_for_another_end(plan: &Token, prior: &Token) -> bool {
     let another_date = match (&plan.expires_at, &prior.expires_at) {
         (Attr::Known(plan), Attr::Known(prior)) => expiry::parse(plan) != expiry::parse(prior),
         (Attr::Known(_) | Attr::Unknown, _) => true,
         (Attr::Null, _) => false,
     };
-    let starts_to_sync = plan.syncs() && !prior.syncs();
     another_date
-        || starts_to_sync
+        || (plan.syncs() && !prior.syncs())
+        || plan.renewal_triggers != prior.renewal_triggers
         || plan.expiration_tolerance_months != prior.expiration_tolerance_months
 }
