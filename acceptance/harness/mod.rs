@@ -117,10 +117,12 @@ impl World {
         Plan::new(&shown.stdout, planned.text())
     }
 
-    /// Plans, and has to fail; the answer is all that was said.
+    /// Plans, and has to fail; the answer is all that was said. The configuration does not stay.
     pub(crate) async fn plan_err(&mut self, hcl: &str) -> String {
+        let before = self.main.configuration();
         self.main.configure(hcl);
         let planned = self.main.run(&["plan"], Shows::NoSecret).await;
+        self.main.configure(&before);
         assert!(!planned.status.success(), "the plan should have failed:\n{}", planned.text());
         unwrapped(&planned.text())
     }

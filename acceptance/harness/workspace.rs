@@ -80,6 +80,11 @@ impl Workspace {
         self.write("main.tf", &text);
     }
 
+    /// The whole configuration; nothing where there is none yet.
+    pub(crate) fn configuration(&self) -> String {
+        fs::read_to_string(self.dir.path().join("main.tf")).unwrap_or_default()
+    }
+
     /// Writes a file into the directory.
     pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.dir.path().join(name), text).unwrap();
@@ -101,8 +106,9 @@ impl Workspace {
             assert_no_secret(&secrets, &output.stdout, &format!("the output of `{command}`"));
         }
         assert_no_secret(&secrets, &output.stderr, &format!("the errors of `{command}`"));
-        let trace = fs::read(&log).map(|log| String::from_utf8_lossy(&log).into_owned());
-        assert_no_secret(&secrets, &trace.unwrap_or_default(), &format!("the log of `{command}`"));
+        let trace = fs::read(&log).unwrap_or_else(|e| panic!("`{command}` wrote no log: {e}"));
+        let trace = String::from_utf8_lossy(&trace);
+        assert_no_secret(&secrets, &trace, &format!("the log of `{command}`"));
         output
     }
 
@@ -147,4 +153,15 @@ pub(crate) fn attributes(state: &Value, address: &str) -> Option<Value> {
     let resources = state["values"]["root_module"]["resources"].as_array()?;
     let resource = resources.iter().find(|resource| resource["address"] == address)?;
     Some(resource["values"].clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "the log holds a secret in line 2, after \"token=\"")]
+    fn a_secret_is_found_and_not_repeated() {
+        assert_no_secret(&["hush".to_owned()], "first\ntoken=hush", "the log");
+    }
 }

@@ -52,15 +52,12 @@ impl Organization {
         serde_json::from_str(&text).map_err(|e| Trouble::Organization(e.to_string()))
     }
 
-    /// How many belong to it, its admin included.
-    pub(crate) fn people(&self) -> usize {
-        self.users.len()
-    }
-
-    /// Prints the table.
+    /// Prints the table: admins, then people, then managed users.
     pub(crate) fn show(&self) {
+        let mut users: Vec<_> = self.users.iter().collect();
+        users.sort_by_key(|user| (user.role != "admin", user.managed, user.name()));
         println!("     {:<34} {:<8} {:<5} live tokens", "who", "role", "seat");
-        for user in &self.users {
+        for user in users {
             let live = user.tokens.iter().filter(|token| token.live).count();
             let seat = if user.seat { "yes" } else { "-" };
             println!("     {:<34} {:<8} {seat:<5} {live}", user.name(), user.role);

@@ -17,52 +17,45 @@ pub(crate) async fn all(
 ) -> Result<(), Trouble> {
     let story = Story { cli, project };
 
-    story.tell(
-        "init",
-        "Terraform installs the provider from a local directory; no registry is asked.",
-    );
-    story.run(&["init"]).await?;
+    story.run(&["init"], "install the provider from a local directory, not a registry").await?;
     Organization::of(url).await?.show();
 
-    story.tell("plan", "It shows what would happen. Nothing happens yet.");
-    let planned = story.run(&["plan", "-out=team.plan"]).await?;
+    let planned = story.run(&["plan", "-out=team.plan"], "show what would happen").await?;
     println!("     {}\n", summary(&planned));
 
-    story.tell(
-        "apply",
-        "Everybody gets an account, a seat and a token, in that order and side by side.",
-    );
-    let applied = story.run(&["apply", "team.plan"]).await?;
+    let why = "an account, a seat and a token for everybody, side by side";
+    let applied = story.run(&["apply", "team.plan"], why).await?;
     println!("     {}", summary(&applied));
     Organization::of(url).await?.show();
 
-    story.tell("output", "Tokens and secrets are there for programs, and hidden from the screen.");
-    let outputs = story.run(&["output"]).await?;
+    let why = "secrets are there for programs, and hidden from the screen";
+    let outputs = story.run(&["output"], why).await?;
     for line in outputs.stdout.lines().filter(|line| line.contains("<sensitive>")) {
         println!("     {line}");
     }
     println!();
 
-    story.tell("plan", "Asked again, it finds nothing to do: what is written is what there is.");
-    let planned = story.run(&["plan", "-detailed-exitcode"]).await?;
+    // With this argument a plan that holds changes does not succeed.
+    let why = "asked again, there is nothing to do";
+    let planned = story.run(&["plan", "-detailed-exitcode"], why).await?;
     println!("     {}\n", summary(&planned));
 
-    println!("  {LEAVER} leaves: one line less in main.tf.");
+    println!("  {LEAVER} leaves the team: one line less in main.tf.\n");
     project.remove_line(LEAVER)?;
-    story.tell("apply", "The token is revoked, then the seat is freed, then the user removed.");
-    let applied = story.run(&["apply", "-auto-approve"]).await?;
+    let why = "the token is revoked, then the seat freed, then the user removed";
+    let applied = story.run(&["apply", "-auto-approve"], why).await?;
     println!("     {}", summary(&applied));
     Organization::of(url).await?.show();
 
     if keep {
         return Ok(());
     }
-    story.tell("destroy", "All that Terraform made goes away again, and nothing else.");
-    let destroyed = story.run(&["destroy", "-auto-approve"]).await?;
+    let why = "all that Terraform made goes away, and nothing else";
+    let destroyed = story.run(&["destroy", "-auto-approve"], why).await?;
     println!("     {}", summary(&destroyed));
     let left = Organization::of(url).await?;
     left.show();
-    println!("Done: {} user is left, the admin. Have a look at examples/team.", left.people());
+    println!("Done. The configuration of this team is in examples/team.");
     println!("To play on with the team in place: cargo run --example quickstart -- --keep");
     Ok(())
 }
@@ -74,15 +67,11 @@ struct Story<'a> {
 }
 
 impl Story<'_> {
-    /// Announces a step: the command, and why it matters.
-    fn tell(&self, command: &str, why: &str) {
+    /// Announces a command and why it matters, and runs it. It has to succeed.
+    async fn run(&self, arguments: &[&str], why: &str) -> Result<Output, Trouble> {
         let program = self.cli.path().file_name().unwrap_or_default().to_string_lossy();
-        println!("$ {program} {command:<8} {why}");
-    }
-
-    /// Runs a command that has to succeed. With `-detailed-exitcode` a plan that holds changes
-    /// does not.
-    async fn run(&self, arguments: &[&str]) -> Result<Output, Trouble> {
+        let shown = format!("{program} {}", arguments.join(" "));
+        println!("$ {shown:<33} # {why}");
         let output = self.cli.run(self.project.surroundings(), arguments).await?;
         if output.status.success() {
             return Ok(output);
@@ -92,12 +81,12 @@ impl Story<'_> {
     }
 }
 
-/// The one line of Terraform's output that says it all.
+/// The one line of Terraform's output that says it all; the last one, as an apply repeats its plan.
 fn summary(output: &Output) -> &str {
     let tells = |line: &&str| {
         ["Plan: ", "Apply complete!", "Destroy complete!", "No changes."]
             .iter()
             .any(|start| line.starts_with(start))
     };
-    output.stdout.lines().find(tells).unwrap_or_default()
+    output.stdout.lines().rev().find(tells).unwrap_or_default()
 }

@@ -38,9 +38,6 @@ resource "anaconda_token" "person" {
 
   # The token ends when the subscription does, and not on a date that somebody has to remember.
   sync_with_subscription = true
-
-  # Nobody has a token here that Terraform does not know of.
-  revoke_existing = true
 }
 
 # A user without an e-mail address belongs to the organization and to no person.
@@ -61,8 +58,6 @@ resource "anaconda_token" "jupyter" {
   keepers = {
     rotation = var.jupyter_token_rotation
   }
-
-  revoke_existing = true
 }
 
 resource "anaconda_service_account" "onboarding" {
