@@ -169,7 +169,7 @@ fn sign_in(
     env: Environment<'_>,
 ) -> Result<std::result::Result<SignIn, Unavailable>> {
     let [id, secret, bearer] = arguments;
-    Ok(kind.choose(Found {
+    Ok(kind.choose(&Found {
         id: Setting::of(id, kind.id.1, env),
         secret: Setting::of_secret(secret, kind.secret, env)?,
         bearer: Setting::of_secret(bearer, kind.bearer, env)?,

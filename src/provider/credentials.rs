@@ -48,18 +48,18 @@ pub(super) struct Found {
 impl Kind {
     /// Chooses between the pair and the bearer. What the provider block says beats what the
     /// environment says; both at the same place contradict each other.
-    pub(super) fn choose(&self, found: Found) -> Result<SignIn, Unavailable> {
+    pub(super) fn choose(&self, found: &Found) -> Result<SignIn, Unavailable> {
         let pair_in_block = found.id.is_argument() || found.secret.is_argument();
         let pair_anywhere = found.id.text().is_some() && found.secret.text().is_some();
         match &found.bearer {
             Setting::Argument(_) | Setting::Unknown if pair_in_block => Err(self.contradiction()),
-            Setting::Variable(_) if pair_in_block => self.pair(&found),
+            Setting::Variable(_) if pair_in_block => self.pair(found),
             Setting::Variable(_) if pair_anywhere => Err(self.contradiction()),
             Setting::Argument(bearer) | Setting::Variable(bearer) => {
                 Ok(SignIn::Bearer(Secret::new(bearer.clone())))
             }
             Setting::Unknown => Err(not_known_yet(self.bearer.0)),
-            Setting::Missing => self.pair(&found),
+            Setting::Missing => self.pair(found),
         }
     }
 
@@ -80,7 +80,7 @@ impl Kind {
 
     fn missing(&self) -> Unavailable {
         let (id, secret, bearer) = (self.id, self.secret, self.bearer);
-        self.unavailable(format!(
+        self.unavailable(&format!(
             "Set `{}` and `{}` in the provider block, or the environment variables {} and {}. A \
              bearer that was made elsewhere works too: `{}` or {}.",
             id.0, secret.0, id.1, secret.1, bearer.0, bearer.1
@@ -88,7 +88,7 @@ impl Kind {
     }
 
     fn half(&self, there: (&str, &str), missing: (&str, &str)) -> Unavailable {
-        self.unavailable(format!(
+        self.unavailable(&format!(
             "There is a `{}` (or {}), but its other half is missing: set `{}` in the provider \
              block, or the environment variable {}.",
             there.0, there.1, missing.0, missing.1
@@ -97,14 +97,14 @@ impl Kind {
 
     fn contradiction(&self) -> Unavailable {
         let (id, secret, bearer) = (self.id, self.secret, self.bearer);
-        self.unavailable(format!(
+        self.unavailable(&format!(
             "Both a bearer (`{}` or {}) and a pair (`{}` and `{}`, or {} and {}) are set at the \
              same place, so it is not clear which one counts. Remove one of them.",
             bearer.0, bearer.1, id.0, secret.0, id.1, secret.1
         ))
     }
 
-    fn unavailable(&self, what_to_do: String) -> Unavailable {
+    fn unavailable(&self, what_to_do: &str) -> Unavailable {
         Unavailable {
             summary: format!("No credentials of the {}", self.name),
             detail: format!(
@@ -129,7 +129,7 @@ mod tests {
     }
 
     fn choose(id: Setting, secret: Setting, bearer: Setting) -> Result<SignIn, Unavailable> {
-        SERVICE_ACCOUNT.choose(Found { id, secret, bearer })
+        SERVICE_ACCOUNT.choose(&Found { id, secret, bearer })
     }
 
     fn pair(id: &str, secret: &str) -> SignIn {

@@ -130,19 +130,21 @@ fn check(kind: &Kind) -> String {
     )
 }
 
+/// Fields of the API that have the same name as an argument.
+const SAME_NAME: [&str; 7] = [
+    "email",
+    "first_name",
+    "last_name",
+    "name",
+    "user_id",
+    "expires_at",
+    "expiration_tolerance_months",
+];
+
 /// The argument that the API found at fault: the last name in `body.first_name`.
 fn argument(error: &Error) -> Option<&str> {
     let (place, _) = error.fields().first()?;
     let name = place.rsplit('.').next()?;
-    const SAME_NAME: [&str; 7] = [
-        "email",
-        "first_name",
-        "last_name",
-        "name",
-        "user_id",
-        "expires_at",
-        "expiration_tolerance_months",
-    ];
     SAME_NAME.into_iter().find(|known| *known == name)
 }
 

@@ -74,9 +74,15 @@ impl Anaconda {
 pub struct Tally(Arc<AtomicI64>);
 
 impl Tally {
-    /// Adds to the count and answers what it is then.
-    pub fn add(&self, number: i64) -> i64 {
-        self.0.fetch_add(number, Ordering::Relaxed).saturating_add(number)
+    /// Counts one more, and answers how many there are then.
+    #[must_use]
+    pub fn one_more(&self) -> i64 {
+        self.0.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    }
+
+    /// Counts one less.
+    pub fn one_less(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

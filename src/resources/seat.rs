@@ -51,18 +51,18 @@ impl Resource for Seat {
             warn_over_limit(cx).await?;
         } else if change.is_replacement() {
             // The new seat is planned in a call of its own.
-            cx.client()?.seats_planned.add(-1);
+            cx.client()?.seats_planned.one_less();
         }
         Ok(())
     }
 
     async fn plan_delete(cx: &mut Cx<Anaconda>, _: Self) -> Result<()> {
-        cx.client()?.seats_planned.add(-1);
+        cx.client()?.seats_planned.one_less();
         Ok(())
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
-        cx.client()?.seats_planned.add(-1);
+        cx.client()?.seats_planned.one_less();
         match assign(cx, &plan).await? {
             Ok(()) => {}
             Err(error) if error.is_conflict() => cx.warn(taken_over(&plan.user_id)),
@@ -115,7 +115,7 @@ impl Resource for Seat {
 /// a hint: other states and `-target` make the count a guess, and a failure here fails nothing.
 async fn warn_over_limit(cx: &mut Cx<Anaconda>) -> Result<()> {
     let anaconda = cx.client()?;
-    let planned = anaconda.seats_planned.add(1);
+    let planned = anaconda.seats_planned.one_more();
     let Some(limit) = anaconda.seat_limit else { return Ok(()) };
     let Ok(Some(users)) = anaconda.org.users().await else { return Ok(()) };
     let in_use = users.seats_in_use();

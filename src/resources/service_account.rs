@@ -125,12 +125,11 @@ impl Resource for ServiceAccount {
 
     async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
         let accounts = cx.client()?.org.service_accounts().await?;
-        let found = match id.strip_prefix("name/") {
-            Some(name) => accounts.iter().find(|account| account.name == name),
-            None => {
-                let client_id = ClientId::parse(id).map_err(|_invalid| wrong_form(id, FORMS))?;
-                accounts.iter().find(|account| account.client_id == client_id)
-            }
+        let found = if let Some(name) = id.strip_prefix("name/") {
+            accounts.iter().find(|account| account.name == name)
+        } else {
+            let client_id = ClientId::parse(id).map_err(|_invalid| wrong_form(id, FORMS))?;
+            accounts.iter().find(|account| account.client_id == client_id)
         };
         let account = found.ok_or_else(|| {
             let what = format!(

@@ -185,15 +185,12 @@ impl Onboarding {
         let mut people = prior.users.clone().known().unwrap_or_default();
         let anaconda = cx.client()?;
         for (email, person) in removed {
-            let id = match arrival::id_now(&anaconda, email, person).await? {
-                Some(id) => id,
-                None => {
-                    if person.status == Status::InProcess {
-                        cx.warn(may_still_arrive(&[email]));
-                    }
-                    people.remove(email);
-                    continue;
+            let Some(id) = arrival::id_now(&anaconda, email, person).await? else {
+                if person.status == Status::InProcess {
+                    cx.warn(may_still_arrive(&[email]));
                 }
+                people.remove(email);
+                continue;
             };
             let called = format!("{email} ({id})");
             let gone = if self.offboard_on_destroy {

@@ -16,11 +16,7 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let date_and_time = separators.iter().all(|(at, sign)| outline(*at, *sign));
     let rest =
         text.get(19..)?.trim_start_matches('.').trim_start_matches(|c: char| c.is_ascii_digit());
-    let offset = match rest.as_bytes() {
-        [b'Z' | b'z'] => true,
-        [b'+' | b'-', _, _, b':', _, _] => true,
-        _ => false,
-    };
+    let offset = matches!(rest.as_bytes(), [b'Z' | b'z'] | [b'+' | b'-', _, _, b':', _, _]);
     if date_and_time && offset { text.parse().ok() } else { None }
 }
 

@@ -72,7 +72,9 @@ pub(super) fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
         change.set_unknown("expires_at");
     }
     if renews || change.changes("expires_at") {
-        FACTS.iter().for_each(|fact| change.set_unknown(fact));
+        for fact in FACTS {
+            change.set_unknown(fact);
+        }
     } else if !change.changes("early_renewal_hours") {
         // What changes is only Terraform's own business.
         keep_facts(change);
