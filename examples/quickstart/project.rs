@@ -34,8 +34,11 @@ pub(crate) async fn build_provider() -> Result<PathBuf, Trouble> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // Cargo calls the profile `dev`, and its directory `debug`.
     let named = if profile == "debug" { "dev" } else { profile.as_str() };
+    // This very example is named too, so that Cargo chooses the same features of the dependencies
+    // for both, and does not build them twice.
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "--bin", PROVIDER, "--profile", named, "--target-dir"])
+        .args(["build", "--quiet", "--bin", PROVIDER, "--example", "quickstart"])
+        .args(["--profile", named, "--target-dir"])
         .arg(&target)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdin(Stdio::null())

@@ -6,7 +6,7 @@ use std::fmt;
 /// A value of a configuration, plan or state.
 ///
 /// Lists, sets and tuples share [`Value::List`]; maps and objects share [`Value::Object`]: which
-/// of them is meant is said by the [`Type`](super::Type) beside the value.
+/// of them is meant is said by the [`Type`](super::types::Type) beside the value.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub enum Value {
     /// Absent.

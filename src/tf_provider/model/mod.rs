@@ -1,7 +1,7 @@
 //! Between a [`Value`] and the Rust struct that models it, by serde.
 //!
 //! A model derives `Serialize` and `Deserialize`; its field names are the attribute names. Nothing
-//! but this folder knows how the three states of an [`Attr`](super::Attr) travel through serde.
+//! but this folder knows how the three states of an [`Attr`] travel through serde.
 
 mod de;
 mod ser;
