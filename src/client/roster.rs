@@ -5,7 +5,7 @@
 //! So each write is also kept in a log, and the recent ones are applied again on top of whatever
 //! listing comes. That way a user whom we just added does not look deleted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -157,6 +157,8 @@ struct Ledger {
     /// Shared with those who asked: copied at a write only while one of them still holds it.
     users: Option<Arc<Users>>,
     writes: Vec<(Instant, Write)>,
+    /// Whose seat we removed, and nobody's that we assigned since.
+    seatless: HashSet<UserId>,
     drops: u64,
 }
 
@@ -206,7 +208,17 @@ impl Roster {
         if let Some(users) = &mut ledger.users {
             Arc::make_mut(users).apply(&write);
         }
+        match &write {
+            Write::SeatRemoved(id) => ledger.seatless.insert(id.clone()),
+            Write::SeatAssigned(id) | Write::Removed(id) => ledger.seatless.remove(id),
+            Write::Added(_) => false,
+        };
         ledger.writes.push((Instant::now(), write));
+    }
+
+    /// Whether the last that we did with the user's seat was to remove it.
+    pub(super) fn is_seatless(&self, user: &UserId) -> bool {
+        self.ledger().seatless.contains(user)
     }
 
     /// Drops the listing.

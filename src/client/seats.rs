@@ -43,6 +43,13 @@ impl Org {
         }
         removed
     }
+
+    /// Whether this handle, or a clone, has removed the user's seat and assigned none since. A
+    /// removal that comes after another one need not be sent then.
+    #[must_use]
+    pub fn has_removed_seat(&self, user: &UserId) -> bool {
+        self.inner.roster.is_seatless(user)
+    }
 }
 
 #[cfg(test)]
@@ -79,8 +86,10 @@ mod tests {
         assert!(!has_seat(&org).await);
         org.assign_seat(&user_id(1), false).await.unwrap();
         assert!(has_seat(&org).await);
+        assert!(!org.has_removed_seat(&user_id(1)));
         org.remove_seat(&user_id(1)).await.unwrap();
         assert!(!has_seat(&org).await);
+        assert!(org.has_removed_seat(&user_id(1)));
     }
 
     #[tokio::test]

@@ -89,7 +89,7 @@ struct Entry {
 }
 
 impl TokenBook {
-    /// A user who was added just now has no token.
+    /// A user who was added just now has no token, nor has one whose only token was revoked.
     pub(super) fn starts_empty(&self, user: &UserId) {
         self.entry(user, |entry| entry.tokens = Some(Arc::default()));
     }
@@ -217,7 +217,13 @@ impl Org {
     pub async fn revoke_user_token(&self, user: &UserId) -> Result<(), Error> {
         let call = self.call(Verb::Delete, &["users", user.as_str(), "token"])?;
         let revoked = self.carry_out(Grant::ServiceAccount, call).await;
-        self.inner.tokens.forget(user);
+        let none_is_left = revoked.as_ref().map_or_else(Error::is_not_found, |()| true);
+        // Where tokens can be listed, the listing tells more than this answer.
+        if none_is_left && self.inner.tokens.listing.load(Ordering::Acquire) != LISTED {
+            self.inner.tokens.starts_empty(user);
+        } else {
+            self.inner.tokens.forget(user);
+        }
         revoked
     }
 

@@ -19,7 +19,9 @@ pub(super) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -
     let _alone = org.lock_user(user).await;
     let mut done = Vec::new();
     step("revoking the tokens", revoke_tokens(org, user).await, &mut done, called)?;
-    step("freeing the seat", gone_is_done(org.remove_seat(user).await), &mut done, called)?;
+    if !org.has_removed_seat(user) {
+        step("freeing the seat", gone_is_done(org.remove_seat(user).await), &mut done, called)?;
+    }
     step("removing the user", gone_is_done(org.remove_user(user).await), &mut done, called)
 }
 

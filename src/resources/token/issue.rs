@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Unit};
 
 use super::live::{is_live, ours_alone};
 use super::renew::sync;
 use super::{Token, expiry};
-use crate::client::{self, IssuedToken, NewToken, Org};
+use crate::client::{self, IssuedToken, NewToken, Org, TokenId};
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
@@ -108,13 +108,20 @@ fn what_would_end(
 fn request(plan: &Token, now: Timestamp) -> NewToken {
     let expires_at = match &plan.expires_at {
         Attr::Known(date) => date.clone(),
-        _ => now.checked_add(FIRST_LIFE).unwrap_or(now).to_string(),
+        _ => first_end(now).to_string(),
     };
     NewToken {
         expires_at,
         expiration_tolerance_months: plan.expiration_tolerance_months,
         send_token_email: plan.send_token_email,
     }
+}
+
+/// The first end of a token that is to be synced, in whole seconds: not every reader of dates takes
+/// nanoseconds.
+fn first_end(now: Timestamp) -> Timestamp {
+    let end = now.checked_add(FIRST_LIFE).unwrap_or(now);
+    end.round(Unit::Second).unwrap_or(end)
 }
 
 /// What is known as soon as the answer is there.
@@ -131,32 +138,32 @@ fn issued_state(plan: Token, issued: IssuedToken) -> Token {
     }
 }
 
-/// The id of the token that was just issued: the one that was not there before. Among several, the
-/// one with our expiry; else nobody can tell.
+/// The id of the token that was just issued: the live one that was not there before. Among several,
+/// the one with our expiry; else nobody can tell.
 fn new_id(
     before: Option<&Vec<client::Token>>,
     after: &[client::Token],
     state: &Token,
 ) -> Option<String> {
-    let known =
-        |token: &client::Token| before.is_some_and(|all| all.iter().any(|old| old.id == token.id));
-    let new: Vec<_> = after.iter().filter(|token| !known(token)).collect();
-    let ours = |token: &&&client::Token| match &state.expires_at {
-        Attr::Known(date) => {
-            expiry::says_the_same(&token.expires_at, date, state.expiration_tolerance_months)
-        }
-        _ => false,
+    let known = |id: &TokenId| before.is_some_and(|all| all.iter().any(|old| old.id == *id));
+    let new: Vec<_> = after.iter().filter(|token| !token.revoked && !known(&token.id)).collect();
+    let has_our_end = |token: &&&client::Token| {
+        let months = state.expiration_tolerance_months;
+        let ours = state.expires_at.as_known();
+        ours.is_some_and(|ours| expiry::says_the_same(&token.expires_at, ours, months))
     };
-    match new.as_slice() {
-        [one] => Some(one.id.to_string()),
+    let one = match new.as_slice() {
+        [one] => one,
         several => {
-            let mut same = several.iter().filter(ours);
-            match (same.next(), same.next()) {
-                (Some(one), None) => Some(one.id.to_string()),
-                _ => None,
+            let mut same = several.iter().filter(has_our_end);
+            let first = same.next()?;
+            if same.next().is_some() {
+                return None;
             }
+            first
         }
-    }
+    };
+    Some(one.id.to_string())
 }
 
 /// Where several tokens of a user can be alive, the old ones do not end by themselves.
@@ -183,8 +190,8 @@ fn old_one_ends(plan: &Token, ending: &[client::Token]) -> Diagnostic {
     Diagnostic::warning(
         "A live token was ended",
         format!(
-            "User {} had a live token ({}) that Terraform did not manage. It does not work any more, \
-             as `revoke_existing` allows.",
+            "User {} had a live token ({}), and issuing another one ended it, as `revoke_existing` \
+             allows. Whoever still uses it is locked out.",
             plan.user_id,
             ids.join(", ")
         ),
