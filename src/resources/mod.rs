@@ -1,6 +1,7 @@
 //! The resources: a file each, from the attributes to the API's calls.
 
 mod checks;
+mod identity;
 mod lookup;
 mod offboard;
 mod onboarding;

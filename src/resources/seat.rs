@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::checks::is_user_id;
+use super::identity;
 use super::lookup::{Seen, gone, member_to_import, members};
 use super::timeouts::{self, Timeouts};
 use crate::client::{Error, UserId};
@@ -108,6 +109,18 @@ impl Resource for Seat {
             send_seat_assigned_email: false,
             timeouts: None,
         })
+    }
+
+    fn identity_schema() -> Vec<IdentityAttribute> {
+        identity::schema([("user_id", "The UUID of the user who holds the seat.")])
+    }
+
+    fn identity(client: &Anaconda, state: &Self) -> Result<Value> {
+        Ok(identity::of(client, [("user_id", state.user_id.as_str())]))
+    }
+
+    fn import_id(client: &Anaconda, identity: &Value) -> Result<String> {
+        identity::native(client, identity, "user_id")
     }
 }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::identity;
 use super::lookup::{Seen, cannot_tell_yet, gone, import_block, wrong_form};
 use crate::client::{self, ClientId};
 use crate::provider::Anaconda;
@@ -148,6 +149,19 @@ impl Resource for ServiceAccount {
             organization_id: Attr::Known(account.org_id.to_string()),
             client_secret: Attr::Null,
         })
+    }
+
+    fn identity_schema() -> Vec<IdentityAttribute> {
+        identity::schema([("client_id", "The client id.")])
+    }
+
+    fn identity(client: &Anaconda, state: &Self) -> Result<Value> {
+        let client_id = state.client_id()?;
+        Ok(identity::of(client, [("client_id", client_id.as_str())]))
+    }
+
+    fn import_id(client: &Anaconda, identity: &Value) -> Result<String> {
+        identity::native(client, identity, "client_id")
     }
 }
 

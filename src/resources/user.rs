@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::checks::{is_email, same_email};
+use super::identity;
 use super::lookup::{Seen, gone, import_block, member_to_import, members};
 use super::offboard::{offboard, remove_only};
 use super::timeouts::{self, Timeouts};
@@ -178,6 +179,19 @@ impl Resource for User {
             managed: Attr::Known(managed),
             timeouts: None,
         })
+    }
+
+    fn identity_schema() -> Vec<IdentityAttribute> {
+        identity::schema([("id", "The user's UUID.")])
+    }
+
+    fn identity(client: &Anaconda, state: &Self) -> Result<Value> {
+        let id = state.id.as_known().map(UserId::as_str).unwrap_or_default();
+        Ok(identity::of(client, [("id", id)]))
+    }
+
+    fn import_id(client: &Anaconda, identity: &Value) -> Result<String> {
+        identity::native(client, identity, "id")
     }
 }
 

@@ -18,6 +18,7 @@ pub mod cx;
 pub mod data_source;
 pub mod diagnostics;
 mod dispatch;
+pub mod identity;
 pub mod log;
 pub mod model;
 pub mod path;
@@ -53,6 +54,7 @@ pub mod prelude {
     pub use super::cx::Cx;
     pub use super::data_source::DataSource;
     pub use super::diagnostics::{Diagnostic, Diagnostics, Result};
+    pub use super::identity::IdentityAttribute;
     pub use super::model::exposed;
     pub use super::resource::Resource;
     pub use super::schema::{Schema, computed, optional, optional_computed, required};

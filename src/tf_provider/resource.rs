@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::change::Change;
 use super::cx::{Client, Cx};
-use super::diagnostics::{Diagnostics, Result};
+use super::diagnostics::{Diagnostic, Diagnostics, Result};
+use super::identity::IdentityAttribute;
 use super::schema::Schema;
 use super::value::Value;
 
@@ -94,4 +95,29 @@ pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// # Errors
     /// The id has a wrong form, or there is no such object.
     fn import(cx: &mut Cx<Self::Client>, id: &str) -> impl Future<Output = Result<Self>> + Send;
+
+    /// The attributes of the identity by which Terraform 1.12 and newer know an object. None for
+    /// a type without identity.
+    #[must_use]
+    fn identity_schema() -> Vec<IdentityAttribute> {
+        Vec::new()
+    }
+
+    /// The identity of an object; null when it cannot be told yet.
+    ///
+    /// # Errors
+    /// The state lacks what the identity is made of.
+    fn identity(client: &Self::Client, state: &Self) -> Result<Value> {
+        let _ = (client, state);
+        Ok(Value::Null)
+    }
+
+    /// The import id that an identity stands for.
+    ///
+    /// # Errors
+    /// The identity is none of this type, or of another organization.
+    fn import_id(client: &Self::Client, identity: &Value) -> Result<String> {
+        let _ = (client, identity);
+        Err(Diagnostic::bug("A type without identity was asked for one.").into())
+    }
 }

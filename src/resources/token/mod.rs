@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::checks::is_user_id;
+use super::identity;
 use super::lookup::{cannot_tell_yet, gone, member_to_import, members, wrong_form};
 use crate::client::{self, TokenId, UserId};
 use crate::provider::Anaconda;
@@ -162,6 +163,24 @@ impl Resource for Token {
             None => the_live_one(&tokens, now, id)?,
         };
         Ok(Self::imported(user.id, token).at(now))
+    }
+
+    fn identity_schema() -> Vec<IdentityAttribute> {
+        identity::schema([
+            ("user_id", "The UUID of the user whose token it is."),
+            ("id", "The token's UUID; where Anaconda does not tell it, the user's."),
+        ])
+    }
+
+    fn identity(client: &Anaconda, state: &Self) -> Result<Value> {
+        let id = state.id.as_known().map(String::as_str).unwrap_or_default();
+        Ok(identity::of(client, [("user_id", state.user_id.as_str()), ("id", id)]))
+    }
+
+    fn import_id(client: &Anaconda, identity: &Value) -> Result<String> {
+        let user = identity::native(client, identity, "user_id")?;
+        let id = identity::native(client, identity, "id")?;
+        Ok(if id == user { user } else { format!("{user}/{id}") })
     }
 }
 

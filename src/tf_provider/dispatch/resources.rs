@@ -8,6 +8,7 @@ use super::{Registry, check};
 use crate::tf_provider::change::Change;
 use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
+use crate::tf_provider::identity::{IdentityAttribute, object_type};
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::path::Path;
 use crate::tf_provider::resource::Resource;
@@ -20,6 +21,10 @@ use crate::tf_provider::value::Value;
 pub(in crate::tf_provider) trait AnyResource<C>: Send + Sync {
     fn schema(&self) -> &Schema;
     fn object_type(&self) -> &Type;
+    fn identity_schema(&self) -> &[IdentityAttribute];
+    fn identity_type(&self) -> &Type;
+    fn identity(&self, cx: &Cx<C>, state: &Value) -> Result<Value>;
+    fn import_id(&self, cx: &Cx<C>, identity: &Value) -> Result<String>;
     fn validate(&self, config: &Value) -> Diagnostics;
     async fn plan(&self, cx: &mut Cx<C>, change: &mut Change) -> Result<()>;
     async fn plan_delete(&self, cx: &mut Cx<C>, state: Value) -> Result<()>;
@@ -34,6 +39,8 @@ pub(in crate::tf_provider) trait AnyResource<C>: Send + Sync {
 struct Typed<R> {
     schema: Schema,
     object_type: Type,
+    identity_schema: Vec<IdentityAttribute>,
+    identity_type: Type,
     resource: PhantomData<fn() -> R>,
 }
 
@@ -45,6 +52,25 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
 
     fn object_type(&self) -> &Type {
         &self.object_type
+    }
+
+    fn identity_schema(&self) -> &[IdentityAttribute] {
+        &self.identity_schema
+    }
+
+    fn identity_type(&self) -> &Type {
+        &self.identity_type
+    }
+
+    fn identity(&self, cx: &Cx<R::Client>, state: &Value) -> Result<Value> {
+        if state.is_null() || self.identity_schema.is_empty() {
+            return Ok(Value::Null);
+        }
+        R::identity(&cx.client()?, &from_value(state.clone())?)
+    }
+
+    fn import_id(&self, cx: &Cx<R::Client>, identity: &Value) -> Result<String> {
+        R::import_id(&cx.client()?, identity)
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
@@ -92,8 +118,15 @@ impl<C> Resources<C> {
     /// Adds a resource. Answers whether its name was free.
     pub(in crate::tf_provider) fn add<R: Resource<Client = C>>(&mut self) -> bool {
         let schema = R::schema();
-        let object_type = schema.object_type();
-        self.insert(R::NAME, Box::new(Typed::<R> { schema, object_type, resource: PhantomData }))
+        let identity_schema = R::identity_schema();
+        let typed = Typed::<R> {
+            object_type: schema.object_type(),
+            schema,
+            identity_type: object_type(&identity_schema),
+            identity_schema,
+            resource: PhantomData,
+        };
+        self.insert(R::NAME, Box::new(typed))
     }
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::convert::{self, dynamic, stored, value};
 use super::service::Shared;
 use super::tfplugin5 as pb;
-use crate::tf_provider::cx::Client;
+use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
-use crate::tf_provider::dispatch::resources::{self, PlanRequest};
+use crate::tf_provider::dispatch::resources::{self, AnyResource, PlanRequest};
+use crate::tf_provider::value::Value;
 use tokio_util::sync::CancellationToken;
 
 pub(super) async fn validate<C: Client>(
@@ -26,17 +27,7 @@ pub(super) async fn upgrade<C: Client>(
     request: pb::upgrade_resource_state::Request,
 ) -> Result<pb::upgrade_resource_state::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
-    if request.version != 0 {
-        return Err(Diagnostic::error(
-            "State was written by a newer version of the provider",
-            format!(
-                "The state of this {} has version {}; this provider knows version 0. Use the \
-                 version of the provider that wrote it, or a later one.",
-                request.type_name, request.version
-            ),
-        )
-        .into());
-    }
+    refuse_newer("state", &request.type_name, request.version)?;
     let state = stored(request.raw_state, resource.object_type())?;
     let upgraded_state = Some(dynamic(&state, resource.object_type())?);
     Ok(pb::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
@@ -53,10 +44,14 @@ pub(super) async fn read<C: Client>(
     let state = until_stopped(&stop, resource.read(&mut cx, state)).await?;
     Ok(pb::read_resource::Response {
         new_state: Some(dynamic(&state, resource.object_type())?),
+        // An identity never changes. A state that is older than identities gets its first one.
+        new_identity: match request.current_identity {
+            Some(known) => Some(known),
+            None => identity_of(resource, &cx, &state)?,
+        },
         diagnostics: convert::diagnostics(cx.finish().0),
         // Terraform stores what is answered here in place of what it has.
         private: request.private,
-        new_identity: request.current_identity,
         deferred: None,
     })
 }
@@ -95,12 +90,21 @@ pub(super) async fn apply<C: Client>(
     let kind = resource.object_type();
     let prior = value(request.prior_state, kind)?;
     let planned = value(request.planned_state, kind)?;
-    let applied = resources::apply(resource, shared.cx(), prior, planned).await;
+    let creates = prior.is_null();
+    let mut applied = resources::apply(resource, shared.cx(), prior, planned).await;
+    let new_identity = match request.planned_identity {
+        Some(known) if !creates && !applied.state.is_null() => Some(known),
+        // Nothing may stand in the way of the state, so a failure here is one more diagnostic.
+        _ => identity_of(resource, &shared.cx(), &applied.state).unwrap_or_else(|problem| {
+            applied.diagnostics.extend(problem);
+            None
+        }),
+    };
     Ok(pb::apply_resource_change::Response {
         new_state: Some(dynamic(&applied.state, kind)?),
         private: request.planned_private,
         diagnostics: convert::diagnostics(applied.diagnostics),
-        new_identity: request.planned_identity,
+        new_identity,
         ..Default::default()
     })
 }
@@ -112,17 +116,68 @@ pub(super) async fn import<C: Client>(
     let resource = shared.provider.resources.get(&request.type_name)?;
     let mut cx = shared.cx();
     let stop = cx.stop().clone();
-    let state = until_stopped(&stop, resource.import(&mut cx, &request.id)).await?;
+    let id = match request.identity {
+        Some(given) => {
+            let identity = value(given.identity_data, resource.identity_type())?;
+            resource.import_id(&cx, &identity)?
+        }
+        None => request.id,
+    };
+    let state = until_stopped(&stop, resource.import(&mut cx, &id)).await?;
     let imported = pb::import_resource_state::ImportedResource {
         type_name: request.type_name,
         state: Some(dynamic(&state, resource.object_type())?),
-        ..Default::default()
+        identity: identity_of(resource, &cx, &state)?,
+        private: Vec::new(),
     };
     Ok(pb::import_resource_state::Response {
         imported_resources: vec![imported],
         diagnostics: convert::diagnostics(cx.finish().0),
         ..Default::default()
     })
+}
+
+/// The identity of an object, unless there is no object or nobody can tell yet.
+fn identity_of<C: Client>(
+    resource: &dyn AnyResource<C>,
+    cx: &Cx<C>,
+    state: &Value,
+) -> Result<Option<pb::ResourceIdentityData>> {
+    let identity = resource.identity(cx, state)?;
+    if identity.is_null() {
+        return Ok(None);
+    }
+    let identity_data = Some(dynamic(&identity, resource.identity_type())?);
+    Ok(Some(pb::ResourceIdentityData { identity_data }))
+}
+
+pub(super) async fn upgrade_identity<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::upgrade_resource_identity::Request,
+) -> Result<pb::upgrade_resource_identity::Response> {
+    let resource = shared.provider.resources.get(&request.type_name)?;
+    refuse_newer("identity", &request.type_name, request.version)?;
+    let identity = stored(request.raw_identity, resource.identity_type())?;
+    let identity_data = Some(dynamic(&identity, resource.identity_type())?);
+    Ok(pb::upgrade_resource_identity::Response {
+        upgraded_identity: Some(pb::ResourceIdentityData { identity_data }),
+        diagnostics: Vec::new(),
+    })
+}
+
+/// Refuses what a later version of the provider has stored.
+fn refuse_newer(what: &str, type_name: &str, version: i64) -> Result<()> {
+    if version == 0 {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        "State was written by a newer version of the provider",
+        format!(
+            "The stored {what} of this {type_name} has version {version}; this provider knows \
+             version 0. Use the version of the provider that wrote it, or a later one."
+        ),
+    )
+    .into())
 }
 
 pub(super) async fn validate_data_source<C: Client>(

@@ -3,6 +3,7 @@
 use super::tfplugin5 as pb;
 use super::{Malformed, json, msgpack};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result, Severity};
+use crate::tf_provider::identity::IdentityAttribute;
 use crate::tf_provider::path::{Path, Step};
 use crate::tf_provider::schema::{Attribute, Origin, Schema};
 use crate::tf_provider::types::Type;
@@ -99,6 +100,18 @@ pub(super) fn schema(schema: &Schema) -> pb::Schema {
     let block_types = nested.collect();
     let outer = block(schema.description, &schema.attributes);
     pb::Schema { version: 0, block: Some(pb::schema::Block { block_types, ..outer }) }
+}
+
+pub(super) fn identity(attributes: &[IdentityAttribute]) -> pb::ResourceIdentitySchema {
+    use pb::resource_identity_schema::IdentityAttribute;
+    let identity_attributes = attributes.iter().map(|attribute| IdentityAttribute {
+        name: attribute.name.to_owned(),
+        r#type: attribute.kind.to_json().to_string().into_bytes(),
+        required_for_import: attribute.required,
+        optional_for_import: !attribute.required,
+        description: attribute.description.to_owned(),
+    });
+    pb::ResourceIdentitySchema { version: 0, identity_attributes: identity_attributes.collect() }
 }
 
 fn block(description: &str, attributes: &[Attribute]) -> pb::schema::Block {

@@ -56,6 +56,20 @@ pub(super) fn schemas<C: Client>(provider: &Provider<C>) -> pb::get_provider_sch
     }
 }
 
+pub(super) fn identities<C: Client>(
+    provider: &Provider<C>,
+) -> pb::get_resource_identity_schemas::Response {
+    let schemas = provider
+        .resources
+        .iter()
+        .filter(|(_, resource)| !resource.identity_schema().is_empty())
+        .map(|(name, resource)| (name.to_owned(), convert::identity(resource.identity_schema())));
+    pb::get_resource_identity_schemas::Response {
+        identity_schemas: schemas.collect(),
+        diagnostics: Vec::new(),
+    }
+}
+
 pub(super) async fn prepare<C: Client>(
     shared: Arc<Shared<C>>,
     request: pb::prepare_provider_config::Request,

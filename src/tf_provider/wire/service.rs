@@ -181,6 +181,7 @@ impl<C: Client> pb::provider_server::Provider for Service<C> {
         import_resource_state("ImportResourceState", type_name) = calls::import;
         validate_data_source_config("ValidateDataSourceConfig", type_name) = calls::validate_data_source;
         read_data_source("ReadDataSource", type_name) = calls::read_data_source;
+        upgrade_resource_identity("UpgradeResourceIdentity", type_name) = calls::upgrade_identity;
         configure("Configure", terraform_version) = offers::configure;
     }
 
@@ -192,7 +193,6 @@ impl<C: Client> pb::provider_server::Provider for Service<C> {
         validate_list_resource_config(type_name) = "list resource";
         validate_action_config(type_name) = "action";
         plan_action(action_type) = "action";
-        upgrade_resource_identity(type_name) = "identity";
         generate_resource_config(type_name) = "generated configuration";
     }
 
@@ -214,7 +214,7 @@ impl<C: Client> pb::provider_server::Provider for Service<C> {
         &self,
         _: Request<pb::get_resource_identity_schemas::Request>,
     ) -> Answer<pb::get_resource_identity_schemas::Response> {
-        Ok(Response::new(pb::get_resource_identity_schemas::Response::default()))
+        Ok(Response::new(offers::identities(&self.0.provider)))
     }
 
     async fn prepare_provider_config(

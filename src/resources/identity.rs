@@ -1,0 +1,47 @@
+//! Identities: the organization and the native ids of an object.
+
+use std::collections::BTreeMap;
+
+use crate::provider::Anaconda;
+use crate::tf_provider::prelude::*;
+
+const ORGANIZATION: &str = "organization_id";
+
+/// The organization, which an import may leave out, and these native ids, which it must give.
+pub(super) fn schema<const N: usize>(
+    native: [(&'static str, &'static str); N],
+) -> Vec<IdentityAttribute> {
+    let organization = IdentityAttribute::optional(
+        ORGANIZATION,
+        "The organization that the object belongs to; that of the provider when left out.",
+    );
+    let native = native.map(|(name, what)| IdentityAttribute::required(name, what));
+    std::iter::once(organization).chain(native).collect()
+}
+
+/// The identity with these native ids; null while the organization is not known.
+pub(super) fn of<const N: usize>(client: &Anaconda, native: [(&str, &str); N]) -> Value {
+    let Ok(organization) = client.org.organization() else { return Value::Null };
+    let mut fields = BTreeMap::from(native.map(|(name, id)| (name.to_owned(), Value::from(id))));
+    fields.insert(ORGANIZATION.to_owned(), organization.as_str().into());
+    Value::Object(fields)
+}
+
+/// A native id of an identity by which an object is imported.
+///
+/// # Errors
+/// The identity belongs to another organization than the provider's.
+pub(super) fn native(client: &Anaconda, identity: &Value, name: &str) -> Result<String> {
+    let ours = client.org.organization()?;
+    match identity.get(ORGANIZATION).as_str() {
+        Some(theirs) if theirs != ours.as_str() => Err(Diagnostic::error(
+            "Object of another organization",
+            format!(
+                "The identity names the organization \"{theirs}\", and the provider is configured \
+                 for \"{ours}\". Import it with a provider that is configured for the other one."
+            ),
+        )
+        .into()),
+        _ => Ok(identity.get(name).as_str().unwrap_or_default().to_owned()),
+    }
+}
