@@ -11,6 +11,7 @@
 //! - `dispatch` says what the protocol's calls mean; [`change`] makes plans from a schema.
 //! - [`model`] goes between values and structs, by serde.
 
+pub mod action;
 pub mod attr;
 pub mod change;
 pub mod checks;
@@ -18,7 +19,10 @@ pub mod cx;
 pub mod data_source;
 pub mod diagnostics;
 mod dispatch;
+pub mod ephemeral;
+pub mod function;
 pub mod identity;
+pub mod list;
 pub mod log;
 pub mod model;
 pub mod path;
@@ -48,13 +52,16 @@ pub fn run<C: cx::Client>(
 pub mod prelude {
     pub use serde::{Deserialize, Serialize};
 
+    pub use super::action::{Action, Progress};
     pub use super::attr::Attr;
     pub use super::change::Change;
     pub use super::checks::exactly_one;
     pub use super::cx::Cx;
     pub use super::data_source::DataSource;
     pub use super::diagnostics::{Diagnostic, Diagnostics, Result};
+    pub use super::ephemeral::Ephemeral;
     pub use super::identity::IdentityAttribute;
+    pub use super::list::{Found, List};
     pub use super::model::exposed;
     pub use super::resource::Resource;
     pub use super::schema::{Schema, computed, optional, optional_computed, required};

@@ -1,11 +1,18 @@
 //! [`Provider`]: all that a provider offers, in one list.
 
+use super::action::Action;
 use super::cx::Client;
 use super::data_source::DataSource;
 use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::dispatch::Registry;
+use super::dispatch::actions::Actions;
 use super::dispatch::data_sources::DataSources;
+use super::dispatch::ephemerals::Ephemerals;
+use super::dispatch::lists::Lists;
 use super::dispatch::resources::Resources;
+use super::ephemeral::Ephemeral;
+use super::function::Function;
+use super::list::List;
 use super::resource::Resource;
 use super::schema::Schema;
 use super::types::Type;
@@ -25,6 +32,10 @@ pub struct Provider<C> {
     pub(super) connect: Connect<C>,
     pub(super) resources: Resources<C>,
     pub(super) data_sources: DataSources<C>,
+    pub(super) ephemerals: Ephemerals<C>,
+    pub(super) lists: Lists<C>,
+    pub(super) actions: Actions<C>,
+    pub(super) functions: Vec<Function>,
     pub(super) problems: Diagnostics,
 }
 
@@ -38,6 +49,10 @@ impl<C: Client> Provider<C> {
             connect,
             resources: Registry::new("resource"),
             data_sources: Registry::new("data source"),
+            ephemerals: Registry::new("ephemeral resource"),
+            lists: Registry::new("list resource"),
+            actions: Registry::new("action"),
+            functions: Vec::new(),
             problems: Diagnostics::default(),
         }
     }
@@ -54,6 +69,36 @@ impl<C: Client> Provider<C> {
     pub fn data_source<D: DataSource<Client = C>>(mut self) -> Self {
         let free = self.data_sources.add::<D>();
         self.named(free, D::NAME)
+    }
+
+    /// Offers an ephemeral resource.
+    #[must_use]
+    pub fn ephemeral<E: Ephemeral<Client = C>>(mut self) -> Self {
+        let free = self.ephemerals.add::<E>();
+        self.named(free, E::NAME)
+    }
+
+    /// Offers to list the objects of a resource.
+    #[must_use]
+    pub fn list<L: List<Resource: Resource<Client = C>>>(mut self) -> Self {
+        let free = self.lists.add::<L>();
+        self.named(free, L::Resource::NAME)
+    }
+
+    /// Offers an action.
+    #[must_use]
+    pub fn action<A: Action<Client = C>>(mut self) -> Self {
+        let free = self.actions.add::<A>();
+        self.named(free, A::NAME)
+    }
+
+    /// Offers a function.
+    #[must_use]
+    pub fn function(mut self, function: Function) -> Self {
+        let free = self.functions.iter().all(|other| other.name != function.name);
+        let name = function.name;
+        self.functions.push(function);
+        self.named(free, name)
     }
 
     /// Notes a name that is given twice, for the answer to the first call.

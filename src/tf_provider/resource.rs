@@ -96,6 +96,12 @@ pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The id has a wrong form, or there is no such object.
     fn import(cx: &mut Cx<Self::Client>, id: &str) -> impl Future<Output = Result<Self>> + Send;
 
+    /// Adjusts a configuration that is generated for an existing object, where the schema cannot
+    /// say all: arguments that exclude each other.
+    fn generate(config: &mut Value) {
+        let _ = config;
+    }
+
     /// The attributes of the identity by which Terraform 1.12 and newer know an object. None for
     /// a type without identity.
     #[must_use]

@@ -1,6 +1,9 @@
 //! What the protocol's calls mean, on this layer's own types: a file per kind of thing.
 
+pub(super) mod actions;
 pub(super) mod data_sources;
+pub(super) mod ephemerals;
+pub(super) mod lists;
 pub(super) mod resources;
 
 use std::collections::BTreeMap;

@@ -12,7 +12,7 @@ use crate::tf_provider::identity::{IdentityAttribute, object_type};
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::path::Path;
 use crate::tf_provider::resource::Resource;
-use crate::tf_provider::schema::Schema;
+use crate::tf_provider::schema::{Origin, Schema};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
@@ -25,6 +25,7 @@ pub(in crate::tf_provider) trait AnyResource<C>: Send + Sync {
     fn identity_type(&self) -> &Type;
     fn identity(&self, cx: &Cx<C>, state: &Value) -> Result<Value>;
     fn import_id(&self, cx: &Cx<C>, identity: &Value) -> Result<String>;
+    fn generate(&self, state: Value) -> Value;
     fn validate(&self, config: &Value) -> Diagnostics;
     async fn plan(&self, cx: &mut Cx<C>, change: &mut Change) -> Result<()>;
     async fn plan_delete(&self, cx: &mut Cx<C>, state: Value) -> Result<()>;
@@ -71,6 +72,19 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
 
     fn import_id(&self, cx: &Cx<R::Client>, identity: &Value) -> Result<String> {
         R::import_id(&cx.client()?, identity)
+    }
+
+    /// Leaves what a user would write: nothing that only the provider sets, and no default.
+    fn generate(&self, state: Value) -> Value {
+        let mut config = state;
+        for attribute in &self.schema.attributes {
+            let by_default = attribute.default.as_ref() == Some(config.get(attribute.name));
+            if attribute.origin == Origin::Computed || by_default {
+                config.set(attribute.name, Value::Null);
+            }
+        }
+        R::generate(&mut config);
+        config
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

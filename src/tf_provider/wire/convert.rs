@@ -3,6 +3,7 @@
 use super::tfplugin5 as pb;
 use super::{Malformed, json, msgpack};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result, Severity};
+use crate::tf_provider::function::Function;
 use crate::tf_provider::identity::IdentityAttribute;
 use crate::tf_provider::path::{Path, Step};
 use crate::tf_provider::schema::{Attribute, Origin, Schema};
@@ -112,6 +113,27 @@ pub(super) fn identity(attributes: &[IdentityAttribute]) -> pb::ResourceIdentity
         description: attribute.description.to_owned(),
     });
     pb::ResourceIdentitySchema { version: 0, identity_attributes: identity_attributes.collect() }
+}
+
+pub(super) fn function(function: &Function) -> pb::Function {
+    let kind = |kind: &Type| kind.to_json().to_string().into_bytes();
+    let parameters = function.parameters.iter().map(|parameter| pb::function::Parameter {
+        name: parameter.name.to_owned(),
+        r#type: kind(&parameter.kind),
+        allow_null_value: false,
+        allow_unknown_values: false,
+        description: parameter.description.to_owned(),
+        description_kind: pb::StringKind::Markdown.into(),
+    });
+    pb::Function {
+        parameters: parameters.collect(),
+        variadic_parameter: None,
+        r#return: Some(pb::function::Return { r#type: kind(&function.returns) }),
+        summary: function.summary.to_owned(),
+        description: function.description.to_owned(),
+        description_kind: pb::StringKind::Markdown.into(),
+        deprecation_message: String::new(),
+    }
 }
 
 fn block(description: &str, attributes: &[Attribute]) -> pb::schema::Block {

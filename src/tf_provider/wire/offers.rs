@@ -16,44 +16,82 @@ fn capabilities() -> pb::ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
         move_resource_state: false,
-        generate_resource_config: false,
+        generate_resource_config: true,
     }
 }
 
 pub(super) fn metadata<C: Client>(provider: &Provider<C>) -> pb::get_metadata::Response {
-    let resources = provider
-        .resources
-        .iter()
-        .map(|(name, _)| pb::get_metadata::ResourceMetadata { type_name: name.to_owned() });
-    let data_sources = provider
-        .data_sources
-        .iter()
-        .map(|(name, _)| pb::get_metadata::DataSourceMetadata { type_name: name.to_owned() });
+    use pb::get_metadata as of;
+    let name = |name: &str| name.to_owned();
     pb::get_metadata::Response {
         server_capabilities: Some(capabilities()),
-        resources: resources.collect(),
-        data_sources: data_sources.collect(),
-        ..Default::default()
+        diagnostics: convert::diagnostics(provider.problems.clone()),
+        resources: provider
+            .resources
+            .iter()
+            .map(|(it, _)| of::ResourceMetadata { type_name: name(it) })
+            .collect(),
+        data_sources: provider
+            .data_sources
+            .iter()
+            .map(|(it, _)| of::DataSourceMetadata { type_name: name(it) })
+            .collect(),
+        ephemeral_resources: provider
+            .ephemerals
+            .iter()
+            .map(|(it, _)| of::EphemeralMetadata { type_name: name(it) })
+            .collect(),
+        list_resources: provider
+            .lists
+            .iter()
+            .map(|(it, _)| of::ListResourceMetadata { type_name: name(it) })
+            .collect(),
+        actions: provider
+            .actions
+            .iter()
+            .map(|(it, _)| of::ActionMetadata { type_name: name(it) })
+            .collect(),
+        functions: provider
+            .functions
+            .iter()
+            .map(|it| of::FunctionMetadata { name: name(it.name) })
+            .collect(),
     }
 }
 
 pub(super) fn schemas<C: Client>(provider: &Provider<C>) -> pb::get_provider_schema::Response {
-    let resources = provider
-        .resources
-        .iter()
-        .map(|(name, resource)| (name.to_owned(), convert::schema(resource.schema())));
-    let data_sources = provider
-        .data_sources
-        .iter()
-        .map(|(name, source)| (name.to_owned(), convert::schema(source.schema())));
+    let named = |name: &str, schema| (name.to_owned(), convert::schema(schema));
+    let action = |schema| pb::ActionSchema { schema: Some(convert::schema(schema)) };
     pb::get_provider_schema::Response {
         provider: Some(convert::schema(&provider.schema)),
-        resource_schemas: resources.collect(),
-        data_source_schemas: data_sources.collect(),
+        resource_schemas: provider.resources.iter().map(|(n, it)| named(n, it.schema())).collect(),
+        data_source_schemas: provider
+            .data_sources
+            .iter()
+            .map(|(n, it)| named(n, it.schema()))
+            .collect(),
+        ephemeral_resource_schemas: provider
+            .ephemerals
+            .iter()
+            .map(|(n, it)| named(n, it.schema()))
+            .collect(),
+        list_resource_schemas: provider.lists.iter().map(|(n, it)| named(n, it.schema())).collect(),
+        action_schemas: provider
+            .actions
+            .iter()
+            .map(|(n, it)| (n.to_owned(), action(it.schema())))
+            .collect(),
+        functions: functions(provider),
         server_capabilities: Some(capabilities()),
         diagnostics: convert::diagnostics(provider.problems.clone()),
-        ..Default::default()
+        provider_meta: None,
     }
+}
+
+pub(super) fn functions<C: Client, M: FromIterator<(String, pb::Function)>>(
+    provider: &Provider<C>,
+) -> M {
+    provider.functions.iter().map(|it| (it.name.to_owned(), convert::function(it))).collect()
 }
 
 pub(super) fn identities<C: Client>(

@@ -5,19 +5,17 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
-use tonic::codegen::tokio_stream;
 use tonic::{Request, Response, Status, async_trait};
 use tracing::{Instrument, debug, debug_span};
 
+use super::calls::{actions, data_sources, ephemerals, functions, lists, resources, stored};
 use super::tfplugin5 as pb;
-use super::{calls, convert, offers};
+use super::{convert, offers};
 use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
-use crate::tf_provider::dispatch::unknown_type;
 use crate::tf_provider::provider::Provider;
 
 type Answer<A> = std::result::Result<Response<A>, Status>;
-type Events<E> = tokio_stream::Once<std::result::Result<E, Status>>;
 
 /// A provider as the protocol's service.
 #[derive(Debug)]
@@ -153,47 +151,27 @@ macro_rules! calls {
     )*};
 }
 
-/// Answers calls about a kind of thing of which this provider has none.
-macro_rules! none_of {
-    ($($name:ident($subject:ident) = $kind:literal;)*) => {$(
-        fn $name<'a, 'b>(
-            &'a self,
-            request: Request<pb::$name::Request>,
-        ) -> Later<'b, pb::$name::Response>
-        where
-            'a: 'b,
-            Self: 'b,
-        {
-            let why = unknown_type($kind, &request.into_inner().$subject);
-            Box::pin(async { Ok(Response::new(Refusal::refusal(why.into()))) })
-        }
-    )*};
-}
-
 #[async_trait]
 impl<C: Client> pb::provider_server::Provider for Service<C> {
     calls! {
-        validate_resource_type_config("ValidateResourceTypeConfig", type_name) = calls::validate;
-        upgrade_resource_state("UpgradeResourceState", type_name) = calls::upgrade;
-        read_resource("ReadResource", type_name) = calls::read;
-        plan_resource_change("PlanResourceChange", type_name) = calls::plan;
-        apply_resource_change("ApplyResourceChange", type_name) = calls::apply;
-        import_resource_state("ImportResourceState", type_name) = calls::import;
-        validate_data_source_config("ValidateDataSourceConfig", type_name) = calls::validate_data_source;
-        read_data_source("ReadDataSource", type_name) = calls::read_data_source;
-        upgrade_resource_identity("UpgradeResourceIdentity", type_name) = calls::upgrade_identity;
+        validate_resource_type_config("ValidateResourceTypeConfig", type_name) = resources::validate;
+        read_resource("ReadResource", type_name) = resources::read;
+        plan_resource_change("PlanResourceChange", type_name) = resources::plan;
+        apply_resource_change("ApplyResourceChange", type_name) = resources::apply;
+        generate_resource_config("GenerateResourceConfig", type_name) = resources::generate;
+        upgrade_resource_state("UpgradeResourceState", type_name) = stored::upgrade;
+        upgrade_resource_identity("UpgradeResourceIdentity", type_name) = stored::upgrade_identity;
+        import_resource_state("ImportResourceState", type_name) = stored::import;
+        validate_data_source_config("ValidateDataSourceConfig", type_name) = data_sources::validate;
+        read_data_source("ReadDataSource", type_name) = data_sources::read;
+        validate_ephemeral_resource_config("ValidateEphemeralResourceConfig", type_name) = ephemerals::validate;
+        open_ephemeral_resource("OpenEphemeralResource", type_name) = ephemerals::open;
+        renew_ephemeral_resource("RenewEphemeralResource", type_name) = ephemerals::renew;
+        close_ephemeral_resource("CloseEphemeralResource", type_name) = ephemerals::close;
+        validate_list_resource_config("ValidateListResourceConfig", type_name) = lists::validate;
+        validate_action_config("ValidateActionConfig", type_name) = actions::validate;
+        plan_action("PlanAction", action_type) = actions::plan;
         configure("Configure", terraform_version) = offers::configure;
-    }
-
-    none_of! {
-        validate_ephemeral_resource_config(type_name) = "ephemeral resource";
-        open_ephemeral_resource(type_name) = "ephemeral resource";
-        renew_ephemeral_resource(type_name) = "ephemeral resource";
-        close_ephemeral_resource(type_name) = "ephemeral resource";
-        validate_list_resource_config(type_name) = "list resource";
-        validate_action_config(type_name) = "action";
-        plan_action(action_type) = "action";
-        generate_resource_config(type_name) = "generated configuration";
     }
 
     async fn get_metadata(
@@ -240,45 +218,38 @@ impl<C: Client> pb::provider_server::Provider for Service<C> {
         Ok(Response::new(Refusal::refusal(why.into())))
     }
 
-    type ListResourceStream = Events<pb::list_resource::Event>;
+    type ListResourceStream = lists::Events;
 
     async fn list_resource(
         &self,
         request: Request<pb::list_resource::Request>,
     ) -> Answer<Self::ListResourceStream> {
-        let why = unknown_type("list resource", &request.into_inner().type_name);
-        let diagnostic = convert::diagnostics(why.into());
-        let event = pb::list_resource::Event { diagnostic, ..Default::default() };
-        Ok(Response::new(tokio_stream::once(Ok(event))))
+        Ok(Response::new(lists::list(Arc::clone(&self.0), request.into_inner())))
     }
 
     async fn get_functions(
         &self,
         _: Request<pb::get_functions::Request>,
     ) -> Answer<pb::get_functions::Response> {
-        Ok(Response::new(pb::get_functions::Response::default()))
+        let functions = offers::functions(&self.0.provider);
+        Ok(Response::new(pb::get_functions::Response { functions, diagnostics: Vec::new() }))
     }
 
     async fn call_function(
         &self,
         request: Request<pb::call_function::Request>,
     ) -> Answer<pb::call_function::Response> {
-        let text = format!("This provider has no function \"{}\".", request.into_inner().name);
-        let error = Some(pb::FunctionError { text, function_argument: None });
-        Ok(Response::new(pb::call_function::Response { result: None, error }))
+        let functions = &self.0.provider.functions;
+        Ok(Response::new(functions::call(functions, request.into_inner())))
     }
 
-    type InvokeActionStream = Events<pb::invoke_action::Event>;
+    type InvokeActionStream = actions::Events;
 
     async fn invoke_action(
         &self,
         request: Request<pb::invoke_action::Request>,
     ) -> Answer<Self::InvokeActionStream> {
-        use pb::invoke_action::event::{Completed, Type};
-        let why = unknown_type("action", &request.into_inner().action_type);
-        let completed = Completed { diagnostics: convert::diagnostics(why.into()) };
-        let event = pb::invoke_action::Event { r#type: Some(Type::Completed(completed)) };
-        Ok(Response::new(tokio_stream::once(Ok(event))))
+        Ok(Response::new(actions::invoke(Arc::clone(&self.0), request.into_inner())))
     }
 
     async fn stop(&self, _: Request<pb::stop::Request>) -> Answer<pb::stop::Response> {

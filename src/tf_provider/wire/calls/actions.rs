@@ -1,0 +1,91 @@
+//! Actions: progress while they run, and one last word.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{self, Sender};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+
+use super::super::convert::{self, value};
+use super::super::service::Shared;
+use super::super::tfplugin5 as pb;
+use crate::tf_provider::action::Progress;
+use crate::tf_provider::cx::Client;
+use crate::tf_provider::diagnostics::{Diagnostics, Result};
+use pb::invoke_action::event::{Completed, Progress as Line, Type};
+
+type Event = pb::invoke_action::Event;
+pub(in super::super) type Events = ReceiverStream<std::result::Result<Event, Status>>;
+
+/// How many lines may wait for the client to read them.
+const AHEAD: usize = 32;
+
+pub(in super::super) async fn validate<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::validate_action_config::Request,
+) -> Result<pb::validate_action_config::Response> {
+    let action = shared.provider.actions.get(&request.type_name)?;
+    let config = value(request.config, action.object_type())?;
+    let diagnostics = convert::diagnostics(action.validate(&config));
+    Ok(pb::validate_action_config::Response { diagnostics })
+}
+
+/// Checks once more, as more is known now. Nothing is asked of the API.
+pub(in super::super) async fn plan<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::plan_action::Request,
+) -> Result<pb::plan_action::Response> {
+    let action = shared.provider.actions.get(&request.action_type)?;
+    let config = value(request.config, action.object_type())?;
+    let diagnostics = convert::diagnostics(action.validate(&config));
+    Ok(pb::plan_action::Response { diagnostics, deferred: None })
+}
+
+/// Begins the action. The stream always ends with exactly one completed event. The action goes on
+/// when the client stops reading: what was begun is finished.
+pub(in super::super) fn invoke<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::invoke_action::Request,
+) -> Events {
+    let (events, stream) = mpsc::channel(AHEAD);
+    tokio::spawn(async move {
+        let running = tokio::spawn(run(shared, request, events.clone()));
+        let diagnostics = running.await.unwrap_or_else(|_| {
+            let what = "The action ended in a panic; the log has the details.";
+            crate::tf_provider::diagnostics::Diagnostic::bug(what).into()
+        });
+        let completed = Completed { diagnostics: convert::diagnostics(diagnostics) };
+        send(&events, Type::Completed(completed)).await;
+    });
+    ReceiverStream::new(stream)
+}
+
+async fn run<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::invoke_action::Request,
+    events: Sender<std::result::Result<Event, Status>>,
+) -> Diagnostics {
+    let (lines, mut told) = mpsc::unbounded_channel();
+    let mut cx = shared.cx();
+    let invoking = async {
+        let action = shared.provider.actions.get(&request.action_type)?;
+        let config = value(request.config, action.object_type())?;
+        action.invoke(&mut cx, config, &Progress::new(lines)).await
+    };
+    let telling = async {
+        while let Some(message) = told.recv().await {
+            send(&events, Type::Progress(Line { message })).await;
+        }
+    };
+    let (outcome, ()) = tokio::join!(invoking, telling);
+    let (mut diagnostics, _) = cx.finish();
+    if let Err(problem) = outcome {
+        diagnostics.extend(problem);
+    }
+    diagnostics
+}
+
+async fn send(events: &Sender<std::result::Result<Event, Status>>, event: Type) {
+    // When nobody reads any more, it is lost.
+    drop(events.send(Ok(Event { r#type: Some(event) })).await);
+}

@@ -1,0 +1,53 @@
+//! Functions. They answer errors of their own instead of diagnostics.
+
+use super::super::convert::{dynamic, value};
+use super::super::tfplugin5 as pb;
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::function::{Function, Refusal};
+
+pub(in super::super) fn call(
+    functions: &[Function],
+    request: pb::call_function::Request,
+) -> pb::call_function::Response {
+    let outcome = match functions.iter().find(|function| function.name == request.name) {
+        Some(function) => answer(function, request.arguments),
+        None => Err(refusal(format!("This provider has no function \"{}\".", request.name))),
+    };
+    match outcome {
+        Ok(result) => pb::call_function::Response { result: Some(result), error: None },
+        Err(Refusal { argument, text }) => {
+            let error = pb::FunctionError { text, function_argument: argument };
+            pb::call_function::Response { result: None, error: Some(error) }
+        }
+    }
+}
+
+fn answer(
+    function: &Function,
+    arguments: Vec<pb::DynamicValue>,
+) -> Result<pb::DynamicValue, Refusal> {
+    if arguments.len() != function.parameters.len() {
+        let (name, wanted) = (function.name, function.parameters.len());
+        return Err(refusal(format!("The function \"{name}\" takes {wanted} argument(s).")));
+    }
+    let decoded =
+        function.parameters.iter().zip(arguments).enumerate().map(|(n, (parameter, sent))| {
+            let argument = i64::try_from(n).ok();
+            let text = |text: String| Refusal { argument, text };
+            match value(Some(sent), &parameter.kind).map_err(|e| text(told(&e)))? {
+                known if known.is_wholly_known() && !known.is_null() => Ok(known),
+                _ => Err(text(format!("\"{}\" must be known and not null.", parameter.name))),
+            }
+        });
+    let arguments = decoded.collect::<Result<Vec<_>, _>>()?;
+    let result = (function.call)(&arguments)?;
+    dynamic(&result, &function.returns).map_err(|e| refusal(told(&e)))
+}
+
+fn refusal(text: String) -> Refusal {
+    Refusal { argument: None, text }
+}
+
+fn told(problem: &Diagnostics) -> String {
+    problem.iter().map(|one| one.detail.as_str()).collect::<Vec<_>>().join(" ")
+}

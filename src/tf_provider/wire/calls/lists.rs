@@ -1,0 +1,91 @@
+//! List resources: objects are sent while they are found.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{self, Sender};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+
+use super::super::convert::{self, dynamic, value};
+use super::super::service::Shared;
+use super::super::tfplugin5 as pb;
+use super::{identity_of, until_stopped};
+use crate::tf_provider::cx::Client;
+use crate::tf_provider::diagnostics::{Diagnostics, Result};
+use crate::tf_provider::list::{Found, Listed};
+
+type Event = pb::list_resource::Event;
+pub(in super::super) type Events = ReceiverStream<std::result::Result<Event, Status>>;
+
+/// How many objects may wait for the client to read them.
+const AHEAD: usize = 32;
+
+pub(in super::super) async fn validate<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::validate_list_resource_config::Request,
+) -> Result<pb::validate_list_resource_config::Response> {
+    let list = shared.provider.lists.get(&request.type_name)?;
+    let config = value(request.config, list.object_type())?;
+    let diagnostics = convert::diagnostics(list.validate(&config));
+    Ok(pb::validate_list_resource_config::Response { diagnostics })
+}
+
+/// Begins to list. The stream ends with the last object, or with an event that tells what failed.
+pub(in super::super) fn list<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::list_resource::Request,
+) -> Events {
+    let (events, stream) = mpsc::channel(AHEAD);
+    tokio::spawn(async move {
+        if let Err(problem) = send_all(&shared, request, &events).await {
+            send(&events, problem_event(problem)).await;
+        }
+    });
+    ReceiverStream::new(stream)
+}
+
+async fn send_all<C: Client>(
+    shared: &Shared<C>,
+    request: pb::list_resource::Request,
+    events: &Sender<std::result::Result<Event, Status>>,
+) -> Result<()> {
+    let list = shared.provider.lists.get(&request.type_name)?;
+    let resource = shared.provider.resources.get(&request.type_name)?;
+    let filters = value(request.config, list.object_type())?;
+    let mut cx = shared.cx();
+    let stop = cx.stop().clone();
+    let (sender, mut objects) = mpsc::channel(AHEAD);
+    let naming = shared.cx();
+    let searching = async {
+        let mut found = Found::new(sender, request.limit);
+        until_stopped(&stop, list.list(&mut cx, filters, &mut found)).await
+    };
+    let sending = async {
+        while let Some(Listed { display_name, object }) = objects.recv().await {
+            let identity = identity_of(resource, &naming, &object)?;
+            let resource_object = match request.include_resource_object {
+                true => Some(dynamic(&object, resource.object_type())?),
+                false => None,
+            };
+            let event = Event { identity, display_name, resource_object, diagnostic: Vec::new() };
+            if !send(events, event).await {
+                return Ok(());
+            }
+        }
+        Ok(())
+    };
+    let (searched, sent) = tokio::join!(searching, sending);
+    for warning in cx.finish().0 {
+        send(events, problem_event(warning.into())).await;
+    }
+    searched.and(sent)
+}
+
+fn problem_event(problem: Diagnostics) -> Event {
+    Event { diagnostic: convert::diagnostics(problem), ..Event::default() }
+}
+
+/// Answers whether the client still reads.
+async fn send(events: &Sender<std::result::Result<Event, Status>>, event: Event) -> bool {
+    events.send(Ok(event)).await.is_ok()
+}

@@ -1,0 +1,49 @@
+//! The calls that work on something: decode, dispatch, encode. A file for each kind of thing.
+
+pub(super) mod actions;
+pub(super) mod data_sources;
+pub(super) mod ephemerals;
+pub(super) mod functions;
+pub(super) mod lists;
+pub(super) mod resources;
+pub(super) mod stored;
+
+use std::future::Future;
+
+use tokio_util::sync::CancellationToken;
+
+use super::convert::dynamic;
+use super::tfplugin5 as pb;
+use crate::tf_provider::cx::{Client, Cx};
+use crate::tf_provider::diagnostics::{Diagnostic, Result};
+use crate::tf_provider::dispatch::resources::AnyResource;
+use crate::tf_provider::value::Value;
+
+/// The identity of an object, unless there is no object or nobody can tell yet.
+fn identity_of<C: Client>(
+    resource: &dyn AnyResource<C>,
+    cx: &Cx<C>,
+    state: &Value,
+) -> Result<Option<pb::ResourceIdentityData>> {
+    let identity = resource.identity(cx, state)?;
+    if identity.is_null() {
+        return Ok(None);
+    }
+    let identity_data = Some(dynamic(&identity, resource.identity_type())?);
+    Ok(Some(pb::ResourceIdentityData { identity_data }))
+}
+
+/// For calls that change nothing: they may end at any point.
+async fn until_stopped<T>(
+    stop: &CancellationToken,
+    call: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    tokio::select! {
+        () = stop.cancelled() => Err(Diagnostic::error(
+            "Interrupted",
+            "The run was interrupted before the API answered. Nothing was changed.",
+        )
+        .into()),
+        outcome = call => outcome,
+    }
+}

@@ -1,0 +1,110 @@
+//! Reading, planning and applying.
+
+use std::sync::Arc;
+
+use super::super::convert::{self, dynamic, value};
+use super::super::service::Shared;
+use super::super::tfplugin5 as pb;
+use super::{identity_of, until_stopped};
+use crate::tf_provider::cx::Client;
+use crate::tf_provider::diagnostics::Result;
+use crate::tf_provider::dispatch::resources::{self, PlanRequest};
+
+pub(in super::super) async fn validate<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::validate_resource_type_config::Request,
+) -> Result<pb::validate_resource_type_config::Response> {
+    let resource = shared.provider.resources.get(&request.type_name)?;
+    let config = value(request.config, resource.object_type())?;
+    let diagnostics = convert::diagnostics(resource.validate(&config));
+    Ok(pb::validate_resource_type_config::Response { diagnostics })
+}
+
+pub(in super::super) async fn read<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::read_resource::Request,
+) -> Result<pb::read_resource::Response> {
+    let resource = shared.provider.resources.get(&request.type_name)?;
+    let state = value(request.current_state, resource.object_type())?;
+    let mut cx = shared.cx();
+    let stop = cx.stop().clone();
+    let state = until_stopped(&stop, resource.read(&mut cx, state)).await?;
+    Ok(pb::read_resource::Response {
+        new_state: Some(dynamic(&state, resource.object_type())?),
+        // An identity never changes. A state that is older than identities gets its first one.
+        new_identity: match request.current_identity {
+            Some(known) => Some(known),
+            None => identity_of(resource, &cx, &state)?,
+        },
+        diagnostics: convert::diagnostics(cx.finish().0),
+        // Terraform stores what is answered here in place of what it has.
+        private: request.private,
+        deferred: None,
+    })
+}
+
+pub(in super::super) async fn plan<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::plan_resource_change::Request,
+) -> Result<pb::plan_resource_change::Response> {
+    let resource = shared.provider.resources.get(&request.type_name)?;
+    let kind = resource.object_type();
+    let inputs = PlanRequest {
+        config: value(request.config, kind)?,
+        prior: value(request.prior_state, kind)?,
+        proposed: value(request.proposed_new_state, kind)?,
+    };
+    let mut cx = shared.cx();
+    let stop = cx.stop().clone();
+    let (planned, replace) =
+        until_stopped(&stop, resources::plan(resource, &mut cx, inputs)).await?;
+    Ok(pb::plan_resource_change::Response {
+        planned_state: Some(dynamic(&planned, kind)?),
+        requires_replace: replace.iter().map(convert::path).collect(),
+        planned_private: request.prior_private,
+        diagnostics: convert::diagnostics(cx.finish().0),
+        planned_identity: request.prior_identity,
+        ..Default::default()
+    })
+}
+
+/// Never ended half-way by a stop: what was begun is finished and recorded.
+pub(in super::super) async fn apply<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::apply_resource_change::Request,
+) -> Result<pb::apply_resource_change::Response> {
+    let resource = shared.provider.resources.get(&request.type_name)?;
+    let kind = resource.object_type();
+    let prior = value(request.prior_state, kind)?;
+    let planned = value(request.planned_state, kind)?;
+    let creates = prior.is_null();
+    let mut applied = resources::apply(resource, shared.cx(), prior, planned).await;
+    let new_identity = match request.planned_identity {
+        Some(known) if !creates && !applied.state.is_null() => Some(known),
+        // Nothing may stand in the way of the state, so a failure here is one more diagnostic.
+        _ => identity_of(resource, &shared.cx(), &applied.state).unwrap_or_else(|problem| {
+            applied.diagnostics.extend(problem);
+            None
+        }),
+    };
+    Ok(pb::apply_resource_change::Response {
+        new_state: Some(dynamic(&applied.state, kind)?),
+        private: request.planned_private,
+        diagnostics: convert::diagnostics(applied.diagnostics),
+        new_identity,
+        ..Default::default()
+    })
+}
+
+pub(in super::super) async fn generate<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::generate_resource_config::Request,
+) -> Result<pb::generate_resource_config::Response> {
+    let resource = shared.provider.resources.get(&request.type_name)?;
+    let kind = resource.object_type();
+    let config = resource.generate(value(request.state, kind)?);
+    Ok(pb::generate_resource_config::Response {
+        config: Some(dynamic(&config, kind)?),
+        diagnostics: Vec::new(),
+    })
+}

@@ -1,0 +1,78 @@
+//! What a state file holds: upgrading it, and importing into it.
+
+use std::sync::Arc;
+
+use super::super::convert::{self, dynamic, stored, value};
+use super::super::service::Shared;
+use super::super::tfplugin5 as pb;
+use super::{identity_of, until_stopped};
+use crate::tf_provider::cx::Client;
+use crate::tf_provider::diagnostics::{Diagnostic, Result};
+
+pub(in super::super) async fn upgrade<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::upgrade_resource_state::Request,
+) -> Result<pb::upgrade_resource_state::Response> {
+    let resource = shared.provider.resources.get(&request.type_name)?;
+    refuse_newer("state", &request.type_name, request.version)?;
+    let state = stored(request.raw_state, resource.object_type())?;
+    let upgraded_state = Some(dynamic(&state, resource.object_type())?);
+    Ok(pb::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
+}
+
+pub(in super::super) async fn upgrade_identity<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::upgrade_resource_identity::Request,
+) -> Result<pb::upgrade_resource_identity::Response> {
+    let resource = shared.provider.resources.get(&request.type_name)?;
+    refuse_newer("identity", &request.type_name, request.version)?;
+    let identity = stored(request.raw_identity, resource.identity_type())?;
+    let identity_data = Some(dynamic(&identity, resource.identity_type())?);
+    Ok(pb::upgrade_resource_identity::Response {
+        upgraded_identity: Some(pb::ResourceIdentityData { identity_data }),
+        diagnostics: Vec::new(),
+    })
+}
+
+pub(in super::super) async fn import<C: Client>(
+    shared: Arc<Shared<C>>,
+    request: pb::import_resource_state::Request,
+) -> Result<pb::import_resource_state::Response> {
+    let resource = shared.provider.resources.get(&request.type_name)?;
+    let mut cx = shared.cx();
+    let stop = cx.stop().clone();
+    let id = match request.identity {
+        Some(given) => {
+            let identity = value(given.identity_data, resource.identity_type())?;
+            resource.import_id(&cx, &identity)?
+        }
+        None => request.id,
+    };
+    let state = until_stopped(&stop, resource.import(&mut cx, &id)).await?;
+    let imported = pb::import_resource_state::ImportedResource {
+        type_name: request.type_name,
+        state: Some(dynamic(&state, resource.object_type())?),
+        identity: identity_of(resource, &cx, &state)?,
+        private: Vec::new(),
+    };
+    Ok(pb::import_resource_state::Response {
+        imported_resources: vec![imported],
+        diagnostics: convert::diagnostics(cx.finish().0),
+        ..Default::default()
+    })
+}
+
+/// Refuses what a later version of the provider has stored.
+fn refuse_newer(what: &str, type_name: &str, version: i64) -> Result<()> {
+    if version == 0 {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        "State was written by a newer version of the provider",
+        format!(
+            "The stored {what} of this {type_name} has version {version}; this provider knows \
+             version 0. Use the version of the provider that wrote it, or a later one."
+        ),
+    )
+    .into())
+}
