@@ -3,7 +3,8 @@
 //! The layers, from the outside in; imports point only downwards:
 //!
 //! - [`provider`]: what is offered, and what the provider block becomes.
-//! - [`resources`] and [`data_sources`]: a file for each.
+//! - [`resources`], [`data_sources`], [`ephemeral`], [`lists`], [`actions`], [`functions`]: a file
+//!   for each thing.
 //! - [`client`]: Anaconda's API over HTTP. Knows nothing of Terraform.
 //! - [`tf_provider`]: Terraform's plugin protocol. Knows nothing of Anaconda.
 //! - [`secret`]: text that must not be seen.
@@ -11,8 +12,13 @@
 //! Beside them, and sharing no code with them, [`sandbox`] imitates the API, so that it can catch
 //! their mistakes.
 
+pub mod actions;
 pub mod client;
 pub mod data_sources;
+pub mod ephemeral;
+mod filters;
+pub mod functions;
+pub mod lists;
 pub mod provider;
 pub mod resources;
 pub mod sandbox;

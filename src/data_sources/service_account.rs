@@ -1,9 +1,8 @@
 //! `anaconda_service_account` and `anaconda_service_accounts`: accounts without their secrets.
 
-use regex_lite::Regex;
-
 use super::listed::not_found;
 use crate::client;
+use crate::filters::{is_regex, regex};
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
@@ -118,13 +117,7 @@ impl DataSource for ServiceAccounts {
     }
 
     async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
-        let pattern = match config.name_regex.as_deref().map(Regex::new).transpose() {
-            Ok(pattern) => pattern,
-            Err(e) => {
-                let what = format!("`name_regex` is no regular expression: {e}.");
-                return Err(Diagnostic::error("Invalid filter", what).at("name_regex").into());
-            }
-        };
+        let pattern = regex(config.name_regex.as_deref())?;
         let accounts = cx.client()?.org.service_accounts().await?;
         let mut found: Vec<Listed> = accounts
             .iter()
@@ -144,12 +137,5 @@ impl DataSource for ServiceAccounts {
             service_accounts: Attr::Known(found),
             ..config
         })
-    }
-}
-
-fn is_regex(value: &Value) -> std::result::Result<(), String> {
-    match Regex::new(value.as_str().unwrap_or_default()) {
-        Ok(_) => Ok(()),
-        Err(e) => Err(format!("It is no regular expression: {e}.")),
     }
 }

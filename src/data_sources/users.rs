@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::listed::{members, no_listing};
 use crate::client;
+use crate::filters::{MemberFilter, is_role};
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
@@ -97,14 +98,13 @@ impl DataSource for Users {
 
 impl Users {
     fn admits(&self, user: &client::User) -> bool {
-        let in_domain = |domain: &String| {
-            let ending = format!("@{}", domain.trim_start_matches('@').to_lowercase());
-            user.email.as_ref().is_some_and(|email| email.to_lowercase().ends_with(&ending))
+        let filter = MemberFilter {
+            role: self.role.as_deref(),
+            has_seat: self.has_seat,
+            managed: self.managed,
+            email_domain: self.email_domain.as_deref(),
         };
-        self.role.as_ref().is_none_or(|role| role == user.role.as_str())
-            && self.has_seat.is_none_or(|wanted| wanted == user.has_seat())
-            && self.managed.is_none_or(|wanted| wanted == user.looks_managed())
-            && self.email_domain.as_ref().is_none_or(in_domain)
+        filter.admits(user)
     }
 }
 
@@ -124,12 +124,5 @@ impl Member {
             subscriptions: user.subscriptions.clone(),
             groups,
         }
-    }
-}
-
-fn is_role(value: &Value) -> std::result::Result<(), String> {
-    match value.as_str() {
-        Some("member" | "admin" | "billing_manager") => Ok(()),
-        _ => Err("It must be `member`, `admin` or `billing_manager`.".to_owned()),
     }
 }

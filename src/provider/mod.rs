@@ -15,11 +15,11 @@ use tokio_util::sync::CancellationToken;
 pub use clock::Clock;
 
 use crate::client::Org;
-use crate::data_sources;
 use crate::resources::{Onboarding, Seat, ServiceAccount, Token, User};
 use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::Diagnostic;
 use crate::tf_provider::provider::Provider;
+use crate::{actions, data_sources, ephemeral, functions, lists};
 
 /// All that this provider offers.
 #[must_use]
@@ -36,6 +36,16 @@ pub fn provider() -> Provider<Anaconda> {
         .data_source::<data_sources::Tokens>()
         .data_source::<data_sources::User>()
         .data_source::<data_sources::Users>()
+        .ephemeral::<ephemeral::AccessToken>()
+        .list::<lists::Seats>()
+        .list::<lists::ServiceAccounts>()
+        .list::<lists::Tokens>()
+        .list::<lists::Users>()
+        .action::<actions::OffboardUser>()
+        .action::<actions::OnboardUsers>()
+        .action::<actions::RenewToken>()
+        .action::<actions::RevokeUserTokens>()
+        .function(functions::normalize_email())
 }
 
 /// What resources work with: the organization, and the time.

@@ -12,7 +12,7 @@ pub(super) fn same_email(a: &Value, b: &Value) -> bool {
 }
 
 /// Refuses what is clearly no e-mail address.
-pub(super) fn is_email(value: &Value) -> Result<(), String> {
+pub(crate) fn is_email(value: &Value) -> Result<(), String> {
     let text = value.as_str().unwrap_or_default();
     if looks_like_email(text) {
         return Ok(());
@@ -24,7 +24,7 @@ pub(super) fn is_email(value: &Value) -> Result<(), String> {
 }
 
 /// Whether text has the form of an e-mail address.
-pub(super) fn looks_like_email(text: &str) -> bool {
+pub(crate) fn looks_like_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let plain = |part: &str| {
         !part.is_empty()
@@ -35,7 +35,7 @@ pub(super) fn looks_like_email(text: &str) -> bool {
 }
 
 /// Refuses what is no user's id.
-pub(super) fn is_user_id(value: &Value) -> Result<(), String> {
+pub(crate) fn is_user_id(value: &Value) -> Result<(), String> {
     let text = value.as_str().unwrap_or_default();
     match UserId::parse(text) {
         Ok(_) => Ok(()),

@@ -14,7 +14,7 @@ use crate::tf_provider::diagnostics::{Diagnostic, Result};
 ///
 /// # Errors
 /// Names the step that failed, and what was done and not done.
-pub(super) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -> Result<()> {
+pub(crate) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -> Result<()> {
     let org = &anaconda.org;
     let _alone = org.lock_user(user).await;
     let mut done = Vec::new();
@@ -34,7 +34,11 @@ pub(super) async fn remove_only(anaconda: &Anaconda, user: &UserId, called: &str
     step("removing the user", removed, &mut Vec::new(), called)
 }
 
-async fn revoke_tokens(org: &Org, user: &UserId) -> std::result::Result<(), Error> {
+/// Revokes every token of the user that is not revoked yet.
+///
+/// # Errors
+/// One of them could not be revoked, or the API could not list them.
+pub(crate) async fn revoke_tokens(org: &Org, user: &UserId) -> std::result::Result<(), Error> {
     let tokens = match org.tokens(user).await {
         Ok(Some(tokens)) => tokens,
         // Without a listing there is only the call that revokes whichever token is live.

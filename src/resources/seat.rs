@@ -11,7 +11,7 @@ use super::checks::is_user_id;
 use super::identity;
 use super::lookup::{Seen, gone, member_to_import, members};
 use super::timeouts::{self, Timeouts};
-use crate::client::{Error, UserId};
+use crate::client::{self, Error, UserId};
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
@@ -78,7 +78,7 @@ impl Resource for Seat {
 
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
         let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
-        if users.by_id(&state.user_id).is_some_and(crate::client::User::has_seat) {
+        if users.by_id(&state.user_id).is_some_and(client::User::has_seat) {
             return Ok(Some(state));
         }
         cx.warn(gone(&format!("The seat of user {}", state.user_id)));
@@ -103,12 +103,7 @@ impl Resource for Seat {
             let what = format!("The user \"{id}\" is a member, but holds no seat.");
             return Err(Diagnostic::error("No seat to import", what).into());
         }
-        Ok(Self {
-            id: Attr::Known(user.id.clone()),
-            user_id: user.id,
-            send_seat_assigned_email: false,
-            timeouts: None,
-        })
+        Ok(Self::found(&user))
     }
 
     fn identity_schema() -> Vec<IdentityAttribute> {
@@ -121,6 +116,18 @@ impl Resource for Seat {
 
     fn import_id(client: &Anaconda, identity: &Value) -> Result<String> {
         identity::native(client, identity, "user_id")
+    }
+}
+
+impl Seat {
+    /// The state of a seat that was found in the listing.
+    pub(crate) fn found(holder: &client::User) -> Self {
+        Self {
+            id: Attr::Known(holder.id.clone()),
+            user_id: holder.id.clone(),
+            send_seat_assigned_email: false,
+            timeouts: None,
+        }
     }
 }
 

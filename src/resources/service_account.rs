@@ -139,16 +139,13 @@ impl Resource for ServiceAccount {
             );
             Diagnostic::error("No such service account", what)
         })?;
-        Ok(Self {
-            id: Attr::Known(account.client_id.to_string()),
-            name: Attr::Known(account.name.clone()),
-            name_prefix: None,
-            keepers: None,
-            hide_client_secret: false,
-            client_id: Attr::Known(account.client_id.to_string()),
-            organization_id: Attr::Known(account.org_id.to_string()),
-            client_secret: Attr::Null,
-        })
+        Ok(Self::found(account))
+    }
+
+    fn generate(config: &mut Value) {
+        if !config.get("name_prefix").is_null() {
+            config.set("name", Value::Null);
+        }
     }
 
     fn identity_schema() -> Vec<IdentityAttribute> {
@@ -166,6 +163,20 @@ impl Resource for ServiceAccount {
 }
 
 impl ServiceAccount {
+    /// The state of an account that was found in the listing.
+    pub(crate) fn found(account: &client::ServiceAccount) -> Self {
+        Self {
+            id: Attr::Known(account.client_id.to_string()),
+            name: Attr::Known(account.name.clone()),
+            name_prefix: None,
+            keepers: None,
+            hide_client_secret: false,
+            client_id: Attr::Known(account.client_id.to_string()),
+            organization_id: Attr::Known(account.org_id.to_string()),
+            client_secret: Attr::Null,
+        }
+    }
+
     /// How a message names the account.
     fn called(&self) -> &str {
         self.name.as_known().map(String::as_str).unwrap_or_default()

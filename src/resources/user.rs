@@ -166,19 +166,7 @@ impl Resource for User {
     }
 
     async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
-        let user = member_to_import(cx, id, FORMS).await?;
-        let managed = user.looks_managed();
-        Ok(Self {
-            id: Attr::Known(user.id),
-            // The generated address of a managed user is none that anybody wrote.
-            email: if managed { Attr::Null } else { user.email.into() },
-            first_name: user.first_name.into(),
-            last_name: user.last_name.into(),
-            adopt_existing: false,
-            offboard_on_destroy: true,
-            managed: Attr::Known(managed),
-            timeouts: None,
-        })
+        Ok(Self::found(&member_to_import(cx, id, FORMS).await?))
     }
 
     fn identity_schema() -> Vec<IdentityAttribute> {
@@ -196,6 +184,22 @@ impl Resource for User {
 }
 
 impl User {
+    /// The state of a member that was found in the listing.
+    pub(crate) fn found(user: &client::User) -> Self {
+        let managed = user.looks_managed();
+        Self {
+            id: Attr::Known(user.id.clone()),
+            // The generated address of a managed user is none that anybody wrote.
+            email: if managed { Attr::Null } else { user.email.clone().into() },
+            first_name: user.first_name.clone().into(),
+            last_name: user.last_name.clone().into(),
+            adopt_existing: false,
+            offboard_on_destroy: true,
+            managed: Attr::Known(managed),
+            timeouts: None,
+        }
+    }
+
     /// How a message names the user.
     fn called(&self) -> String {
         let id = self.id.as_known().map(UserId::as_str).unwrap_or_default();

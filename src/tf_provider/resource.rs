@@ -12,6 +12,10 @@ use super::identity::IdentityAttribute;
 use super::schema::Schema;
 use super::value::Value;
 
+/// Turns the stored attributes of one version of a schema into those of the next. Asks nothing of
+/// the API.
+pub type Upgrade = fn(&mut serde_json::Map<String, serde_json::Value>);
+
 /// One type of managed object.
 ///
 /// The implementing struct models its state: a field for each attribute and block of the schema,
@@ -95,6 +99,10 @@ pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// # Errors
     /// The id has a wrong form, or there is no such object.
     fn import(cx: &mut Cx<Self::Client>, id: &str) -> impl Future<Output = Result<Self>> + Send;
+
+    /// How states of older versions become states of the next: the first step turns version 0 into
+    /// version 1, and so on. The version of the schema is the number of steps.
+    const UPGRADES: &'static [Upgrade] = &[];
 
     /// Adjusts a configuration that is generated for an existing object, where the schema cannot
     /// say all: arguments that exclude each other.

@@ -235,7 +235,8 @@ fn same_emails(a: &Value, b: &Value) -> bool {
     a.is_wholly_known() && b.is_wholly_known() && lower(a) == lower(b)
 }
 
-fn are_emails(value: &Value) -> std::result::Result<(), String> {
+/// Refuses a set with something else than e-mail addresses in it, or with one of them twice.
+pub(crate) fn are_emails(value: &Value) -> std::result::Result<(), String> {
     let Value::List(items) = value else { return Ok(()) };
     let wrong: Vec<_> =
         items.iter().filter_map(Value::as_str).filter(|text| !looks_like_email(text)).collect();

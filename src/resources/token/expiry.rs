@@ -29,7 +29,7 @@ pub(super) fn same_instant(a: &Value, b: &Value) -> bool {
 }
 
 /// Refuses what is no date and time.
-pub(super) fn is_date(value: &Value) -> Result<(), String> {
+pub(crate) fn is_date(value: &Value) -> Result<(), String> {
     let text = value.as_str().unwrap_or_default();
     match parse(text) {
         Some(_) => Ok(()),

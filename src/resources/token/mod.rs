@@ -23,6 +23,7 @@ use super::lookup::{cannot_tell_yet, gone, member_to_import, members, wrong_form
 use crate::client::{self, TokenId, UserId};
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
+pub(crate) use expiry::is_date;
 pub use live::has_ended;
 use live::is_live;
 
@@ -66,7 +67,7 @@ impl Resource for Token {
         .attributes([
             computed("id", Type::String, "The token's UUID; where Anaconda does not tell it, the user's.").stable(),
             required("user_id", Type::String, "The UUID of the user whose token it is. A change issues a token for another user and revokes this one.").requires_replace().check(is_user_id),
-            optional_computed("expires_at", Type::String, "When the token ends, as in RFC 3339: `2027-01-31T00:00:00Z`. A change keeps the token and moves its end. Exactly one of this and `sync_with_subscription`.").stable().same_when(expiry::same_instant).check(expiry::is_date),
+            optional_computed("expires_at", Type::String, "When the token ends, as in RFC 3339: `2027-01-31T00:00:00Z`. A change keeps the token and moves its end. Exactly one of this and `sync_with_subscription`.").stable().same_when(expiry::same_instant).check(is_date),
             optional("sync_with_subscription", Type::Bool, "Whether the token ends with the subscription. Exactly one of this and `expires_at`."),
             optional("early_renewal_hours", Type::Number, "With `sync_with_subscription`: so many hours ahead of its end the plan renews the token in place, 1 to 8760. It gains time only after the subscription was renewed.").check(is_hours),
             optional("renewal_triggers", Type::map(Type::String), "Any values; when one changes, the token is renewed in place: synced with the subscription again, or given `expires_at` again. For a subscription that was just renewed."),
@@ -162,7 +163,14 @@ impl Resource for Token {
             })?,
             None => the_live_one(&tokens, now, id)?,
         };
-        Ok(Self::imported(user.id, token).at(now))
+        Ok(Self::found(user.id, token, now))
+    }
+
+    fn generate(config: &mut Value) {
+        // A token either has a date of its own or follows the subscription.
+        if config.get("sync_with_subscription").as_bool() == Some(true) {
+            config.set("expires_at", Value::Null);
+        }
     }
 
     fn identity_schema() -> Vec<IdentityAttribute> {
@@ -246,8 +254,9 @@ impl Token {
         Self { expires_at: Attr::Known(expires_at), revoked, ..self }.at(now)
     }
 
-    fn imported(user_id: UserId, token: &client::Token) -> Self {
-        Self {
+    /// The state of a token that was found in the listing.
+    pub(crate) fn found(user_id: UserId, token: &client::Token, now: Timestamp) -> Self {
+        let found = Self {
             id: Attr::Known(token.id.to_string()),
             user_id,
             expires_at: Attr::Known(token.expires_at.clone()),
@@ -264,7 +273,8 @@ impl Token {
             revoked: Attr::Known(token.revoked),
             expired: Attr::Null,
             ready_for_renewal: Attr::Null,
-        }
+        };
+        found.at(now)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 use crate::tf_provider::identity::{IdentityAttribute, object_type};
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::path::Path;
-use crate::tf_provider::resource::Resource;
+use crate::tf_provider::resource::{Resource, Upgrade};
 use crate::tf_provider::schema::{Origin, Schema};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
@@ -21,6 +21,7 @@ use crate::tf_provider::value::Value;
 pub(in crate::tf_provider) trait AnyResource<C>: Send + Sync {
     fn schema(&self) -> &Schema;
     fn object_type(&self) -> &Type;
+    fn upgrades(&self) -> &'static [Upgrade];
     fn identity_schema(&self) -> &[IdentityAttribute];
     fn identity_type(&self) -> &Type;
     fn identity(&self, cx: &Cx<C>, state: &Value) -> Result<Value>;
@@ -53,6 +54,10 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
 
     fn object_type(&self) -> &Type {
         &self.object_type
+    }
+
+    fn upgrades(&self) -> &'static [Upgrade] {
+        R::UPGRADES
     }
 
     fn identity_schema(&self) -> &[IdentityAttribute] {

@@ -6,6 +6,7 @@ use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result, Severity}
 use crate::tf_provider::function::Function;
 use crate::tf_provider::identity::IdentityAttribute;
 use crate::tf_provider::path::{Path, Step};
+use crate::tf_provider::resource::Upgrade;
 use crate::tf_provider::schema::{Attribute, Origin, Schema};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
@@ -23,8 +24,12 @@ pub(super) fn value(sent: Option<pb::DynamicValue>, kind: &Type) -> Result<Value
     read.map_err(|e| unreadable(&e))
 }
 
-/// Reads an object as a state file holds it.
-pub(super) fn stored(state: Option<pb::RawState>, kind: &Type) -> Result<Value> {
+/// Reads an object as a state file holds it, after these upgrades.
+pub(super) fn stored(
+    state: Option<pb::RawState>,
+    kind: &Type,
+    upgrades: &[Upgrade],
+) -> Result<Value> {
     let state = state.unwrap_or_default();
     if state.json.is_empty() {
         return Err(Diagnostic::error(
@@ -34,7 +39,7 @@ pub(super) fn stored(state: Option<pb::RawState>, kind: &Type) -> Result<Value> 
         )
         .into());
     }
-    json::decode(&state.json, kind).map_err(|e| {
+    json::decode_stored(&state.json, kind, upgrades).map_err(|e| {
         Diagnostic::error(
             "State cannot be read",
             format!("The stored object does not fit this version of the provider: {e}."),
@@ -90,7 +95,7 @@ pub(super) fn path(path: &Path) -> pb::AttributePath {
 }
 
 /// Writes a schema. The block is always there: Terraform crashes without one.
-pub(super) fn schema(schema: &Schema) -> pb::Schema {
+pub(super) fn schema(schema: &Schema, version: i64) -> pb::Schema {
     let nested = schema.blocks.iter().map(|inner| pb::schema::NestedBlock {
         type_name: inner.name.to_owned(),
         block: Some(block(inner.description, &inner.attributes)),
@@ -100,7 +105,7 @@ pub(super) fn schema(schema: &Schema) -> pb::Schema {
     });
     let block_types = nested.collect();
     let outer = block(schema.description, &schema.attributes);
-    pb::Schema { version: 0, block: Some(pb::schema::Block { block_types, ..outer }) }
+    pb::Schema { version, block: Some(pb::schema::Block { block_types, ..outer }) }
 }
 
 pub(super) fn identity(attributes: &[IdentityAttribute]) -> pb::ResourceIdentitySchema {

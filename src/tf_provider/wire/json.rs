@@ -5,19 +5,38 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::Malformed;
+use crate::tf_provider::resource::Upgrade;
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::{Number, Value};
 
-/// Reads a stored object of type `kind`.
+/// Reads a value of type `kind`.
 ///
 /// An attribute that is newer than the stored state is missing there and becomes null. One that
 /// the schema has no more is dropped, as Terraform itself does.
 pub(super) fn decode(bytes: &[u8], kind: &Type) -> Result<Value, Malformed> {
-    let json: Json = serde_json::from_slice(bytes).map_err(|e| {
+    value(parse(bytes)?, kind)
+}
+
+/// The same for a stored object of an older version of the schema, after these upgrades.
+pub(super) fn decode_stored(
+    bytes: &[u8],
+    kind: &Type,
+    upgrades: &[Upgrade],
+) -> Result<Value, Malformed> {
+    let mut json = parse(bytes)?;
+    if let Json::Object(attributes) = &mut json {
+        for upgrade in upgrades {
+            upgrade(attributes);
+        }
+    }
+    value(json, kind)
+}
+
+fn parse(bytes: &[u8]) -> Result<Json, Malformed> {
+    serde_json::from_slice(bytes).map_err(|e| {
         // The full message could show a piece of the state.
         Malformed::new(format!("it is no JSON (line {}, column {})", e.line(), e.column()))
-    })?;
-    value(json, kind)
+    })
 }
 
 fn value(json: Json, kind: &Type) -> Result<Value, Malformed> {
@@ -77,6 +96,27 @@ mod tests {
         let Value::Object(fields) = read else { panic!("no object") };
         assert_eq!(fields.get("new"), Some(&Value::Null));
         assert!(!fields.contains_key("dropped"));
+    }
+
+    #[test]
+    fn an_older_state_goes_through_each_upgrade_that_it_misses() {
+        let upgrades: [Upgrade; 2] = [
+            |attributes| {
+                let old = attributes.remove("mail").unwrap_or_default();
+                attributes.insert("email".to_owned(), old);
+            },
+            |attributes| {
+                let address = attributes["email"].as_str().map(str::to_lowercase);
+                attributes.insert("email".to_owned(), address.into());
+            },
+        ];
+        let kind = Type::object([("email", Type::String)]);
+        let version_0 = decode_stored(br#"{"mail":"A"}"#, &kind, &upgrades).unwrap();
+        assert_eq!(version_0.get("email"), &"a".into());
+        let version_1 = decode_stored(br#"{"email":"A"}"#, &kind, &upgrades[1..]).unwrap();
+        assert_eq!(version_1.get("email"), &"a".into());
+        let version_2 = decode_stored(br#"{"email":"A"}"#, &kind, &[]).unwrap();
+        assert_eq!(version_2.get("email"), &"A".into());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::tf_provider::cx::Client;
 use crate::tf_provider::diagnostics::Result;
 use crate::tf_provider::dispatch::check;
 use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::Upgrade;
 
 /// What this server can do that a client must not take for granted.
 fn capabilities() -> pb::ServerCapabilities {
@@ -60,11 +61,17 @@ pub(super) fn metadata<C: Client>(provider: &Provider<C>) -> pb::get_metadata::R
 }
 
 pub(super) fn schemas<C: Client>(provider: &Provider<C>) -> pb::get_provider_schema::Response {
-    let named = |name: &str, schema| (name.to_owned(), convert::schema(schema));
-    let action = |schema| pb::ActionSchema { schema: Some(convert::schema(schema)) };
+    // Only what is in a state has a version.
+    let named = |name: &str, schema| (name.to_owned(), convert::schema(schema, 0));
+    let action = |schema| pb::ActionSchema { schema: Some(convert::schema(schema, 0)) };
+    let version = |upgrades: &[Upgrade]| i64::try_from(upgrades.len()).unwrap_or(i64::MAX);
     pb::get_provider_schema::Response {
-        provider: Some(convert::schema(&provider.schema)),
-        resource_schemas: provider.resources.iter().map(|(n, it)| named(n, it.schema())).collect(),
+        provider: Some(convert::schema(&provider.schema, 0)),
+        resource_schemas: provider
+            .resources
+            .iter()
+            .map(|(n, it)| (n.to_owned(), convert::schema(it.schema(), version(it.upgrades()))))
+            .collect(),
         data_source_schemas: provider
             .data_sources
             .iter()
@@ -126,6 +133,6 @@ pub(super) async fn configure<C: Client>(
 ) -> Result<pb::configure::Response> {
     let config = convert::value(request.config, &shared.provider.config_type)?;
     let client = (shared.provider.connect)(&config, &request.terraform_version)?;
-    shared.configure(client);
+    shared.configure(client, &config);
     Ok(pb::configure::Response::default())
 }

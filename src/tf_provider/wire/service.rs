@@ -14,6 +14,7 @@ use super::{convert, offers};
 use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 use crate::tf_provider::provider::Provider;
+use crate::tf_provider::value::Value;
 
 type Answer<A> = std::result::Result<Response<A>, Status>;
 
@@ -32,12 +33,15 @@ pub(super) struct Shared<C> {
 #[derive(Debug)]
 struct Session<C> {
     client: Option<C>,
+    /// Whether the configuration holds values that are not known before apply.
+    incomplete: bool,
     stop: CancellationToken,
 }
 
 impl<C: Client> Service<C> {
     pub(crate) fn new(provider: Provider<C>) -> Self {
-        let session = Mutex::new(Session { client: None, stop: CancellationToken::new() });
+        let session =
+            Mutex::new(Session { client: None, incomplete: false, stop: CancellationToken::new() });
         Self(Arc::new(Shared { provider, session }))
     }
 
@@ -83,8 +87,21 @@ impl<C: Client> Shared<C> {
     }
 
     /// The last configuration counts: while a developer debugs, one process sees many.
-    pub(super) fn configure(&self, client: C) {
-        self.session().client = Some(client);
+    pub(super) fn configure(&self, client: C, config: &Value) {
+        let mut session = self.session();
+        session.client = Some(client);
+        session.incomplete = !config.is_wholly_known();
+    }
+
+    /// The reason to put an object off to a later run, where the client can do that: the provider's
+    /// own configuration is not known yet. Never anything else, and never because the client could.
+    pub(super) fn deferral(
+        &self,
+        capabilities: Option<pb::ClientCapabilities>,
+    ) -> Option<pb::Deferred> {
+        let allowed = capabilities.is_some_and(|can| can.deferral_allowed);
+        let reason = pb::deferred::Reason::ProviderConfigUnknown.into();
+        (allowed && self.session().incomplete).then_some(pb::Deferred { reason })
     }
 
     /// Ends the waits of all calls that are running. Later ones run as usual: Terraform still

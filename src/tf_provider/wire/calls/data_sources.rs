@@ -24,6 +24,14 @@ pub(in super::super) async fn read<C: Client>(
     request: pb::read_data_source::Request,
 ) -> Result<pb::read_data_source::Response> {
     let source = shared.provider.data_sources.get(&request.type_name)?;
+    if let Some(deferred) = shared.deferral(request.client_capabilities) {
+        // The value is not looked at, but it must be there.
+        return Ok(pb::read_data_source::Response {
+            state: request.config,
+            diagnostics: Vec::new(),
+            deferred: Some(deferred),
+        });
+    }
     let config = value(request.config, source.object_type())?;
     let mut cx = shared.cx();
     let stop = cx.stop().clone();

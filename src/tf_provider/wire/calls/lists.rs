@@ -63,9 +63,10 @@ async fn send_all<C: Client>(
     let sending = async {
         while let Some(Listed { display_name, object }) = objects.recv().await {
             let identity = identity_of(resource, &naming, &object)?;
-            let resource_object = match request.include_resource_object {
-                true => Some(dynamic(&object, resource.object_type())?),
-                false => None,
+            let resource_object = if request.include_resource_object {
+                Some(dynamic(&object, resource.object_type())?)
+            } else {
+                None
             };
             let event = Event { identity, display_name, resource_object, diagnostic: Vec::new() };
             if !send(events, event).await {

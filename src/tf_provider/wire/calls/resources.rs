@@ -25,6 +25,15 @@ pub(in super::super) async fn read<C: Client>(
     request: pb::read_resource::Request,
 ) -> Result<pb::read_resource::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
+    if let Some(deferred) = shared.deferral(request.client_capabilities) {
+        return Ok(pb::read_resource::Response {
+            new_state: request.current_state,
+            private: request.private,
+            new_identity: request.current_identity,
+            deferred: Some(deferred),
+            diagnostics: Vec::new(),
+        });
+    }
     let state = value(request.current_state, resource.object_type())?;
     let mut cx = shared.cx();
     let stop = cx.stop().clone();
@@ -64,6 +73,7 @@ pub(in super::super) async fn plan<C: Client>(
         planned_private: request.prior_private,
         diagnostics: convert::diagnostics(cx.finish().0),
         planned_identity: request.prior_identity,
+        deferred: shared.deferral(request.client_capabilities),
         ..Default::default()
     })
 }

@@ -14,8 +14,12 @@ pub(in super::super) async fn upgrade<C: Client>(
     request: pb::upgrade_resource_state::Request,
 ) -> Result<pb::upgrade_resource_state::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
-    refuse_newer("state", &request.type_name, request.version)?;
-    let state = stored(request.raw_state, resource.object_type())?;
+    let upgrades = resource.upgrades();
+    let known = i64::try_from(upgrades.len()).unwrap_or(i64::MAX);
+    refuse_newer("state", &request.type_name, request.version, known)?;
+    let done = usize::try_from(request.version).unwrap_or_default();
+    let missing = upgrades.get(done..).unwrap_or_default();
+    let state = stored(request.raw_state, resource.object_type(), missing)?;
     let upgraded_state = Some(dynamic(&state, resource.object_type())?);
     Ok(pb::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
 }
@@ -25,8 +29,8 @@ pub(in super::super) async fn upgrade_identity<C: Client>(
     request: pb::upgrade_resource_identity::Request,
 ) -> Result<pb::upgrade_resource_identity::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
-    refuse_newer("identity", &request.type_name, request.version)?;
-    let identity = stored(request.raw_identity, resource.identity_type())?;
+    refuse_newer("identity", &request.type_name, request.version, 0)?;
+    let identity = stored(request.raw_identity, resource.identity_type(), &[])?;
     let identity_data = Some(dynamic(&identity, resource.identity_type())?);
     Ok(pb::upgrade_resource_identity::Response {
         upgraded_identity: Some(pb::ResourceIdentityData { identity_data }),
@@ -63,15 +67,15 @@ pub(in super::super) async fn import<C: Client>(
 }
 
 /// Refuses what a later version of the provider has stored.
-fn refuse_newer(what: &str, type_name: &str, version: i64) -> Result<()> {
-    if version == 0 {
+fn refuse_newer(what: &str, type_name: &str, version: i64, known: i64) -> Result<()> {
+    if (0..=known).contains(&version) {
         return Ok(());
     }
     Err(Diagnostic::error(
         "State was written by a newer version of the provider",
         format!(
             "The stored {what} of this {type_name} has version {version}; this provider knows \
-             version 0. Use the version of the provider that wrote it, or a later one."
+             versions up to {known}. Use the version of the provider that wrote it, or a later one."
         ),
     )
     .into())

@@ -1,0 +1,43 @@
+//! `anaconda_revoke_user_tokens`: ends all live tokens of a user, for when one has leaked.
+
+use super::{confirm, confirmed};
+use crate::client::UserId;
+use crate::provider::Anaconda;
+use crate::resources::{is_user_id, revoke_tokens};
+use crate::tf_provider::prelude::*;
+
+/// Whose tokens.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RevokeUserTokens {
+    user_id: UserId,
+}
+
+impl Action for RevokeUserTokens {
+    const NAME: &'static str = "anaconda_revoke_user_tokens";
+    type Client = Anaconda;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Revokes all live tokens of a user at once, for when one has leaked. The user keeps the \
+             seat. A token that an `anaconda_token` manages is issued anew by the next apply, unless \
+             it says `recreate_if_invalid = false`.",
+        )
+        .attributes([
+            required("user_id", Type::String, "The UUID of the user.").check(is_user_id),
+            confirm("Must be `true`: whoever uses a token of the user is locked out."),
+        ])
+    }
+
+    fn validate(config: &Value) -> Diagnostics {
+        confirmed(config)
+    }
+
+    async fn invoke(cx: &mut Cx<Anaconda>, config: Self, progress: &Progress) -> Result<()> {
+        let org = cx.client()?.org;
+        let _alone = org.lock_user(&config.user_id).await;
+        progress.tell(format!("Revoking the tokens of user {}.", config.user_id));
+        revoke_tokens(&org, &config.user_id).await?;
+        progress.tell(format!("User {} has no live token any more.", config.user_id));
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! Listing `anaconda_service_account`.
+
+use regex_lite::Regex;
+
+use crate::filters::{is_regex, regex};
+use crate::provider::Anaconda;
+use crate::resources::ServiceAccount;
+use crate::tf_provider::prelude::*;
+
+/// Which accounts to find.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ServiceAccounts {
+    name_regex: Option<String>,
+}
+
+impl List for ServiceAccounts {
+    type Resource = ServiceAccount;
+
+    fn schema() -> Schema {
+        Schema::new("Finds the service accounts of the organization that pass the filter.")
+            .attributes([optional(
+                "name_regex",
+                Type::String,
+                "Only accounts in whose name this regular expression is found.",
+            )
+            .check(is_regex)])
+    }
+
+    async fn list(cx: &mut Cx<Anaconda>, filters: Self, found: &mut Found) -> Result<()> {
+        let pattern: Option<Regex> = regex(filters.name_regex.as_deref())?;
+        for account in cx.client()?.org.service_accounts().await?.iter() {
+            if pattern.as_ref().is_none_or(|pattern| pattern.is_match(&account.name)) {
+                found.push(account.name.clone(), &ServiceAccount::found(account)).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! Listing `anaconda_token`. Costs a request for each user whose tokens are looked at.
+
+use super::{members, name_of};
+use crate::client::UserId;
+use crate::filters::MemberFilter;
+use crate::provider::Anaconda;
+use crate::resources::{Token, token_has_ended};
+use crate::tf_provider::prelude::*;
+
+/// Whose tokens to find.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Tokens {
+    user_id: Option<String>,
+    email_domain: Option<String>,
+    include_invalid: Option<bool>,
+}
+
+impl List for Tokens {
+    type Resource = Token;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Finds the live tokens of the users that pass all filters, ordered by user id. It takes a \
+             request for each user: filter where there are many.",
+        )
+        .attributes([
+            optional("user_id", Type::String, "Only tokens of the user with this UUID."),
+            optional("email_domain", Type::String, "Only tokens of users whose e-mail address ends in `@` and this domain; case does not matter."),
+            optional("include_invalid", Type::Bool, "Whether to find revoked and expired tokens too. Default `false`."),
+        ])
+    }
+
+    async fn list(cx: &mut Cx<Anaconda>, filters: Self, found: &mut Found) -> Result<()> {
+        let anaconda = cx.client()?;
+        let now = anaconda.clock.now();
+        let filter = MemberFilter {
+            email_domain: filters.email_domain.as_deref(),
+            ..MemberFilter::default()
+        };
+        let only = filters.user_id.as_deref().map(UserId::parse).transpose().map_err(|e| {
+            Diagnostic::error("Invalid filter", format!("`user_id` is no user id: {e}."))
+                .at("user_id")
+        })?;
+        let users = members(cx).await?;
+        let wanted = |id: &UserId| only.as_ref().is_none_or(|only| only == id);
+        for user in users.iter().filter(|user| wanted(&user.id) && filter.admits(user)) {
+            if !found.wants_more() {
+                break;
+            }
+            for token in anaconda.org.tokens(&user.id).await?.iter().flat_map(|all| all.iter()) {
+                let valid = !token.revoked && !token_has_ended(token, now);
+                if valid || filters.include_invalid == Some(true) {
+                    let name = format!("token of {} until {}", name_of(user), token.expires_at);
+                    found.push(name, &Token::found(user.id.clone(), token, now)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
