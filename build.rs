@@ -10,6 +10,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let descriptors = protox::compile(PROTOS, ["proto"])?;
     // The clients are there for the tests, which drive the built binary as Terraform does.
-    tonic_prost_build::configure().build_transport(false).compile_fds(descriptors)?;
+    // Maps in order: the same schemas are the same bytes in every process.
+    tonic_prost_build::configure()
+        .build_transport(false)
+        .btree_map(".")
+        .compile_fds(descriptors)?;
     Ok(())
 }

@@ -5,20 +5,56 @@
 
 // The attribute on each module tells clippy that all of it is test code.
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod certificates;
+#[cfg(test)]
+mod configure;
 #[cfg(test)]
 mod connector;
 #[cfg(test)]
 mod debugging;
 #[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod gate;
+#[cfg(test)]
 mod handshake;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod interrupt;
+#[cfg(test)]
+mod life;
+#[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
+mod load;
 #[cfg(test)]
 mod logging;
 #[cfg(test)]
+mod plan;
+#[cfg(test)]
 mod proto;
 #[cfg(test)]
+mod raw;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod schema_rules;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod session;
+#[cfg(test)]
+mod terraform;
+#[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod upgrade;
+#[cfg(test)]
+mod validate;
+#[cfg(test)]
+mod values;

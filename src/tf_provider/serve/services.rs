@@ -1,6 +1,6 @@
 //! The services that stand beside the provider's own on each connection.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
@@ -103,7 +103,7 @@ impl HealthService for Health {
         _: Request<HealthListRequest>,
     ) -> Result<Response<HealthListResponse>, Status> {
         let known = |name: &str| Some((name.to_owned(), Self::status(name)?));
-        let statuses: HashMap<_, _> = Self::NAMES.into_iter().filter_map(known).collect();
+        let statuses: BTreeMap<_, _> = Self::NAMES.into_iter().filter_map(known).collect();
         Ok(Response::new(HealthListResponse { statuses }))
     }
 

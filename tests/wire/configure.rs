@@ -1,0 +1,141 @@
+//! The provider block: what is accepted, and what is not asked of anybody.
+
+use serde_json::{Value, json};
+
+use crate::admin::{Organization, provider_block};
+use crate::harness::Launch;
+use crate::proto::tfplugin5::diagnostic::Severity;
+use crate::proto::tfplugin5::prepare_provider_config;
+use crate::session::{Session, errors, place};
+use crate::terraform::{all_unknown, block, example, nobody, object, resource_names};
+use crate::values::{pack, unknown};
+
+const DEAD: &str = "http://127.0.0.1:9";
+
+async fn prepare(session: &Session, config: &Value) -> Vec<(String, String)> {
+    let config = Some(pack(config));
+    let request = prepare_provider_config::Request { config: config.clone() };
+    let answer = session.client.clone().prepare_provider_config(request).await.unwrap();
+    let answer = answer.into_inner();
+    if !errors(&answer.diagnostics).is_empty() {
+        return answer.diagnostics.iter().map(|d| (place(d), d.detail.clone())).collect();
+    }
+    assert_eq!(answer.prepared_config, config);
+    Vec::new()
+}
+
+#[tokio::test]
+async fn every_argument_may_be_unknown_or_left_out() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    let block = block("").await;
+    let whole = [all_unknown(block), object(block, &json!({}))];
+    let one = block.attributes.iter().map(|attribute| {
+        let mut config = object(block, &provider_block(DEAD));
+        config[&attribute.name] = unknown();
+        config
+    });
+    for config in one.chain(whole) {
+        assert_eq!(prepare(&session, &config).await, [], "{config}");
+        assert_eq!(session.configure(&config).await, [], "{config}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_value_is_refused_where_it_stands() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    let cases = [
+        ("organization_id", json!("")),
+        ("client_id", json!("")),
+        ("client_secret", json!("")),
+        ("base_url", json!("anaconda.com")),
+        ("base_url", json!("http://anaconda.com")),
+        ("base_url", json!("https://me:hunter2@anaconda.com")),
+        ("api_path", json!("api")),
+        ("token_path", json!("/a?b")),
+        ("max_retries", json!(21)),
+        ("max_retries", json!(1.5)),
+        ("request_timeout_seconds", json!(0)),
+        ("max_concurrent_requests", json!(257)),
+        ("proxy_url", json!("proxy")),
+    ];
+    for (name, value) in cases {
+        let config = object(block("").await, &json!({ name: value }));
+        let told = prepare(&session, &config).await;
+        let places: Vec<_> = told.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(places, [name], "{value}");
+        assert!(!told[0].1.contains("hunter2"), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_only_configuring_can_see_is_told_at_its_argument() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    for (name, value) in [
+        ("organization_id", "a/b"),
+        ("client_secret", "file:/no/such/file"),
+        ("ca_cert_file", "/no/such/file"),
+    ] {
+        let mut config = provider_block(DEAD);
+        config[name] = value.into();
+        let told = session.configure(&config).await;
+        let places: Vec<_> = errors(&told).into_iter().map(place).collect();
+        assert_eq!(places, [name], "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn configuring_asks_nothing_and_the_last_configuration_counts() {
+    let organization = Organization::start().await;
+    let ada = organization.add_user("ada@example.com").await;
+    let session = Session::with(&organization).await;
+    assert_eq!(session.configure(&provider_block(DEAD)).await, []);
+    assert_eq!(session.configure(&provider_block(&organization.url())).await, []);
+    assert_eq!(organization.requests().await, Vec::<String>::new());
+    session.import("anaconda_user", &ada).await.unwrap();
+}
+
+#[tokio::test]
+async fn without_a_configuration_a_read_is_refused_and_nothing_is_dropped() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    let state = object(
+        block("anaconda_seat").await,
+        &json!({
+            "id": nobody(), "user_id": nobody(), "send_seat_assigned_email": false,
+        }),
+    );
+    let read = session.read("anaconda_seat", &state).await;
+    assert!(errors(&read.diagnostics)[0].summary.contains("not configured"));
+}
+
+#[tokio::test]
+async fn credentials_that_are_not_known_yet_keep_the_state_and_warn_once() {
+    let organization = Organization::start().await;
+    let session = Session::with(&organization).await;
+    let ada = organization.add_user("grace@example.com").await;
+    let mut states = Vec::new();
+    for name in resource_names().await {
+        states.push((name, session.create(name, &example(name, &ada)).await));
+    }
+    organization.call("DELETE", "requests", Value::Null).await;
+
+    let config = json!({"base_url": organization.url(), "organization_id": "sandbox",
+        "client_id": unknown(), "client_secret": unknown(), "admin_password": unknown(),
+        "admin_username": unknown()});
+    assert_eq!(session.configure(&config).await, []);
+    let mut warnings = 0;
+    for (name, state) in &states {
+        let read = session.read(name, state).await;
+        warnings += read.diagnostics.len();
+        assert!(read.diagnostics.iter().all(|d| d.severity() == Severity::Warning), "{read:?}");
+        assert_eq!(&read.ok(), state);
+        session.plan(name, &Value::Null, &example(name, &ada)).await.unwrap();
+        session.plan(name, state, &example(name, &ada)).await.unwrap();
+        assert!(errors(&session.plan_delete(name, state).await).is_empty());
+    }
+    assert_eq!(warnings, 1);
+    assert_eq!(organization.requests().await, Vec::<String>::new());
+    // Only an apply cannot do without.
+    let plan = session.plan("anaconda_user", &Value::Null, &json!({})).await.unwrap();
+    let applied = session.apply("anaconda_user", &Value::Null, &plan.state, &json!({})).await;
+    assert!(errors(&applied.diagnostics)[0].summary.contains("not known yet"));
+}

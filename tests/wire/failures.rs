@@ -1,0 +1,134 @@
+//! Requests that fail: what the state says afterwards.
+
+use serde_json::{Value, json};
+
+use crate::admin::{Organization, provider_block};
+use crate::gate::{Fate, Gate};
+use crate::harness::Launch;
+use crate::session::{Outcome, Session, errors};
+use crate::terraform::{example, nobody, resource_names};
+
+async fn behind(gate: &Gate) -> Session {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    let mut config = provider_block(&gate.url());
+    config["max_retries"] = 0.into();
+    assert_eq!(session.configure(&config).await, []);
+    session
+}
+
+async fn try_to_create(session: &Session, name: &str, given: &Value) -> Outcome {
+    let plan = session.plan(name, &Value::Null, given).await.unwrap();
+    let outcome = session.apply(name, &Value::Null, &plan.state, given).await;
+    assert!(!errors(&outcome.diagnostics).is_empty(), "{name} did not fail");
+    outcome
+}
+
+#[tokio::test]
+async fn an_object_that_was_refused_leaves_nothing() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil("POST /api/v1/*", [Fate::Answer(500, "")]);
+    let session = behind(&gate).await;
+    for name in resource_names().await {
+        let outcome = try_to_create(&session, name, &example(name, &grace)).await;
+        assert_eq!(outcome.state, Value::Null, "{name}");
+        assert!(outcome.diagnostics[0].detail.contains("spoiled by the gate"), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_was_issued_is_kept_when_what_follows_fails() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let gate = Gate::before(&organization.url()).await;
+    // The first listing looks for live tokens, the second one for the id of the new one.
+    gate.spoil("GET *tokens", [Fate::Pass, Fate::Answer(500, "")]);
+    let session = behind(&gate).await;
+    let config = example("anaconda_token", &grace);
+    let kept = try_to_create(&session, "anaconda_token", &config).await.state;
+    let secrets = organization.call("GET", "secrets", Value::Null).await;
+    assert!(secrets.as_array().unwrap().contains(&kept["token"]), "the token is lost");
+    assert_eq!(kept["expires_at"], config["expires_at"]);
+    // Tainted, Terraform destroys it next: then the token must end.
+    gate.mend();
+    session.delete("anaconda_token", &kept).await.ok();
+    let now = organization.user("grace@example.com").await.unwrap();
+    assert!(now["tokens"].as_array().unwrap().iter().all(|token| token["live"] == false), "{now}");
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_not_asked_for_twice() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil("POST *users", [Fate::LoseAnswer]);
+    let session = Session::at(&gate.url()).await;
+    let config = example("anaconda_user", nobody());
+    let plan = session.plan("anaconda_user", &Value::Null, &config).await.unwrap();
+    let outcome = session.apply("anaconda_user", &Value::Null, &plan.state, &config).await;
+    let posts =
+        gate.seen().iter().filter(|l| l.starts_with("POST") && l.ends_with("/users")).count();
+    assert_eq!(posts, 1);
+    let ada = organization.user("ada@example.com").await.unwrap();
+    // Found again, or at least told how to go on; never silently an orphan.
+    match errors(&outcome.diagnostics).as_slice() {
+        [] => assert_eq!(outcome.state["id"], ada["id"]),
+        [told, ..] => assert!(told.detail.contains("import"), "{told:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_removal_that_fails_keeps_the_object() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let gate = Gate::before(&organization.url()).await;
+    let session = behind(&gate).await;
+    for name in resource_names().await {
+        let state = session.create(name, &example(name, &grace)).await;
+        gate.spoil("DELETE *", [Fate::Answer(500, "")]);
+        let outcome = session.delete(name, &state).await;
+        assert!(!errors(&outcome.diagnostics).is_empty(), "{name}");
+        assert_eq!(outcome.state, state, "{name}");
+        gate.mend();
+        session.delete(name, &state).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_fails_keeps_what_was() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let gate = Gate::before(&organization.url()).await;
+    let session = behind(&gate).await;
+    let state = session.create("anaconda_token", &example("anaconda_token", &grace)).await;
+    gate.spoil("PATCH *", [Fate::Answer(500, "")]);
+    let config = json!({"user_id": grace, "expires_at": "2091-01-01T00:00:00Z"});
+    let plan = session.plan("anaconda_token", &state, &config).await.unwrap();
+    let outcome = session.apply("anaconda_token", &state, &plan.state, &config).await;
+    assert_eq!((errors(&outcome.diagnostics).len(), &outcome.state), (1, &state));
+}
+
+#[tokio::test]
+async fn a_listing_that_fails_drops_nothing() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let mut states = Vec::new();
+    let first = Session::with(&organization).await;
+    for name in resource_names().await {
+        states.push((name, first.create(name, &example(name, &grace)).await));
+    }
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil("GET *", [Fate::Answer(500, "")]);
+    let broken = behind(&gate).await;
+    let mut config = provider_block("http://127.0.0.1:9");
+    config["max_retries"] = 0.into();
+    let unreachable = Session::unconfigured(Launch::by_terraform()).await;
+    assert_eq!(unreachable.configure(&config).await, []);
+    for (name, state) in &states {
+        for session in [&broken, &unreachable] {
+            // The session checks that an error comes without a state.
+            let read = session.read(name, state).await;
+            assert_eq!(errors(&read.diagnostics).len(), 1, "{name}: {read:?}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A gate in front of a sandbox: it passes requests on, but for those that it is told to spoil.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// What becomes of a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Fate {
+    /// Passed on.
+    Pass,
+    /// Answered with this status and these header lines, and not passed on.
+    Answer(u16, &'static str),
+    /// Passed on, but the connection breaks before the answer.
+    LoseAnswer,
+}
+
+/// Decides by the request line, `POST /api/v1/...`. The last one that answers `Some` counts.
+type Rule = (String, VecDeque<Fate>);
+
+/// A running gate; it ends with the test's runtime.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    address: std::net::SocketAddr,
+    shared: Arc<Shared>,
+    seen: watch::Receiver<Vec<String>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    target: String,
+    client: reqwest::Client,
+    rules: Mutex<Vec<Rule>>,
+    seen: watch::Sender<Vec<String>>,
+}
+
+impl Gate {
+    pub(crate) async fn before(target: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10));
+        let (sender, seen) = watch::channel(Vec::new());
+        let shared = Arc::new(Shared {
+            target: target.to_owned(),
+            client: client.build().unwrap(),
+            rules: Mutex::default(),
+            seen: sender,
+        });
+        let address = listener.local_addr().unwrap();
+        let serving = Arc::clone(&shared);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(Arc::clone(&serving).serve(stream));
+            }
+        });
+        Self { address, shared, seen }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Spoils requests whose line has this beginning and this end, in turn; the last fate stays.
+    pub(crate) fn spoil(&self, line: &str, fates: impl IntoIterator<Item = Fate>) {
+        self.shared.rules.lock().unwrap().push((line.to_owned(), fates.into_iter().collect()));
+    }
+
+    /// Lets everything pass again.
+    pub(crate) fn mend(&self) {
+        self.shared.rules.lock().unwrap().clear();
+    }
+
+    /// The request lines so far.
+    pub(crate) fn seen(&self) -> Vec<String> {
+        self.seen.borrow().clone()
+    }
+
+    /// Waits for a request whose line has this beginning and this end.
+    pub(crate) async fn wait_for(&mut self, line: &str) {
+        let came = self.seen.wait_for(|seen| seen.iter().any(|one| matches(line, one)));
+        tokio::time::timeout(Duration::from_secs(20), came).await.expect(line).unwrap();
+    }
+}
+
+/// `POST */seats` matches `POST /api/v1/organizations/o/users/u/seats`.
+fn matches(rule: &str, line: &str) -> bool {
+    match rule.split_once('*') {
+        Some((begin, end)) => line.starts_with(begin) && line.ends_with(end),
+        None => line == rule,
+    }
+}
+
+impl Shared {
+    fn fate(&self, line: &str) -> Fate {
+        let mut rules = self.rules.lock().unwrap();
+        let Some((_, fates)) = rules.iter_mut().rev().find(|(rule, _)| matches(rule, line)) else {
+            return Fate::Pass;
+        };
+        if fates.len() > 1 { fates.pop_front().unwrap() } else { fates[0].clone() }
+    }
+
+    /// One request, one answer, and the connection ends.
+    async fn serve(self: Arc<Self>, mut stream: TcpStream) {
+        let Some((head, body)) = request(&mut stream).await else { return };
+        let mut lines = head.lines();
+        let mut first = lines.next().unwrap().split(' ');
+        let (method, target) = (first.next().unwrap(), first.next().unwrap());
+        let line = format!("{method} {}", target.split('?').next().unwrap());
+        let fate = self.fate(&line);
+        self.seen.send_modify(|seen| seen.push(line));
+        if let Fate::Answer(status, headers) = fate {
+            let body = r#"{"error":{"code":"spoiled","message":"spoiled by the gate"}}"#;
+            return answer(&mut stream, status, headers, body).await;
+        }
+        let url = format!("{}{target}", self.target);
+        let mut passed = self.client.request(method.parse().unwrap(), url).body(body);
+        for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+            if ["authorization", "content-type"].contains(&name.to_ascii_lowercase().as_str()) {
+                passed = passed.header(name, value);
+            }
+        }
+        let answered = passed.send().await.unwrap();
+        let status = answered.status().as_u16();
+        let body = answered.text().await.unwrap();
+        if !matches!(fate, Fate::LoseAnswer) {
+            answer(&mut stream, status, "content-type: application/json\r\n", &body).await;
+        }
+    }
+}
+
+async fn request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
+    });
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).await.ok()?;
+    Some((head, body))
+}
+
+async fn answer(stream: &mut TcpStream, status: u16, headers: &str, body: &str) {
+    let length =
+        if status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+    let text = format!("HTTP/1.1 {status} X\r\n{length}{headers}connection: close\r\n\r\n{body}");
+    // The plugin may have given up.
+    let _ = stream.write_all(text.as_bytes()).await;
+}

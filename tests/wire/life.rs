@@ -1,0 +1,120 @@
+//! Objects against the sandbox: made, seen, imported, lost, removed.
+
+use serde_json::{Value, json};
+
+use crate::admin::Organization;
+use crate::harness::Launch;
+use crate::session::{Session, errors};
+use crate::terraform::{example, nobody, resource_names};
+
+/// How each resource of the example is imported.
+fn import_ids(name: &str, state: &Value) -> Vec<String> {
+    let text = |field: &str| state[field].as_str().unwrap().to_owned();
+    match name {
+        "anaconda_seat" => vec![text("user_id"), "GRACE@example.com".to_owned()],
+        "anaconda_service_account" => vec![text("id"), format!("name/{}", text("name"))],
+        "anaconda_token" => vec![text("user_id"), format!("{}/{}", text("user_id"), text("id"))],
+        "anaconda_user" => vec![text("id"), "ada@example.com".to_owned()],
+        other => panic!("{other} needs ids here"),
+    }
+}
+
+#[tokio::test]
+async fn every_resource_lives_and_dies_with_and_without_tls() {
+    for launch in [Launch::by_terraform(), Launch::without_tls()] {
+        let organization = Organization::start().await;
+        let grace = organization.add_user("grace@example.com").await;
+        let session = Session::unconfigured(launch).await;
+        let block = crate::admin::provider_block(&organization.url());
+        assert_eq!(session.configure(&block).await, []);
+        for name in resource_names().await {
+            let state = session.create(name, &example(name, &grace)).await;
+            let read = session.read(name, &state).await;
+            assert_eq!(read.private, b"private", "what is not echoed is erased");
+            assert_eq!(read.ok(), state, "{name}");
+            let gone = session.delete(name, &state).await;
+            assert_eq!(gone.ok(), Value::Null);
+            // Somebody was faster.
+            assert_eq!(session.delete(name, &state).await.ok(), Value::Null, "{name}");
+            // A revoked token stays in the listing.
+            let now = session.read(name, &state).await.ok();
+            let ended = name == "anaconda_token" && now["revoked"] == true;
+            assert!(ended || now.is_null(), "{name}: {now}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_created_is_really_there() {
+    let organization = Organization::start().await;
+    let session = Session::with(&organization).await;
+    let state = session.create("anaconda_user", &example("anaconda_user", nobody())).await;
+    assert_eq!(state["email"], "Ada@Example.com", "the spelling of the configuration stays");
+    assert_eq!(organization.user("ada@example.com").await.unwrap()["id"], state["id"]);
+    session.delete("anaconda_user", &state).await.ok();
+    assert_eq!(organization.user("ada@example.com").await, None);
+}
+
+#[tokio::test]
+async fn an_import_gives_a_state_without_a_secret() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let session = Session::with(&organization).await;
+    for name in resource_names().await {
+        let state = session.create(name, &example(name, &grace)).await;
+        for id in import_ids(name, &state) {
+            let imported = session.import(name, &id).await.unwrap();
+            assert_eq!(imported["id"], state["id"], "{name} {id}");
+            for secret in ["token", "client_secret"] {
+                assert!(imported[secret].is_null(), "{name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_import_id_that_is_wrong_or_nobodys_is_an_error_that_shows_it() {
+    let organization = Organization::start().await;
+    let session = Session::with(&organization).await;
+    for name in resource_names().await {
+        for id in ["", " ", "x y", "../users", "\u{0}", "a/b/c", nobody(), "no@example.com"] {
+            let told = session.import(name, id).await.unwrap_err();
+            let all = format!("{} {}", told[0].summary, told[0].detail);
+            assert!(all.contains(id), "{name} {id:?}: {all}");
+            assert!(all.contains("mport") || all.contains("Check"), "{name} {id:?}: {all}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_vanished_is_dropped_with_a_warning() {
+    let organization = Organization::start().await;
+    let session = Session::with(&organization).await;
+    let ada = session.create("anaconda_user", &example("anaconda_user", nobody())).await;
+    let id = ada["id"].as_str().unwrap();
+    let seat = session.create("anaconda_seat", &json!({"user_id": id})).await;
+    let token = session.create("anaconda_token", &example("anaconda_token", id)).await;
+    organization.call("DELETE", &format!("users/{id}"), Value::Null).await;
+
+    // Another run: what this one made itself it would not doubt so soon.
+    let later = Session::with(&organization).await;
+    for (name, state) in
+        [("anaconda_user", ada), ("anaconda_seat", seat), ("anaconda_token", token)]
+    {
+        let read = later.read(name, &state).await;
+        assert_eq!(read.diagnostics.len(), 1, "{name}: {:?}", read.diagnostics);
+        assert_eq!(read.ok(), Value::Null, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_account_that_the_provider_is_signed_in_with_cannot_be_removed() {
+    let organization = Organization::start().await;
+    let session = Session::with(&organization).await;
+    let own = terraform_provider_anaconda::sandbox::Options::default().client_id;
+    let state = session.import("anaconda_service_account", &own).await.unwrap();
+    let told = session.plan_delete("anaconda_service_account", &state).await;
+    assert_eq!(errors(&told).len(), 1);
+    let kept = session.delete("anaconda_service_account", &state).await;
+    assert_eq!((errors(&kept.diagnostics).len(), &kept.state), (1, &state));
+}

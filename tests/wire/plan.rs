@@ -1,0 +1,123 @@
+//! Plans of every resource: new, unchanged, changed in place, replaced, removed.
+
+use serde_json::{Value, json};
+
+use crate::admin::Organization;
+use crate::session::{Session, errors};
+use crate::terraform::{block, example, nobody, resource_names};
+use crate::values::{has_unknown, pack, unknown};
+
+/// A change of the example that keeps the object; none for what only replaces.
+fn in_place(name: &str) -> Option<(&str, Value)> {
+    match name {
+        "anaconda_seat" => Some(("send_seat_assigned_email", json!(true))),
+        "anaconda_service_account" => None,
+        "anaconda_token" => Some(("expires_at", json!("2091-01-01T00:00:00Z"))),
+        "anaconda_user" => Some(("offboard_on_destroy", json!(false))),
+        other => panic!("{other} needs a change here"),
+    }
+}
+
+/// A change of the example that makes another object.
+fn replacing(name: &str) -> (&str, Value) {
+    match name {
+        "anaconda_seat" | "anaconda_token" => ("user_id", json!(nobody())),
+        "anaconda_service_account" => ("keepers", json!({"a": "2"})),
+        "anaconda_user" => ("email", json!("grace@example.com")),
+        other => panic!("{other} needs a change here"),
+    }
+}
+
+fn with(example: &Value, (name, value): (&str, Value)) -> Value {
+    let mut changed = example.clone();
+    changed[name] = value;
+    changed
+}
+
+#[tokio::test]
+async fn a_new_object_is_planned_as_written_and_the_rest_is_open() {
+    let organization = Organization::start().await;
+    let session = Session::with(&organization).await;
+    for name in resource_names().await {
+        let plan = session.plan(name, &Value::Null, &example(name, nobody())).await.unwrap();
+        assert_eq!(plan.state["id"], unknown(), "{name}");
+        assert!(plan.replace.is_empty() && plan.warnings.is_empty(), "{plan:?}");
+    }
+    assert_eq!(organization.requests().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_configuration_of_unknowns_can_be_planned() {
+    let organization = Organization::start().await;
+    let session = Session::with(&organization).await;
+    for name in resource_names().await {
+        let config = crate::terraform::all_unknown(block(name).await);
+        session.plan(name, &Value::Null, &config).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_unchanged_is_planned_byte_for_byte_as_it_was() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let session = Session::with(&organization).await;
+    for name in resource_names().await {
+        let state = session.create(name, &example(name, &grace)).await;
+        let plan = session.plan(name, &state, &example(name, &grace)).await.unwrap();
+        assert_eq!(plan.bytes, pack(&state).msgpack, "{name}");
+        assert!(plan.replace.is_empty() && plan.warnings.is_empty(), "{plan:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_in_place_keeps_the_object_and_is_carried_out_as_planned() {
+    let organization = Organization::start().await;
+    let lin = organization.add_user("lin@example.com").await;
+    let session = Session::with(&organization).await;
+    for name in resource_names().await {
+        let Some(change) = in_place(name) else { continue };
+        let state = session.create(name, &example(name, &lin)).await;
+        let config = with(&example(name, &lin), change);
+        let plan = session.plan(name, &state, &config).await.unwrap();
+        assert_eq!((&plan.state["id"], plan.replace.len()), (&state["id"], 0), "{name}");
+        assert_ne!(plan.state, state);
+        let now = session.apply(name, &state, &plan.state, &config).await.ok();
+        let again = session.plan(name, &now, &config).await.unwrap();
+        assert_eq!((again.state, &now["id"]), (now.clone(), &state["id"]));
+        if name == "anaconda_token" {
+            assert_eq!(now["token"], state["token"], "the token was issued anew");
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_object_is_planned_by_its_path_and_then_from_nothing() {
+    let organization = Organization::start().await;
+    let lin = organization.add_user("lin@example.com").await;
+    let session = Session::with(&organization).await;
+    for name in resource_names().await {
+        let state = session.create(name, &example(name, &lin)).await;
+        let change = replacing(name);
+        let config = with(&example(name, &lin), change.clone());
+        let plan = session.plan(name, &state, &config).await.unwrap();
+        assert_eq!(plan.replace, [change.0], "{name}");
+        let second = session.plan(name, &Value::Null, &config).await.unwrap();
+        assert_eq!(second.state["id"], unknown(), "{name}");
+        // An unknown value may be another one.
+        let config = with(&example(name, &lin), (change.0, unknown()));
+        let plan = session.plan(name, &state, &config).await.unwrap();
+        assert_eq!(plan.replace, [change.0], "{name}");
+        assert!(has_unknown(&plan.state[change.0]), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_removal_is_planned_as_nothing() {
+    let organization = Organization::start().await;
+    let lin = organization.add_user("lin@example.com").await;
+    let session = Session::with(&organization).await;
+    for name in resource_names().await {
+        let state = session.create(name, &example(name, &lin)).await;
+        assert!(errors(&session.plan_delete(name, &state).await).is_empty());
+    }
+}

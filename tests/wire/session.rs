@@ -1,0 +1,250 @@
+//! A plugin that a test speaks with in JSON. Every answer is checked as Terraform checks it.
+
+use serde_json::Value;
+use tonic::transport::Channel;
+
+use crate::admin::{Organization, provider_block};
+use crate::harness::{Launch, Plugin};
+use crate::proto::tfplugin5::attribute_path::step::Selector;
+use crate::proto::tfplugin5::diagnostic::Severity;
+use crate::proto::tfplugin5::provider_client::ProviderClient;
+use crate::proto::tfplugin5::{
+    AttributePath, Diagnostic, apply_resource_change, configure, import_resource_state,
+    plan_resource_change, read_resource,
+};
+use crate::terraform::{block, check_applied, check_names, check_plan, object, propose};
+use crate::values::{pack, unpack_some};
+
+/// A plugin and one connection with it.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) plugin: Plugin,
+    pub(crate) client: ProviderClient<Channel>,
+}
+
+/// What was planned.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) state: Value,
+    /// The same, as it came.
+    pub(crate) bytes: Vec<u8>,
+    /// The attributes that require a new object.
+    pub(crate) replace: Vec<String>,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// What came of a change or a look.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// Null when the answer has none.
+    pub(crate) state: Value,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) private: Vec<u8>,
+}
+
+impl Outcome {
+    /// The state of a success.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Value {
+        assert!(errors(&self.diagnostics).is_empty(), "{:?}", self.diagnostics);
+        self.state
+    }
+}
+
+impl Session {
+    /// Of a plugin that is not configured.
+    pub(crate) async fn unconfigured(launch: Launch) -> Self {
+        let plugin = launch.start().await;
+        // Terraform takes answers of any size.
+        let client = plugin.client().await.max_decoding_message_size(usize::MAX);
+        Self { plugin, client }
+    }
+
+    /// Of a plugin that is configured for an organization, as Terraform starts it.
+    pub(crate) async fn with(organization: &Organization) -> Self {
+        Self::at(&organization.url()).await
+    }
+
+    /// The same, for any address.
+    pub(crate) async fn at(url: &str) -> Self {
+        let session = Self::unconfigured(Launch::by_terraform()).await;
+        assert_eq!(session.configure(&provider_block(url)).await, []);
+        session
+    }
+
+    pub(crate) async fn configure(&self, given: &Value) -> Vec<Diagnostic> {
+        let config = Some(pack(&object(block("").await, given)));
+        let request = configure::Request {
+            terraform_version: "1.14.0".to_owned(),
+            config,
+            ..Default::default()
+        };
+        self.client.clone().configure(request).await.unwrap().into_inner().diagnostics
+    }
+
+    /// Plans twice, as Terraform may, and checks that both plans are the same and allowed.
+    pub(crate) async fn plan(
+        &self,
+        name: &str,
+        prior: &Value,
+        given: &Value,
+    ) -> Result<Plan, Vec<Diagnostic>> {
+        let block = block(name).await;
+        let config = object(block, given);
+        let request = plan_resource_change::Request {
+            type_name: name.to_owned(),
+            prior_state: Some(pack(prior)),
+            proposed_new_state: Some(pack(&propose(block, &config, prior))),
+            config: Some(pack(&config)),
+            prior_private: b"private".to_vec(),
+            ..Default::default()
+        };
+        let answer = self.client.clone().plan_resource_change(request.clone()).await;
+        let answer = answer.unwrap().into_inner();
+        let again = self.client.clone().plan_resource_change(request).await.unwrap();
+        assert_eq!(again.into_inner(), answer, "the same inputs gave another plan");
+        if !errors(&answer.diagnostics).is_empty() {
+            return Err(answer.diagnostics);
+        }
+        let state = unpack_some(answer.planned_state.as_ref());
+        check_plan(block, &config, prior, &state);
+        assert_eq!(answer.planned_private, b"private");
+        assert!(!answer.legacy_type_system && answer.deferred.is_none());
+        let replace: Vec<_> = answer.requires_replace.iter().map(in_words).collect();
+        Ok(Plan {
+            state,
+            bytes: answer.planned_state.unwrap().msgpack,
+            replace,
+            warnings: answer.diagnostics,
+        })
+    }
+
+    /// Plans a removal.
+    pub(crate) async fn plan_delete(&self, name: &str, prior: &Value) -> Vec<Diagnostic> {
+        let request = plan_resource_change::Request {
+            type_name: name.to_owned(),
+            prior_state: Some(pack(prior)),
+            proposed_new_state: Some(pack(&Value::Null)),
+            config: Some(pack(&Value::Null)),
+            prior_private: b"private".to_vec(),
+            ..Default::default()
+        };
+        let answer = self.client.clone().plan_resource_change(request).await.unwrap().into_inner();
+        if errors(&answer.diagnostics).is_empty() {
+            assert_eq!(unpack_some(answer.planned_state.as_ref()), Value::Null);
+            assert_eq!(answer.planned_private, b"private");
+        }
+        answer.diagnostics
+    }
+
+    /// Carries out a plan. Null as `planned` is a removal.
+    pub(crate) async fn apply(
+        &self,
+        name: &str,
+        prior: &Value,
+        planned: &Value,
+        given: &Value,
+    ) -> Outcome {
+        let block = block(name).await;
+        let config = if planned.is_null() { Value::Null } else { object(block, given) };
+        let request = apply_resource_change::Request {
+            type_name: name.to_owned(),
+            prior_state: Some(pack(prior)),
+            planned_state: Some(pack(planned)),
+            config: Some(pack(&config)),
+            planned_private: b"private".to_vec(),
+            ..Default::default()
+        };
+        let answer = self.client.clone().apply_resource_change(request).await.unwrap().into_inner();
+        let state = unpack_some(answer.new_state.as_ref());
+        assert!(!answer.legacy_type_system);
+        if errors(&answer.diagnostics).is_empty() {
+            if planned.is_null() {
+                assert_eq!(state, Value::Null);
+            } else {
+                check_applied(block, planned, &state);
+            }
+        } else if !state.is_null() {
+            check_names(block, &state);
+        }
+        Outcome { state, diagnostics: answer.diagnostics, private: answer.private }
+    }
+
+    /// Plans and applies a new object, and checks that a second plan has nothing to do.
+    pub(crate) async fn create(&self, name: &str, given: &Value) -> Value {
+        let plan = self.plan(name, &Value::Null, given).await.unwrap();
+        let state = self.apply(name, &Value::Null, &plan.state, given).await.ok();
+        let again = self.plan(name, &state, given).await.unwrap();
+        assert_eq!((&again.state, again.replace.len()), (&state, 0));
+        state
+    }
+
+    pub(crate) async fn delete(&self, name: &str, state: &Value) -> Outcome {
+        self.apply(name, state, &Value::Null, &Value::Null).await
+    }
+
+    pub(crate) async fn read(&self, name: &str, state: &Value) -> Outcome {
+        let request = read_resource::Request {
+            type_name: name.to_owned(),
+            current_state: Some(pack(state)),
+            private: b"private".to_vec(),
+            ..Default::default()
+        };
+        let answer = self.client.clone().read_resource(request).await.unwrap().into_inner();
+        if !errors(&answer.diagnostics).is_empty() {
+            assert_eq!(answer.new_state, None, "a look that failed tells nothing");
+            let Answer { diagnostics, private, .. } = answer;
+            return Outcome { state: Value::Null, diagnostics, private };
+        }
+        let state = unpack_some(answer.new_state.as_ref());
+        if !state.is_null() {
+            check_applied(block(name).await, &state, &state);
+        }
+        Outcome { state, diagnostics: answer.diagnostics, private: answer.private }
+    }
+
+    /// Imports, and reads as Terraform then does.
+    pub(crate) async fn import(&self, name: &str, id: &str) -> Result<Value, Vec<Diagnostic>> {
+        let request = import_resource_state::Request {
+            type_name: name.to_owned(),
+            id: id.to_owned(),
+            ..Default::default()
+        };
+        let answer = self.client.clone().import_resource_state(request).await.unwrap().into_inner();
+        if !errors(&answer.diagnostics).is_empty() {
+            assert_eq!(answer.imported_resources, []);
+            return Err(answer.diagnostics);
+        }
+        let [imported] = answer.imported_resources.as_slice() else { panic!("{answer:?}") };
+        assert_eq!(imported.type_name, name);
+        let state = unpack_some(imported.state.as_ref());
+        check_names(block(name).await, &state);
+        Ok(self.read(name, &state).await.ok())
+    }
+}
+
+type Answer = read_resource::Response;
+
+/// The errors among diagnostics. Each diagnostic must be fit for a person.
+#[track_caller]
+pub(crate) fn errors(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
+    for one in diagnostics {
+        assert!(!one.summary.is_empty() && !one.summary.contains('\n'), "{one:?}");
+        assert!(!one.detail.is_empty(), "{one:?}");
+        assert_ne!(one.severity(), Severity::Invalid, "{one:?}");
+    }
+    diagnostics.iter().filter(|one| one.severity() == Severity::Error).collect()
+}
+
+/// Where a diagnostic points, such as `timeouts.create`; empty for the whole block.
+pub(crate) fn place(diagnostic: &Diagnostic) -> String {
+    diagnostic.attribute.as_ref().map(in_words).unwrap_or_default()
+}
+
+fn in_words(path: &AttributePath) -> String {
+    let steps = path.steps.iter().map(|step| match step.selector.as_ref().unwrap() {
+        Selector::AttributeName(name) | Selector::ElementKeyString(name) => name.clone(),
+        Selector::ElementKeyInt(position) => position.to_string(),
+    });
+    steps.collect::<Vec<_>>().join(".")
+}

@@ -1,0 +1,134 @@
+//! Values between the tests and the wire: JSON here, MessagePack there.
+//!
+//! This shares nothing with the provider's own encoder, so that a mistake there is seen here. It
+//! needs no types: an object and a map look the same, and an unknown value is written in JSON as
+//! [`unknown`].
+
+use rmp::Marker;
+use rmp::decode::{self, RmpRead as _};
+use rmp::encode;
+use serde_json::{Map, Value};
+
+use crate::proto::tfplugin5::DynamicValue;
+
+/// Stands for an unknown value. No text that a test writes holds a NUL.
+const UNKNOWN: &str = "\0unknown";
+
+/// The value that is not known yet.
+pub(crate) fn unknown() -> Value {
+    Value::from(UNKNOWN)
+}
+
+/// Whether anything in a value is unknown.
+pub(crate) fn has_unknown(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text == UNKNOWN,
+        Value::Array(items) => items.iter().any(has_unknown),
+        Value::Object(fields) => fields.values().any(has_unknown),
+        _ => false,
+    }
+}
+
+/// A value as Terraform sends it: objects by name, whole numbers as short as they can be.
+pub(crate) fn pack(value: &Value) -> DynamicValue {
+    let mut bytes = Vec::new();
+    write(&mut bytes, value);
+    DynamicValue { msgpack: bytes, json: Vec::new() }
+}
+
+/// Reads a value that the provider answered. It must be one whole MessagePack value.
+pub(crate) fn unpack(value: &DynamicValue) -> Value {
+    assert!(value.json.is_empty(), "answers are in MessagePack");
+    let mut bytes = value.msgpack.as_slice();
+    let read = read(&mut bytes);
+    assert!(bytes.is_empty(), "{} bytes follow the value {read}", bytes.len());
+    read
+}
+
+/// The same for an answer that may lack the value.
+pub(crate) fn unpack_some(value: Option<&DynamicValue>) -> Value {
+    unpack(value.expect("a value is missing in the answer; Terraform would read it as null"))
+}
+
+fn write(bytes: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Null => encode::write_nil(bytes).unwrap(),
+        Value::Bool(truth) => encode::write_bool(bytes, *truth).unwrap(),
+        Value::Number(number) => {
+            if let Some(whole) = number.as_i64() {
+                encode::write_sint(bytes, whole).unwrap();
+            } else {
+                encode::write_f64(bytes, number.as_f64().unwrap()).unwrap();
+            }
+        }
+        Value::String(text) if text == UNKNOWN => bytes.extend([0xd4, 0, 0]),
+        Value::String(text) => encode::write_str(bytes, text).unwrap(),
+        Value::Array(items) => {
+            encode::write_array_len(bytes, length(items.len())).unwrap();
+            items.iter().for_each(|item| write(bytes, item));
+        }
+        Value::Object(fields) => {
+            encode::write_map_len(bytes, length(fields.len())).unwrap();
+            for (name, value) in fields {
+                encode::write_str(bytes, name).unwrap();
+                write(bytes, value);
+            }
+        }
+    }
+}
+
+fn length(length: usize) -> u32 {
+    u32::try_from(length).unwrap()
+}
+
+fn read(bytes: &mut &[u8]) -> Value {
+    let marker = Marker::from_u8(*bytes.first().expect("the value ends too early"));
+    match marker {
+        Marker::Null => {
+            decode::read_nil(bytes).unwrap();
+            Value::Null
+        }
+        Marker::True | Marker::False => decode::read_bool(bytes).unwrap().into(),
+        Marker::F32 => decode::read_f32(bytes).unwrap().into(),
+        Marker::F64 => decode::read_f64(bytes).unwrap().into(),
+        Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => text(bytes).into(),
+        Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => {
+            let length = decode::read_array_len(bytes).unwrap();
+            (0..length).map(|_| read(bytes)).collect()
+        }
+        Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => {
+            let length = decode::read_map_len(bytes).unwrap();
+            let mut fields = Map::new();
+            for _ in 0..length {
+                let name = text(bytes);
+                let twice = fields.insert(name.clone(), read(bytes));
+                assert!(twice.is_none(), "{name} is there twice");
+            }
+            Value::Object(fields)
+        }
+        Marker::FixExt1 => {
+            let mut extension = [0; 3];
+            bytes.read_exact_buf(&mut extension).unwrap();
+            assert_eq!(extension, [0xd4, 0, 0], "an unknown value of another form");
+            unknown()
+        }
+        _ => decode::read_int::<i64, _>(bytes).expect("a value of no known form").into(),
+    }
+}
+
+fn text(bytes: &mut &[u8]) -> String {
+    let length = usize::try_from(decode::read_str_len(bytes).unwrap()).unwrap();
+    let (text, rest) = bytes.split_at(length);
+    *bytes = rest;
+    String::from_utf8(text.to_vec()).unwrap()
+}
+
+#[test]
+fn a_value_comes_back_as_it_went() {
+    let value = serde_json::json!({
+        "text": "ä", "truth": true, "whole": -300, "broken": 1.5, "nothing": null,
+        "list": [1, [], unknown()], "map": {"k": {}}, "long": "x".repeat(70_000),
+    });
+    assert_eq!(unpack(&pack(&value)), value);
+    assert!(has_unknown(&value) && !has_unknown(&value["map"]));
+}
