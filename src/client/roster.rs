@@ -5,7 +5,8 @@
 //! So each write is also kept in a log, and the recent ones are applied again on top of whatever
 //! listing comes. That way a user whom we just added does not look deleted.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,8 +26,10 @@ const SEAT: &str = "assigned";
 #[derive(Clone, Debug, Default)]
 pub struct Users {
     by_id: BTreeMap<UserId, Arc<User>>,
-    /// By address in lower case. Nothing promises that an address occurs once.
-    by_email: BTreeMap<String, Vec<UserId>>,
+    /// By a hash of the address in lower case, which takes a tenth of the room that a second copy
+    /// of each address would. Nothing promises that an address occurs once.
+    /// Each entry has an ID; the start of a search has none.
+    by_email: BTreeSet<(u64, Option<UserId>)>,
 }
 
 impl Users {
@@ -72,24 +75,25 @@ impl Users {
 
     /// [`Users::by_email`], to keep.
     pub(super) fn shared_by_email(&self, email: &str) -> Option<&Arc<User>> {
-        let ids = self.by_email.get(&email.to_lowercase())?;
-        ids.iter().min().and_then(|id| self.by_id.get(id))
+        let email = email.to_lowercase();
+        let hash = hash_of(&email);
+        let same_hash = self.by_email.range((hash, None)..).take_while(|(it, _)| *it == hash);
+        same_hash
+            .filter_map(|(_, id)| self.by_id.get(id.as_ref()?))
+            .find(|user| user.email.as_ref().is_some_and(|it| it.to_lowercase() == email))
     }
 
     fn insert(&mut self, user: Arc<User>) {
         self.remove(&user.id.clone());
-        if let Some(email) = &user.email {
-            self.by_email.entry(email.to_lowercase()).or_default().push(user.id.clone());
+        if let Some(entry) = by_email(&user) {
+            self.by_email.insert(entry);
         }
         self.by_id.insert(user.id.clone(), user);
     }
 
     fn remove(&mut self, id: &UserId) {
-        let Some(email) = self.by_id.remove(id).and_then(|user| user.email.clone()) else {
-            return;
-        };
-        if let Some(ids) = self.by_email.get_mut(&email.to_lowercase()) {
-            ids.retain(|other| other != id);
+        if let Some(entry) = self.by_id.remove(id).and_then(|user| by_email(&user)) {
+            self.by_email.remove(&entry);
         }
     }
 
@@ -113,6 +117,19 @@ impl Users {
             change(Arc::make_mut(user));
         }
     }
+}
+
+/// The entry of a user in the index of addresses.
+fn by_email(user: &User) -> Option<(u64, Option<UserId>)> {
+    let email = user.email.as_ref()?.to_lowercase();
+    Some((hash_of(&email), Some(user.id.clone())))
+}
+
+/// Two addresses may have the same hash, so whoever finds one compares the addresses too.
+fn hash_of(email: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    email.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl FromIterator<User> for Users {
