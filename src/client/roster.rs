@@ -132,12 +132,18 @@ fn hash_of(email: &str) -> u64 {
     hasher.finish()
 }
 
-impl FromIterator<User> for Users {
-    fn from_iter<I: IntoIterator<Item = User>>(users: I) -> Self {
+impl FromIterator<Arc<User>> for Users {
+    fn from_iter<I: IntoIterator<Item = Arc<User>>>(users: I) -> Self {
         users.into_iter().fold(Self::default(), |mut all, user| {
-            all.insert(Arc::new(user));
+            all.insert(user);
             all
         })
+    }
+}
+
+impl FromIterator<User> for Users {
+    fn from_iter<I: IntoIterator<Item = User>>(users: I) -> Self {
+        users.into_iter().map(Arc::new).collect()
     }
 }
 
@@ -203,8 +209,7 @@ impl Roster {
     }
 
     /// Keeps what a fetch brought, unless the listing was dropped after it began.
-    pub(super) fn take_over(&self, listed: Vec<User>, since: Since) {
-        let mut users = listed.into_iter().collect();
+    pub(super) fn take_over(&self, mut users: Users, since: Since) {
         let mut ledger = self.ledger();
         ledger.replay(&mut users, since);
         if ledger.drops == since.drops {
@@ -213,8 +218,7 @@ impl Roster {
     }
 
     /// What a fetch brought, with our own recent writes on top. Not kept.
-    pub(super) fn up_to_date(&self, listed: Vec<User>, since: Since) -> Users {
-        let mut users = listed.into_iter().collect();
+    pub(super) fn up_to_date(&self, mut users: Users, since: Since) -> Users {
         self.ledger().replay(&mut users, since);
         users
     }
@@ -343,7 +347,7 @@ mod tests {
         let since = roster.since();
         roster.record(added(2));
         roster.record(Write::SeatAssigned(user_id(1)));
-        roster.take_over(vec![user(listed(1))], since);
+        roster.take_over(Users::from_iter([user(listed(1))]), since);
         assert_eq!(numbers(&roster), [1, 2]);
         assert_eq!(roster.peek(Users::seats_in_use), Some(1));
     }
@@ -355,7 +359,7 @@ mod tests {
         roster.forget();
         let mut richer = listed(2);
         richer["first_name"] = json!("Ada");
-        roster.take_over(vec![user(listed(1)), user(richer)], roster.since());
+        roster.take_over(Users::from_iter([user(listed(1)), user(richer)]), roster.since());
         let name = roster.peek(|users| users.by_id(&user_id(2)).unwrap().first_name.clone());
         assert_eq!(name.flatten().as_deref(), Some("Ada"));
     }
@@ -366,11 +370,11 @@ mod tests {
         roster.record(added(2));
         tokio::time::advance(LAG).await;
         roster.forget();
-        roster.take_over(vec![user(listed(1))], roster.since());
+        roster.take_over(Users::from_iter([user(listed(1))]), roster.since());
         assert_eq!(numbers(&roster), [1, 2]);
         tokio::time::advance(Duration::from_millis(1)).await;
         roster.forget();
-        roster.take_over(vec![user(listed(1))], roster.since());
+        roster.take_over(Users::from_iter([user(listed(1))]), roster.since());
         assert_eq!(numbers(&roster), [1]);
     }
 
