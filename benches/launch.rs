@@ -30,6 +30,9 @@ mod peer;
 mod process;
 #[path = "support/raw.rs"]
 mod raw;
+#[path = "support/release.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod release;
 #[path = "support/table.rs"]
 #[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
 mod table;
@@ -57,8 +60,8 @@ const COLUMNS: [Column; 7] = [
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let runs = table::argument("--runs", 30_usize);
-    let ours = Path::new(env!("CARGO_BIN_EXE_terraform-provider-anaconda"));
-    let mut peers = vec![Peer::new("ours", ours), Peer::new("floor", &floor())];
+    let (ours, floor) = (release::provider(), release::floor());
+    let mut peers = vec![Peer::new("ours", &ours), Peer::new("floor", &floor)];
     peers.extend(go_provider().map(|binary| Peer::new("go", &binary)));
     let arguments: Vec<String> = std::env::args().collect();
     for pair in arguments.windows(2).filter(|pair| pair[0] == "--peer") {
@@ -114,15 +117,6 @@ fn print(peers: &[Peer], launches: &[Vec<Launch>], runs: usize) {
             })
             .collect();
     table::print(&[head, &["binary"]].concat(), &rows);
-}
-
-/// Builds the floor, with the settings of a release.
-fn floor() -> PathBuf {
-    let build = ["build", "--release", "--quiet", "--example", "floor"];
-    let built = Command::new(env!("CARGO")).args(build).status().unwrap();
-    assert!(built.success(), "the floor does not build");
-    let ours = Path::new(env!("CARGO_BIN_EXE_terraform-provider-anaconda"));
-    ours.parent().unwrap().join("examples/floor")
 }
 
 /// A provider in Go, fetched into `target/bench`. `None`, with a word, when that is not possible.

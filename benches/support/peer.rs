@@ -53,8 +53,8 @@ impl Peer {
         f64::from(u32::try_from(self.binary.metadata().unwrap().len()).unwrap()) / 1e6
     }
 
-    /// Starts it, asks for its schemas twice, and ends it.
-    pub(crate) async fn launch(&self, identity: &Identity) -> Launch {
+    /// Starts it and connects. Tells how long the handshake took, in milliseconds.
+    pub(crate) async fn start(&self, identity: &Identity) -> (Started, f64) {
         let folder = TempDir::new().unwrap();
         let mut command = Command::new(&self.binary);
         command
@@ -79,19 +79,23 @@ impl Peer {
         BufReader::new(child.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let handshake_ms = ms(begin);
         let (schema_path, channel) = connect(&line, identity).await;
-        let schema_bytes = raw::call(&channel, schema_path).await.unwrap();
+        (Started { child, channel, schema_path, _folder: folder }, handshake_ms)
+    }
+
+    /// Starts it, asks for its schemas twice, and ends it.
+    pub(crate) async fn launch(&self, identity: &Identity) -> Launch {
+        let begin = Instant::now();
+        let (started, handshake_ms) = self.start(identity).await;
+        let schema_bytes = raw::call(&started.channel, started.schema_path).await.unwrap();
         let schema_ms = ms(begin);
-        let pid = child.0.id();
+        let pid = started.pid();
         let (cpu_ms, peak_mb) = (process::cpu_ms(pid), process::peak_mb(pid));
         let threads = process::threads(pid);
         let again = Instant::now();
-        raw::call(&channel, schema_path).await.unwrap();
+        raw::call(&started.channel, started.schema_path).await.unwrap();
         let warm_schema_ms = ms(again);
         let end = Instant::now();
-        // The process may be gone before its answer is here.
-        drop(raw::call(&channel, "/plugin.GRPCController/Shutdown").await);
-        child.0.wait().unwrap();
-        let shutdown_ms = ms(end);
+        started.shutdown().await;
         Launch {
             handshake_ms,
             schema_ms,
@@ -99,9 +103,30 @@ impl Peer {
             peak_mb,
             threads,
             warm_schema_ms,
-            shutdown_ms,
+            shutdown_ms: ms(end),
             schema_bytes,
         }
+    }
+}
+
+/// A provider that runs, and a connection with it.
+pub(crate) struct Started {
+    child: Running,
+    pub(crate) channel: Channel,
+    schema_path: &'static str,
+    _folder: TempDir,
+}
+
+impl Started {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.0.id()
+    }
+
+    /// Ends it, and waits.
+    pub(crate) async fn shutdown(mut self) {
+        // The process may be gone before its answer is here.
+        drop(raw::call(&self.channel, "/plugin.GRPCController/Shutdown").await);
+        self.child.0.wait().unwrap();
     }
 }
 
