@@ -10,7 +10,6 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::string_slice,
     clippy::print_stdout,
     reason = "a program that prints figures, or fails"
 )]
@@ -170,10 +169,10 @@ async fn one_run(peer: &Peer, identity: &Identity, size: usize) -> ([Cost; 4], u
     organization.requests().await;
     let all: Vec<_> = people.iter().chain(&tokens).cloned().collect();
     let parts = [
-        timed(&started, &people, |client, object| refresh(client, object)).await,
-        timed(&started, &tokens, |client, object| refresh(client, object)).await,
-        timed(&started, &all, |client, object| validate(client, object)).await,
-        timed(&started, &all, |client, object| plan(client, object)).await,
+        timed(&started, &people, refresh).await,
+        timed(&started, &tokens, refresh).await,
+        timed(&started, &all, validate).await,
+        timed(&started, &all, plan).await,
     ];
     let (requests, peak) = (organization.requests().await, process::peak_mb(started.pid()));
     started.shutdown().await;

@@ -161,7 +161,7 @@ fn ours(organization: &Organization, members: &[Member], count: usize, bin: &Pat
             resources.push(stored(kind, n, provider, &state, &needs));
         }
     }
-    let workspace = Workspace::new(config, resources);
+    let workspace = Workspace::new(config, &resources);
     let overrides = format!(
         "provider_installation {{\n  dev_overrides {{\n    \"anaconda-community/anaconda\" = \
          \"{}\"\n  }}\n  direct {{}}\n}}\n",
@@ -207,7 +207,7 @@ fn built_in(members: &[Member], count: usize) -> Workspace {
             resources.push(stored);
         }
     }
-    let workspace = Workspace::new(config, resources);
+    let workspace = Workspace::new(config, &resources);
     fs::write(workspace.folder.path().join("cli.tfrc"), "").unwrap();
     workspace
 }
@@ -223,7 +223,7 @@ fn stored(kind: &str, n: usize, provider: &str, state: &Value, needs: &[String])
 }
 
 impl Workspace {
-    fn new(config: String, resources: Vec<Value>) -> Self {
+    fn new(config: String, resources: &[Value]) -> Self {
         let state = json!({
             "version": 4, "terraform_version": "1.11.4", "serial": 1,
             "lineage": "5d2c6c7e-0000-4000-8000-000000000001", "outputs": {},

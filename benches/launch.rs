@@ -10,7 +10,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
@@ -65,7 +64,7 @@ async fn main() {
     peers.extend(go_provider().map(|binary| Peer::new("go", &binary)));
     let arguments: Vec<String> = std::env::args().collect();
     for pair in arguments.windows(2).filter(|pair| pair[0] == "--peer") {
-        let (name, path) = pair[1].split_once('=').expect("--peer NAME=PATH");
+        let (name, path) = pair[1].split_once('=').unwrap();
         peers.push(Peer::new(name, Path::new(path)));
     }
     let identity = Identity::new();

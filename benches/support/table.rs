@@ -31,12 +31,14 @@ pub(crate) fn print(head: &[&str], rows: &[Vec<String>]) {
         "|{}|",
         widths.iter().map(|width| "-".repeat(width + 2)).collect::<Vec<_>>().join("|")
     );
-    rows.iter().for_each(|row| line(row));
+    for row in rows {
+        line(row);
+    }
     println!();
 }
 
 /// An argument `--name VALUE` of the program, or its default.
 pub(crate) fn argument<T: std::str::FromStr>(name: &str, default: T) -> T {
     let mut arguments = std::env::args().skip_while(|it| it != name).skip(1);
-    arguments.next().map_or(default, |it| it.parse().ok().expect("an argument has no such value"))
+    arguments.next().map_or(default, |it| it.parse().ok().unwrap())
 }

@@ -253,8 +253,9 @@ mod tests {
     fn a_document_that_is_cut_short_is_not_whole() {
         let document = r#"{"items":[{"a":"b"},{"c":"d"}],"total":2}"#;
         for end in 1..document.len() {
-            let Ok((_, envelope)) = cut(&document[..end], 5) else { continue };
-            assert_eq!(envelope, Value::Null, "{}", &document[..end]);
+            let beginning = document.get(..end).unwrap();
+            let Ok((_, envelope)) = cut(beginning, 5) else { continue };
+            assert_eq!(envelope, Value::Null, "{beginning}");
         }
     }
 
