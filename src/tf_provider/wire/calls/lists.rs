@@ -25,7 +25,7 @@ pub(in super::super) async fn validate<C: Client>(
     request: pb::validate_list_resource_config::Request,
 ) -> Result<pb::validate_list_resource_config::Response> {
     let list = shared.provider.lists.get(&request.type_name)?;
-    let config = value(request.config, list.object_type())?;
+    let config = value(request.config, &list.object_type)?;
     let diagnostics = convert::diagnostics(list.validate(&config));
     Ok(pb::validate_list_resource_config::Response { diagnostics })
 }
@@ -51,20 +51,20 @@ async fn send_all<C: Client>(
 ) -> Result<()> {
     let list = shared.provider.lists.get(&request.type_name)?;
     let resource = shared.provider.resources.get(&request.type_name)?;
-    let filters = value(request.config, list.object_type())?;
+    let filters = value(request.config, &list.object_type)?;
     let mut cx = shared.cx();
     let stop = cx.stop().clone();
     let (sender, mut objects) = mpsc::channel(AHEAD);
     let naming = shared.cx();
     let searching = async {
         let mut found = Found::new(sender, request.limit);
-        until_stopped(&stop, list.list(&mut cx, filters, &mut found)).await
+        until_stopped(&stop, list.thing.list(&mut cx, filters, &mut found)).await
     };
     let sending = async {
         while let Some(Listed { display_name, object }) = objects.recv().await {
-            let identity = identity_of(resource, &naming, &object)?;
+            let identity = identity_of(resource.thing.as_ref(), &naming, &object)?;
             let resource_object = if request.include_resource_object {
-                Some(dynamic(&object, resource.object_type())?)
+                Some(dynamic(&object, &resource.object_type)?)
             } else {
                 None
             };
