@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::expiry;
-use crate::provider::Anaconda;
+use crate::anaconda::Anaconda;
 use crate::tf_provider::prelude::*;
 
 /// What is recomputed whenever the token changes.
