@@ -23,9 +23,13 @@ mod handshake;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod interrupt;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
+mod load;
 #[cfg(test)]
 mod logging;
 #[cfg(test)]
@@ -35,14 +39,22 @@ mod proto;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod schema_rules;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod session;
 #[cfg(test)]
 mod terraform;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod upgrade;
+#[cfg(test)]
+mod validate;
 #[cfg(test)]
 mod values;

@@ -55,7 +55,8 @@ impl Session {
     /// Of a plugin that is not configured.
     pub(crate) async fn unconfigured(launch: Launch) -> Self {
         let plugin = launch.start().await;
-        let client = plugin.client().await;
+        // Terraform takes answers of any size.
+        let client = plugin.client().await.max_decoding_message_size(usize::MAX);
         Self { plugin, client }
     }
 

@@ -1,0 +1,77 @@
+//! Ctrl-C while the API keeps an apply waiting.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::admin::Organization;
+use crate::gate::{Fate, Gate};
+use crate::proto::tfplugin5::stop;
+use crate::session::{Session, errors};
+use crate::terraform::{example, nobody};
+
+/// So long the API asks to wait.
+const LONG: Fate = Fate::Answer(429, "retry-after: 50\r\n");
+
+#[tokio::test]
+async fn a_stop_is_answered_at_once_and_ends_the_wait() {
+    let organization = Organization::start().await;
+    let mut gate = Gate::before(&organization.url()).await;
+    gate.spoil("POST *users", [LONG]);
+    let session = Session::at(&gate.url()).await;
+    let config = example("anaconda_user", nobody());
+    let plan = session.plan("anaconda_user", &Value::Null, &config).await.unwrap();
+    let mut client = session.client.clone();
+    let begin = Instant::now();
+    let (outcome, ()) =
+        tokio::join!(session.apply("anaconda_user", &Value::Null, &plan.state, &config), async {
+            gate.wait_for("POST *users").await;
+            let asked = Instant::now();
+            let answer = client.stop(stop::Request {}).await.unwrap().into_inner();
+            assert_eq!(answer.error, "");
+            assert!(asked.elapsed() < Duration::from_millis(100), "{:?}", asked.elapsed());
+        });
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+    assert_eq!(errors(&outcome.diagnostics).len(), 1);
+    assert!(outcome.diagnostics[0].summary.contains("Interrupted"), "{outcome:?}");
+    assert_eq!(outcome.state, Value::Null, "nothing was made");
+
+    // The same process goes on: Terraform still finishes what it began.
+    gate.mend();
+    let state = session.create("anaconda_user", &config).await;
+    assert_eq!(organization.user("ada@example.com").await.unwrap()["id"], state["id"]);
+}
+
+#[tokio::test]
+async fn a_stop_ends_a_read_and_a_removal_and_keeps_their_state() {
+    let organization = Organization::start().await;
+    let mut gate = Gate::before(&organization.url()).await;
+    let state = Session::with(&organization)
+        .await
+        .create("anaconda_user", &example("anaconda_user", nobody()))
+        .await;
+    gate.spoil("GET *", [LONG]);
+    let session = Session::at(&gate.url()).await;
+    let mut client = session.client.clone();
+    let (read, removed, ()) = tokio::join!(
+        session.read("anaconda_user", &state),
+        session.delete("anaconda_user", &state),
+        async {
+            gate.wait_for("GET *users").await;
+            gate.wait_for("GET *tokens").await;
+            client.stop(stop::Request {}).await.unwrap();
+        }
+    );
+    assert_eq!(errors(&read.diagnostics).len(), 1, "{read:?}");
+    assert_eq!((errors(&removed.diagnostics).len(), &removed.state), (1, &state));
+}
+
+#[tokio::test]
+async fn a_stop_when_nothing_runs_poisons_nothing() {
+    let organization = Organization::start().await;
+    let session = Session::with(&organization).await;
+    for _ in 0..3 {
+        session.client.clone().stop(stop::Request {}).await.unwrap();
+    }
+    session.create("anaconda_user", &json!({"first_name": "Jupyter"})).await;
+}

@@ -1,0 +1,45 @@
+//! Much at once, and much in one piece.
+
+use serde_json::{Value, json};
+
+use crate::admin::Organization;
+use crate::session::Session;
+use crate::terraform::{example, nobody, resource_names};
+
+#[tokio::test]
+async fn two_hundred_plans_at_once_are_all_right() {
+    let organization = Organization::start().await;
+    let session = Session::with(&organization).await;
+    let names = resource_names().await;
+    let plans = (0..200).map(|n| {
+        let (session, name) = (&session, names[n % names.len()]);
+        async move { session.plan(name, &Value::Null, &example(name, nobody())).await.unwrap() }
+    });
+    let mut all = Vec::new();
+    let mut running: Vec<_> = plans.map(Box::pin).collect();
+    std::future::poll_fn(|cx| {
+        running.retain_mut(|plan| match plan.as_mut().poll(cx) {
+            std::task::Poll::Ready(plan) => {
+                all.push(plan);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if running.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    assert_eq!(all.len(), 200);
+}
+
+#[tokio::test]
+async fn eight_mebibytes_in_one_value_come_back_unchanged() {
+    let organization = Organization::start().await;
+    let session = Session::with(&organization).await;
+    let config = json!({"name": "ci", "keepers": {"large": "ä".repeat(4 << 20)}});
+    let plan = session.plan("anaconda_service_account", &Value::Null, &config).await.unwrap();
+    assert!(plan.bytes.len() > 8 << 20);
+    let many: serde_json::Map<_, _> =
+        (0..70_000).map(|n| (format!("k{n:05}"), json!(n.to_string()))).collect();
+    let config = json!({"name": "ci", "keepers": many});
+    session.plan("anaconda_service_account", &Value::Null, &config).await.unwrap();
+}

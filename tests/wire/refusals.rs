@@ -1,0 +1,205 @@
+//! What makes no sense, and what is not offered: an answer with a diagnostic, and the process lives.
+
+use crate::harness::{Launch, Plugin};
+use crate::proto::tfplugin5::{self as pb, DynamicValue, get_provider_schema};
+use crate::session::errors;
+use crate::terraform::{block, object, schemas};
+
+/// Bytes that are no value of any object, and none of them a reason to end.
+fn malformed() -> Vec<Vec<u8>> {
+    vec![
+        vec![0xc1],                               // A code that means nothing.
+        vec![0x81],                               // A map without its entry.
+        vec![0xdf, 0xff, 0xff, 0xff, 0xff],       // A map of four billion entries.
+        vec![0xdd, 0xff, 0xff, 0xff, 0xff, 0xc0], // A list of as many.
+        vec![0xc9, 0xff, 0xff, 0xff, 0xff, 0],    // An extension of as many bytes.
+        vec![0x80],                               // An object without its attributes.
+        vec![0x81, 0xa1, b'x', 0xc0],             // One with an attribute that is not there.
+        vec![0x81, 0xa1, 0xff, 0xc0],             // A name that is not UTF-8.
+        vec![0x81, 0xc0, 0xc0],                   // A name that is no text.
+        vec![0xc3],                               // No object.
+        vec![0xc0, 0xc0],                         // Something after the value.
+        vec![0x91; 100_000],                      // Very deep.
+    ]
+}
+
+fn value(bytes: &[u8]) -> DynamicValue {
+    DynamicValue { msgpack: bytes.to_vec(), json: Vec::new() }
+}
+
+/// Sends a request and answers the diagnostics of the answer.
+macro_rules! told {
+    ($client:ident.$call:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+        let mut request = pb::$call::Request::default();
+        $(request.$field = $value.into();)*
+        let answer = $client.$call(request).await;
+        answer.unwrap_or_else(|e| panic!("{}: {e}", stringify!($call))).into_inner().diagnostics
+    }};
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_value_are_refused_by_every_call() {
+    let plugin = Plugin::start().await;
+    let mut client = plugin.client().await;
+    // What is left out of a request reads as null.
+    for bytes in malformed() {
+        let bad = || value(&bytes);
+        let mut all = vec![
+            ("prepare", told!(client.prepare_provider_config { config: bad() })),
+            ("configure", told!(client.configure { config: bad() })),
+        ];
+        for name in schemas().await.resource_schemas.keys() {
+            let name = name.as_str();
+            all.extend([
+                (
+                    "validate",
+                    told!(client.validate_resource_type_config { type_name: name, config: bad() }),
+                ),
+                (
+                    "read",
+                    told!(client.read_resource { type_name: name, current_state: bad() }),
+                ),
+                (
+                    "prior",
+                    told!(client.plan_resource_change { type_name: name, prior_state: bad() }),
+                ),
+                (
+                    "proposed",
+                    told!(client.plan_resource_change { type_name: name, proposed_new_state: bad() }),
+                ),
+                (
+                    "config",
+                    told!(client.plan_resource_change { type_name: name, config: bad() }),
+                ),
+                (
+                    "apply prior",
+                    told!(client.apply_resource_change { type_name: name, prior_state: bad() }),
+                ),
+                (
+                    "apply planned",
+                    told!(client.apply_resource_change { type_name: name, planned_state: bad() }),
+                ),
+            ]);
+        }
+        for name in schemas().await.data_source_schemas.keys() {
+            all.extend([
+                (
+                    "validate data",
+                    told!(client.validate_data_source_config { type_name: name, config: bad() }),
+                ),
+                ("read data", told!(client.read_data_source { type_name: name, config: bad() })),
+            ]);
+        }
+        for (call, diagnostics) in all {
+            let start = &bytes[..bytes.len().min(8)];
+            assert_eq!(errors(&diagnostics).len(), 1, "{call} of {start:x?}: {diagnostics:?}");
+        }
+    }
+    client.get_schema(get_provider_schema::Request {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_at_all_is_no_reason_to_end_either() {
+    let plugin = Plugin::start().await;
+    let mut client = plugin.client().await;
+    for name in schemas().await.resource_schemas.keys() {
+        let name = name.as_str();
+        // Terraform never sends these; what counts is that each is answered.
+        drop(told!(client.validate_resource_type_config { type_name: name }));
+        drop(told!(client.read_resource { type_name: name }));
+        drop(told!(client.plan_resource_change { type_name: name }));
+        drop(told!(client.apply_resource_change { type_name: name }));
+        drop(told!(client.import_resource_state { type_name: name }));
+        let told = told!(client.upgrade_resource_state { type_name: name });
+        assert_eq!(errors(&told).len(), 1);
+    }
+    client.get_schema(get_provider_schema::Request {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_type_that_is_not_there_is_named_by_every_call() {
+    let plugin = Plugin::start().await;
+    let mut client = plugin.client().await;
+    let name = "anaconda_snake";
+    let all = [
+        told!(client.validate_resource_type_config { type_name: name }),
+        told!(client.upgrade_resource_state { type_name: name }),
+        told!(client.upgrade_resource_identity { type_name: name }),
+        told!(client.read_resource { type_name: name }),
+        told!(client.plan_resource_change { type_name: name }),
+        told!(client.apply_resource_change { type_name: name }),
+        told!(client.import_resource_state { type_name: name }),
+        told!(client.generate_resource_config { type_name: name }),
+        told!(client.move_resource_state { source_type_name: "null_resource", target_type_name: name }),
+        told!(client.validate_data_source_config { type_name: name }),
+        told!(client.read_data_source { type_name: name }),
+        told!(client.validate_ephemeral_resource_config { type_name: name }),
+        told!(client.open_ephemeral_resource { type_name: name }),
+        told!(client.renew_ephemeral_resource { type_name: name }),
+        told!(client.close_ephemeral_resource { type_name: name }),
+        told!(client.validate_list_resource_config { type_name: name }),
+        told!(client.validate_action_config { type_name: name }),
+        told!(client.plan_action { action_type: name }),
+    ];
+    for (call, diagnostics) in all.iter().enumerate() {
+        let told = errors(diagnostics);
+        assert!(told.len() == 1 && told[0].detail.contains(name), "call {call}: {diagnostics:?}");
+    }
+}
+
+#[tokio::test]
+async fn streams_about_what_is_not_there_tell_so_and_end() {
+    let plugin = Plugin::start().await;
+    let mut client = plugin.client().await;
+    let request = pb::list_resource::Request {
+        type_name: "anaconda_snake".to_owned(),
+        limit: 1,
+        ..Default::default()
+    };
+    let mut listed = client.list_resource(request).await.unwrap().into_inner();
+    let event = listed.message().await.unwrap().unwrap();
+    assert!(errors(&event.diagnostic)[0].detail.contains("anaconda_snake"));
+    assert_eq!(listed.message().await.unwrap(), None);
+
+    let request = pb::invoke_action::Request {
+        action_type: "anaconda_snake".to_owned(),
+        ..Default::default()
+    };
+    let mut events = client.invoke_action(request).await.unwrap().into_inner();
+    let event = events.message().await.unwrap().unwrap();
+    // An event without a type would crash Terraform, and one without an end means success.
+    let Some(pb::invoke_action::event::Type::Completed(end)) = event.r#type else {
+        panic!("{event:?}")
+    };
+    assert!(errors(&end.diagnostics)[0].detail.contains("anaconda_snake"));
+    assert_eq!(events.message().await.unwrap(), None);
+
+    let request = pb::call_function::Request { name: "hiss".to_owned(), ..Default::default() };
+    let answer = client.call_function(request).await.unwrap().into_inner();
+    assert!(answer.result.is_none() && answer.error.unwrap().text.contains("hiss"));
+}
+
+#[tokio::test]
+async fn an_object_of_another_type_is_not_taken_over() {
+    let plugin = Plugin::start().await;
+    let mut client = plugin.client().await;
+    let told = told!(client.move_resource_state { source_provider_address: "registry.terraform.io/hashicorp/null", source_type_name: "null_resource", target_type_name: "anaconda_user" });
+    assert_eq!(errors(&told).len(), 1);
+}
+
+#[tokio::test]
+async fn a_value_in_json_is_read_where_there_is_no_other() {
+    let plugin = Launch::without_tls().start().await;
+    let mut client = plugin.client().await;
+    let config = |id: &str| {
+        let json = serde_json::json!({"user_id": id});
+        let json = serde_json::to_vec(&json).unwrap();
+        Some(DynamicValue { msgpack: Vec::new(), json })
+    };
+    let whole = object(block("anaconda_seat").await, &serde_json::json!({"user_id": "x"}));
+    let json = Some(DynamicValue { msgpack: Vec::new(), json: whole.to_string().into_bytes() });
+    for sent in [config("x"), json] {
+        let told = told!(client.validate_resource_type_config { type_name: "anaconda_seat", config: sent });
+        assert!(errors(&told)[0].detail.contains("\"x\" is no user id"), "{told:?}");
+    }
+}

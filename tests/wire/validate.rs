@@ -1,0 +1,97 @@
+//! Configurations that are checked before anything is planned.
+
+use serde_json::{Value, json};
+
+use crate::harness::Launch;
+use crate::proto::tfplugin5::{Diagnostic, validate_resource_type_config};
+use crate::session::{Session, errors, place};
+use crate::terraform::{all_unknown, block, every, example, nobody, object, resource_names};
+use crate::values::{pack, unknown};
+
+async fn validate(session: &Session, name: &str, config: &Value) -> Vec<Diagnostic> {
+    let request = validate_resource_type_config::Request {
+        type_name: name.to_owned(),
+        config: Some(pack(config)),
+        ..Default::default()
+    };
+    let answer = session.client.clone().validate_resource_type_config(request).await;
+    answer.unwrap().into_inner().diagnostics
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_not_judged() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    for name in resource_names().await {
+        let block = block(name).await;
+        let whole = all_unknown(block);
+        assert_eq!(validate(&session, name, &whole).await, [], "{name}");
+        let good = object(block, &example(name, nobody()));
+        assert_eq!(validate(&session, name, &good).await, [], "{name}");
+        for attribute in block.attributes.iter().filter(|a| a.required || a.optional) {
+            let mut config = good.clone();
+            config[&attribute.name] = unknown();
+            if attribute.r#type.starts_with(b"[\"map\"") {
+                let inside = json!({"a": unknown(), "b": null});
+                config[&attribute.name] = inside;
+            }
+            let told = validate(&session, name, &config).await;
+            assert_eq!(told, [], "{name}.{}", attribute.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_at_all_is_judged_without_a_crash() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    for name in resource_names().await {
+        for nothing in [Value::Object(every(block(name).await, &Value::Null)), Value::Null] {
+            let told = validate(&session, name, &nothing).await;
+            // A user can have nothing; what is required, Terraform itself checks.
+            assert!(errors(&told).len() <= 1, "{name}: {told:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bad_value_is_refused_where_it_stands() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    let cases = [
+        ("anaconda_seat", "user_id", json!("ada")),
+        ("anaconda_seat", "user_id", json!("")),
+        ("anaconda_service_account", "name", json!("CI runner")),
+        ("anaconda_service_account", "name", json!("x".repeat(65))),
+        ("anaconda_token", "user_id", json!("ada@example.com")),
+        ("anaconda_token", "expires_at", json!("2027-01-31")),
+        ("anaconda_token", "expiration_tolerance_months", json!(121)),
+        ("anaconda_token", "expiration_tolerance_months", json!(0.5)),
+        ("anaconda_token", "expiration_tolerance_months", json!(-1)),
+        ("anaconda_user", "email", json!("ada")),
+        ("anaconda_user", "email", json!("")),
+    ];
+    for (name, attribute, value) in cases {
+        let mut given = example(name, nobody());
+        given[attribute] = value.clone();
+        let told = validate(&session, name, &object(block(name).await, &given)).await;
+        let places: Vec<_> = errors(&told).into_iter().map(place).collect();
+        assert_eq!(places, [attribute], "{name} {value}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn arguments_that_contradict_each_other_are_refused() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    let cases = [
+        ("anaconda_token", json!({"user_id": nobody()})),
+        ("anaconda_token", json!({"user_id": nobody(), "sync_with_subscription": false})),
+        (
+            "anaconda_token",
+            json!({"user_id": nobody(), "sync_with_subscription": true,
+                "expires_at": "2090-01-31T00:00:00Z"}),
+        ),
+        ("anaconda_user", json!({"adopt_existing": true})),
+    ];
+    for (name, given) in cases {
+        let told = validate(&session, name, &object(block(name).await, &given)).await;
+        assert_eq!(errors(&told).len(), 1, "{given}: {told:?}");
+    }
+}
