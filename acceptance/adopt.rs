@@ -168,12 +168,11 @@ async fn the_survey_and_commands_adopt_all_without_a_change(cli: Cli) {
 async fn generated_configuration_is_valid_and_asks_for_no_change(cli: Cli) {
     let mut living = Living::new(&cli).await;
     let managed = living.managed.clone();
-    let mut blocks = String::new();
-    for (to, id) in [
+    let blocks = [
         ("anaconda_user.ada", "ada@example.com"),
         ("anaconda_user.grace", "grace@example.com"),
         ("anaconda_user.edsger", "edsger@example.com"),
-        ("anaconda_user.jupyter", &managed),
+        ("anaconda_user.jupyter", managed.as_str()),
         ("anaconda_seat.ada", "ada@example.com"),
         ("anaconda_seat.grace", "grace@example.com"),
         ("anaconda_seat.jupyter", &managed),
@@ -181,12 +180,11 @@ async fn generated_configuration_is_valid_and_asks_for_no_change(cli: Cli) {
         ("anaconda_token.jupyter", &managed),
         ("anaconda_service_account.ci", "name/ci"),
         ("anaconda_service_account.notebooks", "name/notebooks"),
-    ] {
-        blocks.push_str(&format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n"));
-    }
+    ]
+    .map(|(to, id)| format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n"));
     let (w, provider) = (&mut living.w, read("versions.tf"));
     w.write("versions.tf", &provider);
-    w.write("imports.tf", &blocks);
+    w.write("imports.tf", &blocks.concat());
     let planned = w.command(&["plan", "-generate-config-out=generated.tf"]).await;
     assert!(planned.contains("11 to import, 0 to add, 0 to change, 0 to destroy"), "{planned}");
     w.command(&["validate"]).await;
