@@ -12,10 +12,12 @@
     reason = "a test says what is wrong by failing"
 )]
 
+mod adopt;
 mod cli;
 mod clis;
 mod dead_token;
 mod errors;
+mod examples;
 mod harness;
 mod hcl;
 mod provider_config;

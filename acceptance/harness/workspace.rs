@@ -85,9 +85,16 @@ impl Workspace {
         fs::read_to_string(self.dir.path().join("main.tf")).unwrap_or_default()
     }
 
-    /// Writes a file into the directory.
+    /// Writes a file into the directory, or with a name like `survey/main.tf` below it.
     pub(crate) fn write(&self, name: &str, text: &str) {
-        fs::write(self.dir.path().join(name), text).unwrap();
+        let path = self.dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Removes a file.
+    pub(crate) fn remove(&self, name: &str) {
+        fs::remove_file(self.dir.path().join(name)).unwrap();
     }
 
     /// Runs a command, and looks for secrets in all that it said.
