@@ -251,7 +251,7 @@ async fn letting_go_leaves_everybody_where_they_are(cli: Cli) {
     let kinds = ["user.member", "seat.member", "token.member", "service_account.program"];
     let blocks: String = kinds.map(|kind| removed(&format!("anaconda_{kind}"))).concat();
     let (_, said) = living.w.apply_unchecked(&blocks).await;
-    assert!(said.contains("0 destroyed"), "{said}");
+    assert!(said.contains(", 0 destroyed"), "{said}");
     living.assert_untouched().await;
     living.w.assert_settled().await;
     for user in living.w.sandbox().users().await.iter().filter(|user| user["role"] == "member") {
