@@ -90,6 +90,30 @@ async fn bytes_that_are_no_value_are_refused_by_every_call() {
                 ("read data", told!(client.read_data_source { type_name: name, config: bad() })),
             ]);
         }
+        for name in schemas().await.ephemeral_resource_schemas.keys() {
+            all.extend([
+                (
+                    "validate ephemeral",
+                    told!(client.validate_ephemeral_resource_config { type_name: name, config: bad() }),
+                ),
+                ("open", told!(client.open_ephemeral_resource { type_name: name, config: bad() })),
+            ]);
+        }
+        for name in schemas().await.list_resource_schemas.keys() {
+            all.push((
+                "validate list",
+                told!(client.validate_list_resource_config { type_name: name, config: bad() }),
+            ));
+        }
+        for name in schemas().await.action_schemas.keys() {
+            all.extend([
+                (
+                    "validate action",
+                    told!(client.validate_action_config { type_name: name, config: bad() }),
+                ),
+                ("plan action", told!(client.plan_action { action_type: name, config: bad() })),
+            ]);
+        }
         for (call, diagnostics) in all {
             let start = &bytes[..bytes.len().min(8)];
             assert_eq!(errors(&diagnostics).len(), 1, "{call} of {start:x?}: {diagnostics:?}");
@@ -112,6 +136,22 @@ async fn nothing_at_all_is_no_reason_to_end_either() {
         drop(told!(client.import_resource_state { type_name: name }));
         let told = told!(client.upgrade_resource_state { type_name: name });
         assert_eq!(errors(&told).len(), 1);
+    }
+    for name in schemas().await.data_source_schemas.keys() {
+        drop(told!(client.validate_data_source_config { type_name: name }));
+        assert_eq!(errors(&told!(client.read_data_source { type_name: name })).len(), 1, "{name}");
+    }
+    for name in schemas().await.ephemeral_resource_schemas.keys() {
+        drop(told!(client.validate_ephemeral_resource_config { type_name: name }));
+        let told = told!(client.open_ephemeral_resource { type_name: name });
+        assert_eq!(errors(&told).len(), 1, "{name}");
+    }
+    for name in schemas().await.list_resource_schemas.keys() {
+        drop(told!(client.validate_list_resource_config { type_name: name }));
+    }
+    for name in schemas().await.action_schemas.keys() {
+        drop(told!(client.validate_action_config { type_name: name }));
+        drop(told!(client.plan_action { action_type: name }));
     }
     client.get_schema(get_provider_schema::Request {}).await.unwrap();
 }
