@@ -14,14 +14,21 @@
 
 mod cli;
 mod clis;
+mod data_sources;
 mod dead_token;
 mod errors;
+mod every_call;
 mod harness;
 mod hcl;
+mod onboarding;
 mod provider_config;
 mod seat;
+mod seat_limit;
 mod secrets;
 mod service_account;
 mod team;
+mod timeouts;
 mod token;
+mod token_renewal;
+mod token_rotation;
 mod user;
