@@ -6,14 +6,21 @@ use super::{Onboarding, Person, Status, arrival};
 use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
-/// Asks for all addresses that are neither members nor in process, and waits if that is wanted.
-pub(super) async fn missing(cx: &mut Cx<Anaconda>, mut state: Onboarding) -> Result<Onboarding> {
+/// Asks for all addresses that are not members, apart from those of `on_the_way` (in lower case)
+/// that are in process, and waits if that is wanted.
+pub(super) async fn missing(
+    cx: &mut Cx<Anaconda>,
+    mut state: Onboarding,
+    on_the_way: &BTreeSet<String>,
+) -> Result<Onboarding> {
     let anaconda = cx.client()?;
-    let there: BTreeSet<String> = state
-        .people()
-        .filter(|(_, person)| person.status == Status::Member)
-        .map(|(email, _)| email.to_lowercase())
-        .collect();
+    let is_there = |(email, person): &(&String, &Person)| match person.status {
+        Status::Member => true,
+        Status::InProcess => on_the_way.contains(&email.to_lowercase()),
+        Status::Unavailable => false,
+    };
+    let there: BTreeSet<String> =
+        state.people().filter(is_there).map(|(email, _)| email.to_lowercase()).collect();
     let asked: Vec<String> = state
         .emails
         .iter()
