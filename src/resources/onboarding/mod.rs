@@ -121,6 +121,7 @@ impl Resource for Onboarding {
             ..plan
         };
         state.offboard_removed(cx, &prior).await?;
+        state.spell_as_configured();
         if asks { invite::missing(cx, state, &on_the_way).await } else { Ok(state) }
     }
 
@@ -149,6 +150,17 @@ impl Onboarding {
         self.people()
             .filter(move |(_, person)| person.status == status)
             .map(|(email, _)| email.as_str())
+    }
+
+    /// Names the people as `emails` does, which may spell the addresses otherwise than before.
+    fn spell_as_configured(&mut self) {
+        let Some(people) = self.users.as_known() else { return };
+        let spelled = |email: &String| {
+            let same = |other: &&String| other.to_lowercase() == email.to_lowercase();
+            self.emails.iter().find(same).unwrap_or(email).clone()
+        };
+        let people = people.iter().map(|(email, person)| (spelled(email), person.clone()));
+        self.users = Attr::Known(people.collect());
     }
 
     fn wait(&self) -> Duration {
