@@ -34,6 +34,14 @@ async fn found(w: &mut World, kind: &str, arguments: &str) -> Value {
     w.state(&format!("data.anaconda_{kind}.it"))
 }
 
+/// Looks for nothing any more, and takes these members away.
+async fn remove(w: &mut World, users: &[String]) {
+    w.apply("").await;
+    for id in users {
+        w.sandbox().remove_user(id).await;
+    }
+}
+
 /// The text of each element.
 fn texts(values: &Value) -> Vec<&str> {
     values.as_array().unwrap().iter().map(|value| value.as_str().unwrap()).collect()
@@ -85,7 +93,7 @@ async fn a_user_is_found_by_id_and_by_address(cli: Cli) {
         assert_eq!((&user["managed"], &user["has_seat"]), (&json!(false), &json!(true)));
         assert_eq!(user["subscriptions"].as_array().unwrap().len(), 1);
     }
-    w.sandbox().remove_user(&id).await;
+    remove(&mut w, &[id]).await;
     w.destroy().await;
 }
 
@@ -123,9 +131,7 @@ async fn users_are_filtered_and_in_order(cli: Cli) {
     }
     let refusal = w.plan_err(&data("users", "role = \"owner\"")).await;
     assert!(refusal.contains("billing_manager"), "{refusal}");
-    for id in [ada, bob, server] {
-        w.sandbox().remove_user(&id).await;
-    }
+    remove(&mut w, &[ada, bob, server]).await;
     w.destroy().await;
 }
 
@@ -159,6 +165,7 @@ async fn a_service_account_is_found_by_id_and_by_name(cli: Cli) {
     let refusal = w.plan_err(&data("service_account", "name = \"ci-one\"")).await;
     assert!(refusal.contains("Several service accounts"), "{refusal}");
     assert!(refusal.contains("client_id"), "the way out is named: {refusal}");
+    w.apply("").await;
     for client_id in [one, two, twin] {
         w.sandbox().remove_service_account(&client_id).await;
     }
@@ -192,7 +199,7 @@ async fn the_tokens_of_a_user_are_listed_without_their_values(cli: Cli) {
     assert_eq!(texts(&tokens["ids"]), expected);
     let is_revoked = |token: &Value| token["revoked"] == (token["id"] == revoked.as_str());
     assert!(tokens["tokens"].as_array().unwrap().iter().all(is_revoked), "{tokens}");
-    w.sandbox().remove_user(&ada).await;
+    remove(&mut w, &[ada]).await;
     w.destroy().await;
 }
 
@@ -214,9 +221,7 @@ async fn seats_are_counted(cli: Cli) {
         let seats = w.state("data.anaconda_seats.it");
         assert_eq!((&seats["limit"], &seats["available"]), (&json!(limit), &json!(available)));
     }
-    for id in holders {
-        w.sandbox().remove_user(&id).await;
-    }
+    remove(&mut w, &holders).await;
     w.destroy().await;
 }
 
