@@ -12,16 +12,25 @@
     reason = "a test says what is wrong by failing"
 )]
 
+mod actions;
 mod cli;
 mod clis;
 mod dead_token;
+mod ephemeral;
 mod errors;
+mod functions;
+mod generated;
 mod harness;
 mod hcl;
+mod identity;
+mod language;
+mod old_clis;
 mod provider_config;
+mod query;
 mod seat;
 mod secrets;
 mod service_account;
+mod stored;
 mod team;
 mod token;
 mod user;
