@@ -127,7 +127,7 @@ async fn tokens_are_found_while_they_live(cli: Cli) {
 async fn service_accounts_are_found_by_name(cli: Cli) {
     let (mut w, _) = organization(&cli).await;
     assert_eq!(w.query(&listed("service_account", "")).await.len(), 2);
-    let found = w.query(&listed("service_account", "name_regex = \"^c\"")).await;
+    let found = w.query(&listed("service_account", "name_regex = \"^ci$\"")).await;
     assert_eq!(names(&found), ["ci"].into());
     let identity = json!({
         "organization_id": "sandbox", "client_id": w.accounts_by_hand().await.remove(0)

@@ -72,6 +72,15 @@ impl World {
         unwrapped(&ended.text())
     }
 
+    /// Applies a configuration whose blocks cannot stay: a second plan of it would fail or ask for
+    /// more. Afterwards the configuration is empty.
+    pub(crate) async fn apply_once(&mut self, hcl: &str) {
+        self.main.configure(hcl);
+        self.main.run_ok(&["apply", "-auto-approve"], Shows::NoSecret).await;
+        self.look().await;
+        self.main.configure("");
+    }
+
     /// A command whose answer is JSON that may hold secrets, as `show -json` is documented to.
     pub(crate) async fn json(&mut self, arguments: &[&str]) -> Value {
         let answer = self.main.run_ok(arguments, Shows::Secrets).await;
