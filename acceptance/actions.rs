@@ -21,6 +21,7 @@ on_clis! {
         a_token_is_renewed_to_a_date_or_with_the_subscription,
         a_user_without_a_live_token_has_none_to_renew,
         what_is_wrong_is_said_before_anything_is_done,
+        what_only_the_run_knows_is_checked_before_anything_is_done,
         an_action_is_in_the_plan_before_it_is_invoked,
     ],
 }
@@ -127,7 +128,7 @@ async fn the_last_admin_cannot_be_offboarded(cli: Cli) {
     let refusal = invoke_err(&mut w, "offboard_user").await;
     assert!(refusal.contains("Offboarding is not complete"), "{refusal}");
     assert!(refusal.contains("last admin"), "{refusal}");
-    assert!(!refusal.contains("the state"), "an action has none: {refusal}");
+    assert!(!refusal.contains("stays in the state"), "an action has none: {refusal}");
     assert!(w.sandbox().user("admin@example.com").await.is_some());
     w.destroy().await;
 }
@@ -224,12 +225,29 @@ async fn what_is_wrong_is_said_before_anything_is_done(cli: Cli) {
         }
     }
     assert!(w.sandbox().requests().await.is_empty());
-    // What is known only in the run is checked then.
-    let late = "email = terraform_data.trigger.id\nconfirm = true";
-    let hcl = [trigger("after_create", "offboard_user", "1"), action("offboard_user", late)];
-    let refusal = w.apply_err(&hcl.concat()).await;
-    assert!(refusal.contains("no e-mail address"), "{refusal}");
-    w.assert_nothing_written().await;
+    w.configure("");
+    w.destroy().await;
+}
+
+async fn what_only_the_run_knows_is_checked_before_anything_is_done(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let ada = w.add_people(&["ada@example.com"]).await.remove(0);
+    let unsure = format!("user_id = \"{ada}\"\nconfirm = terraform_data.trigger.output == 2");
+    let email = "email = terraform_data.trigger.id\nconfirm = true".to_owned();
+    let cases = [
+        ("offboard_user", &unsure, "Not confirmed"),
+        ("offboard_user", &email, "no e-mail address"),
+        ("revoke_user_tokens", &unsure, "Not confirmed"),
+    ];
+    for (kind, arguments, said) in cases {
+        let trigger = trigger("after_create", kind, "1");
+        let refusal = w.apply_err(&[trigger, action(kind, arguments)].concat()).await;
+        assert!(refusal.contains("Actions: 1 to invoke"), "the plan cannot know: {refusal}");
+        assert!(refusal.contains(said), "{kind} {arguments}: {refusal}");
+        w.assert_nothing_written().await;
+        w.apply_once("").await;
+    }
+    w.remove_people().await;
     w.destroy().await;
 }
 

@@ -9,25 +9,24 @@ use crate::harness::{Action, World};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    every: [
-        a_configuration_is_validated_without_credentials_and_network,
+    every: [a_configuration_is_validated_without_credentials_and_network],
+    modern: [
         a_target_leaves_all_else_alone,
+        a_plan_to_destroy_is_applied_in_order,
+        a_removed_block_lets_go_of_a_person,
+        a_module_is_tested_with_a_mock,
+    ],
+    newest: [
         replace_makes_another_token,
         a_refresh_shows_what_changed_elsewhere_and_changes_nothing,
-        a_plan_to_destroy_is_applied_in_order,
         a_graph_is_drawn_without_asking_anybody,
         a_plan_as_json_marks_secrets,
-    ],
-    modern: [
         a_moved_block_gives_an_object_another_name,
         an_object_cannot_be_moved_to_another_type,
-        a_removed_block_lets_go_of_a_person,
         an_import_block_for_each_person_takes_over_many,
         the_console_knows_objects_and_hides_secrets,
         a_module_is_tested_against_the_sandbox,
-        a_module_is_tested_with_a_mock,
     ],
-    newest: [],
 }
 
 const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";

@@ -199,8 +199,12 @@ async fn without_listings_a_search_says_so(cli: Cli) {
 async fn a_whole_organization_is_taken_over_with_nothing_but_imports(cli: Cli) {
     let (mut w, people) = organization(&cli).await;
     let members = "role = \"member\"";
-    let filters =
-        [("user", members), ("seat", ""), ("token", ""), ("service_account", "name_regex = \"^ci$\"")];
+    let filters = [
+        ("user", members),
+        ("seat", ""),
+        ("token", ""),
+        ("service_account", "name_regex = \"^ci$\""),
+    ];
     let blocks = filters.map(|(kind, filters)| listed(kind, filters)).concat();
     let generated = w.query_into_configuration(&blocks).await;
     for computed in ["managed", "revoked", "client_secret ", "token "] {

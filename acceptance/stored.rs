@@ -6,12 +6,12 @@ use crate::harness::World;
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    every: [
+    every: [],
+    modern: [a_state_of_the_first_version_is_read_as_it_is],
+    newest: [
         a_state_of_a_newer_provider_is_refused_and_stays,
-        a_state_of_the_first_version_is_read_as_it_is,
+        an_identity_of_a_newer_provider_is_refused_and_stays,
     ],
-    modern: [],
-    newest: [an_identity_of_a_newer_provider_is_refused_and_stays],
 }
 
 const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";

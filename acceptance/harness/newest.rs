@@ -123,11 +123,6 @@ impl World {
         self.main.read(name).unwrap_or_else(|| panic!("there is no file {name}"))
     }
 
-    /// Takes away a file beside the configuration.
-    pub(crate) fn remove(&self, name: &str) {
-        self.main.remove(name);
-    }
-
     /// Changes one object in the state file, as an older or a newer provider would have left it.
     pub(crate) fn edit_stored(&self, kind: &str, edit: impl Fn(&mut Value)) {
         let mut state: Value = serde_json::from_slice(&self.bytes("terraform.tfstate")).unwrap();

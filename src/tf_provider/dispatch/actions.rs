@@ -51,6 +51,11 @@ impl<A: Action> AnyAction<A::Client> for Typed<A> {
         config: Value,
         progress: &Progress,
     ) -> Result<()> {
+        // Terraform does not ask for another validation when unknown values have become known.
+        let found = self.validate(&config);
+        if found.has_errors() {
+            return Err(found);
+        }
         A::invoke(cx, from_value(config)?, progress).await
     }
 }
