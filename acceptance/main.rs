@@ -24,6 +24,7 @@ mod harness;
 mod hcl;
 mod identity;
 mod language;
+mod newest_examples;
 mod old_clis;
 mod provider_config;
 mod query;
