@@ -35,8 +35,9 @@ fn all() -> String {
 /// The import block of an object, by its identity.
 fn by_identity(address: &str, identity: &Value) -> String {
     let fields = identity.as_object().unwrap().iter();
-    let lines = fields.map(|(name, value)| format!("    {name} = {value}\n")).collect::<String>();
-    format!("import {{\n  to = {address}\n  identity = {{\n{lines}  }}\n}}\n")
+    let lines = fields.map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>();
+    let lines = lines.join("\n    ");
+    format!("import {{\n  to = {address}\n  identity = {{\n    {lines}\n  }}\n}}\n")
 }
 
 /// What each object of [`all`] is told by, apart from the organization.

@@ -49,16 +49,16 @@ async fn send_all<C: Client>(
     request: pb::list_resource::Request,
     events: &Sender<std::result::Result<Event, Status>>,
 ) -> Result<()> {
-    let list = shared.provider.lists.get(&request.type_name)?;
+    let lister = shared.provider.lists.get(&request.type_name)?;
     let resource = shared.provider.resources.get(&request.type_name)?;
-    let filters = value(request.config, list.object_type())?;
+    let filters = value(request.config, lister.object_type())?;
     let mut cx = shared.cx();
     let stop = cx.stop().clone();
     let (sender, mut objects) = mpsc::channel(AHEAD);
     let naming = shared.cx();
     let searching = async {
         let mut found = Found::new(sender, request.limit);
-        until_stopped(&stop, list.list(&mut cx, filters, &mut found)).await?;
+        until_stopped(&stop, lister.list(&mut cx, filters, &mut found)).await?;
         Result::Ok(found.was_cut_short())
     };
     // Terraform reads no further than its limit, so what is to be said about all comes with the last
