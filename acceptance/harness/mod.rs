@@ -5,12 +5,14 @@
 //! is left after the end. A test says only what is special about it.
 
 mod admin;
+mod newest;
 mod plan;
 mod workspace;
 
 use std::path::Path;
 
 pub(crate) use admin::{Admin, list, text};
+pub(crate) use newest::Found;
 use plan::unwrapped;
 pub(crate) use plan::{Action, Plan};
 use serde_json::{Value, json};

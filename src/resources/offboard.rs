@@ -79,8 +79,6 @@ fn step(
     if error.is_conflict() {
         detail.push_str("Anaconda refuses while something still depends on the user, such as the organization's last admin. ");
     }
-    detail.push_str(
-        "The later steps were not tried, and the user stays in the state. Apply again to go on.",
-    );
+    detail.push_str("Nothing after that was tried. Run the same again to go on.");
     Err(Diagnostic::error("Offboarding is not complete", detail).into())
 }
