@@ -17,8 +17,10 @@ use tokio::time::timeout;
 const LIMIT: Duration = Duration::from_secs(180);
 
 /// Subcommands that know `-no-color`. The others print none.
-const COLOURED: [&str; 9] =
-    ["apply", "destroy", "import", "init", "output", "plan", "refresh", "show", "validate"];
+const COLOURED: [&str; 11] = [
+    "apply", "destroy", "import", "init", "output", "plan", "query", "refresh", "show", "test",
+    "validate",
+];
 
 /// A Terraform or OpenTofu program that answered when asked for its version.
 #[derive(Clone, Debug)]
@@ -177,6 +179,16 @@ impl Cli {
         surroundings: &Surroundings,
         arguments: &[&str],
     ) -> Result<Output, CliError> {
+        self.run_reading(surroundings, arguments, Stdio::null()).await
+    }
+
+    /// Like [`Cli::run`], of a command that reads `input`, as `console` does.
+    pub(crate) async fn run_reading(
+        &self,
+        surroundings: &Surroundings,
+        arguments: &[&str],
+        input: Stdio,
+    ) -> Result<Output, CliError> {
         let mut command = Command::new(&self.path);
         for (place, argument) in arguments.iter().enumerate() {
             command.arg(argument);
@@ -195,7 +207,7 @@ impl Cli {
             .env("TF_INPUT", "0")
             .env("CHECKPOINT_DISABLE", "1")
             .envs(surroundings.env.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
+            .stdin(input)
             .kill_on_drop(true);
         let ended = match timeout(LIMIT, command.output()).await {
             Ok(Ok(ended)) => ended,

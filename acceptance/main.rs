@@ -12,16 +12,35 @@
     reason = "a test says what is wrong by failing"
 )]
 
+mod actions;
+mod adopt;
 mod cli;
 mod clis;
+mod data_sources;
 mod dead_token;
+mod ephemeral;
 mod errors;
+mod every_call;
+mod examples;
+mod functions;
+mod generated;
 mod harness;
 mod hcl;
+mod identity;
+mod language;
+mod newest_examples;
+mod old_clis;
+mod onboarding;
 mod provider_config;
+mod query;
 mod seat;
+mod seat_limit;
 mod secrets;
 mod service_account;
+mod stored;
 mod team;
+mod timeouts;
 mod token;
+mod token_renewal;
+mod token_rotation;
 mod user;

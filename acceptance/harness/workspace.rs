@@ -1,6 +1,7 @@
 //! One working directory of Terraform's: its configuration, its state, its logs.
 
 use std::path::Path;
+use std::process::Stdio;
 use std::{env, fs};
 
 use serde_json::Value;
@@ -85,20 +86,52 @@ impl Workspace {
         fs::read_to_string(self.dir.path().join("main.tf")).unwrap_or_default()
     }
 
-    /// Writes a file into the directory.
+    /// Writes a file into the directory, or with a name like `survey/main.tf` below it.
     pub(crate) fn write(&self, name: &str, text: &str) {
-        fs::write(self.dir.path().join(name), text).unwrap();
+        let path = self.dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Removes a file.
+    pub(crate) fn remove(&self, name: &str) {
+        fs::remove_file(self.dir.path().join(name)).unwrap();
+    }
+
+    /// Makes another program run all later commands, as after an upgrade.
+    pub(crate) fn switch_to(&mut self, cli: &Cli) {
+        self.cli = cli.clone();
+    }
+
+    /// The bytes of a file in the directory; `None` where there is none.
+    pub(crate) fn read(&self, name: &str) -> Option<Vec<u8>> {
+        fs::read(self.dir.path().join(name)).ok()
     }
 
     /// Runs a command, and looks for secrets in all that it said.
     pub(crate) async fn run(&mut self, arguments: &[&str], shows: Shows) -> Output {
+        self.run_reading(arguments, shows, None).await
+    }
+
+    /// Like [`Workspace::run`], of a command that reads the file `input` of this directory.
+    pub(crate) async fn run_reading(
+        &mut self,
+        arguments: &[&str],
+        shows: Shows,
+        input: Option<&str>,
+    ) -> Output {
         self.commands += 1;
+        let input = match input {
+            Some(name) => fs::File::open(self.dir.path().join(name)).unwrap().into(),
+            None => Stdio::null(),
+        };
         let log = self.dir.path().join(format!("{:03}-{}.log", self.commands, arguments[0]));
         let mut surroundings = self.surroundings.clone();
         surroundings.env.push(("TF_LOG".to_owned(), "TRACE".to_owned()));
         surroundings.env.push(("TF_LOG_PATH".to_owned(), log.display().to_string()));
         surroundings.env.push(("NO_PROXY".to_owned(), "127.0.0.1".to_owned()));
-        let output = self.cli.run(&surroundings, arguments).await.unwrap_or_else(|e| panic!("{e}"));
+        let output = self.cli.run_reading(&surroundings, arguments, input).await;
+        let output = output.unwrap_or_else(|e| panic!("{e}"));
 
         let command = arguments.join(" ");
         let secrets = self.admin.secrets().await;
@@ -150,9 +183,13 @@ fn assert_no_secret(secrets: &[String], text: &str, place: &str) {
 
 /// The attributes of one object in a state.
 pub(crate) fn attributes(state: &Value, address: &str) -> Option<Value> {
+    Some(object(state, address)?["values"].clone())
+}
+
+/// All that a state says of one object.
+pub(crate) fn object<'a>(state: &'a Value, address: &str) -> Option<&'a Value> {
     let resources = state["values"]["root_module"]["resources"].as_array()?;
-    let resource = resources.iter().find(|resource| resource["address"] == address)?;
-    Some(resource["values"].clone())
+    resources.iter().find(|resource| resource["address"] == address)
 }
 
 #[cfg(test)]

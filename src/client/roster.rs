@@ -13,14 +13,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::single_flight::SingleFlight;
+use super::user::UNTOLD;
 use super::{Error, User, UserId};
 
 /// How long a listing may take to show a write.
 const LAG: Duration = Duration::from_secs(60);
-
-/// What stands in `subscriptions` for a seat that we assigned: the answer does not say which
-/// product it is for.
-const SEAT: &str = "assigned";
 
 /// All users of the organization, found by ID or address. Ordered by ID.
 #[derive(Clone, Debug, Default)]
@@ -105,7 +102,7 @@ impl Users {
             Write::Removed(id) => self.remove(id),
             Write::SeatAssigned(id) => self.change(id, |user| {
                 if !user.has_seat() {
-                    user.subscriptions.push(SEAT.to_owned());
+                    user.subscriptions.push(UNTOLD.to_owned());
                 }
             }),
             Write::SeatRemoved(id) => self.change(id, |user| user.subscriptions.clear()),

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::anaconda::Anaconda;
 use crate::client;
-use crate::provider::Anaconda;
 use crate::tf_provider::cx::Cx;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 
@@ -13,6 +13,21 @@ use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 /// This deployment cannot list them, or the API could not tell.
 pub(super) async fn members(cx: &Cx<Anaconda>) -> Result<Arc<client::Users>> {
     cx.client()?.org.users().await?.ok_or_else(|| no_listing("the users of an organization"))
+}
+
+/// The members with all that the listing tells. A seat that this run has assigned is known before
+/// its product is: then the members are listed again, so that what is read now is what is read in
+/// the next run.
+///
+/// # Errors
+/// As [`members`].
+pub(super) async fn members_in_full(cx: &Cx<Anaconda>) -> Result<Arc<client::Users>> {
+    let users = members(cx).await?;
+    if users.iter().all(client::User::subscriptions_are_told) {
+        return Ok(users);
+    }
+    cx.client()?.org.refresh_users();
+    members(cx).await
 }
 
 /// A data source has nothing to read where the listing does not exist.

@@ -2,8 +2,8 @@
 
 use regex_lite::Regex;
 
+use crate::anaconda::Anaconda;
 use crate::filters::{is_regex, regex};
-use crate::provider::Anaconda;
 use crate::resources::ServiceAccount;
 use crate::tf_provider::prelude::*;
 
@@ -28,10 +28,13 @@ impl List for ServiceAccounts {
 
     async fn list(cx: &mut Cx<Anaconda>, filters: Self, found: &mut Found) -> Result<()> {
         let pattern: Option<Regex> = regex(filters.name_regex.as_deref())?;
-        for account in cx.client()?.org.service_accounts().await?.iter() {
-            if pattern.as_ref().is_none_or(|pattern| pattern.is_match(&account.name)) {
-                found.push(account.name.clone(), &ServiceAccount::found(account)).await?;
+        let accounts = cx.client()?.org.service_accounts().await?;
+        let admits = |name: &str| pattern.as_ref().is_none_or(|pattern| pattern.is_match(name));
+        for account in accounts.iter().filter(|account| admits(&account.name)) {
+            if !found.wants_more() {
+                break;
             }
+            found.push(account.name.clone(), &ServiceAccount::found(account)).await?;
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! Listing `anaconda_token`. Costs a request for each user whose tokens are looked at.
 
 use super::{members, name_of};
+use crate::anaconda::Anaconda;
 use crate::client::UserId;
 use crate::filters::MemberFilter;
-use crate::provider::Anaconda;
-use crate::resources::{Token, token_has_ended};
+use crate::resources::{Token, is_user_id, token_has_ended};
 use crate::tf_provider::prelude::*;
 
 /// Whose tokens to find.
@@ -24,7 +24,7 @@ impl List for Tokens {
              request for each user: filter where there are many.",
         )
         .attributes([
-            optional("user_id", Type::String, "Only tokens of the user with this UUID."),
+            optional("user_id", Type::String, "Only tokens of the user with this UUID.").check(is_user_id),
             optional("email_domain", Type::String, "Only tokens of users whose e-mail address ends in `@` and this domain; case does not matter."),
             optional("include_invalid", Type::Bool, "Whether to find revoked and expired tokens too. Default `false`."),
         ])

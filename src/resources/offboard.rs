@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::anaconda::Anaconda;
 use crate::client::{Error, Org, UserId};
-use crate::provider::Anaconda;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// Revokes the user's live tokens, frees the seat and removes the user, in this order. What is not
@@ -84,8 +84,6 @@ fn step(
     if error.is_conflict() {
         detail.push_str("Anaconda refuses while something still depends on the user, such as the organization's last admin. ");
     }
-    detail.push_str(
-        "The later steps were not tried, and the user stays in the state. Apply again to go on.",
-    );
+    detail.push_str("Nothing after that was tried. Run the same again to go on.");
     Err(Diagnostic::error("Offboarding is not complete", detail).into())
 }

@@ -54,19 +54,27 @@ pub struct Listed {
 pub struct Found {
     sender: Sender<Listed>,
     wanted: i64,
+    cut_short: bool,
 }
 
 impl Found {
     /// Sends at most `wanted` objects to `sender`'s other end.
     #[must_use]
     pub fn new(sender: Sender<Listed>, wanted: i64) -> Self {
-        Self { sender, wanted }
+        Self { sender, wanted, cut_short: false }
     }
 
-    /// Whether more objects are wanted.
+    /// Whether more objects are wanted. To be asked when there may be more of them.
     #[must_use]
-    pub fn wants_more(&self) -> bool {
+    pub fn wants_more(&mut self) -> bool {
+        self.cut_short |= self.wanted <= 0;
         self.wanted > 0 && !self.sender.is_closed()
+    }
+
+    /// Whether objects may have been left out, because as many as were wanted had been found.
+    #[must_use]
+    pub fn was_cut_short(&self) -> bool {
+        self.cut_short
     }
 
     /// Hands over one object.

@@ -11,7 +11,7 @@ use super::super::service::Shared;
 use super::super::tfplugin5 as pb;
 use super::{identity_of, until_stopped};
 use crate::tf_provider::cx::Client;
-use crate::tf_provider::diagnostics::{Diagnostics, Result};
+use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 use crate::tf_provider::list::{Found, Listed};
 
 type Event = pb::list_resource::Event;
@@ -25,7 +25,7 @@ pub(in super::super) async fn validate<C: Client>(
     request: pb::validate_list_resource_config::Request,
 ) -> Result<pb::validate_list_resource_config::Response> {
     let list = shared.provider.lists.get(&request.type_name)?;
-    let config = value(request.config, list.object_type())?;
+    let config = value(request.config, &list.object_type)?;
     let diagnostics = convert::diagnostics(list.validate(&config));
     Ok(pb::validate_list_resource_config::Response { diagnostics })
 }
@@ -49,37 +49,61 @@ async fn send_all<C: Client>(
     request: pb::list_resource::Request,
     events: &Sender<std::result::Result<Event, Status>>,
 ) -> Result<()> {
-    let list = shared.provider.lists.get(&request.type_name)?;
+    let lister = shared.provider.lists.get(&request.type_name)?;
     let resource = shared.provider.resources.get(&request.type_name)?;
-    let filters = value(request.config, list.object_type())?;
+    let filters = value(request.config, &lister.object_type)?;
     let mut cx = shared.cx();
     let stop = cx.stop().clone();
     let (sender, mut objects) = mpsc::channel(AHEAD);
     let naming = shared.cx();
     let searching = async {
         let mut found = Found::new(sender, request.limit);
-        until_stopped(&stop, list.list(&mut cx, filters, &mut found)).await
+        until_stopped(&stop, lister.thing.list(&mut cx, filters, &mut found)).await?;
+        Result::Ok(found.was_cut_short())
     };
+    // Terraform reads no further than its limit, so what is to be said about all comes with the last
+    // object, and each object waits for the next one.
     let sending = async {
+        let mut last = None;
         while let Some(Listed { display_name, object }) = objects.recv().await {
-            let identity = identity_of(resource, &naming, &object)?;
+            let identity = identity_of(resource.thing.as_ref(), &naming, &object)?;
             let resource_object = if request.include_resource_object {
-                Some(dynamic(&object, resource.object_type())?)
+                Some(dynamic(&object, &resource.object_type)?)
             } else {
                 None
             };
             let event = Event { identity, display_name, resource_object, diagnostic: Vec::new() };
-            if !send(events, event).await {
-                return Ok(());
+            if let Some(before) = last.replace(event)
+                && !send(events, before).await
+            {
+                return Ok(None);
             }
         }
-        Ok(())
+        Result::Ok(last)
     };
     let (searched, sent) = tokio::join!(searching, sending);
-    for warning in cx.finish().0 {
-        send(events, problem_event(warning.into())).await;
+    let (mut warnings, _) = cx.finish();
+    if let Ok(true) = searched {
+        warnings.push(cut_short(request.limit));
     }
-    searched.and(sent)
+    let mut last = sent?.unwrap_or_default();
+    last.diagnostic = convert::diagnostics(warnings);
+    if last != Event::default() {
+        send(events, last).await;
+    }
+    searched.map(drop)
+}
+
+/// Terraform's own limit is 100 where the user sets none, and it does not say when that was reached:
+/// an organization would be taken over in part, and nobody would know.
+fn cut_short(limit: i64) -> Diagnostic {
+    Diagnostic::warning(
+        "There may be more",
+        format!(
+            "The search ended at its limit of {limit}. Set a larger `limit` in the list block \
+             (Terraform's default is 100), or filter more."
+        ),
+    )
 }
 
 fn problem_event(problem: Diagnostics) -> Event {

@@ -1,0 +1,266 @@
+//! Actions: what is done once, by a trigger or by hand, and leaves nothing in the state.
+
+use serde_json::json;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, World};
+use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
+
+on_clis! {
+    every: [],
+    modern: [],
+    newest: [
+        people_are_invited_when_a_resource_was_created,
+        a_failed_action_leaves_what_was_created,
+        a_person_is_offboarded_by_hand,
+        a_stranger_needs_no_offboarding,
+        the_last_admin_cannot_be_offboarded,
+        a_leaked_token_is_revoked_and_issued_anew,
+        a_token_is_renewed_by_a_trigger,
+        a_token_is_renewed_to_a_date_or_with_the_subscription,
+        a_user_without_a_live_token_has_none_to_renew,
+        what_is_wrong_is_said_before_anything_is_done,
+        what_only_the_run_knows_is_checked_before_anything_is_done,
+        an_action_is_in_the_plan_before_it_is_invoked,
+    ],
+}
+
+const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
+
+/// An action called `it` with these arguments.
+fn action(kind: &str, arguments: &str) -> String {
+    format!("action \"anaconda_{kind}\" \"it\" {{\n  config {{\n{arguments}\n  }}\n}}\n")
+}
+
+/// A resource that invokes the action `it` of this kind after the event.
+fn trigger(event: &str, kind: &str, input: &str) -> String {
+    format!(
+        "resource \"terraform_data\" \"trigger\" {{\n  input = {input}\n  lifecycle {{\n    \
+         action_trigger {{\n      events  = [{event}]\n      \
+         actions = [action.anaconda_{kind}.it]\n    }}\n  }}\n}}\n"
+    )
+}
+
+/// Invokes the action `it` of this kind; the answer is what was said.
+async fn invoke(w: &mut World, kind: &str) -> String {
+    let action = format!("-invoke=action.anaconda_{kind}.it");
+    w.command(&["apply", "-auto-approve", &action]).await
+}
+
+/// Like [`invoke`], and has to fail.
+async fn invoke_err(w: &mut World, kind: &str) -> String {
+    let action = format!("-invoke=action.anaconda_{kind}.it");
+    w.command_err(&["apply", "-auto-approve", &action]).await
+}
+
+async fn people_are_invited_when_a_resource_was_created(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.sandbox().set(json!({"accounts": ["grace@example.com"]})).await;
+    let emails = "emails = [\"ada@example.com\", \"linus@example.com\", \"grace@example.com\"]";
+    let trigger = trigger("after_create", "onboard_users", "1");
+    let hcl = [trigger, action("onboard_users", emails)].concat();
+    let (_, said) = w.apply_unchecked(&hcl).await;
+    for line in [
+        "Inviting 3 people",
+        "ada@example.com: on the way",
+        "linus@example.com: on the way",
+        "grace@example.com: unavailable",
+        "Some people could not be invited",
+        "Actions: 1 invoked",
+    ] {
+        assert!(said.contains(line), "{line} is not in: {said}");
+    }
+    assert_eq!(w.sandbox().writes().await, ["POST users_auto_registration"]);
+    let ada = w.sandbox().user("ada@example.com").await.unwrap();
+    assert_eq!(ada["seat"], true);
+
+    // Once is once.
+    w.sandbox().forget_requests().await;
+    w.assert_settled().await;
+    w.assert_nothing_written().await;
+    w.remove_people().await;
+    w.destroy().await;
+}
+
+async fn a_failed_action_leaves_what_was_created(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let user = "00000000-0000-4000-8000-000000000000";
+    let trigger = trigger("after_create", "renew_token", "anaconda_user.ada.id");
+    let action = action("renew_token", &format!("user_id = \"{user}\""));
+    let refusal = w.apply_err(&[ADA, &trigger, &action].concat()).await;
+    assert!(refusal.contains(user), "{refusal}");
+    assert!(w.has(USER) && w.has("terraform_data.trigger"), "what was created is kept");
+    w.destroy().await;
+}
+
+async fn a_person_is_offboarded_by_hand(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let people = w.add_people(&["ada@example.com", "grace@example.com"]).await;
+    let by_email = "email = \"ADA@example.com\"\nconfirm = true";
+    let by_id = format!("user_id = \"{}\"\nconfirm = true", people[1]);
+    for (person, arguments) in people.iter().zip([by_email, &by_id]) {
+        w.sandbox().forget_requests().await;
+        w.configure(&action("offboard_user", arguments));
+        let said = invoke(&mut w, "offboard_user").await;
+        assert!(said.contains(person) && said.contains("is offboarded"), "{said}");
+        assert_eq!(
+            w.sandbox().writes().await,
+            ["DELETE users/*/tokens/*", "DELETE users/*/seats", "DELETE users/*"]
+        );
+    }
+    assert_eq!(w.sandbox().users().await.len(), 1, "the admin");
+    w.destroy().await;
+}
+
+async fn a_stranger_needs_no_offboarding(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.configure(&action("offboard_user", "email = \"ada@example.com\"\nconfirm = true"));
+    let said = invoke(&mut w, "offboard_user").await;
+    assert!(said.contains("ada@example.com is no member: nothing to do"), "{said}");
+    w.assert_nothing_written().await;
+    w.destroy().await;
+}
+
+async fn the_last_admin_cannot_be_offboarded(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.configure(&action("offboard_user", "email = \"admin@example.com\"\nconfirm = true"));
+    let refusal = invoke_err(&mut w, "offboard_user").await;
+    assert!(refusal.contains("Offboarding is not complete"), "{refusal}");
+    assert!(refusal.contains("last admin"), "{refusal}");
+    assert!(!refusal.contains("stays in the state"), "an action has none: {refusal}");
+    assert!(w.sandbox().user("admin@example.com").await.is_some());
+    w.destroy().await;
+}
+
+async fn a_leaked_token_is_revoked_and_issued_anew(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let token = resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"));
+    let revoke = action("revoke_user_tokens", "user_id = anaconda_user.ada.id\nconfirm = true");
+    let hcl = [ADA, ADA_SEAT, &token, &revoke].concat();
+    w.apply(&hcl).await;
+    let (user, leaked) = (w.text(USER, "id"), w.text(TOKEN, "id"));
+
+    w.sandbox().forget_requests().await;
+    let said = invoke(&mut w, "revoke_user_tokens").await;
+    assert!(said.contains(&format!("User {user} has no live token any more")), "{said}");
+    assert_eq!(w.sandbox().writes().await, ["DELETE users/*/tokens/*"]);
+    assert!(w.sandbox().live_tokens(&user).await.is_empty());
+    assert_eq!(w.sandbox().user("ada@example.com").await.unwrap()["seat"], true);
+
+    let plan = w.apply(&hcl).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    assert_ne!(w.text(TOKEN, "id"), leaked);
+    // Where nothing lives, nothing is to be done.
+    w.apply(&[ADA, ADA_SEAT, &revoke].concat()).await;
+    w.sandbox().forget_requests().await;
+    invoke(&mut w, "revoke_user_tokens").await;
+    w.assert_nothing_written().await;
+    w.destroy().await;
+}
+
+async fn a_token_is_renewed_by_a_trigger(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let ada = w.add_people(&["ada@example.com"]).await.remove(0);
+    let renew = action("renew_token", &format!("user_id = \"{ada}\""));
+    let first = [trigger("after_update", "renew_token", "1"), renew.clone()].concat();
+    w.apply(&first).await;
+    w.assert_nothing_written().await;
+    let (_, said) = w.apply_unchecked(&first.replace("input = 1", "input = 2")).await;
+    assert!(said.contains("works until the end of the subscription"), "{said}");
+    assert_eq!(w.sandbox().writes().await, ["PATCH users/*/token"]);
+    w.assert_settled().await;
+    w.remove_people().await;
+    w.destroy().await;
+}
+
+async fn a_token_is_renewed_to_a_date_or_with_the_subscription(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let ada = w.add_people(&["ada@example.com"]).await.remove(0);
+    let live = w.sandbox().live_tokens(&ada).await;
+    let until = "expires_at = \"2041-06-01T00:00:00Z\"\nexpiration_tolerance_months = 2";
+    for (arguments, end) in [(until, "2041-06-01"), ("", "2099-12-31")] {
+        w.configure(&action("renew_token", &format!("user_id = \"{ada}\"\n{arguments}")));
+        invoke(&mut w, "renew_token").await;
+        let token = w.sandbox().user("ada@example.com").await.unwrap()["tokens"][0].clone();
+        assert!(token["expires_at"].as_str().unwrap().starts_with(end), "{token}");
+        assert_eq!(w.sandbox().live_tokens(&ada).await, live, "it stays the same token");
+    }
+    w.remove_people().await;
+    w.destroy().await;
+}
+
+async fn a_user_without_a_live_token_has_none_to_renew(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let ada = w.sandbox().add_user(json!({"email": "ada@example.com"})).await;
+    w.configure(&action("renew_token", &format!("user_id = \"{ada}\"")));
+    let refusal = invoke_err(&mut w, "renew_token").await;
+    assert!(refusal.contains("0 live tokens"), "{refusal}");
+    w.assert_nothing_written().await;
+    w.remove_people().await;
+    w.destroy().await;
+}
+
+async fn what_is_wrong_is_said_before_anything_is_done(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let nobody = "user_id = \"00000000-0000-4000-8000-000000000000\"";
+    let both = format!("{nobody}\nemail = \"ada@example.com\"\nconfirm = true");
+    let unsure = format!("{nobody}\nconfirm = false");
+    let cases: [(&str, &str, &str); 9] = [
+        ("offboard_user", &both, "exactly one"),
+        ("offboard_user", "confirm = true", "exactly one"),
+        ("offboard_user", &unsure, "Not confirmed"),
+        ("offboard_user", nobody, "\"confirm\" is required"),
+        ("offboard_user", "email = \"ada\"\nconfirm = true", "no e-mail address"),
+        ("revoke_user_tokens", &unsure, "Not confirmed"),
+        ("revoke_user_tokens", "user_id = \"ada\"\nconfirm = true", "UUID"),
+        ("onboard_users", "emails = [\"ada@example.com\", \"ada\"]", "\"ada\""),
+        ("renew_token", &format!("{nobody}\nexpires_at = \"tomorrow\""), "RFC 3339"),
+    ];
+    for (kind, arguments, said) in cases {
+        w.configure(&[ADA, &action(kind, arguments)].concat());
+        for command in ["validate", "plan"] {
+            let refusal = w.command_err(&[command]).await;
+            assert!(refusal.contains(said), "{command} {kind} {arguments}: {refusal}");
+        }
+    }
+    assert!(w.sandbox().requests().await.is_empty());
+    w.configure("");
+    w.destroy().await;
+}
+
+async fn what_only_the_run_knows_is_checked_before_anything_is_done(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let ada = w.add_people(&["ada@example.com"]).await.remove(0);
+    let unsure = format!("user_id = \"{ada}\"\nconfirm = terraform_data.trigger.output == 2");
+    let email = "email = terraform_data.trigger.id\nconfirm = true".to_owned();
+    let cases = [
+        ("offboard_user", &unsure, "Not confirmed"),
+        ("offboard_user", &email, "no e-mail address"),
+        ("revoke_user_tokens", &unsure, "Not confirmed"),
+    ];
+    for (kind, arguments, said) in cases {
+        let trigger = trigger("after_create", kind, "1");
+        let refusal = w.apply_err(&[trigger, action(kind, arguments)].concat()).await;
+        assert!(refusal.contains("Actions: 1 to invoke"), "the plan cannot know: {refusal}");
+        assert!(refusal.contains(said), "{kind} {arguments}: {refusal}");
+        w.assert_nothing_written().await;
+        w.apply_once("").await;
+    }
+    w.remove_people().await;
+    w.destroy().await;
+}
+
+async fn an_action_is_in_the_plan_before_it_is_invoked(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let emails = "emails = [\"ada@example.com\"]";
+    let trigger = trigger("after_create", "onboard_users", "1");
+    let plan = w.plan(&[trigger, action("onboard_users", emails)].concat()).await;
+    assert!(plan.text().contains("Actions: 1 to invoke"), "{}", plan.text());
+    let json = w.json(&["show", "-json", "plan.bin"]).await;
+    let invocation = &json["action_invocations"][0];
+    assert_eq!(invocation["address"], "action.anaconda_onboard_users.it");
+    assert_eq!(invocation["config_values"], json!({"emails": ["ada@example.com"]}));
+    w.assert_nothing_written().await;
+    w.destroy().await;
+}

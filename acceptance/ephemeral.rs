@@ -1,0 +1,137 @@
+//! `anaconda_access_token`: a bearer that lives for a run, in no plan and no state.
+
+use std::io::Write as _;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::World;
+use crate::hcl::{provider, resource};
+
+on_clis! {
+    every: [],
+    modern: [
+        a_bearer_signs_another_provider_in_and_is_written_nowhere,
+        a_bearer_reaches_a_script_and_is_written_nowhere,
+        opening_a_bearer_changes_nothing,
+    ],
+    newest: [a_bearer_without_credentials_says_which_are_missing, a_grant_is_one_of_two],
+}
+
+/// A bearer of this grant.
+fn bearer(grant: &str) -> String {
+    format!("ephemeral \"anaconda_access_token\" \"it\" {{\n  grant = \"{grant}\"\n}}\n")
+}
+
+/// Ada, added with the bearer by a second provider.
+fn by_bearer() -> String {
+    let signed_in =
+        "alias = \"by_bearer\"\naccess_token = ephemeral.anaconda_access_token.it.access_token";
+    let ada = "provider = anaconda.by_bearer\nemail = \"ada@example.com\"";
+    [bearer("service_account"), provider(""), provider(signed_in), resource("user", "ada", ada)]
+        .concat()
+}
+
+/// The files in a plan file, one after the other. It is a ZIP archive.
+fn unzipped(plan: &[u8]) -> String {
+    let dir = TempDir::new().unwrap();
+    let archive = dir.path().join("plan.zip");
+    std::fs::File::create(&archive).unwrap().write_all(plan).unwrap();
+    let script = "import sys, zipfile\n\
+                  with zipfile.ZipFile(sys.argv[1]) as z:\n    \
+                  [sys.stdout.buffer.write(z.read(name)) for name in z.namelist()]";
+    let read = Command::new("python3").args(["-c", script]).arg(&archive).output().unwrap();
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    String::from_utf8_lossy(&read.stdout).into_owned()
+}
+
+/// Nothing secret is in the plan, nor in the state or its backup; something else is.
+async fn assert_written_nowhere(w: &World, marker: &str) {
+    let plan = unzipped(&w.bytes("plan.bin"));
+    assert!(plan.contains(marker), "the plan was not read");
+    let state = w.read("terraform.tfstate");
+    assert!(state.contains(marker), "the state was not read");
+    let secrets = w.sandbox().secrets().await;
+    assert!(secrets.len() > 1, "no bearer was made");
+    for secret in secrets {
+        assert!(!plan.contains(&secret), "a secret is in the plan");
+        assert!(!state.contains(&secret), "a secret is in the state");
+    }
+}
+
+async fn a_bearer_signs_another_provider_in_and_is_written_nowhere(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.set_now("2030-01-01T00:00:00Z").await;
+    w.configure(&by_bearer());
+    w.plan_with(&[]).await;
+    // The bearer of the plan is dead by now: the apply opens one of its own.
+    w.set_now("2030-01-01T01:00:00Z").await;
+    w.command(&["apply", "plan.bin"]).await;
+    w.look().await;
+    assert!(w.sandbox().user("ada@example.com").await.is_some());
+    assert_written_nowhere(&w, "ada@example.com").await;
+    w.assert_settled().await;
+    w.destroy().await;
+}
+
+async fn a_bearer_reaches_a_script_and_is_written_nowhere(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let script = r#"
+resource "terraform_data" "script" {
+  input = "a marker"
+
+  provisioner "local-exec" {
+    command = "printf '%s' \"$BEARER $KIND $END\" > received.txt"
+    environment = {
+      BEARER = ephemeral.anaconda_access_token.it.access_token
+      KIND   = ephemeral.anaconda_access_token.it.token_type
+      END    = ephemeral.anaconda_access_token.it.expires_at
+    }
+  }
+}
+"#;
+    w.set_now("2030-01-01T00:00:00Z").await;
+    w.apply(&[&bearer("admin"), script].concat()).await;
+    let received = w.read("received.txt");
+    let [token, kind, end] = received.split(' ').collect::<Vec<_>>()[..] else {
+        panic!("three words were to be received");
+    };
+    assert!(w.sandbox().secrets().await.iter().any(|secret| secret == token), "an old bearer");
+    assert_eq!(kind, "Bearer");
+    assert_eq!(end, "2030-01-01T00:15:00Z");
+    assert_written_nowhere(&w, "a marker").await;
+    w.destroy().await;
+}
+
+async fn opening_a_bearer_changes_nothing(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let before = w.sandbox().state().await;
+    w.apply(&[bearer("admin"), bearer("service_account").replace("\"it\"", "\"other\"")].concat())
+        .await;
+    assert!(w.sandbox().calls().await.is_empty(), "all that was asked for is a bearer");
+    assert!(!w.sandbox().requests().await.is_empty(), "no bearer was asked for");
+    assert_eq!(w.sandbox().state().await, before);
+    w.destroy().await;
+}
+
+async fn a_bearer_without_credentials_says_which_are_missing(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.unset_env("ANACONDA_ADMIN_USERNAME");
+    w.unset_env("ANACONDA_ADMIN_PASSWORD");
+    let refusal = w.plan_err(&bearer("admin")).await;
+    for name in ["admin_username", "ANACONDA_ADMIN_PASSWORD"] {
+        assert!(refusal.contains(name), "{name} is not in: {refusal}");
+    }
+    w.apply(&bearer("service_account")).await;
+    w.destroy().await;
+}
+
+async fn a_grant_is_one_of_two(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let refusal = w.plan_err(&bearer("password")).await;
+    assert!(refusal.contains("`service_account` or `admin`"), "{refusal}");
+    assert!(w.sandbox().requests().await.is_empty());
+    w.destroy().await;
+}

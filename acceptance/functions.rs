@@ -1,0 +1,52 @@
+//! `provider::anaconda::normalize_email`.
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::World;
+use crate::hcl::resource;
+
+on_clis! {
+    every: [],
+    modern: [
+        spellings_of_one_address_make_one_user,
+        an_error_points_at_the_argument,
+    ],
+    newest: [],
+}
+
+fn normalized(argument: &str) -> String {
+    format!("provider::anaconda::normalize_email({argument})")
+}
+
+async fn spellings_of_one_address_make_one_user(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let typed = "[\"Ada@Example.com \", \"ada@example.COM\", \"grace@example.com\"]";
+    let people = resource(
+        "user",
+        "people",
+        &format!(
+            "for_each = toset([for typed in {typed} : {}])\nemail = each.key",
+            normalized("typed")
+        ),
+    );
+    let plan = w.apply(&people).await;
+    let made: Vec<_> = plan.actions().into_keys().collect();
+    let key = |email: &str| format!("anaconda_user.people[\"{email}\"]");
+    assert_eq!(made, [key("ada@example.com"), key("grace@example.com")]);
+    let (answer, _) = w.console(&normalized("\" ADA@example.com\"")).await;
+    assert!(answer.contains("\"ada@example.com\""), "{answer}");
+    w.destroy().await;
+}
+
+async fn an_error_points_at_the_argument(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let careless = format!("output \"it\" {{\n  value = {}\n}}\n", normalized("\"ada\""));
+    let refusal = w.plan_err(&careless).await;
+    assert!(refusal.contains("Invalid value for \"email\" parameter"), "{refusal}");
+    assert!(refusal.contains("\"ada\" is no e-mail address"), "{refusal}");
+    let nothing = careless.replace("\"ada\"", "null");
+    let refusal = w.plan_err(&nothing).await;
+    assert!(refusal.contains("must not be null"), "{refusal}");
+    assert!(w.sandbox().requests().await.is_empty());
+    w.destroy().await;
+}

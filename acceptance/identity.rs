@@ -1,0 +1,177 @@
+//! Identities: what tells one object from all others, in the state and in import blocks.
+
+use serde_json::{Value, json};
+
+use crate::cli::Cli;
+use crate::clis::{on_clis, terraform};
+use crate::harness::{Action, World};
+use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
+
+on_clis! {
+    every: [],
+    modern: [],
+    newest: [
+        all_objects_are_imported_by_their_identities,
+        an_organization_in_the_identity_has_to_be_the_providers,
+        an_identity_of_nobody_says_so,
+        an_identity_stays_through_all_that_happens_to_an_object,
+        a_state_without_identities_gets_them_at_the_first_refresh,
+    ],
+}
+
+const ACCOUNT: &str = "anaconda_service_account.ci";
+const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
+
+fn account() -> String {
+    resource("service_account", "ci", "name = \"ci\"")
+}
+
+/// Ada with a seat and a token, and an account.
+fn all() -> String {
+    let token = resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"));
+    [ADA, ADA_SEAT, &token, &account()].concat()
+}
+
+/// The import block of an object, by its identity.
+fn by_identity(address: &str, identity: &Value) -> String {
+    let fields = identity.as_object().unwrap().iter();
+    let lines = fields.map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>();
+    let lines = lines.join("\n    ");
+    format!("import {{\n  to = {address}\n  identity = {{\n    {lines}\n  }}\n}}\n")
+}
+
+/// What each object of [`all`] is told by, apart from the organization.
+fn native_ids(w: &World) -> [(&'static str, Value); 4] {
+    let user = w.text(USER, "id");
+    [
+        (USER, json!({"id": user})),
+        (SEAT, json!({"user_id": user})),
+        (TOKEN, json!({"user_id": user, "id": w.text(TOKEN, "id")})),
+        (ACCOUNT, json!({"client_id": w.text(ACCOUNT, "client_id")})),
+    ]
+}
+
+fn within(identity: &Value, organization: &str) -> Value {
+    let mut identity = identity.clone();
+    identity["organization_id"] = organization.into();
+    identity
+}
+
+/// Forgets all objects of [`all`], and leaves them in the organization.
+async fn forget(w: &mut World) {
+    w.command(&["state", "rm", USER, SEAT, TOKEN, ACCOUNT]).await;
+}
+
+async fn all_objects_are_imported_by_their_identities(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&all()).await;
+    let ids = native_ids(&w);
+    for organization in [None, Some("sandbox")] {
+        forget(&mut w).await;
+        let mut hcl = all();
+        for (address, identity) in &ids {
+            let identity = organization.map_or(identity.clone(), |it| within(identity, it));
+            hcl.push_str(&by_identity(address, &identity));
+        }
+        w.sandbox().forget_requests().await;
+        let plan = w.apply(&hcl).await;
+        for (address, identity) in &ids {
+            assert!(plan.imports(address), "{address}:\n{}", plan.text());
+            assert_ne!(plan.action(address), Action::Create, "{address}");
+            assert_eq!(w.identity(address), within(identity, "sandbox"), "{address}");
+        }
+        w.assert_nothing_written().await;
+        assert_eq!(native_ids(&w), ids);
+    }
+    w.destroy().await;
+}
+
+async fn an_organization_in_the_identity_has_to_be_the_providers(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&all()).await;
+    let ids = native_ids(&w);
+    forget(&mut w).await;
+    for (address, identity) in &ids {
+        let import = by_identity(address, &within(identity, "another"));
+        let refusal = w.plan_err(&[all(), import].concat()).await;
+        assert!(refusal.contains("Object of another organization"), "{address}: {refusal}");
+        assert!(refusal.contains("\"another\"") && refusal.contains("\"sandbox\""), "{refusal}");
+    }
+    let imports = ids.map(|(address, identity)| by_identity(address, &identity)).concat();
+    w.apply(&[all(), imports].concat()).await;
+    w.destroy().await;
+}
+
+async fn an_identity_of_nobody_says_so(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    let cases = [
+        (USER, json!({"id": nobody}), "No such user"),
+        (USER, json!({"id": "ada"}), "UUID"),
+        (SEAT, json!({"user_id": nobody}), "No such user"),
+        (TOKEN, json!({"user_id": nobody, "id": nobody}), "No such user"),
+        (ACCOUNT, json!({"client_id": nobody}), "No such service account"),
+        (TOKEN, json!({"user_id": nobody}), "\"id\""),
+    ];
+    for (address, identity, said) in cases {
+        let refusal = w.plan_err(&[all(), by_identity(address, &identity)].concat()).await;
+        assert!(refusal.contains(said), "{address} {identity}: {refusal}");
+    }
+    w.destroy().await;
+}
+
+async fn an_identity_stays_through_all_that_happens_to_an_object(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&all()).await;
+    let made = native_ids(&w);
+    for (address, identity) in &made {
+        assert_eq!(w.identity(address), within(identity, "sandbox"), "{address}, created");
+    }
+
+    w.sandbox().change_user(&w.text(USER, "id"), json!({"first_name": "Augusta"})).await;
+    w.refresh().await;
+    for (address, identity) in &made {
+        assert_eq!(w.identity(address), within(identity, "sandbox"), "{address}, read");
+    }
+
+    let user = "email = \"ada@example.com\"\noffboard_on_destroy = false";
+    let seat = "user_id = anaconda_user.ada.id\nsend_seat_assigned_email = true";
+    let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2041-01-01T00:00:00Z\"";
+    let changed = [("user", user), ("seat", seat), ("token", token)];
+    let changed = changed.map(|(kind, arguments)| resource(kind, "ada", arguments)).concat();
+    let plan = w.apply(&[changed.clone(), account()].concat()).await;
+    for (address, identity) in &made {
+        let expected = if *address == ACCOUNT { Action::NoOp } else { Action::Update };
+        assert_eq!(plan.action(address), expected, "{address}");
+        assert_eq!(w.identity(address), within(identity, "sandbox"), "{address}, updated");
+    }
+
+    // Another object is told by another identity.
+    let rotated = token.to_owned() + "\nkeepers = { month = \"june\" }";
+    let hcl = changed.replace(token, &rotated) + &account();
+    let plan = w.apply(&hcl).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    assert_eq!(w.identity(TOKEN)["id"], w.text(TOKEN, "id"));
+    assert_ne!(w.identity(TOKEN)["id"], made[2].1["id"]);
+    w.destroy().await;
+}
+
+async fn a_state_without_identities_gets_them_at_the_first_refresh(cli: Cli) {
+    let Some(old) = terraform("1.11").await else { return };
+    let mut w = World::new(&old).await;
+    w.apply(&all()).await;
+    assert!(!w.read("terraform.tfstate").contains("\"identity\""));
+
+    w.switch_to(&cli);
+    w.assert_settled().await;
+    w.refresh().await;
+    for (address, identity) in native_ids(&w) {
+        assert_eq!(w.identity(address), within(&identity, "sandbox"), "{address}");
+    }
+    w.assert_settled().await;
+
+    // And back: what is new in the state file is in nobody's way.
+    w.switch_to(&old);
+    w.assert_settled().await;
+    w.destroy().await;
+}

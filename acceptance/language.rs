@@ -1,0 +1,291 @@
+//! Terraform's own words and commands, as people use them: each reaches the provider in another
+//! way.
+
+use serde_json::json;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, World};
+use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
+
+on_clis! {
+    every: [a_configuration_is_validated_without_credentials_and_network],
+    modern: [
+        a_target_leaves_all_else_alone,
+        a_plan_to_destroy_is_applied_in_order,
+        a_removed_block_lets_go_of_a_person,
+        a_module_is_tested_with_a_mock,
+    ],
+    newest: [
+        replace_makes_another_token,
+        a_refresh_shows_what_changed_elsewhere_and_changes_nothing,
+        a_graph_is_drawn_without_asking_anybody,
+        a_plan_as_json_marks_secrets,
+        a_moved_block_gives_an_object_another_name,
+        an_object_cannot_be_moved_to_another_type,
+        an_import_block_for_each_person_takes_over_many,
+        the_console_knows_objects_and_hides_secrets,
+        a_module_is_tested_against_the_sandbox,
+    ],
+}
+
+const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
+
+fn team() -> String {
+    let token = resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"));
+    [ADA, ADA_SEAT, &token].concat()
+}
+
+/// Takes all credentials and the address of the sandbox away.
+fn without_credentials(w: &mut World) {
+    for name in [
+        "ORGANIZATION_ID",
+        "CLIENT_ID",
+        "CLIENT_SECRET",
+        "ADMIN_USERNAME",
+        "ADMIN_PASSWORD",
+        "BASE_URL",
+    ] {
+        w.unset_env(&format!("ANACONDA_{name}"));
+    }
+    // Whoever asks anybody all the same finds nobody.
+    w.set_env("HTTPS_PROXY", "http://127.0.0.1:9");
+}
+
+async fn a_configuration_is_validated_without_credentials_and_network(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    without_credentials(&mut w);
+    let account = resource("service_account", "ci", "name = \"ci\"");
+    let data = "data \"anaconda_users\" \"all\" {}\n";
+    let onboarding = resource("onboarding", "all", "emails = [\"grace@example.com\"]");
+    w.configure(&[&team(), account.as_str(), data, &onboarding].concat());
+    w.command(&["validate"]).await;
+
+    w.configure(&resource("user", "ada", "email = \"ada\"\ncolour = \"blue\""));
+    let refusal = w.command_err(&["validate"]).await;
+    assert!(refusal.contains("colour"), "{refusal}");
+    w.configure(&resource("user", "ada", "email = \"ada\""));
+    let refusal = w.command_err(&["validate"]).await;
+    assert!(refusal.contains("no e-mail address"), "{refusal}");
+    assert!(w.sandbox().requests().await.is_empty());
+    w.configure("");
+    w.destroy().await;
+}
+
+async fn a_target_leaves_all_else_alone(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.configure(&team());
+    w.command(&["apply", "-auto-approve", "-target=anaconda_seat.ada"]).await;
+    w.look().await;
+    assert!(w.has(USER) && w.has(SEAT) && !w.has(TOKEN));
+    assert_eq!(w.sandbox().writes().await, ["POST users", "POST users/*/seats"]);
+
+    w.apply_present().await;
+    w.sandbox().forget_requests().await;
+    w.command(&["destroy", "-auto-approve", "-target=anaconda_token.ada"]).await;
+    assert_eq!(w.sandbox().writes().await, ["DELETE users/*/tokens/*"]);
+    w.destroy().await;
+}
+
+async fn replace_makes_another_token(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&team()).await;
+    let (id, secret) = (w.text(TOKEN, "id"), w.text(TOKEN, "token"));
+    w.sandbox().forget_requests().await;
+    w.command(&["apply", "-auto-approve", "-replace=anaconda_token.ada"]).await;
+    w.look().await;
+    assert_ne!(w.text(TOKEN, "id"), id);
+    assert_ne!(w.text(TOKEN, "token"), secret);
+    let calls = ["DELETE users/*/tokens/*", "POST users/*/token"];
+    assert_eq!(w.sandbox().writes().await, calls);
+    w.assert_settled().await;
+    w.destroy().await;
+}
+
+async fn a_refresh_shows_what_changed_elsewhere_and_changes_nothing(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&team()).await;
+    let id = w.text(TOKEN, "id");
+    w.sandbox().revoke_token(&w.text(USER, "id"), &id).await;
+    w.sandbox().forget_requests().await;
+    // Older programs have this flag for `plan` as well.
+    let shown = w.plan_with(&["-refresh-only"]).await;
+    assert!(shown.text().contains("revoked"), "{}", shown.text());
+    w.look().await;
+    assert_eq!(w.state(TOKEN)["revoked"], false, "a plan alone writes no state");
+    w.refresh().await;
+    assert_eq!(w.state(TOKEN)["revoked"], true);
+    assert_eq!(w.text(TOKEN, "id"), id);
+    w.assert_nothing_written().await;
+    w.destroy().await;
+}
+
+async fn a_plan_to_destroy_is_applied_in_order(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&team()).await;
+    let plan = w.plan_with(&["-destroy"]).await;
+    assert!(plan.actions().values().all(|action| *action == Action::Delete), "{}", plan.text());
+    w.sandbox().forget_requests().await;
+    w.command(&["apply", "plan.bin"]).await;
+    let order = ["DELETE users/*/tokens/*", "DELETE users/*/seats", "DELETE users/*"];
+    assert_eq!(w.sandbox().writes().await, order);
+    w.destroy().await;
+}
+
+async fn a_graph_is_drawn_without_asking_anybody(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.configure(&team());
+    let graph = w.command(&["graph"]).await;
+    for address in [USER, SEAT, TOKEN] {
+        assert!(graph.contains(address), "{address} is not in: {graph}");
+    }
+    assert!(w.sandbox().requests().await.is_empty());
+    w.configure("");
+    w.destroy().await;
+}
+
+async fn a_plan_as_json_marks_secrets(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.plan(&team()).await;
+    let plan = w.json(&["show", "-json", "plan.bin"]).await;
+    let changes = plan["resource_changes"].as_array().unwrap();
+    let token = changes.iter().find(|change| change["address"] == TOKEN).unwrap();
+    assert_eq!(token["change"]["after_unknown"]["token"], true);
+    w.apply_present().await;
+    w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    w.plan_with(&[]).await;
+    let plan = w.json(&["show", "-json", "plan.bin"]).await;
+    let changes = plan["resource_changes"].as_array().unwrap();
+    let token = changes.iter().find(|change| change["address"] == TOKEN).unwrap();
+    assert_eq!(token["change"]["before_sensitive"]["token"], true);
+    assert_eq!(token["change"]["after_sensitive"]["token"], true);
+    w.destroy().await;
+}
+
+async fn a_moved_block_gives_an_object_another_name(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&[ADA, ADA_SEAT].concat()).await;
+    let id = w.text(USER, "id");
+    w.sandbox().forget_requests().await;
+    let renamed = [ADA, ADA_SEAT].concat().replace("user\" \"ada\"", "user\" \"countess\"");
+    let renamed = renamed.replace("anaconda_user.ada", "anaconda_user.countess");
+    let moved = "moved {\n  from = anaconda_user.ada\n  to = anaconda_user.countess\n}\n";
+    let plan = w.apply(&[&renamed, moved].concat()).await;
+    assert!(plan.actions().values().all(|action| *action == Action::NoOp), "{}", plan.text());
+    assert_eq!(w.text("anaconda_user.countess", "id"), id);
+    w.assert_nothing_written().await;
+    w.destroy().await;
+}
+
+async fn an_object_cannot_be_moved_to_another_type(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&[ADA, ADA_SEAT].concat()).await;
+    let moved = "moved {\n  from = anaconda_seat.ada\n  to = anaconda_user.grace\n}\n";
+    let grace = resource("user", "grace", "email = \"grace@example.com\"");
+    let refusal = w.plan_err(&[ADA, &grace, moved].concat()).await;
+    assert!(refusal.contains("does not support moved operations"), "{refusal}");
+    w.assert_settled().await;
+    w.destroy().await;
+}
+
+async fn a_removed_block_lets_go_of_a_person(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&[ADA, ADA_SEAT].concat()).await;
+    w.sandbox().forget_requests().await;
+    let removed = |address: &str| {
+        format!("removed {{\n  from = {address}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n")
+    };
+    w.apply_once(&[removed(USER), removed(SEAT)].concat()).await;
+    assert!(!w.has(USER) && !w.has(SEAT));
+    w.assert_nothing_written().await;
+    assert_eq!(w.sandbox().user("ada@example.com").await.unwrap()["seat"], true);
+    w.remove_people().await;
+    w.destroy().await;
+}
+
+async fn an_import_block_for_each_person_takes_over_many(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    for email in ["ada@example.com", "grace@example.com"] {
+        w.sandbox().add_user(json!({"email": email})).await;
+    }
+    let people = "locals {\n  people = toset([\"ada@example.com\", \"grace@example.com\"])\n}\n";
+    let import = "import {\n  for_each = local.people\n  to = anaconda_user.all[each.key]\n  \
+                  id = each.key\n}\n";
+    let users = resource("user", "all", "for_each = local.people\nemail = each.key");
+    let plan = w.apply(&[people, import, &users].concat()).await;
+    assert_eq!(plan.actions().len(), 2);
+    assert!(plan.actions().values().all(|action| *action == Action::NoOp), "{}", plan.text());
+    w.assert_nothing_written().await;
+    w.destroy().await;
+}
+
+async fn the_console_knows_objects_and_hides_secrets(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&team()).await;
+    let (answer, good) = w.console("anaconda_user.ada.email").await;
+    assert!(good && answer.contains("\"ada@example.com\""), "{answer}");
+    let (answer, good) = w.console("anaconda_token.ada.token").await;
+    assert!(good && answer.contains("(sensitive value)"), "{answer}");
+    let (answer, good) = w.console("anaconda_user.ada.colour").await;
+    assert!(!good, "{answer}");
+    w.destroy().await;
+}
+
+/// A test of the team: applied in the first run, planned with another person in the second.
+const TEST: &str = r#"
+run "the_team_is_complete" {
+  assert {
+    condition     = anaconda_seat.ada.user_id == anaconda_user.ada.id
+    error_message = "Ada holds no seat"
+  }
+  assert {
+    condition     = anaconda_token.ada.revoked == false && anaconda_token.ada.token != ""
+    error_message = "Ada has no token"
+  }
+}
+
+run "nothing_is_left_to_do" {
+  command = plan
+  assert {
+    condition     = anaconda_user.ada.id == run.the_team_is_complete.user_id
+    error_message = "Ada was made anew"
+  }
+}
+"#;
+const USER_ID: &str = "output \"user_id\" {\n  value = anaconda_user.ada.id\n}\n";
+
+async fn a_module_is_tested_against_the_sandbox(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.configure(&[&team(), USER_ID].concat());
+    w.write("team.tftest.hcl", TEST);
+    let said = w.command(&["test"]).await;
+    assert!(said.contains("2 passed, 0 failed"), "{said}");
+    let writes = w.sandbox().writes().await;
+    let (made, taken_down) = writes.split_at(3);
+    assert_eq!(made, ["POST users", "POST users/*/seats", "POST users/*/token"]);
+    let order = ["DELETE users/*/tokens/*", "DELETE users/*/seats", "DELETE users/*"];
+    assert_eq!(taken_down, order);
+
+    w.write("team.tftest.hcl", &TEST.replace("revoked == false", "revoked == true"));
+    let said = w.command_err(&["test"]).await;
+    assert!(said.contains("Ada has no token"), "{said}");
+    w.configure("");
+    w.destroy().await;
+}
+
+async fn a_module_is_tested_with_a_mock(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    without_credentials(&mut w);
+    // The provider checks what it is given, mocked or not; so a made-up id has to look like one.
+    let mock = "mock_provider \"anaconda\" {\n  mock_resource \"anaconda_user\" {\n    \
+                defaults = {\n      id = \"00000000-0000-4000-8000-000000000001\"\n    }\n  }\n  \
+                mock_resource \"anaconda_token\" {\n    defaults = {\n      revoked = false\n    \
+                }\n  }\n}\n";
+    w.configure(&[&team(), USER_ID].concat());
+    w.write("team.tftest.hcl", &[mock, TEST].concat());
+    let said = w.command(&["test"]).await;
+    assert!(said.contains("2 passed, 0 failed"), "{said}");
+    assert!(w.sandbox().requests().await.is_empty());
+    w.configure("");
+    w.destroy().await;
+}

@@ -1,0 +1,156 @@
+//! The examples of what only newer programs have: valid, formatted, and good for what they promise.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::World;
+use crate::hcl::resource;
+
+on_clis! {
+    every: [],
+    modern: [bearers_and_functions_do_what_their_examples_say],
+    newest: [
+        all_that_is_new_has_a_formatted_example,
+        searches_find_what_their_examples_say,
+        actions_do_what_their_examples_say,
+        imports_by_identity_are_valid,
+    ],
+}
+
+/// The user whom the examples name.
+const SOMEBODY: &str = "7d1f8a52-0000-4000-8000-000000000001";
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+/// An example, by its path below `examples`.
+fn example(path: &str) -> String {
+    fs::read_to_string(examples().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// The names of the directories in `examples/<kind>`.
+fn shown(kind: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(examples().join(kind)).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+async fn all_that_is_new_has_a_formatted_example(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.configure("");
+    let schemas = w.json(&["providers", "schema", "-json"]).await;
+    let ours = &schemas["provider_schemas"]["registry.terraform.io/anaconda-community/anaconda"];
+    for (offered, kind, file) in [
+        ("list_resource_schemas", "list-resources", "list-resource.tfquery.hcl"),
+        ("action_schemas", "actions", "action.tf"),
+        ("ephemeral_resource_schemas", "ephemeral-resources", "ephemeral-resource.tf"),
+        ("functions", "functions", "function.tf"),
+        ("resource_identity_schemas", "resources", "import-by-identity.tf"),
+    ] {
+        let offered: BTreeSet<_> = ours[offered].as_object().unwrap().keys().cloned().collect();
+        if kind != "resources" {
+            assert_eq!(offered, shown(kind));
+        }
+        for name in offered {
+            let copy = format!("{kind}-{name}-{file}");
+            w.write(&copy, &example(&format!("{kind}/{name}/{file}")));
+            w.command(&["fmt", "-check", "-diff", &copy]).await;
+        }
+    }
+    w.destroy().await;
+}
+
+async fn searches_find_what_their_examples_say(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let ada = w.add_people(&["ada@example.com"]).await.remove(0);
+    w.sandbox().add_user(json!({"email": "linus@example.com"})).await;
+    let server = json!({"email": null, "first_name": "Jupyter", "seat": true});
+    w.sandbox().add_user(server).await;
+    let ci = w.sandbox().add_service_account("ci-runner").await;
+    w.configure("");
+    for (kind, expected) in [
+        ("user", &[("without_seat", 1), ("company", 3)][..]),
+        ("seat", &[("all", 2), ("programs", 1)]),
+        ("token", &[("company", 1), ("history", 1)]),
+        ("service_account", &[("ci", 1)]),
+    ] {
+        let path = format!("list-resources/anaconda_{kind}/list-resource.tfquery.hcl");
+        let found = w.query(&example(&path).replace(SOMEBODY, &ada)).await;
+        for (name, count) in expected {
+            let address = format!("list.anaconda_{kind}.{name}");
+            let by_it = found.iter().filter(|one| one.address == address).count();
+            assert_eq!(by_it, *count, "{address}: {found:?}");
+        }
+    }
+    w.remove_people().await;
+    w.sandbox().remove_service_account(&ci).await;
+    w.destroy().await;
+}
+
+async fn actions_do_what_their_examples_say(cli: Cli) {
+    let action = |kind: &str| example(&format!("actions/anaconda_{kind}/action.tf"));
+    let mut w = World::new(&cli).await;
+    let people = w.add_people(&["ada@example.com", "edsger@example.com"]).await;
+    let renew = action("renew_token").replace(SOMEBODY, &people[0]);
+    w.apply(&renew).await;
+    w.assert_nothing_written().await;
+    w.set_env("TF_VAR_subscription_year", "2027");
+    w.command(&["apply", "-auto-approve"]).await;
+    assert_eq!(w.sandbox().writes().await, ["PATCH users/*/token"]);
+
+    w.apply(&action("onboard_users")).await;
+    assert!(w.sandbox().user("barbara@example.com").await.is_some());
+
+    w.configure(&action("revoke_user_tokens"));
+    let leaked = format!("-var=leaked={}", people[0]);
+    let invoke = "-invoke=action.anaconda_revoke_user_tokens.leaked";
+    w.command(&["apply", "-auto-approve", &leaked, invoke]).await;
+    assert!(w.sandbox().live_tokens(&people[0]).await.is_empty());
+
+    w.configure(&action("offboard_user"));
+    w.command(&["apply", "-auto-approve", "-invoke=action.anaconda_offboard_user.leaver"]).await;
+    assert!(w.sandbox().user("edsger@example.com").await.is_none());
+    w.remove_people().await;
+    w.destroy().await;
+}
+
+async fn bearers_and_functions_do_what_their_examples_say(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let bearer = example("ephemeral-resources/anaconda_access_token/ephemeral-resource.tf");
+    let people = example("functions/normalize_email/function.tf");
+    w.apply(&[bearer, people].concat()).await;
+    for email in ["ada@example.com", "grace@example.com"] {
+        assert!(w.has(&format!("anaconda_user.team[\"{email}\"]")), "{email}");
+    }
+    w.destroy().await;
+}
+
+async fn imports_by_identity_are_valid(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    for (kind, name, arguments) in [
+        ("user", "ada", "email = \"ada@example.com\""),
+        ("seat", "ada", "user_id = \"7d1f8a52-0000-4000-8000-000000000001\""),
+        (
+            "token",
+            "jupyter",
+            "user_id = \"7d1f8a52-0000-4000-8000-000000000001\"\n\
+                              sync_with_subscription = true",
+        ),
+        ("service_account", "ci", "name = \"ci\""),
+    ] {
+        let import = example(&format!("resources/anaconda_{kind}/import-by-identity.tf"));
+        w.configure(&[resource(kind, name, arguments), import].concat());
+        w.command(&["validate"]).await;
+        // Nobody of these exists here; the identity itself is understood all the same.
+        let refusal = w.command_err(&["plan"]).await;
+        let understood = ["No such user", "Object of another organization"];
+        assert!(understood.iter().any(|said| refusal.contains(said)), "{kind}: {refusal}");
+    }
+    w.configure("");
+    w.destroy().await;
+}

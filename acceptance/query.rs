@@ -1,0 +1,248 @@
+//! `terraform query`: finding what nobody manages yet, and taking it under management in bulk.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, Found, World};
+
+on_clis! {
+    every: [],
+    modern: [],
+    newest: [
+        people_are_found_by_what_they_are,
+        seats_are_found_with_their_holders,
+        tokens_are_found_while_they_live,
+        service_accounts_are_found_by_name,
+        no_more_are_found_than_are_asked_for,
+        a_search_that_ends_at_its_limit_says_so,
+        a_found_object_is_shown_as_an_import_would_make_it,
+        a_wrong_filter_is_refused_before_anybody_is_asked,
+        without_listings_a_search_says_so,
+        a_whole_organization_is_taken_over_with_nothing_but_imports,
+    ],
+}
+
+/// A list block with these filters.
+fn listed(kind: &str, filters: &str) -> String {
+    listed_with(kind, "", filters)
+}
+
+/// A list block with these arguments of Terraform's own and these filters.
+fn listed_with(kind: &str, arguments: &str, filters: &str) -> String {
+    format!(
+        "list \"anaconda_{kind}\" \"all\" {{\n  provider = anaconda\n  {arguments}\n  \
+         config {{\n{filters}\n  }}\n}}\n"
+    )
+}
+
+/// Ada and Grace, each with seat and token, Linus without, a server, and an account.
+async fn organization(cli: &Cli) -> (World, Vec<String>) {
+    let w = World::new(cli).await;
+    let people = w.add_people(&["ada@example.com", "grace@elsewhere.example"]).await;
+    w.sandbox().add_user(json!({"email": "linus@example.com", "first_name": "Linus"})).await;
+    let server = json!({"email": null, "first_name": "Jupyter", "last_name": "Server"});
+    w.sandbox().add_user(server).await;
+    w.sandbox().add_service_account("ci").await;
+    w.sandbox().forget_requests().await;
+    w.configure("");
+    (w, people)
+}
+
+/// Nobody is left, and nothing was ever written by searching.
+async fn end(w: World) {
+    w.assert_nothing_written().await;
+    w.remove_people().await;
+    for client_id in w.accounts_by_hand().await {
+        w.sandbox().remove_service_account(&client_id).await;
+    }
+    w.destroy().await;
+}
+
+fn names(found: &[Found]) -> BTreeSet<&str> {
+    found.iter().map(|one| one.display_name.as_str()).collect()
+}
+
+async fn people_are_found_by_what_they_are(cli: Cli) {
+    let (mut w, people) = organization(&cli).await;
+    let [ada, grace, linus] = ["ada@example.com", "grace@elsewhere.example", "linus@example.com"];
+    let (admin, server) = ("admin@example.com", "Jupyter Server");
+    let cases: [(&str, &[&str]); 6] = [
+        ("", &[ada, grace, linus, admin, server]),
+        ("role = \"admin\"", &[admin]),
+        ("has_seat = true", &[ada, grace]),
+        ("has_seat = false\nmanaged = false", &[linus, admin]),
+        ("managed = true", &[server]),
+        ("email_domain = \"EXAMPLE.com\"\nrole = \"member\"", &[ada, linus]),
+    ];
+    for (filters, expected) in cases {
+        let found = w.query(&listed("user", filters)).await;
+        assert_eq!(names(&found), expected.iter().copied().collect(), "{filters}");
+    }
+    let found = w.query(&listed("user", "email_domain = \"elsewhere.example\"")).await;
+    assert_eq!(found[0].address, "list.anaconda_user.all");
+    let identity = json!({"organization_id": "sandbox", "id": people[1]});
+    assert_eq!(found[0].identity, identity);
+    assert_eq!(found[0].object, Value::Null, "nobody asked for more");
+    end(w).await;
+}
+
+async fn seats_are_found_with_their_holders(cli: Cli) {
+    let (mut w, people) = organization(&cli).await;
+    let found = w.query(&listed("seat", "")).await;
+    let all = ["seat of ada@example.com", "seat of grace@elsewhere.example"];
+    assert_eq!(names(&found), all.into());
+    let found = w.query(&listed("seat", "email_domain = \"example.com\"")).await;
+    assert_eq!(names(&found), ["seat of ada@example.com"].into());
+    let identity = json!({"organization_id": "sandbox", "user_id": people[0]});
+    assert_eq!(found[0].identity, identity);
+    assert!(w.query(&listed("seat", "managed = true")).await.is_empty());
+    end(w).await;
+}
+
+async fn tokens_are_found_while_they_live(cli: Cli) {
+    let (mut w, people) = organization(&cli).await;
+    let of = |email: &str| format!("token of {email} until 2040-01-01T00:00:00");
+    let found = w.query(&listed("token", "")).await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    for email in ["ada@example.com", "grace@elsewhere.example"] {
+        assert!(found.iter().any(|one| one.display_name.starts_with(&of(email))), "{found:?}");
+    }
+    let live = w.sandbox().live_tokens(&people[0]).await.remove(0);
+    let hers = format!("user_id = \"{}\"", people[0]);
+    let found = w.query(&listed("token", &hers)).await;
+    let identity = json!({"organization_id": "sandbox", "user_id": people[0], "id": live});
+    assert_eq!(found.iter().map(|one| &one.identity).collect::<Vec<_>>(), [&identity]);
+
+    w.sandbox().revoke_token(&people[0], &live).await;
+    assert!(w.query(&listed("token", &hers)).await.is_empty());
+    let found = w.query(&listed("token", &format!("{hers}\ninclude_invalid = true"))).await;
+    assert_eq!(found.iter().map(|one| &one.identity).collect::<Vec<_>>(), [&identity]);
+    let found = w.query(&listed("token", "email_domain = \"elsewhere.example\"")).await;
+    assert_eq!(found.len(), 1);
+    end(w).await;
+}
+
+async fn service_accounts_are_found_by_name(cli: Cli) {
+    let (mut w, _) = organization(&cli).await;
+    assert_eq!(w.query(&listed("service_account", "")).await.len(), 2);
+    let found = w.query(&listed("service_account", "name_regex = \"^ci$\"")).await;
+    assert_eq!(names(&found), ["ci"].into());
+    let identity = json!({
+        "organization_id": "sandbox", "client_id": w.accounts_by_hand().await.remove(0)
+    });
+    assert_eq!(found[0].identity, identity);
+    end(w).await;
+}
+
+async fn no_more_are_found_than_are_asked_for(cli: Cli) {
+    let (mut w, _) = organization(&cli).await;
+    for kind in ["user", "seat", "token", "service_account"] {
+        let found = w.query(&listed_with(kind, "limit = 1", "")).await;
+        assert_eq!(found.len(), 1, "{kind}");
+    }
+    // Whose tokens are not wanted is not asked for them.
+    w.add_people(&["a@many.example", "b@many.example", "c@many.example"]).await;
+    w.sandbox().forget_requests().await;
+    w.query(&listed_with("token", "limit = 1", "email_domain = \"many.example\"")).await;
+    let calls = w.sandbox().calls().await;
+    let asked = calls.iter().filter(|call| *call == "GET users/*/tokens").count();
+    assert_eq!(asked, 1, "{calls:?}");
+    end(w).await;
+}
+
+async fn a_search_that_ends_at_its_limit_says_so(cli: Cli) {
+    let (mut w, _) = organization(&cli).await;
+    let warning = "There may be more";
+    for kind in ["user", "seat", "token", "service_account"] {
+        w.write("search.tfquery.hcl", &listed_with(kind, "limit = 1", ""));
+        let said = w.command(&["query"]).await;
+        assert!(said.contains(warning), "{kind}: {said}");
+        w.write("search.tfquery.hcl", &listed_with(kind, "limit = 5", ""));
+        let said = w.command(&["query"]).await;
+        assert!(!said.contains(warning), "nobody is left out: {kind}: {said}");
+    }
+    w.write("search.tfquery.hcl", "");
+    for person in 1..=100 {
+        let email = format!("{person}@many.example");
+        w.sandbox().add_user(json!({ "email": email })).await;
+    }
+    w.write("search.tfquery.hcl", &listed("user", ""));
+    let said = w.command(&["query"]).await;
+    assert!(said.contains("limit of 100"), "what Terraform asks for unasked: {said}");
+    end(w).await;
+}
+
+async fn a_found_object_is_shown_as_an_import_would_make_it(cli: Cli) {
+    let (mut w, people) = organization(&cli).await;
+    let whole = "include_resource = true";
+    let domain = "email_domain = \"elsewhere.example\"";
+    let user = w.query(&listed_with("user", whole, domain)).await.remove(0).object;
+    assert_eq!(user["email"], "grace@elsewhere.example");
+    assert_eq!(user["id"], people[1]);
+    assert_eq!(user["managed"], false);
+    let seat = w.query(&listed_with("seat", whole, domain)).await.remove(0).object;
+    assert_eq!(seat["user_id"], people[1]);
+    let token = w.query(&listed_with("token", whole, domain)).await.remove(0).object;
+    assert_eq!(token["user_id"], people[1]);
+    assert_eq!(token["token"], Value::Null, "its value was shown once, to somebody else");
+    assert_eq!(token["revoked"], false);
+    let account = w.query(&listed_with("service_account", whole, "name_regex = \"ci\"")).await;
+    assert_eq!(account[0].object["name"], "ci");
+    assert_eq!(account[0].object["client_secret"], Value::Null);
+    end(w).await;
+}
+
+async fn a_wrong_filter_is_refused_before_anybody_is_asked(cli: Cli) {
+    let (mut w, _) = organization(&cli).await;
+    for (kind, filter, said) in [
+        ("user", "role = \"boss\"", "billing_manager"),
+        ("user", "colour = \"blue\"", "colour"),
+        ("service_account", "name_regex = \"(\"", "regular expression"),
+        ("token", "user_id = \"ada\"", "UUID"),
+    ] {
+        let refusal = w.query_err(&listed(kind, filter)).await;
+        assert!(refusal.contains(said), "{kind} {filter}: {refusal}");
+    }
+    assert!(w.sandbox().requests().await.is_empty());
+    end(w).await;
+}
+
+async fn without_listings_a_search_says_so(cli: Cli) {
+    let mut w = World::guide(&cli).await;
+    w.configure("");
+    let refusal = w.query_err(&listed("user", "")).await;
+    assert!(refusal.contains("cannot list the users"), "{refusal}");
+    assert!(w.query(&listed("service_account", "")).await.len() == 1);
+    w.destroy().await;
+}
+
+async fn a_whole_organization_is_taken_over_with_nothing_but_imports(cli: Cli) {
+    let (mut w, people) = organization(&cli).await;
+    let members = "role = \"member\"";
+    let filters = [
+        ("user", members),
+        ("seat", ""),
+        ("token", ""),
+        ("service_account", "name_regex = \"^ci$\""),
+    ];
+    let blocks = filters.map(|(kind, filters)| listed(kind, filters)).concat();
+    let generated = w.query_into_configuration(&blocks).await;
+    for computed in ["managed", "revoked", "client_secret ", "token "] {
+        assert!(!generated.contains(&format!("\n  {computed}")), "{computed}:\n{generated}");
+    }
+
+    w.command(&["validate"]).await;
+    let plan = w.apply_present().await;
+    let actions = plan.actions();
+    assert_eq!(actions.len(), 4 + 2 + 2 + 1, "{actions:?}");
+    for (address, action) in &actions {
+        assert_eq!(*action, Action::NoOp, "{address}:\n{}", plan.text());
+        assert!(plan.imports(address), "{address}");
+    }
+    w.assert_nothing_written().await;
+    assert!(!w.sandbox().live_tokens(&people[0]).await.is_empty());
+    w.destroy().await;
+}

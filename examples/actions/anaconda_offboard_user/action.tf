@@ -1,0 +1,14 @@
+variable "leaver" {
+  description = "The address of a person who leaves, and whom Terraform does not manage."
+  type        = string
+  default     = "edsger@example.com"
+}
+
+# Tokens, seat and membership end, in this order:
+# `terraform apply -invoke=action.anaconda_offboard_user.leaver`
+action "anaconda_offboard_user" "leaver" {
+  config {
+    email   = var.leaver
+    confirm = true
+  }
+}

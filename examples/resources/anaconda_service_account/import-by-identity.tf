@@ -1,0 +1,8 @@
+# With the organization, so that nobody imports it into the state of another one.
+import {
+  to = anaconda_service_account.ci
+  identity = {
+    organization_id = "my-organization"
+    client_id       = "1b2c3d4e-0000-4000-8000-000000000002"
+  }
+}
