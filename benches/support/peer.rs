@@ -122,11 +122,14 @@ impl Started {
         self.child.0.id()
     }
 
-    /// Ends it, and waits.
-    pub(crate) async fn shutdown(mut self) {
+    /// Ends it as Terraform does, and waits.
+    pub(crate) async fn shutdown(self) {
+        let Self { mut child, channel, _folder, .. } = self;
         // The process may be gone before its answer is here.
-        drop(raw::call(&self.channel, "/plugin.GRPCController/Shutdown").await);
-        self.child.0.wait().unwrap();
+        drop(raw::call(&channel, "/plugin.GRPCController/Shutdown").await);
+        drop(channel);
+        // In a thread of its own: the connection has to be closed meanwhile.
+        tokio::task::spawn_blocking(move || child.0.wait()).await.unwrap().unwrap();
     }
 }
 
