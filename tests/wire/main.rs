@@ -13,9 +13,15 @@ mod configure;
 #[cfg(test)]
 mod connector;
 #[cfg(test)]
+mod data;
+#[cfg(test)]
 mod debugging;
 #[cfg(test)]
+mod ephemeral;
+#[cfg(test)]
 mod failures;
+#[cfg(test)]
+mod functions;
 #[cfg(test)]
 mod gate;
 #[cfg(test)]
