@@ -70,6 +70,11 @@ async fn run<C: Client>(
     let invoking = async {
         let action = shared.provider.actions.get(&request.action_type)?;
         let config = value(request.config, &action.object_type)?;
+        // What was unknown in the plan has not been checked yet.
+        let found = action.validate(&config);
+        if found.has_errors() {
+            return Err(found);
+        }
         action.thing.invoke(&mut cx, config, &Progress::new(lines)).await
     };
     let telling = async {
