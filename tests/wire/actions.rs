@@ -48,11 +48,8 @@ async fn organization() -> (Organization, String) {
 async fn check(session: &Session, name: &str, config: &Value) -> Vec<Diagnostic> {
     let mut client = session.client.clone();
     let config = Some(pack(config));
-    let request = validate_action_config::Request {
-        type_name: name.to_owned(),
-        config: config.clone(),
-        ..Default::default()
-    };
+    let request =
+        validate_action_config::Request { type_name: name.to_owned(), config: config.clone() };
     let told = client.validate_action_config(request).await.unwrap().into_inner().diagnostics;
     let request =
         plan_action::Request { action_type: name.to_owned(), config, ..Default::default() };

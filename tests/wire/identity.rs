@@ -49,8 +49,8 @@ pub(crate) async fn check_identity(name: &str, sent: Option<&ResourceIdentityDat
     identity
 }
 
-fn sent(identity: &Value) -> Option<ResourceIdentityData> {
-    Some(ResourceIdentityData { identity_data: Some(pack(identity)) })
+fn sent(identity: &Value) -> ResourceIdentityData {
+    ResourceIdentityData { identity_data: Some(pack(identity)) }
 }
 
 /// What the identity of an object must be.
@@ -97,7 +97,7 @@ pub(crate) async fn import_by(
 ) -> Result<(Value, Value), Vec<Diagnostic>> {
     let request = import_resource_state::Request {
         type_name: name.to_owned(),
-        identity: sent(identity),
+        identity: Some(sent(identity)),
         ..Default::default()
     };
     import(session, request).await
