@@ -13,11 +13,13 @@
 )]
 
 mod actions;
+mod adopt;
 mod cli;
 mod clis;
 mod dead_token;
 mod ephemeral;
 mod errors;
+mod examples;
 mod functions;
 mod generated;
 mod harness;

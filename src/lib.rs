@@ -5,6 +5,7 @@
 //! - [`provider`]: what is offered, and what the provider block becomes.
 //! - [`resources`], [`data_sources`], [`ephemeral`], [`lists`], [`actions`], [`functions`]: a file
 //!   for each thing.
+//! - [`anaconda`]: what they work with: the organization and a clock.
 //! - [`client`]: Anaconda's API over HTTP. Knows nothing of Terraform.
 //! - [`tf_provider`]: Terraform's plugin protocol. Knows nothing of Anaconda.
 //! - [`secret`]: text that must not be seen.
@@ -13,6 +14,7 @@
 //! their mistakes.
 
 pub mod actions;
+pub mod anaconda;
 pub mod client;
 pub mod data_sources;
 pub mod ephemeral;
@@ -24,3 +26,6 @@ pub mod resources;
 pub mod sandbox;
 pub mod secret;
 pub mod tf_provider;
+
+#[cfg(test)]
+mod layers;

@@ -94,6 +94,11 @@ impl World {
         self.main.write(name, text);
     }
 
+    /// Removes a file of the configuration.
+    pub(crate) fn remove(&self, name: &str) {
+        self.main.remove(name);
+    }
+
     /// Copies the configuration of a directory, in place of the one that the harness writes.
     pub(crate) fn copy_configuration(&self, directory: &Path) {
         for entry in std::fs::read_dir(directory).unwrap() {

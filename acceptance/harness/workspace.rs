@@ -86,9 +86,16 @@ impl Workspace {
         fs::read_to_string(self.dir.path().join("main.tf")).unwrap_or_default()
     }
 
-    /// Writes a file into the directory.
+    /// Writes a file into the directory, or with a name like `survey/main.tf` below it.
     pub(crate) fn write(&self, name: &str, text: &str) {
-        fs::write(self.dir.path().join(name), text).unwrap();
+        let path = self.dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Removes a file.
+    pub(crate) fn remove(&self, name: &str) {
+        fs::remove_file(self.dir.path().join(name)).unwrap();
     }
 
     /// Makes another program run all later commands, as after an upgrade.
@@ -99,11 +106,6 @@ impl Workspace {
     /// The bytes of a file in the directory; `None` where there is none.
     pub(crate) fn read(&self, name: &str) -> Option<Vec<u8>> {
         fs::read(self.dir.path().join(name)).ok()
-    }
-
-    /// Takes a file away, which has to be there.
-    pub(crate) fn remove(&self, name: &str) {
-        fs::remove_file(self.dir.path().join(name)).unwrap();
     }
 
     /// Runs a command, and looks for secrets in all that it said.

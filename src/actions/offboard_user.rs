@@ -1,8 +1,8 @@
 //! `anaconda_offboard_user`: removes a person whom Terraform does not manage.
 
 use super::{confirm, confirmed};
+use crate::anaconda::Anaconda;
 use crate::client::UserId;
-use crate::provider::Anaconda;
 use crate::resources::{is_email, is_user_id, offboard};
 use crate::tf_provider::prelude::*;
 

@@ -1,6 +1,6 @@
 //! `anaconda_onboard_users`: invites people once, without managing them.
 
-use crate::provider::Anaconda;
+use crate::anaconda::Anaconda;
 use crate::resources::are_emails;
 use crate::tf_provider::prelude::*;
 

@@ -1,7 +1,7 @@
 //! `anaconda_renew_token`: gives a user's live token another end, whoever manages it.
 
+use crate::anaconda::Anaconda;
 use crate::client::{TokenChange, UserId};
-use crate::provider::Anaconda;
 use crate::resources::{is_date, is_user_id, token_has_ended};
 use crate::tf_provider::prelude::*;
 

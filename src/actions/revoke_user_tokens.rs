@@ -1,8 +1,8 @@
 //! `anaconda_revoke_user_tokens`: ends all live tokens of a user, for when one has leaked.
 
 use super::{confirm, confirmed};
+use crate::anaconda::Anaconda;
 use crate::client::UserId;
-use crate::provider::Anaconda;
 use crate::resources::{is_user_id, revoke_tokens};
 use crate::tf_provider::prelude::*;
 

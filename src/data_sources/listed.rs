@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::anaconda::Anaconda;
 use crate::client;
-use crate::provider::Anaconda;
 use crate::tf_provider::cx::Cx;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 

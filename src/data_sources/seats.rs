@@ -1,7 +1,7 @@
 //! `anaconda_seats`: who holds the seats, and how many are left.
 
 use super::listed::members;
-use crate::provider::Anaconda;
+use crate::anaconda::Anaconda;
 use crate::tf_provider::prelude::*;
 
 /// The seats of the subscription.

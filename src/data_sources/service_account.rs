@@ -1,9 +1,9 @@
 //! `anaconda_service_account` and `anaconda_service_accounts`: accounts without their secrets.
 
 use super::listed::not_found;
+use crate::anaconda::Anaconda;
 use crate::client;
 use crate::filters::{is_regex, regex};
-use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
 /// One service account, by client id or by name.

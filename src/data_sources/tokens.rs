@@ -1,8 +1,8 @@
 //! `anaconda_tokens`: the tokens of a user, without their values.
 
 use super::listed::{members, no_listing, not_found};
+use crate::anaconda::Anaconda;
 use crate::client::UserId;
-use crate::provider::Anaconda;
 use crate::resources::token_has_ended;
 use crate::tf_provider::prelude::*;
 

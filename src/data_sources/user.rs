@@ -1,8 +1,8 @@
 //! `anaconda_user`: one member, by id or by e-mail address.
 
 use super::listed::{members, not_found};
+use crate::anaconda::Anaconda;
 use crate::client::UserId;
-use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
 /// A member of the organization, looked up.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::listed::{members, no_listing};
+use crate::anaconda::Anaconda;
 use crate::client;
 use crate::filters::{MemberFilter, is_role};
-use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
 /// The filters, and the members that pass them all.

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Unit};
 
+use crate::anaconda::Anaconda;
 use crate::client::Grant;
-use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
 /// The grant, and the bearer that it gives.

@@ -12,8 +12,8 @@ pub use service_accounts::ServiceAccounts;
 pub use tokens::Tokens;
 pub use users::Users;
 
+use crate::anaconda::Anaconda;
 use crate::client;
-use crate::provider::Anaconda;
 use crate::tf_provider::cx::Cx;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 

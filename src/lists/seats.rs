@@ -1,8 +1,8 @@
 //! Listing `anaconda_seat`.
 
 use super::{members, name_of};
+use crate::anaconda::Anaconda;
 use crate::filters::MemberFilter;
-use crate::provider::Anaconda;
 use crate::resources::Seat;
 use crate::tf_provider::prelude::*;
 

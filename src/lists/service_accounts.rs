@@ -2,8 +2,8 @@
 
 use regex_lite::Regex;
 
+use crate::anaconda::Anaconda;
 use crate::filters::{is_regex, regex};
-use crate::provider::Anaconda;
 use crate::resources::ServiceAccount;
 use crate::tf_provider::prelude::*;
 

@@ -1,9 +1,9 @@
 //! Listing `anaconda_token`. Costs a request for each user whose tokens are looked at.
 
 use super::{members, name_of};
+use crate::anaconda::Anaconda;
 use crate::client::UserId;
 use crate::filters::MemberFilter;
-use crate::provider::Anaconda;
 use crate::resources::{Token, is_user_id, token_has_ended};
 use crate::tf_provider::prelude::*;
 

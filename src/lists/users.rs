@@ -1,8 +1,8 @@
 //! Listing `anaconda_user`.
 
 use super::{members, name_of};
+use crate::anaconda::Anaconda;
 use crate::filters::{MemberFilter, is_role};
-use crate::provider::Anaconda;
 use crate::resources::User;
 use crate::tf_provider::prelude::*;
 

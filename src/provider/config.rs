@@ -8,10 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::Anaconda;
-use super::clock::Clock;
-use super::credentials::{ADMIN, Found, Kind, SERVICE_ACCOUNT};
+use super::credentials::Found;
 use super::settings::{Environment, Setting, not_known_yet};
+use crate::anaconda::{ADMIN, Anaconda, Clock, Kind, SERVICE_ACCOUNT};
 use crate::client::{Org, OrgId, Settings, SignIn, Unavailable, Url};
 use crate::tf_provider::Attr;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
@@ -169,11 +168,12 @@ fn sign_in(
     env: Environment<'_>,
 ) -> Result<std::result::Result<SignIn, Unavailable>> {
     let [id, secret, bearer] = arguments;
-    Ok(kind.choose(&Found {
+    let found = Found {
         id: Setting::of(id, kind.id.1, env),
         secret: Setting::of_secret(secret, kind.secret, env)?,
         bearer: Setting::of_secret(bearer, kind.bearer, env)?,
-    }))
+    };
+    Ok(found.choose(kind))
 }
 
 fn authorities(block: &Block, env: Environment<'_>) -> Result<Option<Vec<u8>>> {

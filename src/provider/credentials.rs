@@ -3,40 +3,9 @@
 //! Nothing here fails: credentials that are missing matter only to the calls that need them.
 
 use super::settings::{Setting, not_known_yet};
+use crate::anaconda::Kind;
 use crate::client::{SignIn, Unavailable};
 use crate::secret::Secret;
-
-/// One kind of credentials: a pair to sign in with, or a bearer that was made elsewhere.
-pub(super) struct Kind {
-    /// What the user calls it.
-    pub(super) name: &'static str,
-    /// What needs it.
-    pub(super) needed_by: &'static str,
-    /// The argument and the variable of the pair's first part.
-    pub(super) id: (&'static str, &'static str),
-    /// The same of its secret part.
-    pub(super) secret: (&'static str, &'static str),
-    /// The same of the bearer.
-    pub(super) bearer: (&'static str, &'static str),
-}
-
-/// For users, seats, tokens and onboarding.
-pub(super) const SERVICE_ACCOUNT: Kind = Kind {
-    name: "service account",
-    needed_by: "anaconda_user, anaconda_seat and anaconda_token",
-    id: ("client_id", "ANACONDA_CLIENT_ID"),
-    secret: ("client_secret", "ANACONDA_CLIENT_SECRET"),
-    bearer: ("access_token", "ANACONDA_ACCESS_TOKEN"),
-};
-
-/// For service accounts, and only for them.
-pub(super) const ADMIN: Kind = Kind {
-    name: "organization admin",
-    needed_by: "anaconda_service_account",
-    id: ("admin_username", "ANACONDA_ADMIN_USERNAME"),
-    secret: ("admin_password", "ANACONDA_ADMIN_PASSWORD"),
-    bearer: ("admin_access_token", "ANACONDA_ADMIN_ACCESS_TOKEN"),
-};
 
 /// What was found for one kind of credentials.
 pub(super) struct Found {
@@ -45,80 +14,90 @@ pub(super) struct Found {
     pub(super) bearer: Setting,
 }
 
-impl Kind {
+impl Found {
     /// Chooses between the pair and the bearer. What the provider block says beats what the
     /// environment says; both at the same place contradict each other.
-    pub(super) fn choose(&self, found: &Found) -> Result<SignIn, Unavailable> {
-        let pair_in_block = found.id.is_argument() || found.secret.is_argument();
-        let pair_anywhere = found.id.text().is_some() && found.secret.text().is_some();
-        match &found.bearer {
-            Setting::Argument(_) | Setting::Unknown if pair_in_block => Err(self.contradiction()),
-            Setting::Variable(_) if pair_in_block => self.pair(found),
-            Setting::Variable(_) if pair_anywhere => Err(self.contradiction()),
+    pub(super) fn choose(&self, kind: &Kind) -> Result<SignIn, Unavailable> {
+        let pair_in_block = self.id.is_argument() || self.secret.is_argument();
+        let pair_anywhere = self.id.text().is_some() && self.secret.text().is_some();
+        match &self.bearer {
+            Setting::Argument(_) | Setting::Unknown if pair_in_block => Err(contradiction(kind)),
+            Setting::Variable(_) if pair_in_block => self.pair(kind),
+            Setting::Variable(_) if pair_anywhere => Err(contradiction(kind)),
             Setting::Argument(bearer) | Setting::Variable(bearer) => {
                 Ok(SignIn::Bearer(Secret::new(bearer.clone())))
             }
-            Setting::Unknown => Err(not_known_yet(self.bearer.0)),
-            Setting::Missing => self.pair(found),
+            Setting::Unknown => Err(not_known_yet(kind.bearer.0)),
+            Setting::Missing => self.pair(kind),
         }
     }
 
-    fn pair(&self, found: &Found) -> Result<SignIn, Unavailable> {
-        match (&found.id, &found.secret) {
-            (Setting::Unknown, _) => Err(not_known_yet(self.id.0)),
-            (_, Setting::Unknown) => Err(not_known_yet(self.secret.0)),
-            (Setting::Missing, Setting::Missing) => Err(self.missing()),
+    fn pair(&self, kind: &Kind) -> Result<SignIn, Unavailable> {
+        match (&self.id, &self.secret) {
+            (Setting::Unknown, _) => Err(not_known_yet(kind.id.0)),
+            (_, Setting::Unknown) => Err(not_known_yet(kind.secret.0)),
+            (Setting::Missing, Setting::Missing) => Err(missing(kind)),
             (id, secret) => match (id.text(), secret.text()) {
                 (Some(id), Some(secret)) => {
                     Ok(SignIn::Pair { id: id.to_owned(), secret: Secret::new(secret.to_owned()) })
                 }
-                (Some(_), None) => Err(self.half(self.id, self.secret)),
-                (None, _) => Err(self.half(self.secret, self.id)),
+                (Some(_), None) => Err(half(kind, kind.id, kind.secret)),
+                (None, _) => Err(half(kind, kind.secret, kind.id)),
             },
         }
     }
+}
 
-    fn missing(&self) -> Unavailable {
-        let (id, secret, bearer) = (self.id, self.secret, self.bearer);
-        self.unavailable(&format!(
+fn missing(kind: &Kind) -> Unavailable {
+    let (id, secret, bearer) = (kind.id, kind.secret, kind.bearer);
+    unavailable(
+        kind,
+        &format!(
             "Set `{}` and `{}` in the provider block, or the environment variables {} and {}. A \
-             bearer that was made elsewhere works too: `{}` or {}.",
+         bearer that was made elsewhere works too: `{}` or {}.",
             id.0, secret.0, id.1, secret.1, bearer.0, bearer.1
-        ))
-    }
+        ),
+    )
+}
 
-    fn half(&self, there: (&str, &str), missing: (&str, &str)) -> Unavailable {
-        self.unavailable(&format!(
+fn half(kind: &Kind, there: (&str, &str), missing: (&str, &str)) -> Unavailable {
+    unavailable(
+        kind,
+        &format!(
             "There is a `{}` (or {}), but its other half is missing: set `{}` in the provider \
-             block, or the environment variable {}.",
+         block, or the environment variable {}.",
             there.0, there.1, missing.0, missing.1
-        ))
-    }
+        ),
+    )
+}
 
-    fn contradiction(&self) -> Unavailable {
-        let (id, secret, bearer) = (self.id, self.secret, self.bearer);
-        self.unavailable(&format!(
+fn contradiction(kind: &Kind) -> Unavailable {
+    let (id, secret, bearer) = (kind.id, kind.secret, kind.bearer);
+    unavailable(
+        kind,
+        &format!(
             "Both a bearer (`{}` or {}) and a pair (`{}` and `{}`, or {} and {}) are set at the \
-             same place, so it is not clear which one counts. Remove one of them.",
+         same place, so it is not clear which one counts. Remove one of them.",
             bearer.0, bearer.1, id.0, secret.0, id.1, secret.1
-        ))
-    }
+        ),
+    )
+}
 
-    fn unavailable(&self, what_to_do: &str) -> Unavailable {
-        Unavailable {
-            summary: format!("No credentials of the {}", self.name),
-            detail: format!(
-                "{} needs the credentials of the {}. {what_to_do}",
-                self.needed_by, self.name
-            ),
-            unknown: false,
-        }
+fn unavailable(kind: &Kind, what_to_do: &str) -> Unavailable {
+    Unavailable {
+        summary: format!("No credentials of the {}", kind.name),
+        detail: format!(
+            "{} needs the credentials of the {}. {what_to_do}",
+            kind.needed_by, kind.name
+        ),
+        unknown: false,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::anaconda::SERVICE_ACCOUNT;
 
     fn argument(text: &str) -> Setting {
         Setting::Argument(text.to_owned())
@@ -129,7 +108,7 @@ mod tests {
     }
 
     fn choose(id: Setting, secret: Setting, bearer: Setting) -> Result<SignIn, Unavailable> {
-        SERVICE_ACCOUNT.choose(&Found { id, secret, bearer })
+        Found { id, secret, bearer }.choose(&SERVICE_ACCOUNT)
     }
 
     fn pair(id: &str, secret: &str) -> SignIn {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::provider::Anaconda;
+use crate::anaconda::Anaconda;
 use crate::tf_provider::prelude::*;
 
 const ORGANIZATION: &str = "organization_id";

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::checks::looks_like_email;
+use crate::anaconda::Anaconda;
 use crate::client::{self, Error, UserId, Users};
-use crate::provider::Anaconda;
 use crate::tf_provider::cx::Cx;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::anaconda::Anaconda;
 use crate::client::{Error, Org, UserId};
-use crate::provider::Anaconda;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// Revokes the user's live tokens, frees the seat and removes the user, in this order. What is not

@@ -11,8 +11,8 @@ use super::checks::is_user_id;
 use super::identity;
 use super::lookup::{Seen, gone, member_to_import, members};
 use super::timeouts::{self, Timeouts};
+use crate::anaconda::Anaconda;
 use crate::client::{self, Error, UserId};
-use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
 /// How long to wait for a seat that is being freed.

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::identity;
 use super::lookup::{Seen, cannot_tell_yet, gone, import_block, wrong_form};
+use crate::anaconda::Anaconda;
 use crate::client::{self, ClientId};
-use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a service account by its client id, or by \"name/\" and its name: \

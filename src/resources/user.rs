@@ -11,8 +11,8 @@ use super::identity;
 use super::lookup::{Seen, gone, import_block, member_to_import, members};
 use super::offboard::{offboard, remove_only};
 use super::timeouts::{self, Timeouts};
+use crate::anaconda::Anaconda;
 use crate::client::{self, NewUser, UserId};
-use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a user by UUID or by e-mail address.";

@@ -3,18 +3,19 @@
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::value::Value;
 
-/// Exactly one of two arguments must be set. An unknown one counts as set.
+/// Exactly one of two arguments must be set. While one of them is unknown, nobody can tell: it may
+/// become null.
 #[must_use]
 pub fn exactly_one(config: &Value, one: &str, other: &str) -> Diagnostics {
-    let both = !config.get(one).is_null() && !config.get(other).is_null();
-    let neither = config.get(one).is_null() && config.get(other).is_null();
     let rule = format!("Set exactly one of `{one}` and `{other}`.");
-    if both {
-        Diagnostic::error("Two arguments that exclude each other", rule).at(other).into()
-    } else if neither {
-        Diagnostic::error("One of two arguments is missing", rule).into()
-    } else {
-        Diagnostics::default()
+    match (config.get(one), config.get(other)) {
+        (Value::Null, Value::Null) => {
+            Diagnostic::error("One of two arguments is missing", rule).into()
+        }
+        (Value::Unknown | Value::Null, _) | (_, Value::Unknown | Value::Null) => {
+            Diagnostics::default()
+        }
+        _ => Diagnostic::error("Two arguments that exclude each other", rule).at(other).into(),
     }
 }
 
@@ -25,13 +26,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_and_neither_are_refused_and_an_unknown_value_counts_as_set() {
+    fn both_and_neither_are_refused_and_an_unknown_value_may_be_either() {
         let config = |one: Value, other: Value| {
             Value::Object(BTreeMap::from([("a".to_owned(), one), ("b".to_owned(), other)]))
         };
         let check = |one, other| exactly_one(&config(one, other), "a", "b").has_errors();
         assert!(check(Value::Null, Value::Null));
-        assert!(check("x".into(), Value::Unknown));
+        assert!(check("x".into(), "y".into()));
+        assert!(!check("x".into(), Value::Unknown));
+        assert!(!check(Value::Unknown, Value::Unknown));
         assert!(!check(Value::Null, Value::Unknown));
         assert!(!check("x".into(), Value::Null));
     }

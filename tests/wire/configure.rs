@@ -87,8 +87,7 @@ async fn what_only_configuring_can_see_is_told_at_its_argument() {
 async fn configuring_asks_nothing_and_the_last_configuration_counts() {
     let organization = Organization::start().await;
     let ada = organization.add_user("ada@example.com").await;
-    let session = Session::with(&organization).await;
-    assert_eq!(session.configure(&provider_block(DEAD)).await, []);
+    let session = Session::at(DEAD).await;
     assert_eq!(session.configure(&provider_block(&organization.url())).await, []);
     assert_eq!(organization.requests().await, Vec::<String>::new());
     session.import("anaconda_user", &ada).await.unwrap();

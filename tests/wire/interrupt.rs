@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::admin::Organization;
 use crate::gate::{Fate, Gate};
@@ -13,6 +14,11 @@ use crate::terraform::{example, nobody};
 /// So long the API asks to wait.
 const LONG: Fate = Fate::Answer(429, "retry-after: 50\r\n");
 
+/// What does not wait for the API. The limit is generous: the machine may be busy.
+async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    timeout(Duration::from_secs(20), work).await.expect("the stop ended no wait")
+}
+
 #[tokio::test]
 async fn a_stop_is_answered_at_once_and_ends_the_wait() {
     let organization = Organization::start().await;
@@ -22,16 +28,16 @@ async fn a_stop_is_answered_at_once_and_ends_the_wait() {
     let config = example("anaconda_user", nobody());
     let plan = session.plan("anaconda_user", &Value::Null, &config).await.unwrap();
     let mut client = session.client.clone();
-    let begin = Instant::now();
-    let (outcome, ()) =
-        tokio::join!(session.apply("anaconda_user", &Value::Null, &plan.state, &config), async {
+    let (outcome, ()) = tokio::join!(
+        in_time(session.apply("anaconda_user", &Value::Null, &plan.state, &config)),
+        async {
             gate.wait_for("POST *users").await;
             let asked = Instant::now();
             let answer = client.stop(stop::Request {}).await.unwrap().into_inner();
             assert_eq!(answer.error, "");
             assert!(asked.elapsed() < Duration::from_millis(100), "{:?}", asked.elapsed());
-        });
-    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+        }
+    );
     assert_eq!(errors(&outcome.diagnostics).len(), 1);
     assert!(outcome.diagnostics[0].summary.contains("Interrupted"), "{outcome:?}");
     assert_eq!(outcome.state, Value::Null, "nothing was made");
@@ -54,8 +60,8 @@ async fn a_stop_ends_a_read_and_a_removal_and_keeps_their_state() {
     let session = Session::at(&gate.url()).await;
     let mut client = session.client.clone();
     let (read, removed, ()) = tokio::join!(
-        session.read("anaconda_user", &state),
-        session.delete("anaconda_user", &state),
+        in_time(session.read("anaconda_user", &state)),
+        in_time(session.delete("anaconda_user", &state)),
         async {
             gate.wait_for("GET *users").await;
             gate.wait_for("GET *tokens").await;

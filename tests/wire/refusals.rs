@@ -4,7 +4,6 @@ use crate::harness::{Launch, Plugin};
 use crate::proto::tfplugin5::{self as pb, DynamicValue, get_provider_schema};
 use crate::session::errors;
 use crate::terraform::{block, object, schemas};
-use crate::values::pack;
 
 /// Bytes that are no value of any object, and none of them a reason to end.
 fn malformed() -> Vec<Vec<u8>> {
@@ -24,14 +23,15 @@ fn malformed() -> Vec<Vec<u8>> {
     ]
 }
 
-fn value(bytes: &[u8]) -> Option<DynamicValue> {
-    Some(DynamicValue { msgpack: bytes.to_vec(), json: Vec::new() })
+fn value(bytes: &[u8]) -> DynamicValue {
+    DynamicValue { msgpack: bytes.to_vec(), json: Vec::new() }
 }
 
 /// Sends a request and answers the diagnostics of the answer.
 macro_rules! told {
-    ($client:expr, $call:ident, $module:ident { $($field:ident: $value:expr),* $(,)? }) => {{
-        let request = pb::$module::Request { $($field: $value.into(),)* ..Default::default() };
+    ($client:ident.$call:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+        let mut request = pb::$call::Request::default();
+        $(request.$field = $value.into();)*
         let answer = $client.$call(request).await;
         answer.unwrap_or_else(|e| panic!("{}: {e}", stringify!($call))).into_inner().diagnostics
     }};
@@ -41,97 +41,43 @@ macro_rules! told {
 async fn bytes_that_are_no_value_are_refused_by_every_call() {
     let plugin = Plugin::start().await;
     let mut client = plugin.client().await;
-    let null = || Some(pack(&serde_json::Value::Null));
+    // What is left out of a request reads as null.
     for bytes in malformed() {
         let bad = || value(&bytes);
         let mut all = vec![
-            (
-                "prepare",
-                told!(client, prepare_provider_config, prepare_provider_config { config: bad() }),
-            ),
-            ("configure", told!(client, configure, configure { config: bad() })),
+            ("prepare", told!(client.prepare_provider_config { config: bad() })),
+            ("configure", told!(client.configure { config: bad() })),
         ];
         for name in schemas().await.resource_schemas.keys() {
             let name = name.as_str();
             all.extend([
                 (
                     "validate",
-                    told!(
-                        client,
-                        validate_resource_type_config,
-                        validate_resource_type_config { type_name: name, config: bad() }
-                    ),
+                    told!(client.validate_resource_type_config { type_name: name, config: bad() }),
                 ),
                 (
                     "read",
-                    told!(
-                        client,
-                        read_resource,
-                        read_resource { type_name: name, current_state: bad() }
-                    ),
+                    told!(client.read_resource { type_name: name, current_state: bad() }),
                 ),
                 (
                     "prior",
-                    told!(
-                        client,
-                        plan_resource_change,
-                        plan_resource_change {
-                            type_name: name,
-                            prior_state: bad(),
-                            proposed_new_state: null(),
-                            config: null()
-                        }
-                    ),
+                    told!(client.plan_resource_change { type_name: name, prior_state: bad() }),
                 ),
                 (
                     "proposed",
-                    told!(
-                        client,
-                        plan_resource_change,
-                        plan_resource_change {
-                            type_name: name,
-                            prior_state: null(),
-                            proposed_new_state: bad(),
-                            config: null()
-                        }
-                    ),
+                    told!(client.plan_resource_change { type_name: name, proposed_new_state: bad() }),
                 ),
                 (
                     "config",
-                    told!(
-                        client,
-                        plan_resource_change,
-                        plan_resource_change {
-                            type_name: name,
-                            prior_state: null(),
-                            proposed_new_state: null(),
-                            config: bad()
-                        }
-                    ),
+                    told!(client.plan_resource_change { type_name: name, config: bad() }),
                 ),
                 (
                     "apply prior",
-                    told!(
-                        client,
-                        apply_resource_change,
-                        apply_resource_change {
-                            type_name: name,
-                            prior_state: bad(),
-                            planned_state: null()
-                        }
-                    ),
+                    told!(client.apply_resource_change { type_name: name, prior_state: bad() }),
                 ),
                 (
                     "apply planned",
-                    told!(
-                        client,
-                        apply_resource_change,
-                        apply_resource_change {
-                            type_name: name,
-                            prior_state: null(),
-                            planned_state: bad()
-                        }
-                    ),
+                    told!(client.apply_resource_change { type_name: name, planned_state: bad() }),
                 ),
             ]);
         }
@@ -139,20 +85,33 @@ async fn bytes_that_are_no_value_are_refused_by_every_call() {
             all.extend([
                 (
                     "validate data",
-                    told!(
-                        client,
-                        validate_data_source_config,
-                        validate_data_source_config { type_name: name, config: bad() }
-                    ),
+                    told!(client.validate_data_source_config { type_name: name, config: bad() }),
                 ),
+                ("read data", told!(client.read_data_source { type_name: name, config: bad() })),
+            ]);
+        }
+        for name in schemas().await.ephemeral_resource_schemas.keys() {
+            all.extend([
                 (
-                    "read data",
-                    told!(
-                        client,
-                        read_data_source,
-                        read_data_source { type_name: name, config: bad() }
-                    ),
+                    "validate ephemeral",
+                    told!(client.validate_ephemeral_resource_config { type_name: name, config: bad() }),
                 ),
+                ("open", told!(client.open_ephemeral_resource { type_name: name, config: bad() })),
+            ]);
+        }
+        for name in schemas().await.list_resource_schemas.keys() {
+            all.push((
+                "validate list",
+                told!(client.validate_list_resource_config { type_name: name, config: bad() }),
+            ));
+        }
+        for name in schemas().await.action_schemas.keys() {
+            all.extend([
+                (
+                    "validate action",
+                    told!(client.validate_action_config { type_name: name, config: bad() }),
+                ),
+                ("plan action", told!(client.plan_action { action_type: name, config: bad() })),
             ]);
         }
         for (call, diagnostics) in all {
@@ -170,18 +129,29 @@ async fn nothing_at_all_is_no_reason_to_end_either() {
     for name in schemas().await.resource_schemas.keys() {
         let name = name.as_str();
         // Terraform never sends these; what counts is that each is answered.
-        drop(told!(
-            client,
-            validate_resource_type_config,
-            validate_resource_type_config { type_name: name }
-        ));
-        drop(told!(client, read_resource, read_resource { type_name: name }));
-        drop(told!(client, plan_resource_change, plan_resource_change { type_name: name }));
-        drop(told!(client, apply_resource_change, apply_resource_change { type_name: name }));
-        drop(told!(client, import_resource_state, import_resource_state { type_name: name }));
-        let told =
-            told!(client, upgrade_resource_state, upgrade_resource_state { type_name: name });
+        drop(told!(client.validate_resource_type_config { type_name: name }));
+        drop(told!(client.read_resource { type_name: name }));
+        drop(told!(client.plan_resource_change { type_name: name }));
+        drop(told!(client.apply_resource_change { type_name: name }));
+        drop(told!(client.import_resource_state { type_name: name }));
+        let told = told!(client.upgrade_resource_state { type_name: name });
         assert_eq!(errors(&told).len(), 1);
+    }
+    for name in schemas().await.data_source_schemas.keys() {
+        drop(told!(client.validate_data_source_config { type_name: name }));
+        assert_eq!(errors(&told!(client.read_data_source { type_name: name })).len(), 1, "{name}");
+    }
+    for name in schemas().await.ephemeral_resource_schemas.keys() {
+        drop(told!(client.validate_ephemeral_resource_config { type_name: name }));
+        let told = told!(client.open_ephemeral_resource { type_name: name });
+        assert_eq!(errors(&told).len(), 1, "{name}");
+    }
+    for name in schemas().await.list_resource_schemas.keys() {
+        drop(told!(client.validate_list_resource_config { type_name: name }));
+    }
+    for name in schemas().await.action_schemas.keys() {
+        drop(told!(client.validate_action_config { type_name: name }));
+        drop(told!(client.plan_action { action_type: name }));
     }
     client.get_schema(get_provider_schema::Request {}).await.unwrap();
 }
@@ -192,40 +162,24 @@ async fn a_type_that_is_not_there_is_named_by_every_call() {
     let mut client = plugin.client().await;
     let name = "anaconda_snake";
     let all = [
-        told!(
-            client,
-            validate_resource_type_config,
-            validate_resource_type_config { type_name: name }
-        ),
-        told!(client, upgrade_resource_state, upgrade_resource_state { type_name: name }),
-        told!(client, upgrade_resource_identity, upgrade_resource_identity { type_name: name }),
-        told!(client, read_resource, read_resource { type_name: name }),
-        told!(client, plan_resource_change, plan_resource_change { type_name: name }),
-        told!(client, apply_resource_change, apply_resource_change { type_name: name }),
-        told!(client, import_resource_state, import_resource_state { type_name: name }),
-        told!(client, generate_resource_config, generate_resource_config { type_name: name }),
-        told!(
-            client,
-            move_resource_state,
-            move_resource_state { source_type_name: "null_resource", target_type_name: name }
-        ),
-        told!(client, validate_data_source_config, validate_data_source_config { type_name: name }),
-        told!(client, read_data_source, read_data_source { type_name: name }),
-        told!(
-            client,
-            validate_ephemeral_resource_config,
-            validate_ephemeral_resource_config { type_name: name }
-        ),
-        told!(client, open_ephemeral_resource, open_ephemeral_resource { type_name: name }),
-        told!(client, renew_ephemeral_resource, renew_ephemeral_resource { type_name: name }),
-        told!(client, close_ephemeral_resource, close_ephemeral_resource { type_name: name }),
-        told!(
-            client,
-            validate_list_resource_config,
-            validate_list_resource_config { type_name: name }
-        ),
-        told!(client, validate_action_config, validate_action_config { type_name: name }),
-        told!(client, plan_action, plan_action { action_type: name }),
+        told!(client.validate_resource_type_config { type_name: name }),
+        told!(client.upgrade_resource_state { type_name: name }),
+        told!(client.upgrade_resource_identity { type_name: name }),
+        told!(client.read_resource { type_name: name }),
+        told!(client.plan_resource_change { type_name: name }),
+        told!(client.apply_resource_change { type_name: name }),
+        told!(client.import_resource_state { type_name: name }),
+        told!(client.generate_resource_config { type_name: name }),
+        told!(client.move_resource_state { source_type_name: "null_resource", target_type_name: name }),
+        told!(client.validate_data_source_config { type_name: name }),
+        told!(client.read_data_source { type_name: name }),
+        told!(client.validate_ephemeral_resource_config { type_name: name }),
+        told!(client.open_ephemeral_resource { type_name: name }),
+        told!(client.renew_ephemeral_resource { type_name: name }),
+        told!(client.close_ephemeral_resource { type_name: name }),
+        told!(client.validate_list_resource_config { type_name: name }),
+        told!(client.validate_action_config { type_name: name }),
+        told!(client.plan_action { action_type: name }),
     ];
     for (call, diagnostics) in all.iter().enumerate() {
         let told = errors(diagnostics);
@@ -269,15 +223,7 @@ async fn streams_about_what_is_not_there_tell_so_and_end() {
 async fn an_object_of_another_type_is_not_taken_over() {
     let plugin = Plugin::start().await;
     let mut client = plugin.client().await;
-    let told = told!(
-        client,
-        move_resource_state,
-        move_resource_state {
-            source_provider_address: "registry.terraform.io/hashicorp/null",
-            source_type_name: "null_resource",
-            target_type_name: "anaconda_user",
-        }
-    );
+    let told = told!(client.move_resource_state { source_provider_address: "registry.terraform.io/hashicorp/null", source_type_name: "null_resource", target_type_name: "anaconda_user" });
     assert_eq!(errors(&told).len(), 1);
 }
 
@@ -293,11 +239,7 @@ async fn a_value_in_json_is_read_where_there_is_no_other() {
     let whole = object(block("anaconda_seat").await, &serde_json::json!({"user_id": "x"}));
     let json = Some(DynamicValue { msgpack: Vec::new(), json: whole.to_string().into_bytes() });
     for sent in [config("x"), json] {
-        let told = told!(
-            client,
-            validate_resource_type_config,
-            validate_resource_type_config { type_name: "anaconda_seat", config: sent }
-        );
+        let told = told!(client.validate_resource_type_config { type_name: "anaconda_seat", config: sent });
         assert!(errors(&told)[0].detail.contains("\"x\" is no user id"), "{told:?}");
     }
 }

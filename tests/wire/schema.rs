@@ -81,6 +81,11 @@ async fn the_metadata_lists_what_the_schemas_describe() {
     let described: BTreeSet<_> = schemas.ephemeral_resource_schemas.keys().collect();
     let names = listed.ephemeral_resources.iter().map(|e| &e.type_name);
     assert_eq!(names.collect::<BTreeSet<_>>(), described);
+    let described: BTreeSet<_> = schemas.list_resource_schemas.keys().collect();
+    let names = listed.list_resources.iter().map(|l| &l.type_name);
+    assert_eq!(names.collect::<BTreeSet<_>>(), described);
+    let described: BTreeSet<_> = schemas.action_schemas.keys().collect();
+    assert_eq!(listed.actions.iter().map(|a| &a.type_name).collect::<BTreeSet<_>>(), described);
     let described: BTreeSet<_> = schemas.functions.keys().collect();
     assert_eq!(listed.functions.iter().map(|f| &f.name).collect::<BTreeSet<_>>(), described);
 }

@@ -89,6 +89,9 @@ pub(crate) fn check_plan(block: &Block, config: &Value, prior: &Value, planned: 
         }
         assert!(!attribute.write_only || planned.is_null(), "{name} is write-only");
     }
+    for inner in &block.block_types {
+        assert_eq!(planned[&inner.type_name], config[&inner.type_name], "a block is the user's");
+    }
 }
 
 /// What Terraform would call an inconsistent result.
@@ -98,6 +101,9 @@ pub(crate) fn check_applied(block: &Block, planned: &Value, state: &Value) {
     for attribute in &block.attributes {
         let (planned, now) = (&planned[&attribute.name], &state[&attribute.name]);
         assert!(has_unknown(planned) || planned == now, "{}: {planned}, {now}", attribute.name);
+    }
+    for inner in &block.block_types {
+        assert_eq!(planned[&inner.type_name], state[&inner.type_name]);
     }
 }
 
@@ -109,6 +115,13 @@ pub(crate) fn check_names(block: &Block, value: &Value) {
     for attribute in &block.attributes {
         let value = &fields[&attribute.name];
         assert!(is_of_type(attribute, value), "{}: {value}", attribute.name);
+    }
+    for inner in &block.block_types {
+        // All blocks here are there once or not at all; where there is none, there is null.
+        let value = &fields[&inner.type_name];
+        if !value.is_null() {
+            check_names(inner.block.as_ref().unwrap(), value);
+        }
     }
 }
 
@@ -126,9 +139,15 @@ fn is_of_type(attribute: &Attribute, value: &Value) -> bool {
     }
 }
 
+/// An attribute of a resource that nobody knows before it is created.
+pub(crate) fn told_late(name: &str) -> &'static str {
+    if name == "anaconda_onboarding" { "users" } else { "id" }
+}
+
 /// A configuration of each resource that can be planned; `user` is a user's id.
 pub(crate) fn example(name: &str, user: &str) -> Value {
     match name {
+        "anaconda_onboarding" => json!({"emails": ["Kim@example.com", "lee@example.com"]}),
         "anaconda_seat" => json!({"user_id": user}),
         "anaconda_service_account" => json!({"name": "ci-runner", "keepers": {"a": "1"}}),
         "anaconda_token" => json!({"user_id": user, "expires_at": "2090-01-31T01:00:00+01:00"}),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::harness::Launch;
 use crate::proto::tfplugin5::{RawState, upgrade_resource_state};
 use crate::session::{Session, errors};
-use crate::terraform::{block, check_names, example, nobody, object, resource_names};
+use crate::terraform::{block, check_names, example, nobody, object, resource_names, told_late};
 use crate::values::unpack_some;
 
 async fn upgrade(
@@ -78,7 +78,7 @@ async fn a_state_that_cannot_be_read_is_refused_and_not_shown() {
     let flat = BTreeMap::from([("token".to_owned(), "hunter2".to_owned())]);
     for name in resource_names().await {
         let mut cases = vec![RawState { flatmap: flat.clone(), ..Default::default() }];
-        let wrong = json!({"id": {"hunter2": "hunter2"}}).to_string();
+        let wrong = json!({ told_late(name): ["hunter2"] }).to_string();
         for text in ["{\"id\":\"hunter2\"", "[\"hunter2\"]", "hunter2", "\"hunter2\"", &wrong] {
             cases.push(RawState { json: text.as_bytes().to_vec(), ..Default::default() });
         }

@@ -56,6 +56,8 @@ async fn nothing_at_all_is_judged_without_a_crash() {
 async fn a_bad_value_is_refused_where_it_stands() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let cases = [
+        ("anaconda_onboarding", "emails", json!(["ada"])),
+        ("anaconda_onboarding", "emails", json!(["ada@example.com", "Ada@example.com"])),
         ("anaconda_seat", "user_id", json!("ada")),
         ("anaconda_seat", "user_id", json!("")),
         ("anaconda_service_account", "name", json!("CI runner")),
@@ -75,6 +77,31 @@ async fn a_bad_value_is_refused_where_it_stands() {
         let places: Vec<_> = errors(&told).into_iter().map(place).collect();
         assert_eq!(places, [attribute], "{name} {value}: {told:?}");
     }
+}
+
+#[tokio::test]
+async fn a_bad_value_in_a_block_is_refused_where_it_stands() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    let mut blocks = 0;
+    for name in resource_names().await {
+        for inner in &block(name).await.block_types {
+            let timeouts = inner.block.as_ref().unwrap();
+            blocks += 1;
+            for attribute in &timeouts.attributes {
+                let mut given = example(name, nobody());
+                for (value, wrong) in [(json!("soon"), 1), (json!("1h30m"), 0), (unknown(), 0)] {
+                    let inside = object(timeouts, &json!({ &attribute.name: value }));
+                    given[&inner.type_name] = inside;
+                    let config = object(block(name).await, &given);
+                    let told = validate(&session, name, &config).await;
+                    assert_eq!(errors(&told).len(), wrong, "{name} {value}: {told:?}");
+                    let at = format!("{}.{}", inner.type_name, attribute.name);
+                    assert!(told.iter().all(|one| place(one) == at), "{told:?}");
+                }
+            }
+        }
+    }
+    assert!(blocks > 0);
 }
 
 #[tokio::test]

@@ -65,7 +65,9 @@ fn write(bytes: &mut Vec<u8>, value: &Value) {
         Value::String(text) => encode::write_str(bytes, text).unwrap(),
         Value::Array(items) => {
             encode::write_array_len(bytes, length(items.len())).unwrap();
-            items.iter().for_each(|item| write(bytes, item));
+            for item in items {
+                write(bytes, item);
+            }
         }
         Value::Object(fields) => {
             encode::write_map_len(bytes, length(fields.len())).unwrap();

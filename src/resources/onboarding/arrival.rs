@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep};
 use tracing::info;
 
 use super::{Onboarding, Person, Status};
+use crate::anaconda::Anaconda;
 use crate::client::{UserId, Users};
-use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Onboarding, Person, Status, arrival};
-use crate::provider::Anaconda;
+use crate::anaconda::Anaconda;
 use crate::tf_provider::prelude::*;
 
 /// Asks for all addresses that are neither members nor in process, and waits if that is wanted.

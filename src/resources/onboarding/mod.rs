@@ -18,8 +18,8 @@ use super::checks::looks_like_email;
 use super::lookup::{Seen, members};
 use super::offboard::{offboard, remove_only};
 use super::timeouts::{self, Timeouts};
+use crate::anaconda::Anaconda;
 use crate::client::{UserId, Users};
-use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
 const DEFAULT_WAIT: Duration = Duration::from_secs(600);

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp, Unit};
 use super::live::{is_live, ours_alone};
 use super::renew::sync;
 use super::{Token, expiry};
+use crate::anaconda::Anaconda;
 use crate::client::{self, IssuedToken, NewToken, Org, TokenId};
-use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
 /// How long a token lives that is about to be given the subscription's end, should that fail.

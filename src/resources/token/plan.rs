@@ -3,25 +3,26 @@
 use jiff::Timestamp;
 
 use super::expiry;
-use crate::provider::Anaconda;
+use crate::anaconda::Anaconda;
 use crate::tf_provider::prelude::*;
 
 /// What is recomputed whenever the token changes.
 const FACTS: [&str; 3] = ["revoked", "expired", "ready_for_renewal"];
 
-/// Exactly one way to say when the token ends.
+/// Exactly one way to say when the token ends. What is unknown may be null, so it contradicts nothing.
 pub(super) fn validate(config: &Value) -> Diagnostics {
     let mut found = Diagnostics::default();
     let (date, sync) = (config.get("expires_at"), config.get("sync_with_subscription"));
     let one_of = "Set exactly one of `expires_at`, for a date, and `sync_with_subscription = true`, \
                   to end with the subscription.";
-    if !date.is_null() && sync.as_bool() == Some(true) {
+    let is_set = |value: &Value| !value.is_null() && !value.is_unknown();
+    if is_set(date) && sync.as_bool() == Some(true) {
         found.push(Diagnostic::error("Two ends for one token", one_of).at("expires_at"));
     }
     if date.is_null() && (sync.is_null() || sync.as_bool() == Some(false)) {
         found.push(Diagnostic::error("No end for the token", one_of));
     }
-    if !config.get("early_renewal_hours").is_null() && !date.is_null() {
+    if is_set(config.get("early_renewal_hours")) && is_set(date) {
         found.push(
             Diagnostic::error(
                 "Nothing to renew early",

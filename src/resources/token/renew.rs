@@ -2,8 +2,8 @@
 
 use super::live::ours_alone;
 use super::{Token, expiry};
+use crate::anaconda::Anaconda;
 use crate::client::{Error, Org, TokenChange};
-use crate::provider::Anaconda;
 use crate::tf_provider::prelude::*;
 
 /// Moves the token's end, if the plan asks for it. Everything else is Terraform's own business.

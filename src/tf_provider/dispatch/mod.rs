@@ -12,6 +12,7 @@ use std::fmt;
 use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::path::{Path, Step};
 use super::schema::{Attribute, Schema};
+use super::types::Type;
 use super::value::Value;
 
 /// Runs the schema's own checks on the known values of a configuration.
@@ -42,44 +43,65 @@ fn check_attribute(attribute: &Attribute, parent: &Value, path: &Path, found: &m
     }
 }
 
+/// What a type declares, made once, and the type itself behind an object-safe trait.
+pub(super) struct Offer<T: ?Sized> {
+    pub(super) schema: Schema,
+    pub(super) object_type: Type,
+    validate: fn(&Value) -> Diagnostics,
+    pub(super) thing: Box<T>,
+}
+
+impl<T: ?Sized> Offer<T> {
+    fn new(schema: Schema, validate: fn(&Value) -> Diagnostics, thing: Box<T>) -> Self {
+        Self { object_type: schema.object_type(), schema, validate, thing }
+    }
+
+    /// Checks a configuration: first what the schema says, then what the type itself does.
+    pub(super) fn validate(&self, config: &Value) -> Diagnostics {
+        let mut found = check(&self.schema, config);
+        found.extend((self.validate)(config));
+        found
+    }
+}
+
 /// All things of one kind that a provider offers, by type name.
 pub(super) struct Registry<T: ?Sized> {
     /// What the user calls this kind of thing.
     kind: &'static str,
-    things: BTreeMap<&'static str, Box<T>>,
+    offers: BTreeMap<&'static str, Offer<T>>,
 }
 
 impl<T: ?Sized> Registry<T> {
     pub(super) fn new(kind: &'static str) -> Self {
-        Self { kind, things: BTreeMap::new() }
+        Self { kind, offers: BTreeMap::new() }
     }
 
-    /// Adds a thing. Answers whether its name was free.
-    fn insert(&mut self, name: &'static str, thing: Box<T>) -> bool {
-        self.things.insert(name, thing).is_none()
+    /// Adds an offer. Answers whether its name was free.
+    fn insert(&mut self, name: &'static str, offer: Offer<T>) -> bool {
+        self.offers.insert(name, offer).is_none()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &T)> {
-        self.things.iter().map(|(name, thing)| (*name, thing.as_ref()))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &Offer<T>)> {
+        self.offers.iter().map(|(name, offer)| (*name, offer))
     }
 
-    /// The thing of this name.
+    /// What is offered under this name.
     ///
     /// # Errors
-    /// There is none; only a client that did not read the schemas asks for it.
-    pub(super) fn get(&self, name: &str) -> Result<&T> {
-        self.things.get(name).map(AsRef::as_ref).ok_or_else(|| unknown_type(self.kind, name).into())
+    /// Nothing; only a client that did not read the schemas asks for it.
+    pub(super) fn get(&self, name: &str) -> Result<&Offer<T>> {
+        self.offers.get(name).ok_or_else(|| unknown_type(self.kind, name).into())
     }
 }
 
 impl<T: ?Sized> fmt::Debug for Registry<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.things.keys()).finish()
+        f.debug_set().entries(self.offers.keys()).finish()
     }
 }
 
 /// The answer to a call about a type that is not offered.
-pub(super) fn unknown_type(kind: &str, name: &str) -> Diagnostic {
+fn unknown_type(kind: &str, name: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Unknown {kind} type"),
         format!("This provider has no {kind} type \"{name}\"."),

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use async_trait::async_trait;
 
-use super::{Registry, check};
+use super::{Offer, Registry};
 use crate::tf_provider::change::Change;
 use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
@@ -12,22 +12,19 @@ use crate::tf_provider::identity::{IdentityAttribute, object_type};
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::path::Path;
 use crate::tf_provider::resource::{Resource, Upgrade};
-use crate::tf_provider::schema::{Origin, Schema};
+use crate::tf_provider::schema::Origin;
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
 /// A resource without its Rust type, so that a provider can hold many.
 #[async_trait]
 pub(in crate::tf_provider) trait AnyResource<C>: Send + Sync {
-    fn schema(&self) -> &Schema;
-    fn object_type(&self) -> &Type;
     fn upgrades(&self) -> &'static [Upgrade];
     fn identity_schema(&self) -> &[IdentityAttribute];
     fn identity_type(&self) -> &Type;
     fn identity(&self, cx: &Cx<C>, state: &Value) -> Result<Value>;
     fn import_id(&self, cx: &Cx<C>, identity: &Value) -> Result<String>;
-    fn generate(&self, state: Value) -> Value;
-    fn validate(&self, config: &Value) -> Diagnostics;
+    fn generate(&self, config: &mut Value);
     async fn plan(&self, cx: &mut Cx<C>, change: &mut Change) -> Result<()>;
     async fn plan_delete(&self, cx: &mut Cx<C>, state: Value) -> Result<()>;
     async fn create(&self, cx: &mut Cx<C>, plan: Value) -> Result<Value>;
@@ -37,10 +34,7 @@ pub(in crate::tf_provider) trait AnyResource<C>: Send + Sync {
     async fn import(&self, cx: &mut Cx<C>, id: &str) -> Result<Value>;
 }
 
-/// A [`Resource`] with the schema that it declares, made once.
 struct Typed<R> {
-    schema: Schema,
-    object_type: Type,
     identity_schema: Vec<IdentityAttribute>,
     identity_type: Type,
     resource: PhantomData<fn() -> R>,
@@ -48,14 +42,6 @@ struct Typed<R> {
 
 #[async_trait]
 impl<R: Resource> AnyResource<R::Client> for Typed<R> {
-    fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
-    fn object_type(&self) -> &Type {
-        &self.object_type
-    }
-
     fn upgrades(&self) -> &'static [Upgrade] {
         R::UPGRADES
     }
@@ -79,23 +65,8 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
         R::import_id(&cx.client()?, identity)
     }
 
-    /// Leaves what a user would write: nothing that only the provider sets, and no default.
-    fn generate(&self, state: Value) -> Value {
-        let mut config = state;
-        for attribute in &self.schema.attributes {
-            let by_default = attribute.default.as_ref() == Some(config.get(attribute.name));
-            if attribute.origin == Origin::Computed || by_default {
-                config.set(attribute.name, Value::Null);
-            }
-        }
-        R::generate(&mut config);
-        config
-    }
-
-    fn validate(&self, config: &Value) -> Diagnostics {
-        let mut found = check(&self.schema, config);
-        found.extend(R::validate(config));
-        found
+    fn generate(&self, config: &mut Value) {
+        R::generate(config);
     }
 
     async fn plan(&self, cx: &mut Cx<R::Client>, change: &mut Change) -> Result<()> {
@@ -136,16 +107,13 @@ pub(in crate::tf_provider) type Resources<C> = Registry<dyn AnyResource<C>>;
 impl<C> Resources<C> {
     /// Adds a resource. Answers whether its name was free.
     pub(in crate::tf_provider) fn add<R: Resource<Client = C>>(&mut self) -> bool {
-        let schema = R::schema();
         let identity_schema = R::identity_schema();
-        let typed = Typed::<R> {
-            object_type: schema.object_type(),
-            schema,
+        let typed = Box::new(Typed::<R> {
             identity_type: object_type(&identity_schema),
             identity_schema,
             resource: PhantomData,
-        };
-        self.insert(R::NAME, Box::new(typed))
+        });
+        self.insert(R::NAME, Offer::new(R::schema(), R::validate, typed))
     }
 }
 
@@ -164,18 +132,35 @@ pub(in crate::tf_provider) struct Applied {
 
 /// Plans a change or a removal. Answers the planned object and why it is a new one.
 pub(in crate::tf_provider) async fn plan<C: Client>(
-    resource: &dyn AnyResource<C>,
+    resource: &Offer<dyn AnyResource<C>>,
     cx: &mut Cx<C>,
     request: PlanRequest,
 ) -> Result<(Value, Vec<Path>)> {
     if request.proposed.is_null() {
-        resource.plan_delete(cx, request.prior).await?;
+        resource.thing.plan_delete(cx, request.prior).await?;
         return Ok((Value::Null, Vec::new()));
     }
     let mut change =
-        Change::propose(resource.schema(), request.config, request.prior, request.proposed);
-    resource.plan(cx, &mut change).await?;
+        Change::propose(&resource.schema, request.config, request.prior, request.proposed);
+    resource.thing.plan(cx, &mut change).await?;
     Ok(change.finish())
+}
+
+/// The configuration that a user would write for an existing object: nothing that only the provider
+/// sets, and no default.
+pub(in crate::tf_provider) fn generate<C: Client>(
+    resource: &Offer<dyn AnyResource<C>>,
+    state: Value,
+) -> Value {
+    let mut config = state;
+    for attribute in &resource.schema.attributes {
+        let by_default = attribute.default.as_ref() == Some(config.get(attribute.name));
+        if attribute.origin == Origin::Computed || by_default {
+            config.set(attribute.name, Value::Null);
+        }
+    }
+    resource.thing.generate(&mut config);
+    config
 }
 
 /// Carries out a planned change. Whatever exists afterwards is in the answer, also after a failure.

@@ -70,23 +70,25 @@ pub(super) fn schemas<C: Client>(provider: &Provider<C>) -> pb::get_provider_sch
         resource_schemas: provider
             .resources
             .iter()
-            .map(|(n, it)| (n.to_owned(), convert::schema(it.schema(), version(it.upgrades()))))
+            .map(|(n, it)| {
+                (n.to_owned(), convert::schema(&it.schema, version(it.thing.upgrades())))
+            })
             .collect(),
         data_source_schemas: provider
             .data_sources
             .iter()
-            .map(|(n, it)| named(n, it.schema()))
+            .map(|(n, it)| named(n, &it.schema))
             .collect(),
         ephemeral_resource_schemas: provider
             .ephemerals
             .iter()
-            .map(|(n, it)| named(n, it.schema()))
+            .map(|(n, it)| named(n, &it.schema))
             .collect(),
-        list_resource_schemas: provider.lists.iter().map(|(n, it)| named(n, it.schema())).collect(),
+        list_resource_schemas: provider.lists.iter().map(|(n, it)| named(n, &it.schema)).collect(),
         action_schemas: provider
             .actions
             .iter()
-            .map(|(n, it)| (n.to_owned(), action(it.schema())))
+            .map(|(n, it)| (n.to_owned(), action(&it.schema)))
             .collect(),
         functions: functions(provider),
         server_capabilities: Some(capabilities()),
@@ -107,8 +109,10 @@ pub(super) fn identities<C: Client>(
     let schemas = provider
         .resources
         .iter()
-        .filter(|(_, resource)| !resource.identity_schema().is_empty())
-        .map(|(name, resource)| (name.to_owned(), convert::identity(resource.identity_schema())));
+        .filter(|(_, resource)| !resource.thing.identity_schema().is_empty())
+        .map(|(name, resource)| {
+            (name.to_owned(), convert::identity(resource.thing.identity_schema()))
+        });
     pb::get_resource_identity_schemas::Response {
         identity_schemas: schemas.collect(),
         diagnostics: Vec::new(),

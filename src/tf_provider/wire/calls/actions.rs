@@ -25,7 +25,7 @@ pub(in super::super) async fn validate<C: Client>(
     request: pb::validate_action_config::Request,
 ) -> Result<pb::validate_action_config::Response> {
     let action = shared.provider.actions.get(&request.type_name)?;
-    let config = value(request.config, action.object_type())?;
+    let config = value(request.config, &action.object_type)?;
     let diagnostics = convert::diagnostics(action.validate(&config));
     Ok(pb::validate_action_config::Response { diagnostics })
 }
@@ -36,7 +36,7 @@ pub(in super::super) async fn plan<C: Client>(
     request: pb::plan_action::Request,
 ) -> Result<pb::plan_action::Response> {
     let action = shared.provider.actions.get(&request.action_type)?;
-    let config = value(request.config, action.object_type())?;
+    let config = value(request.config, &action.object_type)?;
     let diagnostics = convert::diagnostics(action.validate(&config));
     Ok(pb::plan_action::Response { diagnostics, deferred: None })
 }
@@ -69,8 +69,13 @@ async fn run<C: Client>(
     let mut cx = shared.cx();
     let invoking = async {
         let action = shared.provider.actions.get(&request.action_type)?;
-        let config = value(request.config, action.object_type())?;
-        action.invoke(&mut cx, config, &Progress::new(lines)).await
+        let config = value(request.config, &action.object_type)?;
+        // What was unknown in the plan has not been checked yet.
+        let found = action.validate(&config);
+        if found.has_errors() {
+            return Err(found);
+        }
+        action.thing.invoke(&mut cx, config, &Progress::new(lines)).await
     };
     let telling = async {
         while let Some(message) = told.recv().await {

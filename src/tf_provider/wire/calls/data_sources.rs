@@ -14,7 +14,7 @@ pub(in super::super) async fn validate<C: Client>(
     request: pb::validate_data_source_config::Request,
 ) -> Result<pb::validate_data_source_config::Response> {
     let source = shared.provider.data_sources.get(&request.type_name)?;
-    let config = value(request.config, source.object_type())?;
+    let config = value(request.config, &source.object_type)?;
     let diagnostics = convert::diagnostics(source.validate(&config));
     Ok(pb::validate_data_source_config::Response { diagnostics })
 }
@@ -32,12 +32,12 @@ pub(in super::super) async fn read<C: Client>(
             deferred: Some(deferred),
         });
     }
-    let config = value(request.config, source.object_type())?;
+    let config = value(request.config, &source.object_type)?;
     let mut cx = shared.cx();
     let stop = cx.stop().clone();
-    let state = until_stopped(&stop, source.read(&mut cx, config)).await?;
+    let state = until_stopped(&stop, source.thing.read(&mut cx, config)).await?;
     Ok(pb::read_data_source::Response {
-        state: Some(dynamic(&state, source.object_type())?),
+        state: Some(dynamic(&state, &source.object_type)?),
         diagnostics: convert::diagnostics(cx.finish().0),
         deferred: None,
     })

@@ -14,7 +14,7 @@ pub(in super::super) async fn validate<C: Client>(
     request: pb::validate_ephemeral_resource_config::Request,
 ) -> Result<pb::validate_ephemeral_resource_config::Response> {
     let ephemeral = shared.provider.ephemerals.get(&request.type_name)?;
-    let config = value(request.config, ephemeral.object_type())?;
+    let config = value(request.config, &ephemeral.object_type)?;
     let diagnostics = convert::diagnostics(ephemeral.validate(&config));
     Ok(pb::validate_ephemeral_resource_config::Response { diagnostics })
 }
@@ -24,12 +24,12 @@ pub(in super::super) async fn open<C: Client>(
     request: pb::open_ephemeral_resource::Request,
 ) -> Result<pb::open_ephemeral_resource::Response> {
     let ephemeral = shared.provider.ephemerals.get(&request.type_name)?;
-    let config = value(request.config, ephemeral.object_type())?;
+    let config = value(request.config, &ephemeral.object_type)?;
     let mut cx = shared.cx();
     let stop = cx.stop().clone();
-    let result = until_stopped(&stop, ephemeral.open(&mut cx, config)).await?;
+    let result = until_stopped(&stop, ephemeral.thing.open(&mut cx, config)).await?;
     Ok(pb::open_ephemeral_resource::Response {
-        result: Some(dynamic(&result, ephemeral.object_type())?),
+        result: Some(dynamic(&result, &ephemeral.object_type)?),
         diagnostics: convert::diagnostics(cx.finish().0),
         ..Default::default()
     })

@@ -25,7 +25,7 @@ pub(in super::super) async fn validate<C: Client>(
     request: pb::validate_list_resource_config::Request,
 ) -> Result<pb::validate_list_resource_config::Response> {
     let list = shared.provider.lists.get(&request.type_name)?;
-    let config = value(request.config, list.object_type())?;
+    let config = value(request.config, &list.object_type)?;
     let diagnostics = convert::diagnostics(list.validate(&config));
     Ok(pb::validate_list_resource_config::Response { diagnostics })
 }
@@ -51,27 +51,25 @@ async fn send_all<C: Client>(
 ) -> Result<()> {
     let lister = shared.provider.lists.get(&request.type_name)?;
     let resource = shared.provider.resources.get(&request.type_name)?;
-    let filters = value(request.config, lister.object_type())?;
+    let filters = value(request.config, &lister.object_type)?;
     let mut cx = shared.cx();
     let stop = cx.stop().clone();
     let (sender, mut objects) = mpsc::channel(AHEAD);
-    let naming = shared.cx();
+    let (naming, whole) = (shared.cx(), request.include_resource_object);
     let searching = async {
         let mut found = Found::new(sender, request.limit);
-        until_stopped(&stop, lister.list(&mut cx, filters, &mut found)).await?;
+        until_stopped(&stop, lister.thing.list(&mut cx, filters, &mut found)).await?;
         Result::Ok(found.was_cut_short())
     };
     // Terraform reads no further than its limit, so what is to be said about all comes with the last
-    // object, and each object waits for the next one.
-    let sending = async {
+    // object, and each object waits for the next one. It owns the receiver, so that the search does
+    // not wait for it when this ends early.
+    let sending = async move {
         let mut last = None;
         while let Some(Listed { display_name, object }) = objects.recv().await {
-            let identity = identity_of(resource, &naming, &object)?;
-            let resource_object = if request.include_resource_object {
-                Some(dynamic(&object, resource.object_type())?)
-            } else {
-                None
-            };
+            let identity = identity_of(resource.thing.as_ref(), &naming, &object)?;
+            let resource_object =
+                if whole { Some(dynamic(&object, &resource.object_type)?) } else { None };
             let event = Event { identity, display_name, resource_object, diagnostic: Vec::new() };
             if let Some(before) = last.replace(event)
                 && !send(events, before).await

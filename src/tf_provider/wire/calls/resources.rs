@@ -15,7 +15,7 @@ pub(in super::super) async fn validate<C: Client>(
     request: pb::validate_resource_type_config::Request,
 ) -> Result<pb::validate_resource_type_config::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
-    let config = value(request.config, resource.object_type())?;
+    let config = value(request.config, &resource.object_type)?;
     let diagnostics = convert::diagnostics(resource.validate(&config));
     Ok(pb::validate_resource_type_config::Response { diagnostics })
 }
@@ -34,16 +34,16 @@ pub(in super::super) async fn read<C: Client>(
             diagnostics: Vec::new(),
         });
     }
-    let state = value(request.current_state, resource.object_type())?;
+    let state = value(request.current_state, &resource.object_type)?;
     let mut cx = shared.cx();
     let stop = cx.stop().clone();
-    let state = until_stopped(&stop, resource.read(&mut cx, state)).await?;
+    let state = until_stopped(&stop, resource.thing.read(&mut cx, state)).await?;
     Ok(pb::read_resource::Response {
-        new_state: Some(dynamic(&state, resource.object_type())?),
+        new_state: Some(dynamic(&state, &resource.object_type)?),
         // An identity never changes. A state that is older than identities gets its first one.
         new_identity: match request.current_identity {
             Some(known) => Some(known),
-            None => identity_of(resource, &cx, &state)?,
+            None => identity_of(resource.thing.as_ref(), &cx, &state)?,
         },
         diagnostics: convert::diagnostics(cx.finish().0),
         // Terraform stores what is answered here in place of what it has.
@@ -57,7 +57,7 @@ pub(in super::super) async fn plan<C: Client>(
     request: pb::plan_resource_change::Request,
 ) -> Result<pb::plan_resource_change::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
-    let kind = resource.object_type();
+    let kind = &resource.object_type;
     let inputs = PlanRequest {
         config: value(request.config, kind)?,
         prior: value(request.prior_state, kind)?,
@@ -84,18 +84,20 @@ pub(in super::super) async fn apply<C: Client>(
     request: pb::apply_resource_change::Request,
 ) -> Result<pb::apply_resource_change::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
-    let kind = resource.object_type();
+    let kind = &resource.object_type;
     let prior = value(request.prior_state, kind)?;
     let planned = value(request.planned_state, kind)?;
     let creates = prior.is_null();
-    let mut applied = resources::apply(resource, shared.cx(), prior, planned).await;
+    let mut applied = resources::apply(resource.thing.as_ref(), shared.cx(), prior, planned).await;
     let new_identity = match request.planned_identity {
         Some(known) if !creates && !applied.state.is_null() => Some(known),
         // Nothing may stand in the way of the state, so a failure here is one more diagnostic.
-        _ => identity_of(resource, &shared.cx(), &applied.state).unwrap_or_else(|problem| {
-            applied.diagnostics.extend(problem);
-            None
-        }),
+        _ => identity_of(resource.thing.as_ref(), &shared.cx(), &applied.state).unwrap_or_else(
+            |problem| {
+                applied.diagnostics.extend(problem);
+                None
+            },
+        ),
     };
     Ok(pb::apply_resource_change::Response {
         new_state: Some(dynamic(&applied.state, kind)?),
@@ -111,8 +113,8 @@ pub(in super::super) async fn generate<C: Client>(
     request: pb::generate_resource_config::Request,
 ) -> Result<pb::generate_resource_config::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
-    let kind = resource.object_type();
-    let config = resource.generate(value(request.state, kind)?);
+    let kind = &resource.object_type;
+    let config = resources::generate(resource, value(request.state, kind)?);
     Ok(pb::generate_resource_config::Response {
         config: Some(dynamic(&config, kind)?),
         diagnostics: Vec::new(),

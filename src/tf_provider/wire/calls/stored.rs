@@ -14,13 +14,13 @@ pub(in super::super) async fn upgrade<C: Client>(
     request: pb::upgrade_resource_state::Request,
 ) -> Result<pb::upgrade_resource_state::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
-    let upgrades = resource.upgrades();
+    let upgrades = resource.thing.upgrades();
     let known = i64::try_from(upgrades.len()).unwrap_or(i64::MAX);
     refuse_newer("state", &request.type_name, request.version, known)?;
     let done = usize::try_from(request.version).unwrap_or_default();
     let missing = upgrades.get(done..).unwrap_or_default();
-    let state = stored(request.raw_state, resource.object_type(), missing)?;
-    let upgraded_state = Some(dynamic(&state, resource.object_type())?);
+    let state = stored(request.raw_state, &resource.object_type, missing)?;
+    let upgraded_state = Some(dynamic(&state, &resource.object_type)?);
     Ok(pb::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
 }
 
@@ -30,8 +30,8 @@ pub(in super::super) async fn upgrade_identity<C: Client>(
 ) -> Result<pb::upgrade_resource_identity::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
     refuse_newer("identity", &request.type_name, request.version, 0)?;
-    let identity = stored(request.raw_identity, resource.identity_type(), &[])?;
-    let identity_data = Some(dynamic(&identity, resource.identity_type())?);
+    let identity = stored(request.raw_identity, resource.thing.identity_type(), &[])?;
+    let identity_data = Some(dynamic(&identity, resource.thing.identity_type())?);
     Ok(pb::upgrade_resource_identity::Response {
         upgraded_identity: Some(pb::ResourceIdentityData { identity_data }),
         diagnostics: Vec::new(),
@@ -47,16 +47,16 @@ pub(in super::super) async fn import<C: Client>(
     let stop = cx.stop().clone();
     let id = match request.identity {
         Some(given) => {
-            let identity = value(given.identity_data, resource.identity_type())?;
-            resource.import_id(&cx, &identity)?
+            let identity = value(given.identity_data, resource.thing.identity_type())?;
+            resource.thing.import_id(&cx, &identity)?
         }
         None => request.id,
     };
-    let state = until_stopped(&stop, resource.import(&mut cx, &id)).await?;
+    let state = until_stopped(&stop, resource.thing.import(&mut cx, &id)).await?;
     let imported = pb::import_resource_state::ImportedResource {
         type_name: request.type_name,
-        state: Some(dynamic(&state, resource.object_type())?),
-        identity: identity_of(resource, &cx, &state)?,
+        state: Some(dynamic(&state, &resource.object_type)?),
+        identity: identity_of(resource.thing.as_ref(), &cx, &state)?,
         private: Vec::new(),
     };
     Ok(pb::import_resource_state::Response {

@@ -1,0 +1,200 @@
+//! Every configuration in `examples/` and what is written about it: formatted, valid, and good for
+//! an apply, an empty plan and a destroy. A resource or data source without an example fails here.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::World;
+
+on_clis! {
+    every: [
+        projects_are_valid,
+        resources_are_valid_and_made_and_removed,
+        data_sources_are_valid_and_find_what_they_look_for,
+        people_are_onboarded_for_a_course_and_leave_after_it,
+    ],
+    modern: [import_blocks_are_valid],
+    newest: [
+        all_files_are_formatted,
+        everything_on_offer_has_an_example,
+        import_commands_name_what_is_configured,
+    ],
+}
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The directories in `examples/<kind>`, by type name.
+fn types(kind: &str) -> Vec<(String, PathBuf)> {
+    let entries = fs::read_dir(examples().join(kind)).unwrap().map(|entry| entry.unwrap().path());
+    let named = |path: PathBuf| (path.file_name().unwrap().to_str().unwrap().to_owned(), path);
+    let mut types: Vec<_> = entries.map(named).collect();
+    types.sort();
+    assert!(!types.is_empty(), "examples/{kind} is empty");
+    types
+}
+
+/// The resources that can be imported.
+fn importable() -> Vec<(String, PathBuf)> {
+    let mut types = types("resources");
+    types.retain(|(name, _)| name != "anaconda_onboarding");
+    types
+}
+
+/// Everything below a directory, down to the last file.
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+async fn projects_are_valid(cli: Cli) {
+    let old = cli.version().starts_with("1.0.");
+    for project in ["adopt", "adopt/survey", "onboarding", "provider", "team"] {
+        let mut w = World::new(&cli).await;
+        w.copy_configuration(&examples().join(project));
+        if project == "adopt" && old {
+            w.remove("imports.tf"); // As the guide says for old programs.
+        }
+        // A provider block that nothing uses is not looked at.
+        w.write("used.tf", "data \"anaconda_seats\" \"used\" {}\n");
+        w.command(&["validate"]).await;
+        w.remove("used.tf"); // Terraform 1.0 would read it once more.
+        w.destroy().await;
+    }
+}
+
+async fn resources_are_valid_and_made_and_removed(cli: Cli) {
+    for (name, directory) in types("resources") {
+        eprintln!("{name}");
+        let mut w = World::new(&cli).await;
+        let plan = w.apply(&read(&directory.join("resource.tf"))).await;
+        let shown =
+            plan.actions().into_keys().any(|address| address.starts_with(&format!("{name}.")));
+        assert!(shown, "the example of {name} has none:\n{}", plan.text());
+        w.destroy().await;
+    }
+}
+
+async fn data_sources_are_valid_and_find_what_they_look_for(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.set_env("ANACONDA_SEAT_LIMIT", "25");
+    let ada = w.sandbox().add_user(json!({"email": "ada@example.com", "seat": true})).await;
+    w.sandbox().issue_token(&ada, "2040-01-01T00:00:00Z").await;
+    let mut accounts = Vec::new();
+    for name in ["ci", "notebooks-1"] {
+        accounts.push(w.sandbox().add_service_account(name).await);
+    }
+    for (name, directory) in types("data-sources") {
+        let hcl = read(&directory.join("data-source.tf"));
+        assert!(hcl.contains(&format!("data \"{name}\"")), "the example of {name} has none");
+        w.apply(&hcl).await;
+        let outputs: Value = serde_json::from_str(&w.command(&["output", "-json"]).await).unwrap();
+        let shown = |output: &str| outputs[output]["value"].clone();
+        match name.as_str() {
+            "anaconda_user" => assert_eq!(shown("ada_has_a_seat"), true),
+            "anaconda_users" => {
+                assert_eq!(shown("who_holds_a_seat"), json!(["ada@example.com"]));
+                assert_eq!(shown("groups")[&ada], json!([]));
+            }
+            "anaconda_service_account" => assert_eq!(shown("ci_client_id"), accounts[0].as_str()),
+            "anaconda_service_accounts" => assert_eq!(shown("notebooks"), json!(["notebooks-1"])),
+            "anaconda_tokens" => {
+                assert_eq!(shown("ada_is_fine_until"), json!(["2040-01-01T00:00:00+00:00"]));
+            }
+            "anaconda_seats" => {
+                assert_eq!(shown("seats"), json!({"assigned": 1, "available": 24}));
+            }
+            other => panic!("what the example of {other} should find is not written down here"),
+        }
+    }
+    w.sandbox().remove_user(&ada).await;
+    for account in accounts {
+        w.sandbox().remove_service_account(&account).await;
+    }
+    w.destroy().await;
+}
+
+async fn people_are_onboarded_for_a_course_and_leave_after_it(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.copy_configuration(&examples().join("onboarding"));
+    w.apply_present().await;
+    let there = w.sandbox().users().await.into_iter().filter(|user| user["role"] == "member");
+    assert_eq!(there.filter(|user| user["seat"] == true).count(), 4);
+    let outputs: Value = serde_json::from_str(&w.command(&["output", "-json"]).await).unwrap();
+    assert_eq!(outputs["missing"]["value"], json!({}));
+
+    // An address less is a person less.
+    w.set_env("TF_VAR_students", r#"["barbara@example.com", "john@example.com"]"#);
+    w.apply_present().await;
+    assert!(w.sandbox().user("donald@example.com").await.is_none());
+    assert!(w.sandbox().user("john@example.com").await.is_some());
+    w.destroy().await;
+}
+
+async fn import_blocks_are_valid(cli: Cli) {
+    for (_, directory) in importable() {
+        let resource = read(&directory.join("resource.tf"));
+        let mut w = World::new(&cli).await;
+        w.write("resource.tf", &resource);
+        w.write("import.tf", &read(&directory.join("import-by-string-id.tf")));
+        w.write("provider.tf", &read(&examples().join("provider/provider.tf")));
+        w.command(&["validate"]).await;
+        w.destroy().await;
+    }
+}
+
+async fn all_files_are_formatted(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    for path in files(&examples()) {
+        if path.extension().is_some_and(|extension| extension == "tf") {
+            let below = path.strip_prefix(examples()).unwrap();
+            w.write(below.to_str().unwrap(), &read(&path));
+        }
+    }
+    w.command(&["fmt", "-check", "-diff", "-recursive"]).await;
+    w.destroy().await;
+}
+
+async fn everything_on_offer_has_an_example(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.write("main.tf", &read(&examples().join("provider/provider.tf")));
+    let schemas = w.command(&["providers", "schema", "-json"]).await;
+    let schemas: Value = serde_json::from_str(&schemas).unwrap();
+    let ours = &schemas["provider_schemas"]["registry.terraform.io/anaconda-community/anaconda"];
+    for (offered, shown) in
+        [("resource_schemas", "resources"), ("data_source_schemas", "data-sources")]
+    {
+        let offered: BTreeSet<_> = ours[offered].as_object().unwrap().keys().cloned().collect();
+        let shown: BTreeSet<_> = types(shown).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(offered, shown);
+    }
+    w.destroy().await;
+}
+
+async fn import_commands_name_what_is_configured(_: Cli) {
+    for (name, directory) in importable() {
+        let resource = read(&directory.join("resource.tf"));
+        let script = read(&directory.join("import.sh"));
+        let commands: Vec<_> =
+            script.lines().filter(|line| line.starts_with("terraform")).collect();
+        assert!(!commands.is_empty(), "{name}");
+        for command in commands {
+            let words: Vec<_> = command.split(' ').collect();
+            let [_, "import", address, _] = words.as_slice() else { panic!("{command}") };
+            let (kind, label) = address.split_once('.').unwrap();
+            assert_eq!(kind, name);
+            let block = format!("resource \"{kind}\" \"{label}\"");
+            assert!(resource.contains(&block), "{address} is not in the example of {name}");
+        }
+    }
+}

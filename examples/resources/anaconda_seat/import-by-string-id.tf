@@ -1,0 +1,4 @@
+import {
+  to = anaconda_seat.ada
+  id = "ada@example.com"
+}

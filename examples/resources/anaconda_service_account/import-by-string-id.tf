@@ -1,0 +1,4 @@
+import {
+  to = anaconda_service_account.ci
+  id = "name/ci"
+}

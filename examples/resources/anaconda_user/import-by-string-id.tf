@@ -1,0 +1,4 @@
+import {
+  to = anaconda_user.ada
+  id = "ada@example.com"
+}

@@ -1,0 +1,53 @@
+//! A test that imports point one way, from the outside in.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each part may use of the crate, besides itself.
+const MAY_USE: [(&str, &[&str]); 12] = [
+    ("secret", &[]),
+    ("sandbox", &[]),
+    ("client", &["secret"]),
+    ("tf_provider", &["secret"]),
+    ("anaconda", &["client", "tf_provider"]),
+    ("filters", &["client", "tf_provider"]),
+    ("resources", &["anaconda", "client", "tf_provider"]),
+    ("data_sources", &["anaconda", "client", "filters", "resources", "tf_provider"]),
+    ("ephemeral", &["anaconda", "client", "tf_provider"]),
+    ("lists", &["anaconda", "client", "filters", "resources", "tf_provider"]),
+    ("actions", &["anaconda", "client", "resources", "tf_provider"]),
+    ("functions", &["resources", "tf_provider"]),
+];
+
+fn files(path: &Path, found: &mut Vec<PathBuf>) {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            files(&entry.unwrap().path(), found);
+        }
+    } else if path.extension().is_some_and(|extension| extension == "rs") {
+        found.push(path.to_owned());
+    }
+}
+
+#[test]
+fn imports_point_one_way() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for (part, may_use) in MAY_USE {
+        let mut found = Vec::new();
+        for place in [source.join(part), source.join(format!("{part}.rs"))] {
+            if place.exists() {
+                files(&place, &mut found);
+            }
+        }
+        assert!(!found.is_empty(), "there is no {part}");
+        for file in found {
+            let text = fs::read_to_string(&file).unwrap();
+            for used in text.split("crate::").skip(1) {
+                let name: String =
+                    used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let allowed = name.is_empty() || name == part || may_use.contains(&name.as_str());
+                assert!(allowed, "{} uses crate::{name}, which {part} may not", file.display());
+            }
+        }
+    }
+}
