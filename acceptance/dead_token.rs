@@ -1,6 +1,6 @@
 //! `anaconda_token` that ended: revoked, gone, or over.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
@@ -13,10 +13,15 @@ on_clis! {
         a_token_revoked_elsewhere_is_issued_again,
         a_token_that_vanished_is_issued_again,
         an_invalid_token_stays_on_request_and_is_shown,
+        a_token_that_ended_with_the_subscription_is_issued_again,
         a_token_that_is_over_waits_for_a_later_end,
         a_user_removed_elsewhere_gets_everything_again,
     ],
-    newest: [a_token_in_its_months_of_grace_is_alive],
+    newest: [
+        a_token_that_vanished_stays_on_request_and_is_shown,
+        a_token_that_is_over_stays_on_request_and_is_shown,
+        a_token_in_its_months_of_grace_is_alive,
+    ],
 }
 
 fn token(arguments: &str) -> String {
@@ -63,6 +68,45 @@ async fn an_invalid_token_stays_on_request_and_is_shown(cli: Cli) {
 
     let plan = w.plan(&token(END)).await;
     assert_eq!(plan.action(TOKEN), Action::Replace, "until one is wanted again");
+    w.destroy().await;
+}
+
+async fn a_token_that_vanished_stays_on_request_and_is_shown(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = token(&format!("{END}\nrecreate_if_invalid = false"));
+    w.apply(&hcl).await;
+    w.sandbox().vanish_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    let said = w.refresh().await;
+    assert!(said.contains("Token is not valid any more"), "{said}");
+    assert_eq!(w.state(TOKEN)["revoked"], true);
+    w.assert_settled().await;
+    w.destroy().await;
+}
+
+async fn a_token_that_is_over_stays_on_request_and_is_shown(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = token(&format!("{END}\nrecreate_if_invalid = false"));
+    w.apply(&hcl).await;
+    w.set_now("2040-01-02T00:00:00Z").await;
+    w.refresh().await;
+    assert_eq!(w.state(TOKEN)["expired"], true);
+    w.assert_settled().await;
+    w.destroy().await;
+}
+
+async fn a_token_that_ended_with_the_subscription_is_issued_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.sandbox().set(json!({"subscription_end": "2040-06-30T00:00:00Z"})).await;
+    let hcl = token("sync_with_subscription = true");
+    w.apply(&hcl).await;
+    let before = w.text(TOKEN, "token");
+    w.set_now("2040-07-02T00:00:00Z").await;
+    w.sandbox().set(json!({"subscription_end": "2041-06-30T00:00:00Z"})).await;
+    let plan = w.apply(&hcl).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    assert_ne!(w.text(TOKEN, "token"), before);
+    assert!(w.text(TOKEN, "expires_at").starts_with("2041-06-30"));
+    assert_eq!(w.sandbox().live_tokens(&w.text(USER, "id")).await, [w.text(TOKEN, "id")]);
     w.destroy().await;
 }
 

@@ -20,8 +20,9 @@ on_clis! {
 async fn an_apply_that_failed_half_way_goes_on_where_it_stopped(cli: Cli) {
     let mut w = World::new(&cli).await;
     w.sandbox().set(json!({"seats": 0})).await;
+    let seat = "user_id = anaconda_user.ada.id\ntimeouts {\n  create = \"1s\"\n}";
     let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
-    let hcl = [ADA, ADA_SEAT, &resource("token", "ada", token)].concat();
+    let hcl = [ADA, &resource("seat", "ada", seat), &resource("token", "ada", token)].concat();
     w.apply_err(&hcl).await;
     assert!(w.has(USER) && !w.has(TOKEN));
     let id = w.text(USER, "id");

@@ -1,5 +1,7 @@
 //! `anaconda_seat` from beginning to end.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::cli::Cli;
@@ -10,6 +12,8 @@ use crate::hcl::{ADA, ADA_SEAT, SEAT, USER, resource};
 on_clis! {
     every: [a_seat_is_assigned_imported_and_freed],
     modern: [
+        a_seat_that_is_freed_in_the_same_run_is_waited_for,
+        seats_of_a_full_pool_can_change_hands_in_one_run,
         a_mail_is_sent_on_request_only,
         a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done,
         the_last_seat_can_change_hands,
@@ -74,7 +78,8 @@ async fn a_mail_is_sent_on_request_only(cli: Cli) {
 async fn a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done(cli: Cli) {
     let mut w = World::with(&cli, Options { seats: 1, ..Options::default() }).await;
     let other = w.sandbox().add_user(json!({"email": "bob@example.com", "seat": true})).await;
-    let refusal = w.apply_err(&both()).await;
+    let impatient = "user_id = anaconda_user.ada.id\ntimeouts {\n  create = \"1s\"\n}";
+    let refusal = w.apply_err(&[ADA, &resource("seat", "ada", impatient)].concat()).await;
     assert!(refusal.contains("No free seat"), "{refusal}");
     assert!(refusal.contains("1 seats are in use"), "{refusal}");
     assert!(w.has(USER) && !w.has(SEAT), "what was done is in the state");
@@ -96,6 +101,45 @@ async fn the_last_seat_can_change_hands(cli: Cli) {
     let bob = w.sandbox().user("bob@example.com").await.unwrap();
     assert_eq!(bob["seat"], true);
     assert_eq!(w.text(SEAT, "id"), bob["id"].as_str().unwrap());
+    w.destroy().await;
+}
+
+async fn a_seat_that_is_freed_in_the_same_run_is_waited_for(cli: Cli) {
+    let mut w = World::with(&cli, Options { seats: 0, ..Options::default() }).await;
+    w.apply(ADA).await;
+    w.sandbox().forget_requests().await;
+    let sandbox = w.sandbox().clone();
+    let one_more = tokio::spawn(async move {
+        while !sandbox.calls().await.iter().any(|call| call == "POST users/*/seats") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        sandbox.set(json!({"seats": 1})).await;
+    });
+    w.apply(&both()).await;
+    one_more.await.unwrap();
+    let tries = w.sandbox().writes().await;
+    assert!(tries.len() > 1, "the first one was refused: {tries:?}");
+    assert_eq!(seats_used(&w).await, 1);
+    w.destroy().await;
+}
+
+async fn seats_of_a_full_pool_can_change_hands_in_one_run(cli: Cli) {
+    let mut w = World::with(&cli, Options { seats: 2, ..Options::default() }).await;
+    let users = "for_each = toset([\"a\", \"b\", \"c\", \"d\"])\n\
+                 email = \"${each.key}@example.com\"";
+    let hcl = |holders: &str| {
+        let seats =
+            format!("for_each = toset([{holders}])\nuser_id = anaconda_user.all[each.key].id");
+        [resource("user", "all", users), resource("seat", "all", &seats)].concat()
+    };
+    w.apply(&hcl("\"a\", \"b\"")).await;
+    let plan = w.apply(&hcl("\"c\", \"d\"")).await;
+    let actions: Vec<_> = plan.actions().into_values().filter(|a| *a != Action::NoOp).collect();
+    assert_eq!(actions.len(), 4, "two are freed and two assigned, in no order");
+    for name in ["c", "d"] {
+        let user = w.sandbox().user(&format!("{name}@example.com")).await.unwrap();
+        assert_eq!(user["seat"], true, "{user}");
+    }
     w.destroy().await;
 }
 

@@ -14,6 +14,8 @@ on_clis! {
     modern: [
         another_name_is_another_account,
         keepers_rotate_the_secret,
+        with_a_prefix_the_new_account_can_come_first,
+        an_account_that_has_the_prefix_is_imported,
         a_hidden_secret_is_in_no_state,
         an_account_deleted_elsewhere_is_made_again,
         a_taken_name_is_refused_with_the_block_that_imports_it,
@@ -22,6 +24,7 @@ on_clis! {
     newest: [
         the_guides_listings_are_understood,
         a_wrong_name_is_refused_by_the_plan,
+        a_name_or_a_prefix_is_needed_and_not_both,
         an_import_of_nothing_says_so,
     ],
 }
@@ -70,6 +73,67 @@ async fn keepers_rotate_the_secret(cli: Cli) {
     let plan = w.apply(&ci("name = \"ci\"\nkeepers = { month = \"2\" }")).await;
     assert_eq!(plan.action(CI), Action::Replace);
     assert_ne!(w.text(CI, "client_secret"), before);
+    w.destroy().await;
+}
+
+async fn with_a_prefix_the_new_account_can_come_first(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = |month: u8| {
+        ci(&format!(
+            "name_prefix = \"ci-\"\nkeepers = {{ month = \"{month}\" }}\n\
+             lifecycle {{\n  create_before_destroy = true\n}}"
+        ))
+    };
+    w.apply(&hcl(1)).await;
+    let before = w.state(CI);
+    let name = w.text(CI, "name");
+    assert!(name.starts_with("ci-") && name.len() > "ci-".len() + 5, "{name}");
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&hcl(2)).await;
+    assert_eq!(plan.action(CI), Action::ReplaceCreateFirst);
+    assert_eq!(w.sandbox().writes().await, ["POST service-accounts", "DELETE service-accounts/*"]);
+    for new in ["name", "client_id", "client_secret"] {
+        assert_ne!(w.state(CI)[new], before[new], "{new}");
+    }
+    let names = w.sandbox().service_accounts().await;
+    assert!(names.contains(&w.text(CI, "name")) && !names.contains(&name), "{names:?}");
+    w.destroy().await;
+}
+
+async fn an_account_that_has_the_prefix_is_imported(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let client_id = w.sandbox().add_service_account("ci-by-hand").await;
+    let hcl = ci("name_prefix = \"ci-\"");
+    w.import(&hcl, CI, "name/ci-by-hand").await;
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&hcl).await;
+    assert_eq!(plan.action(CI), Action::Update, "only the state learns the prefix");
+    assert!(w.sandbox().writes().await.is_empty());
+    assert_eq!(w.text(CI, "client_id"), client_id);
+
+    // Named in full, it is still the same account; with another prefix it is not.
+    let plan = w.apply(&ci("name = \"ci-by-hand\"")).await;
+    assert_eq!(plan.action(CI), Action::Update);
+    let plan = w.plan(&ci("name_prefix = \"other-\"")).await;
+    assert_eq!(plan.action(CI), Action::Replace);
+    assert!(plan.is_unknown(CI, "name"));
+    w.destroy().await;
+}
+
+async fn a_name_or_a_prefix_is_needed_and_not_both(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let long = format!("name_prefix = \"{}\"", "x".repeat(56));
+    for (arguments, reason) in [
+        ("", "name_prefix"),
+        ("name = \"ci\"\nname_prefix = \"ci-\"", "name_prefix"),
+        ("name_prefix = \"\"", "1 to 55"),
+        ("name_prefix = \"CI\"", "1 to 55"),
+        (&long, "1 to 55"),
+    ] {
+        let refusal = w.plan_err(&ci(arguments)).await;
+        assert!(refusal.contains(reason), "{arguments}: {refusal}");
+    }
+    assert!(w.sandbox().requests().await.is_empty(), "nobody had to be asked");
     w.destroy().await;
 }
 

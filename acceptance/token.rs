@@ -23,6 +23,7 @@ on_clis! {
         a_token_needs_exactly_one_end_and_not_in_the_past,
         an_import_of_no_token_says_so,
         tokens_work_without_listings,
+        a_user_of_the_same_run_gets_a_token_without_listings,
         with_several_live_tokens_the_old_ones_are_ended_all_the_same,
     ],
 }
@@ -247,6 +248,14 @@ async fn tokens_work_without_listings(cli: Cli) {
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     assert_eq!(w.sandbox().writes().await, ["DELETE users/*/token"]);
     assert!(w.sandbox().live_tokens(&user).await.is_empty());
+    w.destroy().await;
+}
+
+async fn a_user_of_the_same_run_gets_a_token_without_listings(cli: Cli) {
+    let mut w = World::guide(&cli).await;
+    // Who was just added has no token that could end, so that nobody has to allow it.
+    w.apply(&token(END)).await;
+    assert_eq!(w.sandbox().live_tokens(&w.text(USER, "id")).await.len(), 1);
     w.destroy().await;
 }
 

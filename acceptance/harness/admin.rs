@@ -1,6 +1,7 @@
 //! The sandbox's own path, `/_sandbox/…`: what the organization holds, what was asked of it, and
 //! changes made behind Terraform's back.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -22,6 +23,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// The JSON body, secrets masked; null where there was none.
     pub(crate) body: Value,
+    /// The status of the answer.
+    pub(crate) status: u64,
 }
 
 impl Admin {
@@ -122,6 +125,7 @@ impl Admin {
             method: text(request, "method"),
             path: text(request, "path"),
             body: request["body"].clone(),
+            status: request["status"].as_u64().unwrap_or_default(),
         };
         requests.as_array().unwrap().iter().map(one).collect()
     }
@@ -137,6 +141,20 @@ impl Admin {
     /// Like [`Admin::writes`], with the reads.
     pub(crate) async fn calls(&self) -> Vec<String> {
         self.requests().await.iter().filter_map(Request::shape).collect()
+    }
+
+    /// The bodies of the calls of one kind, as in `POST users`, since the last
+    /// [`Admin::forget_requests`].
+    pub(crate) async fn bodies(&self, call: &str) -> Vec<Value> {
+        let requests = self.requests().await.into_iter();
+        requests.filter(|r| r.shape().as_deref() == Some(call)).map(|r| r.body).collect()
+    }
+
+    /// The different calls, like [`Admin::calls`], that were carried out: 2xx.
+    pub(crate) async fn answered(&self) -> BTreeSet<String> {
+        let requests = self.requests().await;
+        let answered = requests.iter().filter(|r| (200..300).contains(&r.status));
+        answered.filter_map(Request::shape).collect()
     }
 
     /// Starts a new list of requests.

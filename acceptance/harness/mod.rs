@@ -13,6 +13,7 @@ use std::path::Path;
 
 pub(crate) use admin::{Admin, list, text};
 pub(crate) use newest::Found;
+use plan::unwrapped;
 pub(crate) use plan::{Action, Plan};
 use serde_json::{Value, json};
 use terraform_provider_anaconda::sandbox::Sandbox;
@@ -281,11 +282,4 @@ impl Drop for World {
         let forgotten = !self.destroyed && !std::thread::panicking();
         assert!(!forgotten, "a test has to end with `World::destroy`, which checks what is left");
     }
-}
-
-/// Terraform's text without the frame and the line breaks that it puts into messages, so that a
-/// test can look for a sentence.
-fn unwrapped(text: &str) -> String {
-    let framed = |line: &str| line.trim_start_matches(['│', '╷', '╵', ' ']).trim_end().to_owned();
-    text.lines().map(framed).collect::<Vec<_>>().join(" ").replace("  ", " ")
 }

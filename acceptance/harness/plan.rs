@@ -53,6 +53,11 @@ impl Plan {
             && outputs.values().all(|change| Action::of(&change["actions"]) == Action::NoOp)
     }
 
+    /// A value as the state has it, after the refresh that the plan began with.
+    pub(crate) fn before(&self, address: &str, attribute: &str) -> Value {
+        self.change(address)["before"][attribute].clone()
+    }
+
     /// A planned value; null where it is unknown, see [`Plan::is_unknown`].
     pub(crate) fn after(&self, address: &str, attribute: &str) -> Value {
         self.change(address)["after"][attribute].clone()
@@ -73,11 +78,23 @@ impl Plan {
         &self.text
     }
 
+    /// What people were shown, without the line breaks: to look for a sentence.
+    pub(crate) fn said(&self) -> String {
+        unwrapped(&self.text)
+    }
+
     fn change(&self, address: &str) -> &Value {
         let changes = self.json["resource_changes"].as_array().unwrap();
         let change = changes.iter().find(|change| change["address"] == address);
         &change.unwrap_or_else(|| panic!("{address} is not in the plan:\n{}", self.text))["change"]
     }
+}
+
+/// Terraform's text without the frame and the line breaks that it puts into messages, so that a
+/// test can look for a sentence.
+pub(super) fn unwrapped(text: &str) -> String {
+    let framed = |line: &str| line.trim_start_matches(['│', '╷', '╵', ' ']).trim_end().to_owned();
+    text.lines().map(framed).collect::<Vec<_>>().join(" ").replace("  ", " ")
 }
 
 impl Action {

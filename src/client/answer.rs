@@ -52,7 +52,8 @@ pub(super) fn read_nothing(call: &Call, answer: &Answer) -> Result<(), Error> {
     Ok(())
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, (String, String)> {
+/// Reads a document. The error is the place in it, and what is wrong there.
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, (String, String)> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json)
         .map_err(|e| (e.path().to_string(), e.inner().to_string()))?;

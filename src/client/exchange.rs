@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::answer::{self, Refusal};
 use super::call::Call;
-use super::http::{self, Answer, Failure, Outcome};
+use super::http::{self, Answer, Failure, Intake, Outcome};
 use super::retry::{self, Repeat};
 use super::{Error, Grant, Org};
 use crate::secret::Secret;
@@ -41,17 +41,29 @@ impl Org {
         Err(Refusal::of(&answer, &self.inner.known).into_error(call, status))
     }
 
-    /// Sends a call with a bearer. A bearer that is refused is replaced once: it may have been
-    /// revoked, or the clocks differ. A 401 means that nothing was carried out, so a POST may be
-    /// sent again too.
-    pub(super) async fn signed(&self, grant: Grant, call: &Call) -> Result<Answer, Error> {
+    /// Sends a call with a bearer.
+    async fn signed(&self, grant: Grant, call: &Call) -> Result<Answer, Error> {
+        let mut whole = Vec::new();
+        let answer = self.signed_into(grant, call, &mut whole).await?;
+        Ok(with_body(answer, whole))
+    }
+
+    /// Sends a call with a bearer, and passes what its success brings on to `intake`. A bearer
+    /// that is refused is replaced once: it may have been revoked, or the clocks differ. A 401
+    /// means that nothing was carried out, so a POST may be sent again too.
+    pub(super) async fn signed_into(
+        &self,
+        grant: Grant,
+        call: &Call,
+        intake: &mut dyn Intake,
+    ) -> Result<Answer, Error> {
         let bearer = self.bearer(grant).await?;
-        let answer = self.exchange(call, Some(&bearer.token)).await?;
+        let answer = self.exchange_into(call, Some(&bearer.token), intake).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
         let bearer = self.bearer_after(grant, &bearer).await?;
-        self.exchange(call, Some(&bearer.token)).await
+        self.exchange_into(call, Some(&bearer.token), intake).await
     }
 
     /// Sends a call as often as needed and allowed. Any status that is not a gateway's counts as
@@ -61,9 +73,20 @@ impl Org {
         call: &Call,
         bearer: Option<&Secret>,
     ) -> Result<Answer, Error> {
+        let mut whole = Vec::new();
+        let answer = self.exchange_into(call, bearer, &mut whole).await?;
+        Ok(with_body(answer, whole))
+    }
+
+    async fn exchange_into(
+        &self,
+        call: &Call,
+        bearer: Option<&Secret>,
+        intake: &mut dyn Intake,
+    ) -> Result<Answer, Error> {
         let mut attempt = 1;
         loop {
-            let outcome = self.attempt(call, bearer, attempt).await?;
+            let outcome = self.attempt(call, bearer, attempt, intake).await?;
             let delay = self.inner.pace.delay(call.repeat, attempt, &outcome);
             let in_time =
                 |delay: &Duration| self.until.is_none_or(|until| Instant::now() + *delay < until);
@@ -82,11 +105,12 @@ impl Org {
         call: &Call,
         bearer: Option<&Secret>,
         attempt: u32,
+        intake: &mut dyn Intake,
     ) -> Result<Outcome, Error> {
         // Held for one attempt, not through the pauses between them.
         let _permit = self.permit(call).await?;
         let begin = Instant::now();
-        let outcome = self.inner.http.send(call, bearer).await?;
+        let outcome = self.inner.http.send(call, bearer, intake).await?;
         tracing::debug!(
             method = call.verb.as_str(),
             path = call.url.path(),
@@ -109,6 +133,11 @@ impl Org {
             permit = permits.acquire() => permit.map_err(|_closed| stopped(call)),
         }
     }
+}
+
+/// An answer with the body of its success.
+fn with_body(answer: Answer, whole: Vec<u8>) -> Answer {
+    if answer.is_success() { Answer { body: whole, ..answer } } else { answer }
 }
 
 /// What the last attempt of a call means.

@@ -6,7 +6,7 @@ use std::error::Error as StdError;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, Proxy, Response, StatusCode, Url, header};
+use reqwest::{Certificate, Client, Proxy, Response, Url, header};
 use tokio::sync::Semaphore;
 
 use super::call::{Body, Call};
@@ -41,8 +41,29 @@ pub(super) struct Answer {
     pub(super) location: Option<String>,
     /// Whether the body says that it is HTML.
     pub(super) html: bool,
-    /// The body, decompressed; of a refusal only the beginning.
+    /// The body of a refusal, decompressed, or its beginning. That of a success goes to an
+    /// [`Intake`].
     pub(super) body: Vec<u8>,
+}
+
+/// Where the body of a success goes, while it arrives.
+pub(super) trait Intake: Send {
+    /// A success begins. What an earlier attempt brought counts for nothing.
+    fn begin(&mut self);
+
+    /// More of the body, decompressed.
+    fn take(&mut self, chunk: &[u8]);
+}
+
+/// Keeps it as it is.
+impl Intake for Vec<u8> {
+    fn begin(&mut self) {
+        self.clear();
+    }
+
+    fn take(&mut self, chunk: &[u8]) {
+        self.extend_from_slice(chunk);
+    }
 }
 
 impl Answer {
@@ -95,7 +116,8 @@ impl Http {
         })
     }
 
-    /// Sends the request once. The caller holds a permit.
+    /// Sends the request once, and passes what a success brings on to `intake`. The caller holds
+    /// a permit.
     ///
     /// # Errors
     /// [`Error::Setup`] when there is nothing to send with, or the address must not be sent to;
@@ -104,6 +126,7 @@ impl Http {
         &self,
         call: &Call,
         bearer: Option<&Secret>,
+        intake: &mut dyn Intake,
     ) -> Result<Outcome, Error> {
         if call.url.scheme() != "https" && !is_loopback(&call.url) {
             return Err(setup("credentials are sent over https only, or to this very machine"));
@@ -132,7 +155,7 @@ impl Http {
             Ok(response) => response,
             Err(e) => return Ok(Err(failure(e))),
         };
-        Ok(read(response).await)
+        Ok(read(response, intake).await)
     }
 
     fn client(&self) -> Result<Client, Error> {
@@ -188,36 +211,42 @@ fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
 }
 
 /// Reads an answer to its end, or to the bound.
-async fn read(mut response: Response) -> Outcome {
-    let status = response.status();
+async fn read(mut response: Response, intake: &mut dyn Intake) -> Outcome {
+    let refused = !response.status().is_success();
     let text = |name| response.headers().get(name)?.to_str().ok().map(str::to_owned);
     let mut answer = Answer {
-        status: status.as_u16(),
+        status: response.status().as_u16(),
         retry_after: text(header::RETRY_AFTER),
         location: text(header::LOCATION),
         html: text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html")),
         body: Vec::new(),
     };
+    if refused {
+        // The status says it all; a broken body does not make it less refused.
+        while let Ok(Some(chunk)) = response.chunk().await {
+            answer.body.extend_from_slice(&chunk);
+            if answer.body.len() > LARGEST_REFUSAL {
+                answer.body.truncate(LARGEST_REFUSAL);
+                break;
+            }
+        }
+        return Ok(answer);
+    }
+    intake.begin();
+    let mut length = 0;
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) => {
+                length += chunk.len();
+                if length > LARGEST {
+                    return Err(Failure::TooLarge);
+                }
+                intake.take(&chunk);
+            }
             Ok(None) => return Ok(answer),
-            // The status says it all; a broken body of a refusal does not make it less refused.
-            Err(_) if refused(status) => return Ok(answer),
             Err(e) => return Err(Failure::Lost(e.without_url())),
         }
-        if refused(status) && answer.body.len() > LARGEST_REFUSAL {
-            answer.body.truncate(LARGEST_REFUSAL);
-            return Ok(answer);
-        }
-        if answer.body.len() > LARGEST {
-            return Err(Failure::TooLarge);
-        }
     }
-}
-
-fn refused(status: StatusCode) -> bool {
-    !status.is_success()
 }
 
 fn failure(e: reqwest::Error) -> Failure {

@@ -2,7 +2,8 @@
 //!
 //! API facts: a listing is `{"items": [..]}` without pages. The older guide shows the list of
 //! service accounts as one bare object, and knows no other listing. Pages are followed all the
-//! same, because a listing cut short would make the rest look deleted.
+//! same, because a listing cut short would make the rest look deleted. The items are read while
+//! they arrive; what is around them is looked at in the end.
 
 use std::collections::HashSet;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 use super::answer::{self, Refusal};
 use super::call::{Call, Verb};
 use super::http::Answer;
+use super::items::Items;
 use super::{Error, Grant, Org};
 
 /// One page. What tells of further ones is not documented, so each usual name is looked at.
@@ -38,7 +40,7 @@ impl<T> Page<T> {
 impl Org {
     /// All items of a listing; `None` when this deployment does not have the listing, which shows
     /// as a 404 or 405 that is not in the API's own form.
-    pub(super) async fn list<T: DeserializeOwned>(
+    pub(super) async fn list<T: DeserializeOwned + Send>(
         &self,
         grant: Grant,
         first: Call,
@@ -47,7 +49,8 @@ impl Org {
         let mut items = Vec::new();
         let mut call = first;
         loop {
-            let answer = self.signed(grant, &call).await?;
+            let mut arriving = Items::default();
+            let mut answer = self.signed_into(grant, &call, &mut arriving).await?;
             if !answer.is_success() {
                 let refusal = Refusal::of(&answer, &self.inner.known);
                 if matches!(answer.status, 404 | 405) && !refusal.documented && seen.len() == 1 {
@@ -55,8 +58,17 @@ impl Org {
                 }
                 return Err(refusal.into_error(&call, answer.status));
             }
-            let mut page = self.page(&call, &answer)?;
-            items.append(&mut page.items);
+            let (listed, envelope) = arriving.finish().map_err(|(place, why)| {
+                answer::unreadable(&call, self.inner.known.scrub(&format!("{place}: {why}")))
+            })?;
+            answer.body = envelope;
+            let page = self.page(&call, &answer)?;
+            if items.is_empty() {
+                items = listed; // Moved, not copied: as a rule it is all there is.
+            } else {
+                items.extend(listed);
+            }
+            items.extend(page.items);
             let total = page.total_count.max(page.total);
             let Some(next) = next_page(&call, page.next)? else {
                 let came = u64::try_from(items.len()).unwrap_or(u64::MAX);
@@ -75,6 +87,7 @@ impl Org {
         }
     }
 
+    /// Reads what is around the items, or the one item that has nothing around it.
     fn page<T: DeserializeOwned>(&self, call: &Call, answer: &Answer) -> Result<Page<T>, Error> {
         /// Tells the documented form from a bare object.
         #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 //!
 //! [`Org`] is the handle to one organization; each area of the API adds its calls to it in a file
 //! of its own. Below them: `call` (a request before it is sent), `http` (one attempt), `retry`
-//! (when to try again), `auth` (bearers), `answer` and `listing` (what came back).
+//! (when to try again), `auth` (bearers), `answer`, `listing` and `items` (what came back).
 //!
 //! Source of all API facts: Anaconda's Organization Management API 1.0.0 (OpenAPI), and the guide
 //! "Managing your organization using the Anaconda Cloud API" where it is older and smaller.
@@ -14,6 +14,7 @@ mod error;
 mod exchange;
 mod http;
 mod id;
+mod items;
 mod listing;
 mod onboarding;
 mod retry;
@@ -25,6 +26,7 @@ mod settings;
 mod single_flight;
 #[cfg(test)]
 mod testing;
+mod token_book;
 mod tokens;
 mod user;
 mod users;
@@ -54,7 +56,7 @@ use self::retry::Pace;
 use self::roster::Roster;
 use self::scrub::KnownSecrets;
 use self::service_accounts::Accounts;
-use self::tokens::TokenBook;
+use self::token_book::TokenBook;
 
 /// A handle to one organization. Cheap to clone; all clones share connections, bearers, listings.
 #[derive(Clone)]

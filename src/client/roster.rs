@@ -5,28 +5,28 @@
 //! So each write is also kept in a log, and the recent ones are applied again on top of whatever
 //! listing comes. That way a user whom we just added does not look deleted.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::single_flight::SingleFlight;
+use super::user::UNTOLD;
 use super::{Error, User, UserId};
 
 /// How long a listing may take to show a write.
 const LAG: Duration = Duration::from_secs(60);
 
-/// What stands in `subscriptions` for a seat that we assigned: the answer does not say which
-/// product it is for.
-const SEAT: &str = "assigned";
-
 /// All users of the organization, found by ID or address. Ordered by ID.
 #[derive(Clone, Debug, Default)]
 pub struct Users {
     by_id: BTreeMap<UserId, Arc<User>>,
-    /// By address in lower case. Nothing promises that an address occurs once.
-    by_email: BTreeMap<String, Vec<UserId>>,
+    /// By a hash of the address in lower case, which takes a tenth of the room that a second copy
+    /// of each address would. Nothing promises that an address occurs once.
+    /// Each entry has an ID; the start of a search has none.
+    by_email: BTreeSet<(u64, Option<UserId>)>,
 }
 
 impl Users {
@@ -72,24 +72,25 @@ impl Users {
 
     /// [`Users::by_email`], to keep.
     pub(super) fn shared_by_email(&self, email: &str) -> Option<&Arc<User>> {
-        let ids = self.by_email.get(&email.to_lowercase())?;
-        ids.iter().min().and_then(|id| self.by_id.get(id))
+        let email = email.to_lowercase();
+        let hash = hash_of(&email);
+        let same_hash = self.by_email.range((hash, None)..).take_while(|(it, _)| *it == hash);
+        same_hash
+            .filter_map(|(_, id)| self.by_id.get(id.as_ref()?))
+            .find(|user| user.email.as_ref().is_some_and(|it| it.to_lowercase() == email))
     }
 
     fn insert(&mut self, user: Arc<User>) {
         self.remove(&user.id.clone());
-        if let Some(email) = &user.email {
-            self.by_email.entry(email.to_lowercase()).or_default().push(user.id.clone());
+        if let Some(entry) = by_email(&user) {
+            self.by_email.insert(entry);
         }
         self.by_id.insert(user.id.clone(), user);
     }
 
     fn remove(&mut self, id: &UserId) {
-        let Some(email) = self.by_id.remove(id).and_then(|user| user.email.clone()) else {
-            return;
-        };
-        if let Some(ids) = self.by_email.get_mut(&email.to_lowercase()) {
-            ids.retain(|other| other != id);
+        if let Some(entry) = self.by_id.remove(id).and_then(|user| by_email(&user)) {
+            self.by_email.remove(&entry);
         }
     }
 
@@ -101,7 +102,7 @@ impl Users {
             Write::Removed(id) => self.remove(id),
             Write::SeatAssigned(id) => self.change(id, |user| {
                 if !user.has_seat() {
-                    user.subscriptions.push(SEAT.to_owned());
+                    user.subscriptions.push(UNTOLD.to_owned());
                 }
             }),
             Write::SeatRemoved(id) => self.change(id, |user| user.subscriptions.clear()),
@@ -115,12 +116,31 @@ impl Users {
     }
 }
 
-impl FromIterator<User> for Users {
-    fn from_iter<I: IntoIterator<Item = User>>(users: I) -> Self {
+/// The entry of a user in the index of addresses.
+fn by_email(user: &User) -> Option<(u64, Option<UserId>)> {
+    let email = user.email.as_ref()?.to_lowercase();
+    Some((hash_of(&email), Some(user.id.clone())))
+}
+
+/// Two addresses may have the same hash, so whoever finds one compares the addresses too.
+fn hash_of(email: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    email.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl FromIterator<Arc<User>> for Users {
+    fn from_iter<I: IntoIterator<Item = Arc<User>>>(users: I) -> Self {
         users.into_iter().fold(Self::default(), |mut all, user| {
-            all.insert(Arc::new(user));
+            all.insert(user);
             all
         })
+    }
+}
+
+impl FromIterator<User> for Users {
+    fn from_iter<I: IntoIterator<Item = User>>(users: I) -> Self {
+        users.into_iter().map(Arc::new).collect()
     }
 }
 
@@ -186,8 +206,7 @@ impl Roster {
     }
 
     /// Keeps what a fetch brought, unless the listing was dropped after it began.
-    pub(super) fn take_over(&self, listed: Vec<User>, since: Since) {
-        let mut users = listed.into_iter().collect();
+    pub(super) fn take_over(&self, mut users: Users, since: Since) {
         let mut ledger = self.ledger();
         ledger.replay(&mut users, since);
         if ledger.drops == since.drops {
@@ -196,8 +215,7 @@ impl Roster {
     }
 
     /// What a fetch brought, with our own recent writes on top. Not kept.
-    pub(super) fn up_to_date(&self, listed: Vec<User>, since: Since) -> Users {
-        let mut users = listed.into_iter().collect();
+    pub(super) fn up_to_date(&self, mut users: Users, since: Since) -> Users {
         self.ledger().replay(&mut users, since);
         users
     }
@@ -326,7 +344,7 @@ mod tests {
         let since = roster.since();
         roster.record(added(2));
         roster.record(Write::SeatAssigned(user_id(1)));
-        roster.take_over(vec![user(listed(1))], since);
+        roster.take_over(Users::from_iter([user(listed(1))]), since);
         assert_eq!(numbers(&roster), [1, 2]);
         assert_eq!(roster.peek(Users::seats_in_use), Some(1));
     }
@@ -338,7 +356,7 @@ mod tests {
         roster.forget();
         let mut richer = listed(2);
         richer["first_name"] = json!("Ada");
-        roster.take_over(vec![user(listed(1)), user(richer)], roster.since());
+        roster.take_over(Users::from_iter([user(listed(1)), user(richer)]), roster.since());
         let name = roster.peek(|users| users.by_id(&user_id(2)).unwrap().first_name.clone());
         assert_eq!(name.flatten().as_deref(), Some("Ada"));
     }
@@ -349,11 +367,11 @@ mod tests {
         roster.record(added(2));
         tokio::time::advance(LAG).await;
         roster.forget();
-        roster.take_over(vec![user(listed(1))], roster.since());
+        roster.take_over(Users::from_iter([user(listed(1))]), roster.since());
         assert_eq!(numbers(&roster), [1, 2]);
         tokio::time::advance(Duration::from_millis(1)).await;
         roster.forget();
-        roster.take_over(vec![user(listed(1))], roster.since());
+        roster.take_over(Users::from_iter([user(listed(1))]), roster.since());
         assert_eq!(numbers(&roster), [1]);
     }
 

@@ -4,15 +4,15 @@
 //! `update_user_token`, `list_user_tokens` and `revoke_user_token`; the guide has a DELETE that
 //! names no token. A user has one live token as a rule: issuing another ends it.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
 use super::answer;
 use super::call::Verb;
+use super::token_book::{LISTED, UNLISTED, UNTRIED};
 use super::{Error, Grant, Org, TokenId, UserId};
 use crate::secret::Secret;
 
@@ -65,60 +65,6 @@ pub struct IssuedToken {
     pub expires_at: Option<String>,
 }
 
-/// What is known about tokens without asking, and who is working on them.
-#[derive(Default)]
-pub(super) struct TokenBook {
-    users: Mutex<HashMap<UserId, Entry>>,
-    /// [`UNTRIED`], [`LISTED`] or [`UNLISTED`].
-    listing: AtomicU8,
-    /// Held by the first to try the listing, so that a deployment without it is asked once.
-    trying: tokio::sync::Mutex<()>,
-}
-
-const UNTRIED: u8 = 0;
-const LISTED: u8 = 1;
-const UNLISTED: u8 = 2;
-
-#[derive(Default)]
-struct Entry {
-    tokens: Option<Arc<Vec<Token>>>,
-    /// Counts our writes: a listing that began before one is not kept.
-    writes: u64,
-    /// Serialises work on the tokens of this user.
-    lock: Arc<tokio::sync::Mutex<()>>,
-}
-
-impl TokenBook {
-    /// A user who was added just now has no token, nor has one whose only token was revoked.
-    pub(super) fn starts_empty(&self, user: &UserId) {
-        self.entry(user, |entry| entry.tokens = Some(Arc::default()));
-    }
-
-    /// Drops what is known, and what a listing on its way brings.
-    pub(super) fn forget(&self, user: &UserId) {
-        self.entry(user, |entry| {
-            entry.tokens = None;
-            entry.writes += 1;
-        });
-    }
-
-    fn revoked(&self, user: &UserId, token: &TokenId) {
-        self.entry(user, |entry| {
-            entry.writes += 1;
-            if let Some(tokens) = &mut entry.tokens {
-                let ours = Arc::make_mut(tokens).iter_mut().filter(|it| it.id == *token);
-                ours.for_each(|it| it.revoked = true);
-            }
-        });
-    }
-
-    fn entry<T>(&self, user: &UserId, work: impl FnOnce(&mut Entry) -> T) -> T {
-        let mut users: MutexGuard<'_, HashMap<UserId, Entry>> =
-            self.users.lock().unwrap_or_else(PoisonError::into_inner);
-        work(users.entry(user.clone()).or_default())
-    }
-}
-
 impl Org {
     /// All tokens of a user, revoked and expired ones among them: `GET .../users/{user}/tokens`.
     /// Kept per user until a write of ours makes it uncertain. `None`: this deployment cannot list
@@ -146,6 +92,9 @@ impl Org {
             return Ok(None);
         };
         book.listing.store(LISTED, Ordering::Release);
+        if tokens.iter().filter(|token: &&Token| !token.revoked).count() > 1 {
+            book.several.store(true, Ordering::Release);
+        }
         book.entry(user, |entry| {
             if entry.writes == writes {
                 entry.tokens = Some(Arc::clone(&tokens));
@@ -169,6 +118,7 @@ impl Org {
     /// Source: Organization Management API 1.0.0, operation `create_user_token`.
     pub async fn create_token(&self, user: &UserId, new: &NewToken) -> Result<IssuedToken, Error> {
         let call = self.call(Verb::Post, &["users", user.as_str(), "token"])?.json(new)?;
+        self.inner.tokens.entry(user, |entry| entry.ended = false);
         let answer = self.send(Grant::ServiceAccount, &call).await;
         self.inner.tokens.forget(user);
         let issued: IssuedToken = answer::read_secret(&call, &answer?)?;
@@ -205,6 +155,24 @@ impl Org {
             Err(_) => self.inner.tokens.forget(user),
         }
         revoked
+    }
+
+    /// Notes that the token which [`Org::revoke_token`] has just revoked, with success, was alive
+    /// until then. Tell so only while you hold the guard of [`Org::lock_user`].
+    pub fn note_live_token_ended(&self, user: &UserId) {
+        self.inner.tokens.entry(user, |entry| entry.ended = true);
+    }
+
+    /// Whether the user has no live token, as far as that can be known without asking: this handle,
+    /// or a clone, has ended the live one and issued none since, and no listing that it saw showed
+    /// several tokens of any user that are not revoked.
+    ///
+    /// That a user has one live token in an organization is the documented behaviour: issuing
+    /// another ends it. Where one listing has shown otherwise, this is `false` for everybody.
+    #[must_use]
+    pub fn has_ended_live_token(&self, user: &UserId) -> bool {
+        let book = &self.inner.tokens;
+        !book.several.load(Ordering::Acquire) && book.entry(user, |entry| entry.ended)
     }
 
     /// Revokes the user's live token without naming it: `DELETE .../users/{user}/token`, answered
@@ -320,6 +288,29 @@ mod tests {
         let after = org.tokens(&user_id(1)).await.unwrap().unwrap();
         let revoked = |tokens: &[Token]| tokens.iter().map(|it| it.revoked).collect::<Vec<_>>();
         assert_eq!((revoked(&before), revoked(&after)), (vec![false; 2], vec![true, false]));
+    }
+
+    #[tokio::test]
+    async fn a_live_token_stays_ended_until_another_is_issued() {
+        let issued = json!({"token": "token-value", "expires_at": null});
+        let server = Server::signed_in([on_token("POST", 1, "token", 200, &issued)]).await;
+        let org = server.org();
+        let (one, two) = (user_id(1), user_id(2));
+        org.note_live_token_ended(&one);
+        assert!(org.has_ended_live_token(&one) && !org.has_ended_live_token(&two));
+        org.create_token(&one, &new_token()).await.unwrap();
+        assert!(!org.has_ended_live_token(&one));
+    }
+
+    #[tokio::test]
+    async fn where_a_user_had_several_tokens_nobody_is_sure_to_have_none() {
+        let server = Server::signed_in([listing(1, &[11]), listing(2, &[21, 22])]).await;
+        let org = server.org();
+        org.note_live_token_ended(&user_id(3));
+        count(&org, 1).await;
+        assert!(org.has_ended_live_token(&user_id(3)));
+        count(&org, 2).await;
+        assert!(!org.has_ended_live_token(&user_id(3)));
     }
 
     #[tokio::test]

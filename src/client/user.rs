@@ -6,6 +6,10 @@ use serde::Deserialize;
 
 use super::UserId;
 
+/// What stands in `subscriptions` for a seat that we assigned, until a listing tells more: the
+/// answer does not say which product it is for.
+pub(super) const UNTOLD: &str = "assigned";
+
 /// A user, as the listing shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct User {
@@ -22,7 +26,8 @@ pub struct User {
     pub last_name: Option<String>,
     /// What the user is in the organization.
     pub role: Role,
-    /// Product codes of the subscriptions in which the user holds a seat.
+    /// Product codes of the subscriptions in which the user holds a seat; to show them, take
+    /// [`User::told_subscriptions`].
     pub subscriptions: Vec<String>,
     /// Groups. `None` unless they were asked for.
     #[serde(default)]
@@ -34,6 +39,19 @@ impl User {
     #[must_use]
     pub fn has_seat(&self) -> bool {
         !self.subscriptions.is_empty()
+    }
+
+    /// Whether the listing has told the products of the user's seat. It has not when we assigned
+    /// the seat after the listing came.
+    #[must_use]
+    pub fn subscriptions_are_told(&self) -> bool {
+        !self.subscriptions.iter().any(|product| product == UNTOLD)
+    }
+
+    /// Product codes, as far as the listing told them.
+    #[must_use]
+    pub fn told_subscriptions(&self) -> Vec<String> {
+        self.subscriptions.iter().filter(|product| *product != UNTOLD).cloned().collect()
     }
 
     /// Whether the user is an admin of the organization.

@@ -152,11 +152,22 @@ impl Org {
         Ok(listed.map(|users| self.inner.roster.take_over(users, since)).is_some())
     }
 
-    async fn list_users(&self, with_groups: bool) -> Result<Option<Vec<User>>, Error> {
+    async fn list_users(&self, with_groups: bool) -> Result<Option<Users>, Error> {
+        /// Where it stays, so that a record is never in memory twice.
+        #[derive(Deserialize)]
+        #[serde(from = "User")]
+        struct Listed(Arc<User>);
+
+        impl From<User> for Listed {
+            fn from(user: User) -> Self {
+                Self(Arc::new(user))
+            }
+        }
+
         let call = self.call(Verb::Get, &["users"])?.query("include_groups", with_groups);
-        match self.list(Grant::ServiceAccount, call).await? {
+        match self.list::<Listed>(Grant::ServiceAccount, call).await? {
             Some(users) if users.is_empty() => Err(Error::EmptyOrganization),
-            listed => Ok(listed),
+            listed => Ok(listed.map(|users| users.into_iter().map(|Listed(user)| user).collect())),
         }
     }
 

@@ -15,6 +15,21 @@ pub(super) async fn members(cx: &Cx<Anaconda>) -> Result<Arc<client::Users>> {
     cx.client()?.org.users().await?.ok_or_else(|| no_listing("the users of an organization"))
 }
 
+/// The members with all that the listing tells. A seat that this run has assigned is known before
+/// its product is: then the members are listed again, so that what is read now is what is read in
+/// the next run.
+///
+/// # Errors
+/// As [`members`].
+pub(super) async fn members_in_full(cx: &Cx<Anaconda>) -> Result<Arc<client::Users>> {
+    let users = members(cx).await?;
+    if users.iter().all(client::User::subscriptions_are_told) {
+        return Ok(users);
+    }
+    cx.client()?.org.refresh_users();
+    members(cx).await
+}
+
 /// A data source has nothing to read where the listing does not exist.
 pub(super) fn no_listing(what: &str) -> Diagnostics {
     Diagnostic::error(

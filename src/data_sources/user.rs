@@ -1,6 +1,6 @@
 //! `anaconda_user`: one member, by id or by e-mail address.
 
-use super::listed::{members, not_found};
+use super::listed::{members_in_full, not_found};
 use crate::anaconda::Anaconda;
 use crate::client::UserId;
 use crate::tf_provider::prelude::*;
@@ -60,7 +60,7 @@ impl DataSource for User {
     }
 
     async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
-        let users = members(cx).await?;
+        let users = members_in_full(cx).await?;
         let (found, searched) = match (&config.id, &config.email) {
             (Attr::Known(id), _) => {
                 let found = UserId::parse(id).ok().and_then(|id| users.by_id(&id));
@@ -87,7 +87,7 @@ impl DataSource for User {
             role: Attr::Known(user.role.as_str().to_owned()),
             managed: Attr::Known(user.looks_managed()),
             has_seat: Attr::Known(user.has_seat()),
-            subscriptions: Attr::Known(user.subscriptions.clone()),
+            subscriptions: Attr::Known(user.told_subscriptions()),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::listed::{members, no_listing};
+use super::listed::{members_in_full, no_listing};
 use crate::anaconda::Anaconda;
 use crate::client;
 use crate::filters::{MemberFilter, is_role};
@@ -82,7 +82,7 @@ impl DataSource for Users {
             let all = cx.client()?.org.users_with_groups().await?;
             Arc::new(all.ok_or_else(|| no_listing("the users of an organization"))?)
         } else {
-            members(cx).await?
+            members_in_full(cx).await?
         };
         let mut found: Vec<&client::User> =
             users.iter().filter(|user| config.admits(user)).collect();
@@ -121,7 +121,7 @@ impl Member {
             role: user.role.as_str().to_owned(),
             managed: user.looks_managed(),
             has_seat: user.has_seat(),
-            subscriptions: user.subscriptions.clone(),
+            subscriptions: user.told_subscriptions(),
             groups,
         }
     }

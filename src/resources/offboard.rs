@@ -18,7 +18,12 @@ pub(crate) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -
     let org = &anaconda.org;
     let _alone = org.lock_user(user).await;
     let mut done = Vec::new();
-    step("revoking the tokens", revoke_tokens(org, user).await, &mut done, called)?;
+    // A run that removes a user with seat and token has ended the token before, by its id, and has
+    // freed the seat. Terraform orders it so, as both refer to the user, and then neither needs
+    // another look: for a thousand people that is two thousand requests less.
+    if !org.has_ended_live_token(user) {
+        step("revoking the tokens", revoke_tokens(org, user).await, &mut done, called)?;
+    }
     if !org.has_removed_seat(user) {
         step("freeing the seat", gone_is_done(org.remove_seat(user).await), &mut done, called)?;
     }

@@ -19,7 +19,7 @@ use rustls::{ClientConfig, RootCertStore, SignatureScheme, SupportedProtocolVers
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     certificate: CertificateDer<'static>,
-    key: Arc<CertifiedKey>,
+    pub(crate) key: Arc<CertifiedKey>,
 }
 
 impl Identity {
@@ -65,7 +65,7 @@ impl Identity {
 
 /// Answers with one identity, without a check whether its two parts fit.
 #[derive(Debug)]
-struct Always(Arc<CertifiedKey>);
+pub(crate) struct Always(pub(crate) Arc<CertifiedKey>);
 
 impl ResolvesClientCert for Always {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {

@@ -47,16 +47,17 @@ pub(super) async fn id_now(
 }
 
 /// Waits until all who are in process are members, or the time is over, or the run is stopped.
+/// The answer is whether anybody could look: not where the members cannot be listed.
 ///
 /// # Errors
 /// The members could not be listed.
-pub(super) async fn wait(cx: &mut Cx<Anaconda>, state: &mut Onboarding) -> Result<()> {
+pub(super) async fn wait(cx: &mut Cx<Anaconda>, state: &mut Onboarding) -> Result<bool> {
     let anaconda = cx.client()?;
     let deadline = Instant::now() + state.wait();
     let mut pause = FIRST_PAUSE;
     loop {
         anaconda.org.refresh_users();
-        let Some(members) = anaconda.org.users().await? else { return Ok(()) };
+        let Some(members) = anaconda.org.users().await? else { return Ok(false) };
         let people: BTreeMap<_, _> = state
             .people()
             .filter_map(|(email, person)| Some((email.clone(), seen(email, person, &members)?)))
@@ -65,11 +66,11 @@ pub(super) async fn wait(cx: &mut Cx<Anaconda>, state: &mut Onboarding) -> Resul
         let waiting = state.with_status(Status::InProcess).count();
         info!(waiting, members = members.len(), "waiting for people to arrive");
         if waiting == 0 || Instant::now() >= deadline {
-            return Ok(());
+            return Ok(true);
         }
         tokio::select! {
             () = sleep(pause.min(deadline - Instant::now())) => {}
-            () = cx.stop().cancelled() => return Ok(()),
+            () = cx.stop().cancelled() => return Ok(true),
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

@@ -6,14 +6,21 @@ use super::{Onboarding, Person, Status, arrival};
 use crate::anaconda::Anaconda;
 use crate::tf_provider::prelude::*;
 
-/// Asks for all addresses that are neither members nor in process, and waits if that is wanted.
-pub(super) async fn missing(cx: &mut Cx<Anaconda>, mut state: Onboarding) -> Result<Onboarding> {
+/// Asks for all addresses that are not members, apart from those of `on_the_way` (in lower case)
+/// that are in process, and waits if that is wanted.
+pub(super) async fn missing(
+    cx: &mut Cx<Anaconda>,
+    mut state: Onboarding,
+    on_the_way: &BTreeSet<String>,
+) -> Result<Onboarding> {
     let anaconda = cx.client()?;
-    let there: BTreeSet<String> = state
-        .people()
-        .filter(|(_, person)| person.status == Status::Member)
-        .map(|(email, _)| email.to_lowercase())
-        .collect();
+    let is_there = |(email, person): &(&String, &Person)| match person.status {
+        Status::Member => true,
+        Status::InProcess => on_the_way.contains(&email.to_lowercase()),
+        Status::Unavailable => false,
+    };
+    let there: BTreeSet<String> =
+        state.people().filter(is_there).map(|(email, _)| email.to_lowercase()).collect();
     let asked: Vec<String> = state
         .emails
         .iter()
@@ -36,15 +43,19 @@ pub(super) async fn missing(cx: &mut Cx<Anaconda>, mut state: Onboarding) -> Res
         state.users = Attr::Known(people);
         cx.keep(&state)?;
     }
+    tell_unavailable(cx, &state);
     if state.wait_for_completion {
-        arrival::wait(cx, &mut state).await?;
+        if arrival::wait(cx, &mut state).await? {
+            tell_late(cx, &state);
+        } else {
+            tell_unseen(cx, &state);
+        }
     }
-    tell(cx, &state);
     Ok(state)
 }
 
-/// Warns about those who are not members, with what may be the reason and what helps.
-fn tell(cx: &mut Cx<Anaconda>, state: &Onboarding) {
+/// Warns about those whom Anaconda refused, with what may be the reason and what helps.
+fn tell_unavailable(cx: &mut Cx<Anaconda>, state: &Onboarding) {
     let unavailable: Vec<_> = state.with_status(Status::Unavailable).collect();
     if !unavailable.is_empty() {
         cx.warn(Diagnostic::warning(
@@ -60,8 +71,12 @@ fn tell(cx: &mut Cx<Anaconda>, state: &Onboarding) {
         )
         .at("emails"));
     }
+}
+
+/// Warns about those who were waited for and did not come.
+fn tell_late(cx: &mut Cx<Anaconda>, state: &Onboarding) {
     let late: Vec<_> = state.with_status(Status::InProcess).collect();
-    if state.wait_for_completion && !late.is_empty() {
+    if !late.is_empty() {
         cx.warn(Diagnostic::warning(
             "Some people have not arrived",
             format!(
@@ -71,6 +86,23 @@ fn tell(cx: &mut Cx<Anaconda>, state: &Onboarding) {
                  proposes them again. For a person who has an account, use `anaconda_user`.",
                 state.wait().as_secs(),
                 late.join(", ")
+            ),
+        )
+        .at("emails"));
+    }
+}
+
+/// Warns about those for whom waiting is no use.
+fn tell_unseen(cx: &mut Cx<Anaconda>, state: &Onboarding) {
+    let waiting: Vec<_> = state.with_status(Status::InProcess).collect();
+    if !waiting.is_empty() {
+        cx.warn(Diagnostic::warning(
+            "Nobody can see who arrives",
+            format!(
+                "This deployment of Anaconda cannot list the users of an organization. It accepted \
+                 these addresses, and Terraform takes them to be there from now on: {}. Look at the \
+                 organization's page. Without their ids Terraform cannot offboard them either.",
+                waiting.join(", ")
             ),
         )
         .at("emails"));

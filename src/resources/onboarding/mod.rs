@@ -101,7 +101,7 @@ impl Resource for Onboarding {
             available_organization_seats: plan.available_organization_seats.or_answer(None),
             ..plan
         };
-        invite::missing(cx, empty).await
+        invite::missing(cx, empty, &BTreeSet::new()).await
     }
 
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
@@ -111,6 +111,9 @@ impl Resource for Onboarding {
 
     async fn update(cx: &mut Cx<Anaconda>, plan: Self, prior: Self) -> Result<Self> {
         let asks = plan.users.is_unknown();
+        // Whoever is on the way is not asked for a second time, unless that is what is wanted.
+        let asks_again = plan.triggers != prior.triggers;
+        let on_the_way = if asks_again { BTreeSet::new() } else { lower_case(&prior.emails) };
         let mut state = Self {
             users: prior.users.clone(),
             total_organization_seats: prior.total_organization_seats,
@@ -118,7 +121,8 @@ impl Resource for Onboarding {
             ..plan
         };
         state.offboard_removed(cx, &prior).await?;
-        if asks { invite::missing(cx, state).await } else { Ok(state) }
+        state.spell_as_configured();
+        if asks { invite::missing(cx, state, &on_the_way).await } else { Ok(state) }
     }
 
     async fn delete(cx: &mut Cx<Anaconda>, mut state: Self) -> Result<()> {
@@ -146,6 +150,17 @@ impl Onboarding {
         self.people()
             .filter(move |(_, person)| person.status == status)
             .map(|(email, _)| email.as_str())
+    }
+
+    /// Names the people as `emails` does, which may spell the addresses otherwise than before.
+    fn spell_as_configured(&mut self) {
+        let Some(people) = self.users.as_known() else { return };
+        let spelled = |email: &String| {
+            let same = |other: &&String| other.to_lowercase() == email.to_lowercase();
+            self.emails.iter().find(same).unwrap_or(email).clone()
+        };
+        let people = people.iter().map(|(email, person)| (spelled(email), person.clone()));
+        self.users = Attr::Known(people.collect());
     }
 
     fn wait(&self) -> Duration {
@@ -179,8 +194,7 @@ impl Onboarding {
     /// # Errors
     /// Somebody could not be offboarded. Those who were are out of the kept state.
     async fn offboard_removed(&mut self, cx: &mut Cx<Anaconda>, prior: &Self) -> Result<()> {
-        let wanted: BTreeSet<String> =
-            self.emails.iter().map(|email| email.to_lowercase()).collect();
+        let wanted = lower_case(&self.emails);
         let removed = prior.people().filter(|(email, _)| !wanted.contains(&email.to_lowercase()));
         let mut people = prior.users.clone().known().unwrap_or_default();
         let anaconda = cx.client()?;
@@ -219,6 +233,10 @@ fn may_still_arrive(emails: &[&str]) -> Diagnostic {
             emails.join(", ")
         ),
     )
+}
+
+fn lower_case(emails: &[String]) -> BTreeSet<String> {
+    emails.iter().map(|email| email.to_lowercase()).collect()
 }
 
 /// The addresses of a set, spelling aside.

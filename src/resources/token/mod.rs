@@ -127,7 +127,7 @@ impl Resource for Token {
     }
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        let org = cx.client()?.org;
+        let Anaconda { org, clock, .. } = cx.client()?;
         let _alone = org.lock_user(&state.user_id).await;
         let Some(id) = state.token_id() else {
             return live::done_if_gone(org.revoke_user_token(&state.user_id).await);
@@ -140,7 +140,14 @@ impl Resource for Token {
                 let listed = tokens.iter().flat_map(|all| all.iter()).find(|token| token.id == id);
                 if listed.is_none_or(|token| token.revoked) { Ok(()) } else { Err(error.into()) }
             }
-            revoked => live::done_if_gone(revoked),
+            Ok(()) => {
+                // One that was over may have had a successor.
+                if state.end().is_some_and(|end| end > clock.now()) {
+                    org.note_live_token_ended(&state.user_id);
+                }
+                Ok(())
+            }
+            gone => live::done_if_gone(gone),
         }
     }
 

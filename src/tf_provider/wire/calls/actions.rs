@@ -70,7 +70,7 @@ async fn run<C: Client>(
     let invoking = async {
         let action = shared.provider.actions.get(&request.action_type)?;
         let config = value(request.config, &action.object_type)?;
-        // What was unknown in the plan has not been checked yet.
+        // Terraform does not ask for another validation when unknown values have become known.
         let found = action.validate(&config);
         if found.has_errors() {
             return Err(found);

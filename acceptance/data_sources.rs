@@ -1,0 +1,279 @@
+//! The data sources: what is found, what is not, and what is looked up only in the apply.
+
+use serde_json::{Value, json};
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Options, World};
+use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, provider, resource};
+
+on_clis! {
+    every: [what_is_made_in_the_same_run_is_looked_up_in_the_apply],
+    modern: [
+        a_user_is_found_by_id_and_by_address,
+        users_are_filtered_and_in_order,
+        a_service_account_is_found_by_id_and_by_name,
+        the_tokens_of_a_user_are_listed_without_their_values,
+        seats_are_counted,
+    ],
+    newest: [
+        what_is_not_there_is_an_error_that_says_what_was_looked_for,
+        a_search_needs_exactly_one_thing_to_look_for,
+        without_listings_only_service_accounts_can_be_looked_up,
+    ],
+}
+
+/// A data source named `it` with these arguments.
+fn data(kind: &str, arguments: &str) -> String {
+    format!("data \"anaconda_{kind}\" \"it\" {{\n{arguments}\n}}\n")
+}
+
+/// What the data source `it` of this kind with these arguments finds.
+async fn found(w: &mut World, kind: &str, arguments: &str) -> Value {
+    w.apply(&data(kind, arguments)).await;
+    w.state(&format!("data.anaconda_{kind}.it"))
+}
+
+/// Looks for nothing any more, and takes these members away.
+async fn remove(w: &mut World, users: &[String]) {
+    w.apply("").await;
+    for id in users {
+        w.sandbox().remove_user(id).await;
+    }
+}
+
+/// The text of each element.
+fn texts(values: &Value) -> Vec<&str> {
+    values.as_array().unwrap().iter().map(|value| value.as_str().unwrap()).collect()
+}
+
+async fn what_is_made_in_the_same_run_is_looked_up_in_the_apply(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
+    let account = resource("service_account", "ci", "name = \"ci\"");
+    let made = [ADA, ADA_SEAT, &resource("token", "ada", token), &account].concat();
+    let read = [
+        data("user", "id = anaconda_seat.ada.user_id"),
+        data("tokens", "user_id = anaconda_token.ada.user_id\ndepends_on = [anaconda_token.ada]"),
+        data("users", "has_seat = true\ndepends_on = [anaconda_seat.ada]"),
+        data("seats", "depends_on = [anaconda_seat.ada]"),
+        data("service_account", "client_id = anaconda_service_account.ci.client_id"),
+        data(
+            "service_accounts",
+            "name_regex = \"^ci$\"\ndepends_on = [anaconda_service_account.ci]",
+        ),
+        "output \"subscriptions\" {\n  value = data.anaconda_user.it.subscriptions[0]\n}\n"
+            .to_owned(),
+    ]
+    .concat();
+    // It settles: what was read in the middle of the run is what is read afterwards.
+    w.apply(&[made.as_str(), &read].concat()).await;
+    let user = w.state("data.anaconda_user.it");
+    assert_eq!(user["email"], "ada@example.com");
+    assert_eq!(user["has_seat"], true);
+    assert_eq!(w.state("data.anaconda_tokens.it")["ids"], json!([w.text(TOKEN, "id")]));
+    assert_eq!(w.state("data.anaconda_users.it")["ids"], json!([w.text(USER, "id")]));
+    assert_eq!(w.state("data.anaconda_seats.it")["user_ids"], json!([w.text(SEAT, "user_id")]));
+    assert_eq!(w.state("data.anaconda_service_account.it")["name"], "ci");
+    assert_eq!(w.state("data.anaconda_service_accounts.it")["names"], json!(["ci"]));
+    w.apply(&made).await;
+    w.destroy().await;
+}
+
+async fn a_user_is_found_by_id_and_by_address(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let ada = json!({"email": "ada@example.com", "first_name": "Ada", "last_name": "King",
+                     "role": "billing_manager", "seat": true});
+    let id = w.sandbox().add_user(ada).await;
+    for arguments in [format!("id = \"{id}\""), "email = \"ADA@example.com\"".to_owned()] {
+        let user = found(&mut w, "user", &arguments).await;
+        assert_eq!(user["id"], id.as_str());
+        assert_eq!((&user["first_name"], &user["last_name"]), (&json!("Ada"), &json!("King")));
+        assert_eq!(user["role"], "billing_manager");
+        assert_eq!((&user["managed"], &user["has_seat"]), (&json!(false), &json!(true)));
+        assert_eq!(user["subscriptions"].as_array().unwrap().len(), 1);
+    }
+    remove(&mut w, &[id]).await;
+    w.destroy().await;
+}
+
+async fn users_are_filtered_and_in_order(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let admin = w.sandbox().users().await.remove(0)["id"].as_str().unwrap().to_owned();
+    let ada = w.sandbox().add_user(json!({"email": "ada@example.com", "seat": true})).await;
+    let bob = json!({"email": "bob@lab.example.org", "role": "billing_manager"});
+    let bob = w.sandbox().add_user(bob).await;
+    let server = w.sandbox().add_user(json!({"first_name": "Server"})).await;
+    let sorted = |mut ids: Vec<&str>| {
+        ids.sort_unstable();
+        json!(ids)
+    };
+    for (filter, expected) in [
+        ("", vec![&admin, &ada, &bob, &server]),
+        ("role = \"member\"", vec![&ada, &server]),
+        ("role = \"billing_manager\"", vec![&bob]),
+        ("has_seat = true", vec![&ada]),
+        ("has_seat = false", vec![&admin, &bob, &server]),
+        ("managed = true", vec![&server]),
+        ("managed = false\nhas_seat = false", vec![&admin, &bob]),
+        ("email_domain = \"LAB.example.org\"", vec![&bob]),
+        ("email_domain = \"example.org\"", vec![]),
+        ("include_groups = true\nhas_seat = true", vec![&ada]),
+    ] {
+        let users = found(&mut w, "users", filter).await;
+        let expected = sorted(expected.into_iter().map(String::as_str).collect());
+        assert_eq!(users["ids"], expected, "{filter}");
+        let listed = users["users"].as_array().unwrap().clone();
+        let ids: Vec<_> = listed.iter().map(|user| user["id"].as_str().unwrap()).collect();
+        assert_eq!(json!(ids), expected, "{filter}: the lists are in one order");
+        let wants_groups = filter.contains("include_groups");
+        assert!(listed.iter().all(|user| user["groups"].is_array() == wants_groups), "{filter}");
+    }
+    let refusal = w.plan_err(&data("users", "role = \"owner\"")).await;
+    assert!(refusal.contains("billing_manager"), "{refusal}");
+    remove(&mut w, &[ada, bob, server]).await;
+    w.destroy().await;
+}
+
+async fn a_service_account_is_found_by_id_and_by_name(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let one = w.sandbox().add_service_account("ci-one").await;
+    let two = w.sandbox().add_service_account("ci-two").await;
+    for arguments in [format!("client_id = \"{one}\""), "name = \"ci-one\"".to_owned()] {
+        let account = found(&mut w, "service_account", &arguments).await;
+        assert_eq!((&account["client_id"], &account["name"]), (&json!(one), &json!("ci-one")));
+        assert_eq!(account["organization_id"], Options::default().organization.as_str());
+        assert!(account.get("client_secret").is_none(), "a secret is shown once");
+    }
+    let own = Options::default().client_id;
+    for (filter, mut expected) in [
+        ("", vec![&one, &two, &own]),
+        ("name_regex = \"^ci-\"", vec![&one, &two]),
+        ("name_regex = \"two$\"", vec![&two]),
+        ("name_regex = \"^nothing\"", vec![]),
+    ] {
+        let accounts = found(&mut w, "service_accounts", filter).await;
+        expected.sort();
+        assert_eq!(texts(&accounts["client_ids"]), expected, "{filter}");
+        assert_eq!(accounts["names"].as_array().unwrap().len(), expected.len(), "{filter}");
+    }
+    let refusal = w.plan_err(&data("service_accounts", "name_regex = \"(\"")).await;
+    assert!(refusal.contains("no regular expression"), "{refusal}");
+
+    // Nothing keeps two accounts from having one name.
+    let twin = w.sandbox().add_service_account("ci-one").await;
+    let refusal = w.plan_err(&data("service_account", "name = \"ci-one\"")).await;
+    assert!(refusal.contains("Several service accounts"), "{refusal}");
+    assert!(refusal.contains("client_id"), "the way out is named: {refusal}");
+    w.apply("").await;
+    for client_id in [one, two, twin] {
+        w.sandbox().remove_service_account(&client_id).await;
+    }
+    w.destroy().await;
+}
+
+async fn the_tokens_of_a_user_are_listed_without_their_values(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.set_now("2030-01-01T00:00:00Z").await;
+    let ada = w.sandbox().add_user(json!({"email": "ada@example.com"})).await;
+    let over = w.sandbox().issue_token(&ada, "2030-01-02T00:00:00Z").await;
+    w.set_now("2030-01-03T00:00:00Z").await;
+    let revoked = w.sandbox().issue_token(&ada, "2040-01-01T00:00:00Z").await;
+    let live = w.sandbox().issue_token(&ada, "2041-01-01T00:00:00Z").await;
+
+    let tokens = found(&mut w, "tokens", "email = \"Ada@example.com\"").await;
+    assert_eq!(tokens["user_id"], ada.as_str());
+    let mut expected = [over.as_str(), &live];
+    expected.sort_unstable();
+    assert_eq!(texts(&tokens["ids"]), expected);
+    for token in tokens["tokens"].as_array().unwrap() {
+        assert_eq!(token["expired"], token["id"] == over.as_str(), "{token}");
+        assert_eq!(token["revoked"], false);
+        assert!(token.get("token").is_none(), "{token}");
+    }
+
+    let all = format!("user_id = \"{ada}\"\ninclude_revoked = true");
+    let tokens = found(&mut w, "tokens", &all).await;
+    let mut expected = [over.as_str(), &revoked, &live];
+    expected.sort_unstable();
+    assert_eq!(texts(&tokens["ids"]), expected);
+    let is_revoked = |token: &Value| token["revoked"] == (token["id"] == revoked.as_str());
+    assert!(tokens["tokens"].as_array().unwrap().iter().all(is_revoked), "{tokens}");
+    remove(&mut w, &[ada]).await;
+    w.destroy().await;
+}
+
+async fn seats_are_counted(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let mut holders = Vec::new();
+    for name in ["ada", "bob"] {
+        let user = json!({"email": format!("{name}@example.com"), "seat": true});
+        holders.push(w.sandbox().add_user(user).await);
+    }
+    holders.sort();
+    let seats = found(&mut w, "seats", "").await;
+    assert_eq!(seats["assigned_count"], 2);
+    assert_eq!(texts(&seats["user_ids"]), holders);
+    assert_eq!((&seats["limit"], &seats["available"]), (&Value::Null, &Value::Null));
+
+    for (limit, available) in [(5, 3), (1, -1)] {
+        w.apply(&[data("seats", ""), provider(&format!("seat_limit = {limit}"))].concat()).await;
+        let seats = w.state("data.anaconda_seats.it");
+        assert_eq!((&seats["limit"], &seats["available"]), (&json!(limit), &json!(available)));
+    }
+    remove(&mut w, &holders).await;
+    w.destroy().await;
+}
+
+async fn what_is_not_there_is_an_error_that_says_what_was_looked_for(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let id = "00000000-0000-4000-8000-000000000000";
+    for (kind, argument, value) in [
+        ("user", "id", id),
+        ("user", "email", "nobody@example.com"),
+        ("tokens", "user_id", id),
+        ("tokens", "email", "nobody@example.com"),
+        ("service_account", "client_id", id),
+        ("service_account", "name", "nobody"),
+    ] {
+        let refusal = w.plan_err(&data(kind, &format!("{argument} = \"{value}\""))).await;
+        assert!(refusal.contains("No such"), "{kind} by {argument}: {refusal}");
+        assert!(refusal.contains(value), "{kind} by {argument}: {refusal}");
+        assert!(refusal.contains("among the 1 of"), "{kind} by {argument}: {refusal}");
+    }
+    w.destroy().await;
+}
+
+async fn a_search_needs_exactly_one_thing_to_look_for(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    for (kind, one, other) in [
+        ("user", "id", "email"),
+        ("tokens", "user_id", "email"),
+        ("service_account", "client_id", "name"),
+    ] {
+        for arguments in [String::new(), format!("{one} = \"x\"\n{other} = \"y\"")] {
+            let refusal = w.plan_err(&data(kind, &arguments)).await;
+            assert!(refusal.contains(one) && refusal.contains(other), "{kind}: {refusal}");
+        }
+    }
+    assert!(w.sandbox().requests().await.is_empty(), "nobody had to be asked");
+    w.destroy().await;
+}
+
+async fn without_listings_only_service_accounts_can_be_looked_up(cli: Cli) {
+    let mut w = World::guide(&cli).await;
+    for (kind, arguments) in [
+        ("user", "email = \"admin@example.com\""),
+        ("users", ""),
+        ("users", "include_groups = true"),
+        ("tokens", "email = \"admin@example.com\""),
+        ("seats", ""),
+    ] {
+        let refusal = w.plan_err(&data(kind, arguments)).await;
+        assert!(refusal.contains("Nothing to look in"), "{kind}: {refusal}");
+    }
+    let own = Options::default().client_id;
+    let accounts = found(&mut w, "service_accounts", "").await;
+    assert_eq!(texts(&accounts["client_ids"]), [own]);
+    w.destroy().await;
+}

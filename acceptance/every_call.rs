@@ -1,0 +1,87 @@
+//! Every call of the API is made by some configuration: in both dialects, as far as they have it.
+
+use std::collections::BTreeSet;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::World;
+use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
+
+on_clis! {
+    every: [],
+    modern: [every_call_of_the_api_is_made],
+    newest: [every_call_of_the_guide_is_made],
+}
+
+/// The calls below an organization that are in both of Anaconda's documents.
+const BOTH: [&str; 10] = [
+    "DELETE service-accounts/*",
+    "DELETE users/*",
+    "DELETE users/*/seats",
+    "GET service-accounts",
+    "PATCH users/*/token",
+    "POST service-accounts",
+    "POST users",
+    "POST users/*/seats",
+    "POST users/*/token",
+    "POST users_auto_registration",
+];
+/// Those of the Organization Management API 1.0.0 alone.
+const V1: [&str; 3] = ["DELETE users/*/tokens/*", "GET users", "GET users/*/tokens"];
+/// That of the guide alone; the newer document names the token to revoke.
+const GUIDE: [&str; 1] = ["DELETE users/*/token"];
+
+/// One of everything.
+fn everything(year: u16) -> String {
+    let token = format!(
+        "user_id = anaconda_seat.ada.user_id\nexpires_at = \"{year}-01-01T00:00:00Z\"\n\
+         revoke_existing = true"
+    );
+    let account = resource("service_account", "ci", "name = \"ci\"");
+    let onboarding = resource(
+        "onboarding",
+        "team",
+        "emails = [\"bob@example.com\"]\nwait_for_completion = false",
+    );
+    [ADA, ADA_SEAT, &resource("token", "ada", &token), &account, &onboarding].concat()
+}
+
+/// Makes one of everything, changes what can be changed and takes it all away again. The answer is
+/// all calls that were answered as documented.
+async fn calls_of_a_life(w: &mut World) -> BTreeSet<String> {
+    w.apply_unchecked(&everything(2040)).await;
+    w.apply_unchecked(&everything(2041)).await;
+    assert!(w.text(TOKEN, "expires_at").starts_with("2041") && w.has(USER));
+    let bob = w.sandbox().user("bob@example.com").await.unwrap();
+    w.apply_unchecked("").await;
+    let id = bob["id"].as_str().unwrap();
+    if w.sandbox().user("bob@example.com").await.is_some() {
+        w.sandbox().remove_user(id).await;
+    }
+    w.sandbox().answered().await
+}
+
+fn set(calls: &[&[&str]]) -> BTreeSet<String> {
+    calls.concat().into_iter().map(str::to_owned).collect()
+}
+
+async fn every_call_of_the_api_is_made(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    assert_eq!(calls_of_a_life(&mut w).await, set(&[&BOTH, &V1]));
+    assert_eq!(grants(&w).await, ["client_credentials", "password"]);
+    w.destroy().await;
+}
+
+async fn every_call_of_the_guide_is_made(cli: Cli) {
+    let mut w = World::guide(&cli).await;
+    assert_eq!(calls_of_a_life(&mut w).await, set(&[&BOTH, &GUIDE]));
+    assert_eq!(grants(&w).await, ["client_credentials", "password"]);
+    w.destroy().await;
+}
+
+/// The ways in which the provider signed in.
+async fn grants(w: &World) -> Vec<String> {
+    let requests = w.sandbox().requests().await;
+    let grants = requests.iter().filter_map(|r| r.body["grant_type"].as_str());
+    grants.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
+}

@@ -1,0 +1,292 @@
+//! `anaconda_onboarding`: who comes, who does not, who leaves, and who is never touched.
+
+use serde_json::{Value, json};
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, Options, World, list};
+use crate::hcl::resource;
+
+on_clis! {
+    every: [people_come_are_joined_by_others_and_leave],
+    modern: [
+        whoever_is_unavailable_is_named_and_proposed_again,
+        seats_that_run_out_leave_the_rest_for_another_time,
+        whoever_does_not_arrive_in_time_is_named_and_proposed_again,
+        without_waiting_people_arrive_at_a_refresh,
+        a_member_removed_elsewhere_is_proposed_again,
+    ],
+    newest: [
+        without_offboarding_the_people_alone_are_removed,
+        whoever_leaves_before_they_arrive_is_announced,
+        people_come_without_listings,
+        wrong_addresses_are_refused_by_the_plan,
+    ],
+}
+
+const TEAM: &str = "anaconda_onboarding.team";
+const CALL: &str = "POST users_auto_registration";
+
+/// The three steps of offboarding, in order.
+const OFFBOARDING: [&str; 3] =
+    ["DELETE users/*/tokens/*", "DELETE users/*/seats", "DELETE users/*"];
+
+/// An onboarding of these people, `@example.com`, with more arguments.
+fn team(people: &[&str], more: &str) -> String {
+    let emails: Vec<_> = people.iter().map(|name| format!("\"{name}@example.com\"")).collect();
+    resource("onboarding", "team", &format!("emails = [{}]\n{more}", emails.join(", ")))
+}
+
+/// What the state says of one person.
+fn status(w: &World, name: &str) -> Value {
+    w.state(TEAM)["users"][format!("{name}@example.com")]["status"].clone()
+}
+
+/// Whom each onboarding call asked for, since the last time somebody asked this.
+async fn asked_for(w: &World) -> Vec<Vec<String>> {
+    let bodies = w.sandbox().bodies(CALL).await;
+    w.sandbox().forget_requests().await;
+    let name = |email: &Value| email.as_str().unwrap().trim_end_matches("@example.com").to_owned();
+    let names = |body: &Value| {
+        let mut names: Vec<_> = list(body, "user_emails").iter().map(name).collect();
+        names.sort();
+        names
+    };
+    bodies.iter().map(names).collect()
+}
+
+/// The members' ids, by name, without the admin.
+async fn members(w: &World) -> Vec<(String, String)> {
+    let users = w.sandbox().users().await.into_iter().filter(|user| user["role"] == "member");
+    let mut members: Vec<_> = users
+        .map(|user| {
+            let email = user["email"].as_str().unwrap().trim_end_matches("@example.com");
+            (email.to_owned(), user["id"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    members.sort();
+    members
+}
+
+async fn names(w: &World) -> Vec<String> {
+    members(w).await.into_iter().map(|(name, _)| name).collect()
+}
+
+async fn people_come_are_joined_by_others_and_leave(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.sandbox().set(json!({"onboarding_delay_seconds": 1})).await;
+    let plan = w.apply(&team(&["ada", "bob"], "")).await;
+    assert_eq!(plan.action(TEAM), Action::Create);
+    assert!(plan.is_unknown(TEAM, "users"));
+    assert_eq!(w.sandbox().writes().await, [CALL]);
+    assert_eq!(asked_for(&w).await, [["ada", "bob"]]);
+    for (name, id) in members(&w).await {
+        assert_eq!(status(&w, &name), "member");
+        assert_eq!(w.state(TEAM)["users"][format!("{name}@example.com")]["id"], id);
+    }
+    assert_eq!(w.state(TEAM)["total_organization_seats"], 10);
+    assert_eq!(w.state(TEAM)["available_organization_seats"], 8);
+
+    // Spelled otherwise it is the same person.
+    let plan = w.apply(&team(&["Ada", "bob"], "")).await;
+    assert_eq!(plan.action(TEAM), Action::NoOp);
+
+    let before = members(&w).await;
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&team(&["ada", "BOB", "carol"], "")).await;
+    assert_eq!(plan.action(TEAM), Action::Update);
+    assert_eq!(w.sandbox().writes().await, [CALL]);
+    assert_eq!(asked_for(&w).await, [["carol"]], "the others are there");
+    assert_eq!(members(&w).await[..2], before);
+    assert_eq!(status(&w, "BOB"), "member", "as it is written now");
+
+    w.apply(&team(&["ada", "carol"], "")).await;
+    assert_eq!(w.sandbox().writes().await, OFFBOARDING, "one person, in order");
+    assert_eq!(names(&w).await, ["ada", "carol"]);
+    w.destroy().await;
+}
+
+async fn whoever_is_unavailable_is_named_and_proposed_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.sandbox().set(json!({"accounts": ["has@example.com"]})).await;
+    let stranger = w.sandbox().add_user(json!({"email": "here@example.com", "seat": true})).await;
+    let hcl = team(&["ada", "has", "here"], "");
+    let (_, said) = w.apply_unchecked(&hcl).await;
+    assert!(said.contains("unavailable: has@example.com, here@example.com"), "{said}");
+    assert!(said.contains("anaconda_user"), "the way out is named: {said}");
+    assert_eq!((status(&w, "ada"), status(&w, "has")), ("member".into(), "unavailable".into()));
+    let ada = members(&w).await.remove(0);
+
+    w.sandbox().forget_requests().await;
+    let plan = w.plan(&hcl).await;
+    assert_eq!(plan.action(TEAM), Action::Update);
+    assert_eq!(plan.before(TEAM, "emails"), json!(["ada@example.com"]));
+    let all = json!(["ada@example.com", "has@example.com", "here@example.com"]);
+    assert_eq!(plan.after(TEAM, "emails"), all);
+    w.apply_unchecked(&hcl).await;
+    assert_eq!(asked_for(&w).await, [["has", "here"]], "exactly those who are missing");
+
+    w.sandbox().set(json!({"accounts": []})).await;
+    let hcl = team(&["ada", "has"], "");
+    w.apply(&hcl).await;
+    assert_eq!(w.sandbox().writes().await, [CALL], "nobody was removed");
+    assert_eq!(asked_for(&w).await, [["has"]]);
+    assert_eq!(status(&w, "has"), "member");
+    assert!(members(&w).await.contains(&ada));
+
+    // Who was a member before is none of ours, even though we asked for them.
+    let hcl = team(&["ada", "has", "here"], "");
+    w.apply_unchecked(&hcl).await;
+    w.apply("").await;
+    assert_eq!(members(&w).await, [("here".to_owned(), stranger.clone())]);
+    w.sandbox().remove_user(&stranger).await;
+    w.destroy().await;
+}
+
+async fn seats_that_run_out_leave_the_rest_for_another_time(cli: Cli) {
+    let mut w = World::with(&cli, Options { seats: 2, ..Options::default() }).await;
+    let hcl = team(&["ada", "bob", "carol"], "");
+    let (_, said) = w.apply_unchecked(&hcl).await;
+    assert!(said.contains("Some people could not be onboarded"), "{said}");
+    assert!(said.contains("(0 were free after the call)"), "{said}");
+    let first = members(&w).await;
+    assert_eq!(first.len(), 2);
+    assert_eq!(w.state(TEAM)["available_organization_seats"], 0);
+
+    w.sandbox().set(json!({"seats": 3})).await;
+    w.sandbox().forget_requests().await;
+    w.apply(&hcl).await;
+    assert_eq!(w.sandbox().writes().await, [CALL]);
+    let asked = asked_for(&w).await.concat();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(names(&w).await, ["ada", "bob", "carol"]);
+    assert!(first.iter().all(|(name, _)| *name != asked[0]));
+    w.destroy().await;
+}
+
+async fn whoever_does_not_arrive_in_time_is_named_and_proposed_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.sandbox().set(json!({"never_arrive": ["lost@example.com"]})).await;
+    let hcl = team(&["ada", "lost"], "timeouts {\ncreate = \"1s\"\n}");
+    let (_, said) = w.apply_unchecked(&hcl).await;
+    assert!(said.contains("within 1 s: lost@example.com"), "{said}");
+    assert_eq!((status(&w, "ada"), status(&w, "lost")), ("member".into(), "in_process".into()));
+
+    let plan = w.plan(&hcl).await;
+    assert_eq!(plan.action(TEAM), Action::Update);
+    assert_eq!(plan.before(TEAM, "emails"), json!(["ada@example.com"]));
+
+    w.sandbox().set(json!({"never_arrive": []})).await;
+    w.sandbox().forget_requests().await;
+    w.apply(&hcl).await;
+    assert_eq!(asked_for(&w).await, [["lost"]]);
+    assert_eq!(status(&w, "lost"), "member");
+    w.destroy().await;
+}
+
+async fn without_waiting_people_arrive_at_a_refresh(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let never = json!(["lost@example.com"]);
+    w.sandbox().set(json!({"onboarding_delay_seconds": 3600, "never_arrive": never})).await;
+    let hcl =
+        |people: &[&str], more: &str| team(people, &format!("wait_for_completion = false\n{more}"));
+    w.apply(&hcl(&["ada", "lost"], "")).await;
+    assert_eq!((status(&w, "ada"), status(&w, "lost")), ("in_process".into(), "in_process".into()));
+
+    // Whoever is in process is not asked for a second time.
+    w.sandbox().forget_requests().await;
+    w.apply(&hcl(&["ada", "bob", "lost"], "")).await;
+    assert_eq!(asked_for(&w).await, [["bob"]]);
+
+    w.sandbox().set(json!({"now": "2090-01-01T00:00:00Z"})).await;
+    w.refresh().await;
+    assert_eq!((status(&w, "ada"), status(&w, "lost")), ("member".into(), "in_process".into()));
+    w.assert_settled().await;
+
+    let plan = w.apply(&hcl(&["ada", "bob", "lost"], "triggers = { again = \"1\" }")).await;
+    assert_eq!(plan.action(TEAM), Action::Update);
+    assert_eq!(asked_for(&w).await, [["lost"]], "a trigger asks for those who are missing");
+    w.destroy().await;
+}
+
+async fn a_member_removed_elsewhere_is_proposed_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = team(&["ada", "bob"], "");
+    w.apply(&hcl).await;
+    let ada = members(&w).await.remove(0).1;
+    w.sandbox().remove_user(&ada).await;
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&hcl).await;
+    assert_eq!(plan.action(TEAM), Action::Update);
+    assert_eq!(w.sandbox().writes().await, [CALL]);
+    assert_eq!(asked_for(&w).await, [["ada"]]);
+
+    // Gone once more, together with all others.
+    w.sandbox().remove_user(&members(&w).await.remove(0).1).await;
+    w.destroy().await;
+}
+
+async fn without_offboarding_the_people_alone_are_removed(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&team(&["ada", "bob"], "")).await;
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&team(&["ada", "bob"], "offboard_on_destroy = false")).await;
+    assert_eq!(plan.action(TEAM), Action::Update);
+    assert!(w.sandbox().writes().await.is_empty(), "it matters later");
+    w.apply(&team(&["ada"], "offboard_on_destroy = false")).await;
+    assert_eq!(w.sandbox().writes().await, ["DELETE users/*"]);
+    assert_eq!(names(&w).await, ["ada"]);
+    w.destroy().await;
+}
+
+async fn whoever_leaves_before_they_arrive_is_announced(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.sandbox().set(json!({"onboarding_delay_seconds": 3600})).await;
+    let hcl = |people: &[&str]| team(people, "wait_for_completion = false");
+    w.apply(&hcl(&["ada", "bob"])).await;
+    let (_, said) = w.apply_unchecked(&hcl(&["ada"])).await;
+    assert!(said.contains("People may still arrive"), "{said}");
+    assert!(said.contains("bob@example.com"), "{said}");
+    let plan = w.plan_with(&["-destroy"]).await;
+    assert!(plan.said().contains("removed here: ada@example.com"), "{}", plan.text());
+    w.destroy().await;
+}
+
+async fn people_come_without_listings(cli: Cli) {
+    let mut w = World::guide(&cli).await;
+    let (_, said) = w.apply_unchecked(&team(&["ada"], "")).await;
+    assert_eq!(asked_for(&w).await, [["ada"]]);
+    assert!(said.contains("Nobody can see who arrives"), "{said}");
+    assert!(!said.contains("have not arrived"), "nobody has waited for them: {said}");
+    assert_eq!(status(&w, "ada"), "in_process");
+    let plan = w.plan(&team(&["ada"], "")).await;
+    assert!(plan.is_empty());
+    assert_eq!(plan.text().matches("Changes made elsewhere cannot be seen").count(), 1);
+
+    w.apply_unchecked(&team(&["ada", "bob"], "")).await;
+    assert_eq!(asked_for(&w).await, [["bob"]], "whoever was asked for is taken to be there");
+    w.assert_settled().await;
+
+    // Whose ids nobody tells, nobody can remove.
+    let (_, said) = w.apply_unchecked(&team(&["ada"], "")).await;
+    assert!(said.contains("bob@example.com"), "{said}");
+    for (_, id) in members(&w).await {
+        w.sandbox().remove_user(&id).await;
+    }
+    w.destroy().await;
+}
+
+async fn wrong_addresses_are_refused_by_the_plan(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    for (people, reason) in [
+        (&["ada", "a b"][..], "No e-mail addresses: a b@example.com"),
+        (&["ada", "Ada"], "differ only in case"),
+    ] {
+        let refusal = w.plan_err(&team(people, "")).await;
+        assert!(refusal.contains(reason), "{people:?}: {refusal}");
+    }
+    let refusal = w.import_err(&team(&["ada"], ""), TEAM, "ada@example.com").await;
+    assert!(refusal.contains("cannot be imported"), "{refusal}");
+    assert!(w.sandbox().requests().await.is_empty(), "nobody had to be asked");
+    w.destroy().await;
+}

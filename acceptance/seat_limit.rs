@@ -1,0 +1,72 @@
+//! `seat_limit`: a plan that would need more seats than were bought says so.
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, Plan, World};
+use crate::hcl::{ADA, ADA_SEAT, SEAT, provider, resource};
+
+on_clis! {
+    every: [],
+    modern: [a_plan_beyond_the_limit_warns],
+    newest: [a_wrong_limit_is_refused, a_seat_that_changes_hands_needs_no_other],
+}
+
+fn two_seats() -> String {
+    let bob = resource("user", "bob", "email = \"bob@example.com\"");
+    let seat = resource("seat", "bob", "user_id = anaconda_user.bob.id");
+    [ADA, ADA_SEAT, &bob, &seat].concat()
+}
+
+fn limited(hcl: &str, limit: u32) -> String {
+    [hcl, &provider(&format!("seat_limit = {limit}"))].concat()
+}
+
+fn warns(plan: &Plan) -> bool {
+    plan.said().contains("More seats are needed than there are")
+}
+
+async fn a_plan_beyond_the_limit_warns(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let plan = w.plan(&two_seats()).await;
+    assert!(!warns(&plan), "without a limit nobody knows: {}", plan.text());
+    let plan = w.plan(&limited(&two_seats(), 2)).await;
+    assert!(!warns(&plan), "it fits: {}", plan.text());
+    let plan = w.plan(&limited(&two_seats(), 1)).await;
+    assert!(warns(&plan), "{}", plan.text());
+    assert!(plan.said().contains("`seat_limit` is 1"), "{}", plan.text());
+
+    w.set_env("ANACONDA_SEAT_LIMIT", "1");
+    assert!(warns(&w.plan(&two_seats()).await), "the variable counts");
+    assert!(!warns(&w.plan(&limited(&two_seats(), 2)).await), "the argument counts more");
+
+    // What is there already needs no seat, and the limit is a hint and no rule.
+    let plan = w.apply(&two_seats()).await;
+    assert_eq!(plan.action(SEAT), Action::Create);
+    assert!(!warns(&w.plan(&two_seats()).await));
+    w.destroy().await;
+}
+
+async fn a_wrong_limit_is_refused(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    for limit in ["-1", "1.5"] {
+        let refusal =
+            w.plan_err(&[ADA, &provider(&format!("seat_limit = {limit}"))].concat()).await;
+        assert!(refusal.contains("whole number from 0"), "{limit}: {refusal}");
+    }
+    w.set_env("ANACONDA_SEAT_LIMIT", "many");
+    let refusal = w.plan_err(ADA).await;
+    assert!(refusal.contains("ANACONDA_SEAT_LIMIT"), "{refusal}");
+    w.unset_env("ANACONDA_SEAT_LIMIT");
+    w.destroy().await;
+}
+
+async fn a_seat_that_changes_hands_needs_no_other(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let bob = resource("user", "bob", "email = \"bob@example.com\"");
+    w.apply(&limited(&[ADA, &bob, ADA_SEAT].concat(), 1)).await;
+    let seat = resource("seat", "ada", "user_id = anaconda_user.bob.id");
+    let plan = w.plan(&limited(&[ADA, &bob, &seat].concat(), 1)).await;
+    assert_eq!(plan.action(SEAT), Action::Replace);
+    assert!(!warns(&plan), "{}", plan.text());
+    w.destroy().await;
+}

@@ -1,0 +1,70 @@
+//! `timeouts` blocks: they say how long something may take, and change nothing else.
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, World};
+use crate::hcl::{ADA, ADA_SEAT, SEAT, USER, resource};
+
+on_clis! {
+    every: [],
+    modern: [timeouts_matter_to_no_plan],
+    newest: [a_wrong_duration_is_refused_by_the_plan],
+}
+
+fn timed(create: &str) -> String {
+    let user = format!(
+        "email = \"ada@example.com\"\ntimeouts {{\n  create = \"{create}\"\n  delete = \"2m\"\n}}"
+    );
+    let seat = format!("user_id = anaconda_user.ada.id\ntimeouts {{\n  create = \"{create}\"\n}}");
+    let onboarding =
+        format!("emails = [\"bob@example.com\"]\ntimeouts {{\n  create = \"{create}\"\n}}");
+    [
+        resource("user", "ada", &user),
+        resource("seat", "ada", &seat),
+        resource("onboarding", "team", &onboarding),
+    ]
+    .concat()
+}
+
+async fn timeouts_matter_to_no_plan(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&timed("1m30s")).await;
+    let id = w.text(USER, "id");
+    w.import_verify(ADA, USER, &id, &["timeouts"]).await;
+    let alone = resource("seat", "ada", &format!("user_id = \"{id}\""));
+    w.import_verify(&alone, SEAT, &id, &["timeouts"]).await;
+
+    // Another time is known to the state alone, and so is none at all.
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&timed("2h")).await;
+    assert!(plan.actions().values().all(|action| *action == Action::Update), "{}", plan.text());
+    let onboarding = resource("onboarding", "team", "emails = [\"bob@example.com\"]");
+    w.apply(&[ADA, ADA_SEAT, &onboarding].concat()).await;
+    assert!(w.sandbox().writes().await.is_empty());
+    w.destroy().await;
+}
+
+async fn a_wrong_duration_is_refused_by_the_plan(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    for kind in ["user", "seat", "onboarding"] {
+        for wrong in ["soon", "-5s"] {
+            let argument = match kind {
+                "user" => "email = \"ada@example.com\"",
+                "seat" => "user_id = \"00000000-0000-4000-8000-000000000000\"",
+                _ => "emails = [\"ada@example.com\"]",
+            };
+            let block = format!("{argument}\ntimeouts {{\n  create = \"{wrong}\"\n}}");
+            let refusal = w.plan_err(&resource(kind, "ada", &block)).await;
+            assert!(refusal.contains("is no duration"), "{kind}, {wrong}: {refusal}");
+        }
+    }
+    let unknown =
+        "user_id = \"00000000-0000-4000-8000-000000000000\"\ntimeouts {\n  delete = \"1m\"\n}";
+    let refusal = w.plan_err(&resource("seat", "ada", unknown)).await;
+    assert!(
+        refusal.contains("Unsupported argument"),
+        "freeing a seat waits for nothing: {refusal}"
+    );
+    assert!(w.sandbox().requests().await.is_empty(), "nobody had to be asked");
+    w.destroy().await;
+}

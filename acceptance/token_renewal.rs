@@ -1,0 +1,141 @@
+//! `anaconda_token` that lives longer: renewed in place, with the same secret.
+
+use serde_json::json;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, World};
+use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
+
+on_clis! {
+    every: [],
+    modern: [
+        a_token_is_renewed_ahead_of_its_end,
+        a_trigger_renews_a_token_after_the_subscription_was,
+        a_token_that_is_not_the_only_live_one_is_not_renewed,
+    ],
+    newest: [
+        a_trigger_sends_a_date_again,
+        an_early_renewal_needs_something_to_renew,
+    ],
+}
+
+const RENEWAL: &str = "PATCH users/*/token";
+
+/// Ada with a seat and a token that has these arguments.
+fn token(arguments: &str) -> String {
+    let token = format!("user_id = anaconda_seat.ada.user_id\n{arguments}");
+    [ADA, ADA_SEAT, &resource("token", "ada", &token)].concat()
+}
+
+async fn subscription_ends(w: &World, date: &str) {
+    w.sandbox().set(json!({ "subscription_end": date })).await;
+}
+
+/// The id and the secret of the token in the state.
+fn identity(w: &World) -> (String, String) {
+    (w.text(TOKEN, "id"), w.text(TOKEN, "token"))
+}
+
+async fn a_token_is_renewed_ahead_of_its_end(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    subscription_ends(&w, "2040-06-30T00:00:00Z").await;
+    w.set_now("2040-06-19T23:00:00Z").await;
+    let hcl = token("sync_with_subscription = true\nearly_renewal_hours = 240");
+    w.apply(&hcl).await;
+    assert_eq!(w.state(TOKEN)["ready_for_renewal"], false);
+    let before = identity(&w);
+
+    w.set_now("2040-06-20T01:00:00Z").await;
+    w.refresh().await;
+    assert_eq!(w.state(TOKEN)["ready_for_renewal"], true);
+    let plan = w.plan(&hcl).await;
+    assert_eq!(plan.action(TOKEN), Action::Update);
+    assert!(plan.is_unknown(TOKEN, "expires_at") && !plan.is_unknown(TOKEN, "token"));
+
+    subscription_ends(&w, "2041-06-30T00:00:00Z").await;
+    w.sandbox().forget_requests().await;
+    w.apply(&hcl).await;
+    assert_eq!(w.sandbox().writes().await, [RENEWAL]);
+    assert_eq!(identity(&w), before);
+    assert!(w.text(TOKEN, "expires_at").starts_with("2041-06-30"));
+    assert_eq!(w.state(TOKEN)["ready_for_renewal"], false);
+    assert_eq!(w.sandbox().live_tokens(&w.text(USER, "id")).await, [before.0]);
+    w.destroy().await;
+}
+
+async fn a_trigger_renews_a_token_after_the_subscription_was(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    subscription_ends(&w, "2050-06-30T00:00:00Z").await;
+    let hcl = |round: &str| {
+        let trigger = format!("renewal_triggers = {{ subscription = \"{round}\" }}");
+        token(&format!("sync_with_subscription = true\n{trigger}"))
+    };
+    w.apply(&hcl("1")).await;
+    let before = identity(&w);
+
+    // Nothing tells that the subscription was renewed, so that somebody has to.
+    subscription_ends(&w, "2051-06-30T00:00:00Z").await;
+    w.assert_settled().await;
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&hcl("2")).await;
+    assert_eq!(plan.action(TOKEN), Action::Update);
+    assert_eq!(w.sandbox().bodies(RENEWAL).await.len(), 1);
+    assert_eq!(w.sandbox().bodies(RENEWAL).await[0]["is_renewal"], true);
+    assert_eq!(w.sandbox().writes().await, [RENEWAL]);
+    assert_eq!(identity(&w), before);
+    assert!(w.text(TOKEN, "expires_at").starts_with("2051-06-30"));
+    w.destroy().await;
+}
+
+async fn a_token_that_is_not_the_only_live_one_is_not_renewed(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = |year: &str| token(&format!("expires_at = \"{year}-01-01T00:00:00Z\""));
+    w.apply(&hcl("2040")).await;
+    let user = w.text(USER, "id");
+    w.sandbox().set(json!({"several_tokens": true})).await;
+    let other = w.sandbox().issue_token(&user, "2045-01-01T00:00:00Z").await;
+    w.sandbox().forget_requests().await;
+    let refusal = w.apply_err(&hcl("2041")).await;
+    assert!(refusal.contains("The token cannot be changed"), "{refusal}");
+    assert!(refusal.contains(&other), "the other one is named: {refusal}");
+    assert!(w.sandbox().writes().await.is_empty(), "nothing was changed");
+
+    w.sandbox().revoke_token(&user, &other).await;
+    w.apply(&hcl("2041")).await;
+    w.destroy().await;
+}
+
+async fn a_trigger_sends_a_date_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = |round: &str| {
+        let trigger = format!("renewal_triggers = {{ a = \"{round}\" }}");
+        token(&format!("expires_at = \"2040-01-01T00:00:00Z\"\n{trigger}"))
+    };
+    w.apply(&hcl("1")).await;
+    let before = identity(&w);
+    w.sandbox().forget_requests().await;
+    w.apply(&hcl("2")).await;
+    let bodies = w.sandbox().bodies(RENEWAL).await;
+    assert_eq!(bodies.len(), 1, "{bodies:?}");
+    assert_eq!(bodies[0]["expires_at"], "2040-01-01T00:00:00Z");
+    assert_eq!(bodies[0]["is_renewal"], false);
+    assert_eq!(identity(&w), before);
+    w.destroy().await;
+}
+
+async fn an_early_renewal_needs_something_to_renew(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    for (arguments, reason) in [
+        (
+            "expires_at = \"2040-01-01T00:00:00Z\"\nearly_renewal_hours = 1",
+            "Nothing to renew early",
+        ),
+        ("sync_with_subscription = true\nearly_renewal_hours = 0", "1 to 8760"),
+        ("sync_with_subscription = true\nearly_renewal_hours = 8761", "1 to 8760"),
+    ] {
+        let refusal = w.plan_err(&token(arguments)).await;
+        assert!(refusal.contains(reason), "{arguments}: {refusal}");
+    }
+    w.destroy().await;
+}

@@ -1,0 +1,89 @@
+//! `anaconda_token` replaced by another one: by keepers, the new one first or the old one first.
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, Options, World};
+use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
+
+on_clis! {
+    every: [],
+    modern: [
+        the_new_token_can_come_first,
+        the_new_token_can_come_first_where_several_can_live,
+    ],
+    newest: [
+        a_new_token_does_not_come_first_unasked,
+        a_token_for_another_user_ends_the_one_of_the_first,
+    ],
+}
+
+/// Ada with a seat and a token that is issued anew with each round, before the old one goes.
+fn round(number: u8, more: &str) -> String {
+    let token = format!(
+        "user_id = anaconda_seat.ada.user_id\n\
+         expires_at = \"2040-01-01T00:00:00Z\"\n\
+         keepers = {{ round = \"{number}\" }}\n{more}\n\
+         lifecycle {{\n  create_before_destroy = true\n}}"
+    );
+    [ADA, ADA_SEAT, &resource("token", "ada", &token)].concat()
+}
+
+/// Rotates once, and checks that one token is left: the new one.
+async fn rotate(w: &mut World) {
+    let more = "revoke_existing = true";
+    w.apply(&round(1, more)).await;
+    let before = w.state(TOKEN);
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&round(2, more)).await;
+    assert_eq!(plan.action(TOKEN), Action::ReplaceCreateFirst);
+    assert_eq!(w.sandbox().writes().await[0], "POST users/*/token");
+    for new in ["id", "token"] {
+        assert_ne!(w.state(TOKEN)[new], before[new], "{new}");
+    }
+    let live = w.sandbox().live_tokens(&w.text(USER, "id")).await;
+    assert_eq!(live, [w.text(TOKEN, "id")], "exactly one, and it is the new one");
+}
+
+async fn the_new_token_can_come_first(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    rotate(&mut w).await;
+    // Issuing has ended the old one: that it cannot be revoked again is no failure.
+    let ended = w.sandbox().writes().await;
+    assert_eq!(ended, ["POST users/*/token", "DELETE users/*/tokens/*"]);
+    w.destroy().await;
+}
+
+async fn the_new_token_can_come_first_where_several_can_live(cli: Cli) {
+    let mut w = World::with(&cli, Options { several_tokens: true, ..Options::default() }).await;
+    rotate(&mut w).await;
+    w.destroy().await;
+}
+
+async fn a_new_token_does_not_come_first_unasked(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&round(1, "")).await;
+    let before = w.state(TOKEN);
+    let refusal = w.apply_err(&round(2, "")).await;
+    assert!(refusal.contains("The user has a live token"), "{refusal}");
+    assert!(refusal.contains("revoke_existing"), "{refusal}");
+    assert_eq!(w.state(TOKEN), before, "the old one is still managed");
+    assert_eq!(w.sandbox().live_tokens(&w.text(USER, "id")).await, [w.text(TOKEN, "id")]);
+    w.destroy().await;
+}
+
+async fn a_token_for_another_user_ends_the_one_of_the_first(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let bob = resource("user", "bob", "email = \"bob@example.com\"");
+    let token = |owner: &str| {
+        let token =
+            format!("user_id = anaconda_user.{owner}.id\nexpires_at = \"2040-01-01T00:00:00Z\"");
+        [ADA, &bob, &resource("token", "ada", &token)].concat()
+    };
+    w.apply(&token("ada")).await;
+    let ada = w.text(USER, "id");
+    let plan = w.apply(&token("bob")).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    assert!(w.sandbox().live_tokens(&ada).await.is_empty());
+    assert_eq!(w.sandbox().live_tokens(&w.text("anaconda_user.bob", "id")).await.len(), 1);
+    w.destroy().await;
+}

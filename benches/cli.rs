@@ -1,0 +1,265 @@
+//! Whole commands of Terraform beside the same number of built-in resources:
+//! `cargo bench --bench cli`.
+//!
+//! A third each of users, seats and tokens, with the references that people write; beside them the
+//! same graph of `terraform_data`, which Terraform runs without any provider process. Both in turn,
+//! so the ratio is what our provider adds. The sandbox answers on loopback at once: a real API's
+//! time comes on top.
+//!
+//! Arguments: `-- --runs 7 --largest 3000`. Terraform is `TF_CLI_PATH`, or the one on the `PATH`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a program that prints figures, or fails"
+)]
+
+#[path = "support/organization.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod organization;
+#[path = "support/process.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod process;
+#[path = "support/release.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod release;
+#[path = "support/table.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod table;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use organization::{END, Member, Organization};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A command, and whether there is a state already.
+const COMMANDS: [(&str, &[&str], bool); 5] = [
+    ("providers schema", &["providers", "schema", "-json"], false),
+    ("validate", &["validate"], false),
+    ("plan from nothing", &["plan", "-lock=false"], false),
+    ("plan, unchanged", &["plan", "-lock=false", "-detailed-exitcode"], true),
+    ("plan -refresh-only", &["plan", "-lock=false", "-refresh-only", "-detailed-exitcode"], true),
+];
+
+/// A directory with one configuration in it.
+struct Workspace {
+    folder: TempDir,
+    config: String,
+    state: Value,
+}
+
+/// What a command took, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+struct Took {
+    wall: f64,
+    cpu: f64,
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
+async fn main() {
+    let runs = table::argument("--runs", 7_usize);
+    let largest = table::argument("--largest", 3000_usize);
+    let provider = release::provider();
+    let mut rows = Vec::new();
+    for count in [10, 100, 1000, largest] {
+        let runs = if count < 1000 { runs } else { runs.div_ceil(3) };
+        let (organization, members) = Organization::with(count - 2 * (count / 3)).await;
+        let mut ours = ours(&organization, &members, count, provider.parent().unwrap());
+        let mut built_in = built_in(&members, count);
+        for (name, arguments, with_state) in COMMANDS {
+            // The schemas do not depend on how many resources there are, and the largest size is
+            // there for the plans.
+            let skipped = name == "providers schema" && count != 10;
+            if skipped || count == largest && !with_state {
+                continue;
+            }
+            organization.requests().await;
+            let mut took = [Vec::new(), Vec::new()];
+            for _ in 0..runs {
+                for (workspace, took) in [&mut ours, &mut built_in].into_iter().zip(&mut took) {
+                    workspace.prepare(with_state);
+                    let dir = workspace.folder.path().to_owned();
+                    let run = move || run(&dir, arguments);
+                    took.push(tokio::task::spawn_blocking(run).await.unwrap());
+                }
+            }
+            let requests = organization.requests().await / runs;
+            let row = row(name, count, requests, &took);
+            println!("{}", row.join("  "));
+            rows.push(row);
+        }
+    }
+    println!(
+        "\nMedians of {runs} runs, a third as many from 1000 on, in turn; {}.\n",
+        process::machine()
+    );
+    let head = [
+        "command",
+        "resources",
+        "built in ms",
+        "ours ms",
+        "ratio",
+        "CPU ratio",
+        "added us each",
+        "requests",
+    ];
+    table::print(&head, &rows);
+}
+
+fn row(name: &str, count: usize, requests: usize, took: &[Vec<Took>; 2]) -> Vec<String> {
+    let of = |at: usize, what: fn(&Took) -> f64| {
+        table::median(&took[at].iter().map(what).collect::<Vec<_>>())
+    };
+    let (ours, built_in) = (of(0, |it| it.wall), of(1, |it| it.wall));
+    let cpu = of(0, |it| it.cpu) / of(1, |it| it.cpu);
+    let each = (ours - built_in) * 1e3 / f64::from(u32::try_from(count).unwrap());
+    vec![
+        name.to_owned(),
+        count.to_string(),
+        format!("{built_in:.0}"),
+        format!("{ours:.0}"),
+        format!("{:.2}", ours / built_in),
+        format!("{cpu:.2}"),
+        format!("{each:.0}"),
+        requests.to_string(),
+    ]
+}
+
+/// Users, seats and tokens of the organization.
+fn ours(organization: &Organization, members: &[Member], count: usize, bin: &Path) -> Workspace {
+    let mut config = String::from(
+        "terraform {\n  required_providers {\n    anaconda = {\n      \
+         source = \"anaconda-community/anaconda\"\n    }\n  }\n}\n\nprovider \"anaconda\" {\n",
+    );
+    for (name, value) in organization.provider_block().as_object().unwrap() {
+        writeln!(config, "  {name} = {value}").unwrap();
+    }
+    config.push_str("}\n");
+    let mut resources = Vec::new();
+    for (n, member) in members.iter().enumerate() {
+        let blocks = [
+            format!("  email = \"{}\"", member.email),
+            format!("  user_id = anaconda_user.r{n}.id"),
+            format!("  user_id = anaconda_seat.r{n}.user_id\n  expires_at = \"{END}\""),
+        ];
+        let needs = [
+            vec![],
+            vec![format!("anaconda_user.r{n}")],
+            vec![format!("anaconda_seat.r{n}"), format!("anaconda_user.r{n}")],
+        ];
+        let wanted = if n < count / 3 { 3 } else { 1 };
+        let parts = member.states().into_iter().zip(blocks).zip(needs).take(wanted);
+        for (((kind, state), block), needs) in parts {
+            write!(config, "\nresource \"{kind}\" \"r{n}\" {{\n{block}\n}}\n").unwrap();
+            let provider = "provider[\"registry.terraform.io/anaconda-community/anaconda\"]";
+            resources.push(stored(kind, n, provider, &state, &needs));
+        }
+    }
+    let workspace = Workspace::new(config, &resources);
+    let overrides = format!(
+        "provider_installation {{\n  dev_overrides {{\n    \"anaconda-community/anaconda\" = \
+         \"{}\"\n  }}\n  direct {{}}\n}}\n",
+        bin.display()
+    );
+    fs::write(workspace.folder.path().join("cli.tfrc"), overrides).unwrap();
+    workspace
+}
+
+/// The same graph of built-in resources.
+fn built_in(members: &[Member], count: usize) -> Workspace {
+    let mut config = String::new();
+    let mut resources = Vec::new();
+    for (n, member) in members.iter().enumerate() {
+        let blocks = [
+            ("u", format!("\"{}\"", member.email), &member.email, vec![]),
+            (
+                "s",
+                format!("terraform_data.u{n}.id"),
+                &member.id,
+                vec![format!("terraform_data.u{n}")],
+            ),
+            (
+                "t",
+                format!("terraform_data.s{n}.input"),
+                &member.id,
+                vec![format!("terraform_data.s{n}"), format!("terraform_data.u{n}")],
+            ),
+        ];
+        let wanted = if n < count / 3 { 3 } else { 1 };
+        for (kind, input, value, needs) in blocks.into_iter().take(wanted) {
+            write!(
+                config,
+                "\nresource \"terraform_data\" \"{kind}{n}\" {{\n  input = {input}\n}}\n"
+            )
+            .unwrap();
+            let text = json!({"value": value, "type": "string"});
+            let id = if kind == "u" { &member.id } else { &member.token };
+            let state = json!({"id": id, "input": text, "output": text, "triggers_replace": null});
+            let provider = "provider[\"terraform.io/builtin/terraform\"]";
+            let mut stored = stored("terraform_data", n, provider, &state, &needs);
+            stored["name"] = format!("{kind}{n}").into();
+            resources.push(stored);
+        }
+    }
+    let workspace = Workspace::new(config, &resources);
+    fs::write(workspace.folder.path().join("cli.tfrc"), "").unwrap();
+    workspace
+}
+
+fn stored(kind: &str, n: usize, provider: &str, state: &Value, needs: &[String]) -> Value {
+    json!({
+        "mode": "managed", "type": kind, "name": format!("r{n}"), "provider": provider,
+        "instances": [{
+            "schema_version": 0, "attributes": state, "sensitive_attributes": [],
+            "dependencies": needs,
+        }],
+    })
+}
+
+impl Workspace {
+    fn new(config: String, resources: &[Value]) -> Self {
+        let state = json!({
+            "version": 4, "terraform_version": "1.11.4", "serial": 1,
+            "lineage": "5d2c6c7e-0000-4000-8000-000000000001", "outputs": {},
+            "resources": resources, "check_results": null,
+        });
+        Self { folder: TempDir::new().unwrap(), config, state }
+    }
+
+    fn prepare(&mut self, with_state: bool) {
+        let file = |name: &str| self.folder.path().join(name);
+        fs::write(file("main.tf"), &self.config).unwrap();
+        if with_state {
+            fs::write(file("terraform.tfstate"), self.state.to_string()).unwrap();
+        } else {
+            drop(fs::remove_file(file("terraform.tfstate")));
+        }
+    }
+}
+
+fn run(dir: &Path, arguments: &[&str]) -> Took {
+    let terraform = std::env::var_os("TF_CLI_PATH").unwrap_or_else(|| "terraform".into());
+    let mut command = Command::new(terraform);
+    command
+        .args(arguments)
+        .current_dir(dir)
+        .env("TF_CLI_CONFIG_FILE", dir.join("cli.tfrc"))
+        .env("TF_IN_AUTOMATION", "1")
+        .env("TF_INPUT", "0")
+        .env("CHECKPOINT_DISABLE", "1")
+        .env("NO_PROXY", "127.0.0.1");
+    let (cpu, begin) = (process::children_cpu_ms(), Instant::now());
+    let done = command.output().unwrap();
+    let wall = begin.elapsed().as_secs_f64() * 1e3;
+    // With -detailed-exitcode, 2 would mean that there is something to do.
+    let text = String::from_utf8_lossy(&done.stdout);
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{arguments:?}: {}\n{text}{said}", done.status);
+    Took { wall, cpu: process::children_cpu_ms() - cpu }
+}

@@ -1,0 +1,141 @@
+//! What a start of the provider costs, beside others: `cargo bench --bench launch`.
+//!
+//! Terraform starts a provider two to four times in each command. Every peer is started as
+//! Terraform does it, with mutual TLS, all in turn, so that the machine's moods hit them alike.
+//!
+//! - `ours`, the release build of this crate;
+//! - `floor`, the least that a gRPC server with the same TLS can be (`benches/floor.rs`);
+//! - `go`, a current provider in Go with 14 resources, from the Python package index;
+//! - whatever is named: `-- --runs 40 --peer NAME=PATH`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a program that prints figures, or fails"
+)]
+
+#[path = "../tests/wire/certificates.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "the tests need more of it")]
+mod certificates;
+#[path = "../tests/wire/connector.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "the tests need more of it")]
+mod connector;
+#[path = "support/peer.rs"]
+mod peer;
+#[path = "support/process.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod process;
+#[path = "support/raw.rs"]
+mod raw;
+#[path = "support/release.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod release;
+#[path = "support/table.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use certificates::Identity;
+use peer::{Launch, Peer};
+use table::{max, median};
+
+/// A figure of a start, and its name in the table.
+type Column = (&'static str, fn(&Launch) -> f64);
+
+const COLUMNS: [Column; 7] = [
+    ("handshake ms", |it| it.handshake_ms),
+    ("schema ms", |it| it.schema_ms),
+    ("CPU ms", |it| it.cpu_ms),
+    ("peak MB", |it| it.peak_mb),
+    ("threads", |it| it.threads),
+    ("warm schema ms", |it| it.warm_schema_ms),
+    ("shutdown ms", |it| it.shutdown_ms),
+];
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let runs = table::argument("--runs", 30_usize);
+    let (ours, floor) = (release::provider(), release::floor());
+    let mut peers = vec![Peer::new("ours", &ours), Peer::new("floor", &floor)];
+    peers.extend(go_provider().map(|binary| Peer::new("go", &binary)));
+    let arguments: Vec<String> = std::env::args().collect();
+    for pair in arguments.windows(2).filter(|pair| pair[0] == "--peer") {
+        let (name, path) = pair[1].split_once('=').unwrap();
+        peers.push(Peer::new(name, Path::new(path)));
+    }
+    let identity = Identity::new();
+    let mut launches = vec![Vec::new(); peers.len()];
+    for run in 0..=runs {
+        for (peer, launches) in peers.iter().zip(&mut launches) {
+            let launch = peer.launch(&identity).await;
+            if run > 0 {
+                launches.push(launch); // The first one finds cold caches.
+            }
+        }
+    }
+    print(&peers, &launches, runs);
+}
+
+fn print(peers: &[Peer], launches: &[Vec<Launch>], runs: usize) {
+    println!(
+        "\nMedians of {runs} starts of each, in turn, with mutual TLS; {}.\n",
+        process::machine()
+    );
+    let mut head = vec!["provider"];
+    head.extend(COLUMNS.iter().map(|(name, _)| *name));
+    head.extend(["max schema ms", "binary MB", "schema bytes"]);
+    let figures =
+        |at: usize, column: &Column| -> Vec<f64> { launches[at].iter().map(column.1).collect() };
+    let rows: Vec<Vec<String>> = (0..peers.len())
+        .map(|at| {
+            let mut row = vec![peers[at].name.clone()];
+            row.extend(COLUMNS.iter().map(|it| format!("{:.2}", median(&figures(at, it)))));
+            row.push(format!("{:.1}", max(&figures(at, &COLUMNS[1]))));
+            row.push(format!("{:.2}", peers[at].binary_mb()));
+            row.push(launches[at][0].schema_bytes.to_string());
+            row
+        })
+        .collect();
+    table::print(&head, &rows);
+
+    println!("Ours to each, so many times:\n");
+    let head = &head[..=COLUMNS.len()];
+    let rows: Vec<Vec<String>> =
+        (1..peers.len())
+            .map(|at| {
+                let mut row = vec![peers[at].name.clone()];
+                row.extend(COLUMNS.iter().map(|it| {
+                    format!("{:.2}", median(&figures(0, it)) / median(&figures(at, it)))
+                }));
+                row.push(format!("{:.2}", peers[0].binary_mb() / peers[at].binary_mb()));
+                row
+            })
+            .collect();
+    table::print(&[head, &["binary"]].concat(), &rows);
+}
+
+/// A provider in Go, fetched into `target/bench`. `None`, with a word, when that is not possible.
+fn go_provider() -> Option<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let binary = here.join("target/bench/terraform-provider-workato");
+    if !binary.is_file() {
+        let script = here.join("benches/fetch_go_provider.py");
+        let done = Command::new("python3").arg(script).arg(&binary).output();
+        match done {
+            Ok(done) if done.status.success() => {}
+            Ok(done) => {
+                println!("skipped: no provider in Go: {}", String::from_utf8_lossy(&done.stderr));
+                return None;
+            }
+            Err(error) => {
+                println!("skipped: no provider in Go, as there is no python3 to fetch it: {error}");
+                return None;
+            }
+        }
+    }
+    Some(binary)
+}

@@ -1,0 +1,103 @@
+//! A sandbox with an organization of any size in it, and the states of all that it holds.
+
+use reqwest::Client;
+use serde_json::{Value, json};
+use terraform_provider_anaconda::sandbox::{Options, Sandbox};
+
+/// When all tokens end.
+pub(crate) const END: &str = "2090-01-31T00:00:00Z";
+
+/// An organization that runs in this process.
+pub(crate) struct Organization {
+    sandbox: Sandbox,
+    client: Client,
+}
+
+/// A member with a seat and a token.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) id: String,
+    pub(crate) email: String,
+    pub(crate) token: String,
+}
+
+impl Organization {
+    /// With so many members.
+    pub(crate) async fn with(members: usize) -> (Self, Vec<Member>) {
+        let seats = u32::try_from(members).unwrap() + 1;
+        let sandbox = Sandbox::start(Options { seats, ..Options::default() }).await.unwrap();
+        let client = Client::builder().no_proxy().build().unwrap();
+        let made = Self { sandbox, client };
+        let mut all = Vec::with_capacity(members);
+        for number in 0..members {
+            let email = format!("user{number}@example.com");
+            let user = made.call("POST", "users", json!({"email": email, "seat": true})).await;
+            let id = user["id"].as_str().unwrap().to_owned();
+            let tokens = format!("users/{id}/tokens");
+            let token = made.call("POST", &tokens, json!({"expires_at": END})).await;
+            all.push(Member { id, email, token: token["id"].as_str().unwrap().to_owned() });
+        }
+        (made, all)
+    }
+
+    /// The provider's arguments for it, in JSON.
+    pub(crate) fn provider_block(&self) -> Value {
+        let all = Options::default();
+        json!({
+            "organization_id": all.organization,
+            "client_id": all.client_id,
+            "client_secret": all.client_secret,
+            "base_url": self.sandbox.url(),
+        })
+    }
+
+    /// How many requests came to the API since the last time this was asked.
+    pub(crate) async fn requests(&self) -> usize {
+        let requests = self.call("GET", "requests", Value::Null).await;
+        self.call("DELETE", "requests", Value::Null).await;
+        let path = |it: &&Value| it["path"].as_str().unwrap().contains("/organizations/");
+        requests.as_array().unwrap().iter().filter(path).count()
+    }
+
+    async fn call(&self, method: &str, path: &str, body: Value) -> Value {
+        let url = format!("{}/_sandbox/{path}", self.sandbox.url());
+        let mut request = self.client.request(method.parse().unwrap(), url);
+        if !body.is_null() {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        serde_json::from_slice(&request.send().await.unwrap().bytes().await.unwrap()).unwrap()
+    }
+}
+
+impl Member {
+    /// What Terraform stores of user, seat and token.
+    pub(crate) fn states(&self) -> [(&'static str, Value); 3] {
+        let Self { id, email, token } = self;
+        [
+            (
+                "anaconda_user",
+                json!({
+                    "id": id, "email": email, "first_name": null, "last_name": null,
+                    "managed": false, "adopt_existing": false, "offboard_on_destroy": true,
+                    "timeouts": null,
+                }),
+            ),
+            (
+                "anaconda_seat",
+                json!({
+                    "id": id, "user_id": id, "send_seat_assigned_email": false, "timeouts": null,
+                }),
+            ),
+            (
+                "anaconda_token",
+                json!({
+                    "id": token, "user_id": id, "expires_at": END, "sync_with_subscription": null,
+                    "early_renewal_hours": null, "renewal_triggers": null,
+                    "expiration_tolerance_months": 0, "send_token_email": false, "keepers": null,
+                    "revoke_existing": false, "recreate_if_invalid": true, "hide_token": false,
+                    "token": null, "revoked": false, "expired": false, "ready_for_renewal": false,
+                }),
+            ),
+        ]
+    }
+}

@@ -1,0 +1,29 @@
+//! Builds what is measured, as a release.
+//!
+//! Cargo builds a benchmark with the features that tests need. A release has fewer, so it is built
+//! by a cargo of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The provider, as it is shipped.
+pub(crate) fn provider() -> PathBuf {
+    build(&["--bin", "terraform-provider-anaconda"]).join("terraform-provider-anaconda")
+}
+
+/// The floor for starts, see `floor.rs`.
+pub(crate) fn floor() -> PathBuf {
+    build(&["--example", "floor"]).join("examples/floor")
+}
+
+fn build(what: &[&str]) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--quiet"])
+        .args(what)
+        .current_dir(root)
+        .status();
+    assert!(built.is_ok_and(|status| status.success()), "{what:?} does not build");
+    target.join("release")
+}
