@@ -13,8 +13,8 @@ use crate::session::{Session, errors};
 use crate::terraform::{block, example, nobody, object, propose, resource_names, schemas};
 use crate::values::{pack, unknown, unpack_some};
 
-fn client(deferral_allowed: bool) -> Option<ClientCapabilities> {
-    Some(ClientCapabilities { deferral_allowed, ..Default::default() })
+fn client(deferral_allowed: bool) -> ClientCapabilities {
+    ClientCapabilities { deferral_allowed, ..Default::default() }
 }
 
 /// A plugin whose credentials are made in the same run, by another resource.
@@ -34,7 +34,7 @@ async fn plan(session: &Session, name: &str, allowed: bool) -> plan_resource_cha
         prior_state: Some(pack(&Value::Null)),
         proposed_new_state: Some(pack(&propose(block, &config, &Value::Null))),
         config: Some(pack(&config)),
-        client_capabilities: client(allowed),
+        client_capabilities: Some(client(allowed)),
         ..Default::default()
     };
     session.client.clone().plan_resource_change(request).await.unwrap().into_inner()
@@ -45,7 +45,7 @@ async fn read(session: &Session, name: &str, allowed: bool) -> read_resource::Re
         type_name: name.to_owned(),
         current_state: Some(pack(&object(block(name).await, &example(name, nobody())))),
         private: b"private".to_vec(),
-        client_capabilities: client(allowed),
+        client_capabilities: Some(client(allowed)),
         ..Default::default()
     };
     session.client.clone().read_resource(request).await.unwrap().into_inner()
@@ -56,7 +56,7 @@ async fn look(session: &Session, name: &str, allowed: bool) -> read_data_source:
     let request = read_data_source::Request {
         type_name: name.to_owned(),
         config: Some(pack(&object(block, &json!({})))),
-        client_capabilities: client(allowed),
+        client_capabilities: Some(client(allowed)),
         ..Default::default()
     };
     session.client.clone().read_data_source(request).await.unwrap().into_inner()

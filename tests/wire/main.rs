@@ -14,6 +14,7 @@ mod configure;
 mod connector;
 #[cfg(test)]
 mod debugging;
+#[cfg(test)]
 mod deferral;
 #[cfg(test)]
 mod failures;
