@@ -91,6 +91,8 @@ async fn a_token_that_is_over_stays_on_request_and_is_shown(cli: Cli) {
     w.refresh().await;
     assert_eq!(w.state(TOKEN)["expired"], true);
     w.assert_settled().await;
+    let plan = w.plan(&hcl).await;
+    assert!(!plan.text().contains("cannot be issued anew"), "nobody asked for another one");
     w.destroy().await;
 }
 

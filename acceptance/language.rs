@@ -19,6 +19,7 @@ on_clis! {
     newest: [
         replace_makes_another_token,
         a_refresh_shows_what_changed_elsewhere_and_changes_nothing,
+        an_admin_is_announced_when_their_block_is_taken_away,
         a_graph_is_drawn_without_asking_anybody,
         a_plan_as_json_marks_secrets,
         a_moved_block_gives_an_object_another_name,
@@ -125,10 +126,25 @@ async fn a_plan_to_destroy_is_applied_in_order(cli: Cli) {
     w.apply(&team()).await;
     let plan = w.plan_with(&["-destroy"]).await;
     assert!(plan.actions().values().all(|action| *action == Action::Delete), "{}", plan.text());
+    let warning = "A user will be left without a token";
+    assert_eq!(plan.text().matches(warning).count(), 1, "{}", plan.text());
     w.sandbox().forget_requests().await;
     w.command(&["apply", "plan.bin"]).await;
     let order = ["DELETE users/*/tokens/*", "DELETE users/*/seats", "DELETE users/*"];
     assert_eq!(w.sandbox().writes().await, order);
+    w.destroy().await;
+}
+
+async fn an_admin_is_announced_when_their_block_is_taken_away(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let grace = resource("user", "grace", "email = \"grace@example.com\"");
+    w.apply(&[ADA, &grace].concat()).await;
+    w.sandbox().change_user(&w.text(USER, "id"), json!({"role": "admin"})).await;
+    let plan = w.plan("").await;
+    assert_eq!(plan.text().matches("An admin will be removed").count(), 1, "{}", plan.text());
+    assert!(plan.said().contains("ada@example.com"), "{}", plan.text());
+    let plan = w.plan(ADA).await;
+    assert!(!plan.text().contains("An admin will be removed"), "{}", plan.text());
     w.destroy().await;
 }
 

@@ -4,7 +4,7 @@
 //! Code logs with `tracing`. Nothing is built that nobody will see: Terraform drops a plugin's
 //! records unless `TF_LOG` or `TF_LOG_PROVIDER` is set, so then there is no subscriber at all.
 //!
-//! Texts that were given to [`mask`] never get out.
+//! Texts that were given to [`mask()`] never get out.
 
 mod layer;
 mod levels;

@@ -1,109 +1,92 @@
-//! Objects that are put off to a later run: only where the client can do that, and only while the
-//! provider's own configuration is not known.
+//! Putting objects off to a later run: only while the provider's own configuration is not known,
+//! and only where the client can do that.
 
 use serde_json::{Value, json};
 
 use crate::admin::{Organization, provider_block};
-use crate::harness::Launch;
 use crate::proto::tfplugin5::deferred::Reason;
 use crate::proto::tfplugin5::{
     ClientCapabilities, Deferred, plan_resource_change, read_data_source, read_resource,
 };
 use crate::session::{Session, errors};
 use crate::terraform::{block, example, nobody, object, propose, resource_names, schemas};
-use crate::values::{pack, unknown, unpack_some};
+use crate::values::{pack, unknown};
 
-fn client(deferral_allowed: bool) -> Option<ClientCapabilities> {
-    Some(ClientCapabilities { deferral_allowed, ..Default::default() })
-}
+/// What reads and plans of all types answer: whether it is put off.
+async fn answers(
+    session: &Session,
+    allowed: bool,
+    states: &[(&str, Value)],
+) -> Vec<Option<Deferred>> {
+    let client_capabilities =
+        Some(ClientCapabilities { deferral_allowed: allowed, ..Default::default() });
+    let mut client = session.client.clone();
+    let mut all = Vec::new();
+    for (name, state) in states {
+        let request = read_resource::Request {
+            type_name: (*name).to_owned(),
+            current_state: Some(pack(state)),
+            private: b"private".to_vec(),
+            client_capabilities,
+            ..Default::default()
+        };
+        let answer = client.read_resource(request).await.unwrap().into_inner();
+        assert!(errors(&answer.diagnostics).is_empty(), "{:?}", answer.diagnostics);
+        assert_eq!((answer.new_state, answer.private), (Some(pack(state)), b"private".to_vec()));
+        all.push(answer.deferred);
 
-/// A plugin whose credentials are made in the same run, by another resource.
-async fn not_known_yet(organization: &Organization) -> Session {
-    let session = Session::unconfigured(Launch::by_terraform()).await;
-    let mut given = provider_block(&organization.url());
-    given["client_secret"] = unknown();
-    assert_eq!(session.configure(&given).await, []);
-    session
-}
-
-async fn plan(session: &Session, name: &str, allowed: bool) -> plan_resource_change::Response {
-    let block = block(name).await;
-    let config = object(block, &example(name, nobody()));
-    let request = plan_resource_change::Request {
-        type_name: name.to_owned(),
-        prior_state: Some(pack(&Value::Null)),
-        proposed_new_state: Some(pack(&propose(block, &config, &Value::Null))),
-        config: Some(pack(&config)),
-        client_capabilities: client(allowed),
-        ..Default::default()
-    };
-    session.client.clone().plan_resource_change(request).await.unwrap().into_inner()
-}
-
-async fn read(session: &Session, name: &str, allowed: bool) -> read_resource::Response {
-    let request = read_resource::Request {
-        type_name: name.to_owned(),
-        current_state: Some(pack(&object(block(name).await, &example(name, nobody())))),
-        private: b"private".to_vec(),
-        client_capabilities: client(allowed),
-        ..Default::default()
-    };
-    session.client.clone().read_resource(request).await.unwrap().into_inner()
-}
-
-async fn look(session: &Session, name: &str, allowed: bool) -> read_data_source::Response {
-    let block = schemas().await.data_source_schemas[name].block.as_ref().unwrap();
+        let block = block(name).await;
+        let config = object(block, &example(name, nobody()));
+        let request = plan_resource_change::Request {
+            type_name: (*name).to_owned(),
+            prior_state: Some(pack(&Value::Null)),
+            proposed_new_state: Some(pack(&propose(block, &config, &Value::Null))),
+            config: Some(pack(&config)),
+            client_capabilities,
+            ..Default::default()
+        };
+        let answer = client.plan_resource_change(request).await.unwrap().into_inner();
+        assert!(errors(&answer.diagnostics).is_empty(), "{:?}", answer.diagnostics);
+        assert!(answer.planned_state.is_some(), "{name}");
+        all.push(answer.deferred);
+    }
+    let source = schemas().await.data_source_schemas["anaconda_users"].block.as_ref().unwrap();
     let request = read_data_source::Request {
-        type_name: name.to_owned(),
-        config: Some(pack(&object(block, &json!({})))),
-        client_capabilities: client(allowed),
+        type_name: "anaconda_users".to_owned(),
+        config: Some(pack(&object(source, &json!({})))),
+        client_capabilities,
         ..Default::default()
     };
-    session.client.clone().read_data_source(request).await.unwrap().into_inner()
-}
-
-#[tokio::test]
-async fn what_cannot_be_known_yet_is_put_off_where_the_client_can() {
-    let organization = Organization::start().await;
-    let session = not_known_yet(&organization).await;
-    let put_off = Some(Deferred { reason: Reason::ProviderConfigUnknown.into() });
-    for name in resource_names().await {
-        let planned = plan(&session, name, true).await;
-        assert_eq!(planned.deferred, put_off, "{name}");
-        assert!(errors(&planned.diagnostics).is_empty(), "{name}: {:?}", planned.diagnostics);
-        assert!(!unpack_some(planned.planned_state.as_ref()).is_null(), "{name}");
-
-        let seen = read(&session, name, true).await;
-        assert_eq!(seen.deferred, put_off, "{name}");
-        assert_eq!(seen.private, b"private", "{name}");
-        let stored = object(block(name).await, &example(name, nobody()));
-        assert_eq!(unpack_some(seen.new_state.as_ref()), stored, "{name}");
+    let answer = client.read_data_source(request).await.unwrap().into_inner();
+    // Without an answer it can only be put off or refused.
+    if answer.deferred.is_some() || errors(&answer.diagnostics).is_empty() {
+        assert!(answer.state.is_some());
     }
-    let found = look(&session, "anaconda_users", true).await;
-    assert_eq!((found.deferred, found.diagnostics), (put_off, vec![]));
-    assert!(organization.requests().await.is_empty());
+    all.push(answer.deferred);
+    all
 }
 
 #[tokio::test]
-async fn nothing_is_put_off_where_the_client_cannot() {
+async fn objects_are_put_off_only_for_what_is_unknown_and_to_who_can() {
     let organization = Organization::start().await;
-    let session = not_known_yet(&organization).await;
-    for name in resource_names().await {
-        assert_eq!(plan(&session, name, false).await.deferred, None, "{name}");
-        assert_eq!(read(&session, name, false).await.deferred, None, "{name}");
-    }
-    let found = look(&session, "anaconda_users", false).await;
-    assert_eq!(found.deferred, None);
-    assert!(!errors(&found.diagnostics).is_empty(), "a data source has no state to show");
-}
-
-#[tokio::test]
-async fn nothing_is_put_off_when_all_is_known() {
-    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
+    let mut states = Vec::new();
     for name in resource_names().await {
-        assert_eq!(plan(&session, name, true).await.deferred, None, "{name}");
-        assert_eq!(read(&session, name, true).await.deferred, None, "{name}");
+        states.push((name, session.create(name, &example(name, &grace)).await));
     }
-    assert_eq!(look(&session, "anaconda_users", true).await.deferred, None);
+    let now = Some(Deferred { reason: Reason::ProviderConfigUnknown.into() });
+    for (known, allowed) in [(true, true), (false, false), (false, true), (true, true)] {
+        let mut config = provider_block(&organization.url());
+        if !known {
+            for name in ["client_id", "client_secret", "admin_username", "admin_password"] {
+                config[name] = unknown();
+            }
+        }
+        assert_eq!(session.configure(&config).await, []);
+        let expected = if allowed && !known { &now } else { &None };
+        for answer in answers(&session, allowed, &states).await {
+            assert_eq!(&answer, expected, "known: {known}, allowed: {allowed}");
+        }
+    }
 }

@@ -58,6 +58,22 @@ async fn a_token_that_was_issued_is_kept_when_what_follows_fails() {
 }
 
 #[tokio::test]
+async fn people_who_are_invited_are_not_offboarded_because_a_look_at_them_failed() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil("GET *", [Fate::Answer(500, "")]);
+    let session = behind(&gate).await;
+    let config = example("anaconda_onboarding", nobody());
+    let plan = session.plan("anaconda_onboarding", &Value::Null, &config).await.unwrap();
+    let outcome = session.apply("anaconda_onboarding", &Value::Null, &plan.state, &config).await;
+    // An error would taint the new object, and the next run would replace it: offboard everybody.
+    assert!(errors(&outcome.diagnostics).is_empty(), "{:?}", outcome.diagnostics);
+    assert_eq!(outcome.diagnostics.len(), 1, "{:?}", outcome.diagnostics);
+    assert_eq!(outcome.state["users"]["Kim@example.com"]["status"], "in_process");
+    assert!(organization.user("kim@example.com").await.is_some());
+}
+
+#[tokio::test]
 async fn an_answer_that_was_lost_is_not_asked_for_twice() {
     let organization = Organization::start().await;
     let gate = Gate::before(&organization.url()).await;

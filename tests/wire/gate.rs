@@ -80,7 +80,14 @@ impl Gate {
 
     /// Waits for a request whose line has this beginning and this end.
     pub(crate) async fn wait_for(&mut self, line: &str) {
-        let came = self.seen.wait_for(|seen| seen.iter().any(|one| matches(line, one)));
+        self.wait_for_count(line, 1).await;
+    }
+
+    /// Waits for so many of them.
+    pub(crate) async fn wait_for_count(&mut self, line: &str, count: usize) {
+        let came = self
+            .seen
+            .wait_for(|seen| seen.iter().filter(|one| matches(line, one)).count() >= count);
         tokio::time::timeout(Duration::from_secs(20), came).await.expect(line).unwrap();
     }
 }

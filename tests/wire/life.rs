@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::admin::Organization;
 use crate::harness::Launch;
 use crate::session::{Session, errors};
-use crate::terraform::{example, nobody, resource_names};
+use crate::terraform::{block, example, nobody, object, resource_names};
 
 /// How each resource of the example is imported.
 fn import_ids(name: &str, state: &Value) -> Vec<String> {
@@ -58,6 +58,28 @@ async fn what_is_created_is_really_there() {
     assert_eq!(organization.user("ada@example.com").await.unwrap()["id"], state["id"]);
     session.delete("anaconda_user", &state).await.ok();
     assert_eq!(organization.user("ada@example.com").await, None);
+}
+
+#[tokio::test]
+async fn a_block_that_was_written_is_kept() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let session = Session::with(&organization).await;
+    for name in resource_names().await {
+        for inner in &block(name).await.block_types {
+            let mut given = example(name, &grace);
+            let timeouts = object(inner.block.as_ref().unwrap(), &json!({}));
+            given[&inner.type_name] = timeouts;
+            let state = session.create(name, &given).await;
+            assert_eq!(session.read(name, &state).await.ok(), state, "{name}");
+            given[&inner.type_name]["create"] = "90s".into();
+            let plan = session.plan(name, &state, &given).await.unwrap();
+            assert!(plan.replace.is_empty(), "{name}: {plan:?}");
+            let now = session.apply(name, &state, &plan.state, &given).await.ok();
+            assert_eq!(now[&inner.type_name]["create"], "90s", "{name}");
+            session.delete(name, &now).await.ok();
+        }
+    }
 }
 
 #[tokio::test]

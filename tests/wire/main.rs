@@ -5,6 +5,8 @@
 
 // The attribute on each module tells clippy that all of it is test code.
 #[cfg(test)]
+mod actions;
+#[cfg(test)]
 mod admin;
 #[cfg(test)]
 mod certificates;
@@ -13,16 +15,27 @@ mod configure;
 #[cfg(test)]
 mod connector;
 #[cfg(test)]
+mod data;
+#[cfg(test)]
 mod debugging;
+#[cfg(test)]
 mod deferral;
+#[cfg(test)]
+mod ephemeral;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod functions;
+#[cfg(test)]
 mod gate;
+#[cfg(test)]
+mod generate;
 #[cfg(test)]
 mod handshake;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod identity;
 #[cfg(test)]
 mod interrupt;
 #[cfg(test)]
@@ -37,6 +50,8 @@ mod logging;
 mod plan;
 #[cfg(test)]
 mod proto;
+#[cfg(test)]
+mod query;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]

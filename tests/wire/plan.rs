@@ -12,9 +12,8 @@ fn in_place(name: &str) -> Option<(&str, Value)> {
     match name {
         "anaconda_seat" => Some(("send_seat_assigned_email", json!(true))),
         "anaconda_service_account" => None,
-        "anaconda_onboarding" => Some(("offboard_on_destroy", json!(false))),
         "anaconda_token" => Some(("expires_at", json!("2091-01-01T00:00:00Z"))),
-        "anaconda_user" => Some(("offboard_on_destroy", json!(false))),
+        "anaconda_onboarding" | "anaconda_user" => Some(("offboard_on_destroy", json!(false))),
         other => panic!("{other} needs a change here"),
     }
 }

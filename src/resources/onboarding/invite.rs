@@ -45,10 +45,12 @@ pub(super) async fn missing(
     }
     tell_unavailable(cx, &state);
     if state.wait_for_completion {
-        if arrival::wait(cx, &mut state).await? {
-            tell_late(cx, &state);
-        } else {
-            tell_unseen(cx, &state);
+        match arrival::wait(cx, &mut state).await {
+            Ok(true) => tell_late(cx, &state),
+            Ok(false) => tell_unseen(cx, &state),
+            // An error would taint a new resource, and the next run would offboard everybody whom
+            // this one has invited. They are invited; only the look at them failed.
+            Err(problem) => problem.into_iter().for_each(|one| cx.warn(not_looked_at(&one))),
         }
     }
     Ok(state)
@@ -90,6 +92,17 @@ fn tell_late(cx: &mut Cx<Anaconda>, state: &Onboarding) {
         )
         .at("emails"));
     }
+}
+
+fn not_looked_at(problem: &Diagnostic) -> Diagnostic {
+    Diagnostic::warning(
+        "Whether the people have arrived is not known",
+        format!(
+            "They are invited, but looking for them in the organization failed. The next refresh looks \
+             again. {}: {}",
+            problem.summary, problem.detail
+        ),
+    )
 }
 
 /// Warns about those for whom waiting is no use.

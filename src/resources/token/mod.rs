@@ -92,6 +92,23 @@ impl Resource for Token {
         plan::plan(cx, change)
     }
 
+    async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+        // A user has one live token, so the state tells enough: nothing has to be asked for.
+        let state = state.at(cx.client()?.clock.now());
+        let valid = [&state.revoked, &state.expired].iter().all(|it| it.as_known() == Some(&false));
+        if valid {
+            cx.warn(Diagnostic::warning(
+                "A user will be left without a token",
+                format!(
+                    "Revoking {} ends the user's access to packages: a user has one live token. \
+                     Whoever uses it is locked out.",
+                    state.called()
+                ),
+            ));
+        }
+        Ok(())
+    }
+
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
         issue::issue(cx, plan).await
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{self, Sender};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
+use tracing::debug;
 
 use super::super::convert::{self, dynamic, value};
 use super::super::service::Shared;
@@ -31,13 +32,26 @@ pub(in super::super) async fn validate<C: Client>(
 }
 
 /// Begins to list. The stream ends with the last object, or with an event that tells what failed.
+/// When the client stops reading, nothing more is asked of the API.
 pub(in super::super) fn list<C: Client>(
     shared: Arc<Shared<C>>,
     request: pb::list_resource::Request,
 ) -> Events {
     let (events, stream) = mpsc::channel(AHEAD);
     tokio::spawn(async move {
-        if let Err(problem) = send_all(&shared, request, &events).await {
+        let mut searching = tokio::spawn(send_all(shared, request, events.clone()));
+        let ended = tokio::select! {
+            ended = &mut searching => ended,
+            () = events.closed() => {
+                searching.abort();
+                debug!("the client reads no more of a list");
+                return;
+            }
+        };
+        let outcome = ended.unwrap_or_else(|_| {
+            Err(Diagnostic::bug("The search ended in a panic; the log has the details.").into())
+        });
+        if let Err(problem) = outcome {
             send(&events, problem_event(problem)).await;
         }
     });
@@ -45,9 +59,9 @@ pub(in super::super) fn list<C: Client>(
 }
 
 async fn send_all<C: Client>(
-    shared: &Shared<C>,
+    shared: Arc<Shared<C>>,
     request: pb::list_resource::Request,
-    events: &Sender<std::result::Result<Event, Status>>,
+    events: Sender<std::result::Result<Event, Status>>,
 ) -> Result<()> {
     let lister = shared.provider.lists.get(&request.type_name)?;
     let resource = shared.provider.resources.get(&request.type_name)?;
@@ -55,28 +69,24 @@ async fn send_all<C: Client>(
     let mut cx = shared.cx();
     let stop = cx.stop().clone();
     let (sender, mut objects) = mpsc::channel(AHEAD);
-    let naming = shared.cx();
+    let (naming, events, whole) = (shared.cx(), &events, request.include_resource_object);
     let searching = async {
         let mut found = Found::new(sender, request.limit);
         until_stopped(&stop, lister.thing.list(&mut cx, filters, &mut found)).await?;
         Result::Ok(found.was_cut_short())
     };
     // Terraform reads no further than its limit, so what is to be said about all comes with the last
-    // object, and each object waits for the next one.
-    let sending = async {
+    // object, and each object waits for the next one. This owns the receiver, so that the search
+    // does not wait for it when this ends early.
+    let sending = async move {
         let mut last = None;
         while let Some(Listed { display_name, object }) = objects.recv().await {
             let identity = identity_of(resource.thing.as_ref(), &naming, &object)?;
-            let resource_object = if request.include_resource_object {
-                Some(dynamic(&object, &resource.object_type)?)
-            } else {
-                None
-            };
+            let resource_object =
+                if whole { Some(dynamic(&object, &resource.object_type)?) } else { None };
             let event = Event { identity, display_name, resource_object, diagnostic: Vec::new() };
-            if let Some(before) = last.replace(event)
-                && !send(events, before).await
-            {
-                return Ok(None);
+            if let Some(before) = last.replace(event) {
+                send(events, before).await;
             }
         }
         Result::Ok(last)
@@ -110,7 +120,7 @@ fn problem_event(problem: Diagnostics) -> Event {
     Event { diagnostic: convert::diagnostics(problem), ..Event::default() }
 }
 
-/// Answers whether the client still reads.
-async fn send(events: &Sender<std::result::Result<Event, Status>>, event: Event) -> bool {
-    events.send(Ok(event)).await.is_ok()
+async fn send(events: &Sender<std::result::Result<Event, Status>>, event: Event) {
+    // When nobody reads any more, it is lost.
+    drop(events.send(Ok(event)).await);
 }

@@ -1,0 +1,207 @@
+//! List resources, as `terraform query` asks them.
+
+use serde_json::{Value, json};
+
+use crate::admin::{Organization, provider_block};
+use crate::gate::{Fate, Gate};
+use crate::harness::Launch;
+use crate::identity::{check_identity, import_by};
+use crate::proto::tfplugin5::schema::Block;
+use crate::proto::tfplugin5::{DynamicValue, list_resource, validate_list_resource_config};
+use crate::session::{Session, errors, place};
+use crate::terraform::{all_unknown, block, check_names, every, object, schemas};
+use crate::values::{has_unknown, pack, unpack_some};
+
+async fn names() -> Vec<&'static str> {
+    schemas().await.list_resource_schemas.keys().map(String::as_str).collect()
+}
+
+async fn filters(name: &str) -> &'static Block {
+    schemas().await.list_resource_schemas[name].block.as_ref().unwrap()
+}
+
+async fn request(name: &str, given: &Value, limit: i64) -> list_resource::Request {
+    list_resource::Request {
+        type_name: name.to_owned(),
+        config: Some(pack(&object(filters(name).await, given))),
+        include_resource_object: false,
+        limit,
+    }
+}
+
+/// All events of a list, to the end of the stream.
+async fn events(session: &Session, request: list_resource::Request) -> Vec<list_resource::Event> {
+    let mut stream = session.client.clone().list_resource(request).await.unwrap().into_inner();
+    let mut all = Vec::new();
+    while let Some(event) = stream.message().await.unwrap() {
+        all.push(event);
+    }
+    all
+}
+
+/// A filter for those who have tokens.
+fn team() -> Value {
+    json!({"email_domain": "team.example"})
+}
+
+/// Objects of every type: three users with a token each, one with a seat; three accounts.
+async fn organization() -> Organization {
+    let organization = Organization::start().await;
+    for name in ["ada", "grace", "lin"] {
+        let user = json!({"email": format!("{name}@team.example"), "seat": true});
+        let user = organization.call("POST", "users", user).await;
+        let tokens = format!("users/{}/tokens", user["id"].as_str().unwrap());
+        let end = json!({"expires_at": "2090-01-01T00:00:00Z"});
+        organization.call("POST", &tokens, end).await;
+        organization.call("POST", "service-accounts", json!({"name": format!("ci-{name}")})).await;
+    }
+    organization
+}
+
+#[tokio::test]
+async fn each_object_comes_with_its_identity_and_in_full_only_when_asked() {
+    let organization = organization().await;
+    let session = Session::with(&organization).await;
+    for name in names().await {
+        let mut request = request(name, &json!({}), 100).await;
+        let bare = events(&session, request.clone()).await;
+        request.include_resource_object = true;
+        let whole = events(&session, request).await;
+        assert!(bare.len() >= 3, "{name}: {bare:?}");
+        assert!(bare.iter().all(|event| event.resource_object.is_none()), "{name}");
+        for (bare, whole) in bare.iter().zip(&whole) {
+            assert!(whole.diagnostic.is_empty() && !whole.display_name.is_empty(), "{whole:?}");
+            assert_eq!(
+                (&bare.identity, &bare.display_name),
+                (&whole.identity, &whole.display_name)
+            );
+            let identity = check_identity(name, whole.identity.as_ref()).await;
+            let found = unpack_some(whole.resource_object.as_ref());
+            check_names(block(name).await, &found);
+            assert!(!has_unknown(&found), "{found}");
+            let (imported, _) = import_by(&session, name, &identity).await.unwrap();
+            assert_eq!(imported, found, "{name}: found is not as imported");
+        }
+        assert_eq!(bare.len(), whole.len(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn no_more_objects_come_than_are_wanted() {
+    let organization = organization().await;
+    let session = Session::with(&organization).await;
+    for name in names().await {
+        for limit in [0, 1, 2] {
+            let found = events(&session, request(name, &json!({}), limit).await).await;
+            assert_eq!(found.len(), usize::try_from(limit).unwrap(), "{name}");
+        }
+    }
+    // One token is enough, so nobody asks for those of the next user.
+    let before = organization.requests().await;
+    events(&session, request("anaconda_token", &team(), 1).await).await;
+    let listings = |all: &[String]| all.iter().filter(|one| one.ends_with("/tokens")).count();
+    assert!(listings(&organization.requests().await) <= listings(&before) + 1);
+}
+
+#[tokio::test]
+async fn more_objects_than_are_kept_waiting_all_come_and_in_order() {
+    let organization = Organization::start().await;
+    for n in 0..150 {
+        organization.add_user(&format!("user-{n}@many.example")).await;
+    }
+    let session = Session::with(&organization).await;
+    let domain = json!({"email_domain": "many.example"});
+    let found = events(&session, request("anaconda_user", &domain, 1000).await).await;
+    let identities = found.iter().map(|event| {
+        let identity = event.identity.as_ref().unwrap().identity_data.as_ref();
+        unpack_some(identity)["id"].as_str().unwrap().to_owned()
+    });
+    let identities: Vec<_> = identities.collect();
+    assert!(identities.len() == 150 && identities.is_sorted(), "{}", identities.len());
+}
+
+#[tokio::test]
+async fn what_fails_is_an_event_and_then_the_end() {
+    let organization = organization().await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil("GET *", [Fate::Answer(403, "")]);
+    let refused = Session::at(&gate.url()).await;
+    let unconfigured = Session::unconfigured(Launch::by_terraform()).await;
+    for name in names().await {
+        for session in [&refused, &unconfigured] {
+            let told = events(session, request(name, &json!({}), 10).await).await;
+            let [event] = told.as_slice() else { panic!("{name}: {told:?}") };
+            assert_eq!(errors(&event.diagnostic).len(), 1, "{event:?}");
+            assert!(event.identity.is_none() && event.resource_object.is_none());
+        }
+        let malformed = DynamicValue { msgpack: vec![0xc1], json: Vec::new() };
+        let bad = list_resource::Request {
+            config: Some(malformed),
+            ..request(name, &json!({}), 10).await
+        };
+        let told = events(&refused, bad).await;
+        assert!(told.len() == 1 && errors(&told[0].diagnostic).len() == 1, "{name}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_found_before_a_failure_still_comes() {
+    let organization = organization().await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil("GET *tokens", [Fate::Pass, Fate::Answer(403, "")]);
+    let session = Session::at(&gate.url()).await;
+    let all = events(&session, request("anaconda_token", &team(), 10).await).await;
+    let [found, failed] = all.as_slice() else { panic!("{all:?}") };
+    check_identity("anaconda_token", found.identity.as_ref()).await;
+    assert_eq!(errors(&failed.diagnostic).len(), 1);
+}
+
+#[tokio::test]
+async fn when_the_client_reads_no_more_nothing_more_is_asked() {
+    let organization = organization().await;
+    let mut gate = Gate::before(&organization.url()).await;
+    // The second user's tokens would take almost a minute.
+    let long = Fate::Answer(429, "retry-after: 50\r\n");
+    gate.spoil("GET *tokens", [Fate::Pass, long]);
+    let launch = Launch::by_terraform().env("TF_LOG", "DEBUG");
+    let mut session = Session::unconfigured(launch).await;
+    assert_eq!(session.configure(&provider_block(&gate.url())).await, []);
+    let request = request("anaconda_token", &team(), 10).await;
+    let mut stream = session.client.clone().list_resource(request).await.unwrap().into_inner();
+    stream.message().await.unwrap().unwrap();
+    let listings = |gate: &Gate| gate.seen().iter().filter(|one| one.ends_with("tokens")).count();
+    gate.wait_for_count("GET *tokens", 2).await;
+    drop(stream);
+    session.plugin.stderr_until(|text| text.contains("reads no more of a list")).await;
+    assert_eq!(listings(&gate), 2);
+    // The process goes on.
+    assert!(session.plugin.shutdown().await.success());
+}
+
+#[tokio::test]
+async fn filters_are_checked_before_anything_is_asked() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    let validate = async |name: &str, config: &Value| {
+        let request = validate_list_resource_config::Request {
+            type_name: name.to_owned(),
+            config: Some(pack(config)),
+            ..Default::default()
+        };
+        let answer = session.client.clone().validate_list_resource_config(request).await;
+        answer.unwrap().into_inner().diagnostics
+    };
+    for name in names().await {
+        let filters = filters(name).await;
+        let nulls = Value::Object(every(filters, &Value::Null));
+        for config in [all_unknown(filters), nulls, Value::Null] {
+            assert_eq!(validate(name, &config).await, [], "{name}: {config}");
+        }
+    }
+    for (name, filter, value) in
+        [("anaconda_user", "role", "owner"), ("anaconda_service_account", "name_regex", "(")]
+    {
+        let config = object(filters(name).await, &json!({ filter: value }));
+        let told = validate(name, &config).await;
+        assert_eq!(errors(&told).into_iter().map(place).collect::<Vec<_>>(), [filter]);
+    }
+}
