@@ -75,28 +75,32 @@ async fn send_all<C: Client>(
         until_stopped(&stop, lister.thing.list(&mut cx, filters, &mut found)).await?;
         Result::Ok(found.was_cut_short())
     };
-    // Terraform reads no further than its limit, so what is to be said about all comes with the last
-    // object, and each object waits for the next one. This owns the receiver, so that the search
-    // does not wait for it when this ends early.
+    // Terraform reads no further than its limit, so what is to be said about all comes with the
+    // object that reaches it. This owns the receiver, so that the search does not wait for it when
+    // this ends early.
     let sending = async move {
-        let mut last = None;
+        let (mut last, mut count) = (None, 0);
         while let Some(Listed { display_name, object }) = objects.recv().await {
             let identity = identity_of(resource.thing.as_ref(), &naming, &object)?;
             let resource_object =
                 if whole { Some(dynamic(&object, &resource.object_type)?) } else { None };
             let event = Event { identity, display_name, resource_object, diagnostic: Vec::new() };
-            if let Some(before) = last.replace(event) {
-                send(events, before).await;
+            count += 1;
+            if count < request.limit {
+                send(events, event).await;
+            } else {
+                last = Some(event);
             }
         }
         Result::Ok(last)
     };
     let (searched, sent) = tokio::join!(searching, sending);
     let (mut warnings, _) = cx.finish();
-    if let Ok(true) = searched {
+    let last = sent?;
+    if last.is_some() && matches!(searched, Ok(true)) {
         warnings.push(cut_short(request.limit));
     }
-    let mut last = sent?.unwrap_or_default();
+    let mut last = last.unwrap_or_default();
     last.diagnostic = convert::diagnostics(warnings);
     if last != Event::default() {
         send(events, last).await;
