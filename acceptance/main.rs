@@ -33,6 +33,7 @@ mod old_clis;
 mod onboarding;
 mod provider_config;
 mod query;
+mod sandbox_page;
 mod seat;
 mod seat_limit;
 mod secrets;

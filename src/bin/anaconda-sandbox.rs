@@ -61,7 +61,7 @@ fn welcome(url: &str, options: &Options) -> String {
     format!(
         "\
 Sandbox of Anaconda's organization API ({dialect}) at {url}
-Organization {organization:?}, {seats} seats. Ctrl-C stops it. State: {url}/_sandbox/state
+Organization {organization:?}, {seats} seats. Open the address in a browser to watch it; Ctrl-C stops it.
 
 provider \"anaconda\" {{
   base_url        = {}

@@ -189,6 +189,12 @@ pub(crate) fn boolean_text(value: &Value) -> Result<bool, Misfit> {
     }
 }
 
+/// A whole number from 0 up, as queries have it.
+pub(crate) fn count_text(value: &Value) -> Result<usize, Misfit> {
+    let number = value.as_str().and_then(|text| text.parse().ok());
+    number.map_or_else(|| misfit("int_parsing", "Input should be a valid integer"), Ok)
+}
+
 /// A whole number from 0 up.
 pub(crate) fn count(value: &Value) -> Result<u32, Misfit> {
     match value {

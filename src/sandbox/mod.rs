@@ -7,7 +7,7 @@
 //! not even the shapes of bodies, so that a mistake in one is not confirmed by the other.
 //!
 //! Inside: `org` holds the rules and knows no HTTP; `extract` and `fields` check requests;
-//! `routes` and `sign_in` are the API; `admin` is the sandbox's own; `requests` is the one
+//! `routes` and `sign_in` are the API; `admin` and `page` are the sandbox's own; `requests` is the one
 //! place every request passes; `world` is the state, behind one lock.
 
 mod admin;
@@ -22,6 +22,7 @@ mod form;
 mod mint;
 mod options;
 mod org;
+mod page;
 mod requests;
 mod routes;
 mod sign_in;

@@ -21,8 +21,10 @@ const KEPT: usize = 100_000;
 /// Bytes of a request's body. Onboarding 10,000 addresses takes a tenth of it.
 const LARGEST_BODY: usize = 4 << 20;
 
-/// The sandbox's own paths, which are not part of the API and not listed.
-pub(crate) const OWN_PATHS: &str = "/_sandbox/";
+/// Whether a path is the sandbox's own: not part of the API, and not listed.
+fn is_own(path: &str) -> bool {
+    path == "/" || path == "/_sandbox" || path.starts_with("/_sandbox/")
+}
 
 /// All requests to the API and the token endpoint, in the order they came.
 #[derive(Debug, Default)]
@@ -45,9 +47,10 @@ struct Entry {
 }
 
 impl RequestLog {
-    /// The list as JSON.
-    pub(crate) fn to_json(&self) -> Value {
-        let entries = self.entries.iter().map(|entry| {
+    /// The last so many of the list, or all, as JSON.
+    pub(crate) fn to_json(&self, last: Option<usize>) -> Value {
+        let skipped = last.map_or(0, |last| self.entries.len().saturating_sub(last));
+        let entries = self.entries.iter().skip(skipped).map(|entry| {
             json!({
                 "n": entry.number,
                 "method": entry.method,
@@ -89,7 +92,7 @@ impl RequestLog {
 /// before the answer leaves. The place for faults, should the sandbox learn to have some: between
 /// `add` and `answered` an answer can be held back, replaced or cut off.
 pub(crate) async fn pass(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    if request.uri().path().starts_with(OWN_PATHS) {
+    if is_own(request.uri().path()) {
         return serve(&shared, request, next).await;
     }
     let (parts, body) = request.into_parts();

@@ -2,6 +2,7 @@
 //! the clock. For tests and for curiosity. No sign-in: whoever reaches the sandbox may use them.
 
 mod by_hand;
+mod describe;
 mod settings;
 mod state;
 
@@ -10,12 +11,15 @@ use axum::routing::{delete, get, patch, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::extract::Bare;
+use super::errors::Failure;
+use super::extract::{Bare, Query};
+use super::fields;
 use super::world::Shared;
 
 /// All own paths.
 pub(crate) fn router() -> Router<Shared> {
     Router::new()
+        .route("/", get(describe::show))
         .route("/state", get(state::show))
         .route("/settings", patch(settings::change))
         .route("/users", post(by_hand::add_user))
@@ -39,9 +43,15 @@ const DONE: Done = Json(Nothing {});
 #[derive(serde::Serialize)]
 struct Nothing {}
 
-/// `GET /_sandbox/requests`: all requests to the API and the token endpoint, in order.
-async fn requests(State(shared): State<Shared>, _: Bare) -> Json<Value> {
-    Json(shared.with(|world| world.requests.to_json()))
+/// `GET /_sandbox/requests`: all requests to the API and the token endpoint, in order; with
+/// `?last=25` only the newest.
+async fn requests(
+    State(shared): State<Shared>,
+    Query(mut query): Query,
+) -> Result<Json<Value>, Failure> {
+    let last = query.optional("last", fields::count_text);
+    query.finish()?;
+    Ok(Json(shared.with(|world| world.requests.to_json(last))))
 }
 
 /// `DELETE /_sandbox/requests`.

@@ -12,7 +12,7 @@ use axum::routing::{delete, get, post};
 use super::errors::Failure;
 use super::sign_in::{TOKEN_PATH, sign_in};
 use super::world::Shared;
-use super::{admin, requests};
+use super::{admin, page, requests};
 
 /// Everything a sandbox answers.
 pub(crate) fn router(shared: Shared) -> Router {
@@ -30,6 +30,7 @@ pub(crate) fn router(shared: Shared) -> Router {
         .route("/users/{user_id}/tokens", get(tokens::list))
         .route("/users/{user_id}/tokens/{token_id}", delete(tokens::revoke));
     Router::new()
+        .route("/", get(page::show))
         .route(TOKEN_PATH, post(sign_in))
         .nest("/api/v1/organizations/{org_id}", organization)
         .nest("/_sandbox", admin::router())

@@ -4,6 +4,7 @@ mod admin;
 mod bearers;
 mod dialects;
 mod endpoints;
+mod page;
 mod persistence;
 mod strictness;
 
