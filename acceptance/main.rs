@@ -28,6 +28,7 @@ mod harness;
 mod hcl;
 mod identity;
 mod language;
+mod mirror;
 mod newest_examples;
 mod old_clis;
 mod onboarding;

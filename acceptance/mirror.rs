@@ -1,0 +1,204 @@
+//! The archives that a release is made of: packed by `.ci/package`, installed by `terraform init`.
+//!
+//! Every other test shows Terraform a built program with `dev_overrides`. Here nothing is
+//! overridden: Terraform finds the archive by its name, unpacks it, finds the program in it by its
+//! name, checks the version, and writes what it installed into the lock file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use terraform_provider_anaconda::sandbox::{Options, Sandbox};
+
+use crate::cli::{Cli, Surroundings};
+use crate::clis::on_clis;
+
+on_clis! {
+    every: [a_team_is_managed_by_what_was_installed_from_the_mirror],
+    modern: [],
+    newest: [
+        an_archive_that_is_not_the_locked_one_is_refused,
+        the_same_program_is_packed_into_the_same_bytes,
+        the_checksums_and_the_list_of_parts_are_those_of_the_archive,
+    ],
+}
+
+const NAME: &str = "terraform-provider-anaconda";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+const LOCK: &str = ".terraform.lock.hcl";
+
+/// Packs the program of this build as a release is packed.
+fn package(out: &Path, program: &Path) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/package");
+    let done = Command::new("python3")
+        .arg(script)
+        .arg("--binary")
+        .arg(program)
+        .arg("--out")
+        .arg(out)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_terraform-provider-anaconda"))
+}
+
+/// A mirror, and beside it a copy of `examples/team` that installs from nowhere else.
+struct Installation {
+    dir: TempDir,
+    sandbox: Sandbox,
+    surroundings: Surroundings,
+}
+
+impl Installation {
+    async fn new() -> Self {
+        let dir = TempDir::with_prefix("anaconda-mirror-").unwrap();
+        package(&dir.path().join("dist"), program());
+        let team = dir.path().join("team");
+        fs::create_dir(&team).unwrap();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/team");
+        for file in fs::read_dir(example).unwrap().map(|entry| entry.unwrap().path()) {
+            fs::copy(&file, team.join(file.file_name().unwrap())).unwrap();
+        }
+        let config = dir.path().join("cli.tfrc");
+        let mirror = dir.path().join("dist/mirror");
+        let text = format!(
+            "provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n",
+            mirror.display()
+        );
+        fs::write(&config, text).unwrap();
+
+        let options = Options::default();
+        let mut env = vec![
+            ("ANACONDA_ORGANIZATION_ID", options.organization.clone()),
+            ("ANACONDA_CLIENT_ID", options.client_id.clone()),
+            ("ANACONDA_CLIENT_SECRET", options.client_secret.clone()),
+            ("ANACONDA_ADMIN_USERNAME", options.admin_username.clone()),
+            ("ANACONDA_ADMIN_PASSWORD", options.admin_password.clone()),
+            ("NO_PROXY", "127.0.0.1".to_owned()),
+        ];
+        let sandbox = Sandbox::start(options).await.unwrap();
+        env.push(("ANACONDA_BASE_URL", sandbox.url()));
+        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { dir, sandbox, surroundings: Surroundings { dir: team, config, env } }
+    }
+
+    /// Runs a command; the answer is whether it succeeded, and what it said.
+    async fn run(&self, cli: &Cli, arguments: &[&str]) -> (bool, String) {
+        let output = cli.run(&self.surroundings, arguments).await.unwrap();
+        (output.status.success(), output.text())
+    }
+
+    async fn run_ok(&self, cli: &Cli, arguments: &[&str]) -> String {
+        let (succeeded, text) = self.run(cli, arguments).await;
+        assert!(succeeded, "`{}` failed:\n{text}", arguments.join(" "));
+        text
+    }
+
+    fn lock_file(&self) -> String {
+        fs::read_to_string(self.surroundings.dir.join(LOCK)).unwrap()
+    }
+
+    /// The mirror of the registry that the program looks in.
+    fn mirror(&self) -> PathBuf {
+        self.dir.path().join("dist/mirror")
+    }
+
+    /// Forgets what was installed, as in a fresh checkout. The lock file stays.
+    fn forget(&self) {
+        fs::remove_dir_all(self.surroundings.dir.join(".terraform")).unwrap();
+    }
+}
+
+async fn a_team_is_managed_by_what_was_installed_from_the_mirror(cli: Cli) {
+    let world = Installation::new().await;
+    let said = world.run_ok(&cli, &["init"]).await;
+    assert!(said.contains(&format!("anaconda-community/anaconda v{VERSION}")), "{said}");
+    let lock = world.lock_file();
+    assert!(lock.contains(&format!("version     = \"{VERSION}\"")), "{lock}");
+    assert!(lock.contains("\"h1:"), "there is no checksum of the unpacked archive: {lock}");
+
+    // Installing again must find the very same, and have nothing to add.
+    world.forget();
+    world.run_ok(&cli, &["init"]).await;
+    assert_eq!(world.lock_file(), lock);
+    let mirror = format!("-fs-mirror={}", world.mirror().display());
+    world.run_ok(&cli, &["providers", "lock", &mirror]).await;
+    assert_eq!(world.lock_file(), lock);
+
+    world.run_ok(&cli, &["apply", "-auto-approve"]).await;
+    let plan = world.run_ok(&cli, &["plan", "-detailed-exitcode"]).await;
+    assert!(plan.contains("No changes."), "{plan}");
+    world.run_ok(&cli, &["destroy", "-auto-approve"]).await;
+    world.sandbox.stop().await;
+}
+
+async fn an_archive_that_is_not_the_locked_one_is_refused(cli: Cli) {
+    let world = Installation::new().await;
+    world.run_ok(&cli, &["init"]).await;
+    world.forget();
+    let other = world.dir.path().join("other");
+    fs::write(&other, "#!/bin/sh\n").unwrap();
+    package(&world.dir.path().join("dist"), &other);
+    let (succeeded, said) = world.run(&cli, &["init"]).await;
+    assert!(!succeeded && said.contains("checksums"), "{said}");
+    world.sandbox.stop().await;
+}
+
+/// All files below a directory, by their path in it.
+fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut waiting = vec![dir.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                found.insert(path.strip_prefix(dir).unwrap().to_owned(), fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+async fn the_same_program_is_packed_into_the_same_bytes(_: Cli) {
+    let dir = TempDir::new().unwrap();
+    let (first, second) = (dir.path().join("first"), dir.path().join("second"));
+    package(&first, program());
+    // A copy has other times and another name, which must not show.
+    let copy = dir.path().join("copy");
+    fs::copy(program(), &copy).unwrap();
+    package(&second, &copy);
+    let (first, second) = (files(&first), files(&second));
+    assert!(first.keys().eq(second.keys()));
+    assert!(first.len() >= 6, "{:?}", first.keys());
+    for (name, content) in &first {
+        assert!(content == &second[name], "{} differs", name.display());
+    }
+}
+
+async fn the_checksums_and_the_list_of_parts_are_those_of_the_archive(_: Cli) {
+    let dir = TempDir::new().unwrap();
+    package(dir.path(), program());
+    let sums = format!("{NAME}_{VERSION}_SHA256SUMS");
+    let checked = Command::new("sha256sum").arg("-c").arg(sums).current_dir(dir.path()).output();
+    let checked = checked.unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    assert_eq!(String::from_utf8_lossy(&checked.stdout).lines().count(), 2);
+
+    let files = files(dir.path());
+    let listed = files.iter().find(|(name, _)| name.to_string_lossy().ends_with(".cdx.json"));
+    let listed: Value = serde_json::from_slice(listed.unwrap().1).unwrap();
+    let names: Vec<_> =
+        listed["components"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    assert!(names.iter().any(|name| *name == "rustls"));
+    // What only builds or tests, and the TLS library that we did not choose.
+    for absent in ["tonic-prost-build", "tempfile", "syn", "ring"] {
+        assert!(names.iter().all(|name| *name != absent), "{absent} is not in the program");
+    }
+}
