@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp, Unit};
 
 use super::live::{is_live, ours_alone};
 use super::renew::sync;
-use super::{Token, expiry};
+use super::{Token, expiry, lost};
 use crate::anaconda::Anaconda;
 use crate::client::{self, IssuedToken, NewToken, Org, TokenId};
 use crate::tf_provider::prelude::*;
@@ -30,9 +30,10 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
     if !ending.is_empty() {
         cx.warn(old_one_ends(&plan, &ending));
     }
-    let issued = match org.create_token(&plan.user_id, &request(&plan, now)).await {
+    let issued = match lost::create(cx, org, &plan, &request(&plan, now), now).await? {
+        Ok(issued) => issued,
         Err(error) if error.is_not_found() => return Err(no_such_user(&plan).into()),
-        issued => issued?,
+        Err(error) => return Err(error.into()),
     };
     let mut state = issued_state(plan, issued);
     cx.keep(&state)?;
@@ -125,7 +126,7 @@ fn first_end(now: Timestamp) -> Timestamp {
 }
 
 /// What is known as soon as the answer is there.
-fn issued_state(plan: Token, issued: IssuedToken) -> Token {
+pub(super) fn issued_state(plan: Token, issued: IssuedToken) -> Token {
     let token = if plan.hide_token { Attr::Null } else { Attr::Known(issued.token) };
     Token {
         id: Attr::Known(plan.user_id.to_string()),

@@ -10,6 +10,7 @@
 mod expiry;
 mod issue;
 mod live;
+mod lost;
 mod plan;
 mod renew;
 

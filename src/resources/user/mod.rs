@@ -4,6 +4,8 @@
 //! managed by the organization and belongs to no person; no call reads one user or changes one; the
 //! listing may show a generated address for a managed user.
 
+mod add;
+
 use std::time::Duration;
 
 use super::checks::{is_email, same_email};
@@ -12,7 +14,7 @@ use super::lookup::{Seen, gone, import_block, member_to_import, members};
 use super::offboard::{offboard, remove_only};
 use super::timeouts::{self, Timeouts};
 use crate::anaconda::Anaconda;
-use crate::client::{self, NewUser, UserId};
+use crate::client::{self, UserId};
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a user by UUID or by e-mail address.";
@@ -123,13 +125,7 @@ impl Resource for User {
                 Err(is_member(member, email).into())
             };
         }
-        let added = org
-            .add_user(&NewUser {
-                email: plan.email.as_known().map(String::as_str),
-                first_name: plan.first_name.as_known().map(String::as_str),
-                last_name: plan.last_name.as_known().map(String::as_str),
-            })
-            .await?;
+        let added = add::add(cx, &org, &plan).await?;
         Ok(Self {
             id: Attr::Known(added.id),
             managed: Attr::Known(plan.email.as_known().is_none()),
