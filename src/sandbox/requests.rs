@@ -139,12 +139,11 @@ async fn meet(shared: &Shared, request: Request, next: Next) -> Response {
         let shown = parse(&entry.path, &body);
         entry.grant = grant(world, &entry.path, &parts.headers, &shown);
         entry.body = without_secrets(shown);
-        let met = match world.rate.take(Instant::now()) {
-            Err(seconds) => Met::Limit(seconds),
-            Ok(()) => {
-                let call = Call { operation, path: &entry.path, grant: entry.grant };
-                world.faults.meet(&call).map_or(Met::Nothing, Met::Fault)
-            }
+        let met = if let Err(seconds) = world.rate.take(Instant::now()) {
+            Met::Limit(seconds)
+        } else {
+            let call = Call { operation, path: &entry.path, grant: entry.grant };
+            world.faults.meet(&call).map_or(Met::Nothing, Met::Fault)
         };
         (world.requests.add(entry), met)
     });

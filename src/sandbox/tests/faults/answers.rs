@@ -27,12 +27,12 @@ async fn a_truncated_body_is_shorter_than_was_told() {
     let bench = Bench::new().await;
     let fault = json!({"kind": "truncate", "at": 10});
     bench.rule(json!({"operation": "add_user", "fault": fault})).await;
-    let heard = Raw::ask(&bench, &bench.adding("ada@x.org")).await;
-    let (head, body) = heard.parts();
+    let answer = Raw::ask(&bench, &bench.adding("ada@x.org")).await;
+    let (head, body) = answer.parts();
     assert_eq!(body.len(), 10, "{head}");
     let told = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
     assert!(told.parse::<usize>().unwrap() > 10, "{told}");
-    assert!(heard.end.is_ok(), "it is closed, not reset: {:?}", heard.end);
+    assert!(answer.end.is_ok(), "it is closed, not reset: {:?}", answer.end);
     assert_eq!(bench.added().await, 1);
 }
 
@@ -41,8 +41,8 @@ async fn a_truncated_body_in_chunks_has_no_last_one() {
     let bench = Bench::new().await;
     let fault = json!({"kind": "truncate", "chunked": true});
     bench.rule(json!({"operation": "add_user", "fault": fault})).await;
-    let heard = Raw::ask(&bench, &bench.adding("ada@x.org")).await;
-    let (head, body) = heard.parts();
+    let answer = Raw::ask(&bench, &bench.adding("ada@x.org")).await;
+    let (head, body) = answer.parts();
     assert!(head.contains("transfer-encoding: chunked"), "{head}");
     assert!(!body.is_empty() && !body.ends_with(b"0\r\n\r\n"));
     assert_eq!(bench.added().await, 1);
@@ -58,8 +58,8 @@ async fn an_answer_without_a_body_is_truncated_too() {
          authorization: Bearer {}\r\n\r\n",
         bench.account
     );
-    let heard = Raw::ask(&bench, request.as_bytes()).await;
-    let (head, body) = heard.parts();
+    let answer = Raw::ask(&bench, request.as_bytes()).await;
+    let (head, body) = answer.parts();
     assert!(head.starts_with("http/1.1 200") && head.contains("content-length: 1"), "{head}");
     assert!(body.is_empty());
     assert_eq!(bench.added().await, 0);
@@ -91,8 +91,8 @@ async fn answers_are_replaced_and_requests_carried_out_or_not() {
     ] {
         let bench = Bench::new().await;
         bench.rule(json!({"operation": "add_user", "fault": fault})).await;
-        let heard = Raw::ask_once(&bench, &bench.adding("ada@x.org")).await;
-        let (head, body) = heard.parts();
+        let answer = Raw::ask_once(&bench, &bench.adding("ada@x.org")).await;
+        let (head, body) = answer.parts();
         assert!(head.starts_with(&format!("http/1.1 {code}")), "{fault}: {head}");
         let told = head.lines().find_map(|line| line.strip_prefix("content-type: "));
         assert_eq!(told.unwrap_or_default(), content_type, "{fault}: {head}");
@@ -119,8 +119,8 @@ async fn retry_after_is_a_number_a_date_or_anything() {
     for retry_after in [json!(7), json!("soon"), json!("date:-60")] {
         let fault = json!({"kind": "status", "status": 429, "retry_after": retry_after});
         bench.rule(json!({"operation": "add_user", "fault": fault})).await;
-        let heard = Raw::ask_once(&bench, &bench.adding("ada@x.org")).await;
-        let (head, _) = heard.parts();
+        let answer = Raw::ask_once(&bench, &bench.adding("ada@x.org")).await;
+        let (head, _) = answer.parts();
         let value = head.lines().find_map(|line| line.strip_prefix("retry-after: "));
         seen.push(value.unwrap().to_owned());
     }
