@@ -238,7 +238,9 @@ mod tests {
 
     #[test]
     fn help_mentions_every_option() {
-        for name in ["port", "listen", "organization", "client-id", "client-secret", "seats"] {
+        let names = "port listen organization client-id client-secret seats listing-lag \
+                     requests-per-second";
+        for name in names.split_whitespace() {
             assert!(HELP.contains(&format!("--{name} ")), "{name}");
         }
         assert!(matches!(parse(["--help".to_owned()]), Ok(Command::Help)));
