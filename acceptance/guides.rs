@@ -25,6 +25,7 @@ on_clis! {
         a_module_passes_its_tests,
         a_log_tells_what_was_asked,
         terraform_attaches_to_a_provider_that_was_started_by_hand,
+        every_block_on_a_page_is_well_formed,
     ],
 }
 
@@ -194,4 +195,39 @@ async fn terraform_attaches_to_a_provider_that_was_started_by_hand(cli: Cli) {
     assert!(w.sandbox().user("ada@example.com").await.is_some());
     w.destroy().await;
     started.kill().await.unwrap();
+}
+
+async fn every_block_on_a_page_is_well_formed(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guides = fs::read_dir(root.join("docs/guides")).unwrap().map(|entry| entry.unwrap().path());
+    let pages: Vec<_> =
+        guides.chain([root.join("README.md"), root.join("docs/index.md")]).collect();
+    let mut count = 0;
+    for page in &pages {
+        for block in terraform_blocks(&fs::read_to_string(page).unwrap()) {
+            count += 1;
+            w.write("block.tf", &block);
+            let said = w.command(&["fmt", "-check", "-diff", "block.tf"]).await;
+            assert_eq!(said, "", "{}", page.display());
+        }
+    }
+    assert!(count > 15, "{count}");
+    w.remove("block.tf");
+    w.configure("");
+    w.destroy().await;
+}
+
+/// The blocks of Terraform's language on a page, each as a file, apart from those that are cut
+/// short with dots.
+fn terraform_blocks(page: &str) -> Vec<String> {
+    let blocks = page.split("```terraform\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let complete = blocks.filter(|block| !block.contains("# ..."));
+    complete
+        .map(|block| {
+            let indent = block.len() - block.trim_start_matches(' ').len();
+            let lines = block.trim_end().lines();
+            lines.map(|line| format!("{}\n", line.get(indent..).unwrap_or_default())).collect()
+        })
+        .collect()
 }
