@@ -227,7 +227,8 @@ fn terraform_blocks(page: &str) -> Vec<String> {
         .map(|block| {
             let indent = block.len() - block.trim_start_matches(' ').len();
             let lines = block.trim_end().lines();
-            lines.map(|line| format!("{}\n", line.get(indent..).unwrap_or_default())).collect()
+            let lines: Vec<_> = lines.map(|line| line.get(indent..).unwrap_or_default()).collect();
+            format!("{}\n", lines.join("\n"))
         })
         .collect()
 }

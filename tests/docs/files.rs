@@ -23,7 +23,8 @@ pub(crate) fn below(directory: &str) -> BTreeSet<String> {
 }
 
 fn collect(root: &Path, directory: &Path, found: &mut BTreeSet<String>) {
-    let entries = fs::read_dir(directory).unwrap_or_else(|e| panic!("{directory:?}: {e}"));
+    let entries =
+        fs::read_dir(directory).unwrap_or_else(|e| panic!("{}: {e}", directory.display()));
     for entry in entries {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();

@@ -7,12 +7,7 @@
 //! `examples/`, which the acceptance tests run. A page in `docs/` without a template is written by
 //! hand.
 
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test says what is wrong by failing"
-)]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
 mod examples;
 mod files;

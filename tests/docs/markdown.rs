@@ -34,7 +34,7 @@ pub(crate) fn links(text: &str) -> Vec<Link> {
     links
 }
 
-/// The anchors of the headings, as registries and GitHub make them.
+/// The anchors of the headings, as registries and repositories make them.
 pub(crate) fn anchors(text: &str) -> Vec<String> {
     let headings = prose(text).filter(|(_, line)| line.starts_with('#'));
     headings
