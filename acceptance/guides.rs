@@ -14,10 +14,9 @@ use crate::clis::on_clis;
 use crate::harness::{Action, World};
 
 on_clis! {
-    every: [],
+    every: [getting_started_gives_a_person_a_token],
     modern: [],
     newest: [
-        getting_started_gives_a_person_a_token,
         a_line_of_the_file_is_a_person,
         the_workflow_runs_and_sees_drift,
         hidden_tokens_are_in_no_state,
@@ -164,6 +163,14 @@ async fn a_log_tells_what_was_asked(cli: Cli) {
     let logs = w.log("apply");
     assert!(logs.contains("[DEBUG] provider.terraform-provider-anaconda"), "{logs}");
     assert!(logs.contains("/users"), "{logs}");
+    let mut ours =
+        logs.lines().filter(|line| line.contains("provider.terraform-provider-anaconda"));
+    assert!(!ours.any(|line| line.contains("ada@example.com")), "{logs}");
+
+    w.set_env("TF_LOG_PROVIDER", "WARN");
+    w.plan_with(&[]).await;
+    let logs = w.log("plan");
+    assert!(!logs.contains("[DEBUG] provider.terraform-provider-anaconda"), "{logs}");
     w.destroy().await;
 }
 
