@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::fresh;
+
 /// A path of the project.
 pub(crate) fn path(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(below)
@@ -43,6 +45,7 @@ fn collect(root: &Path, directory: &Path, found: &mut BTreeSet<String>) {
 
 /// All Markdown of the project that is for readers, as paths below the project.
 pub(crate) fn markdown() -> Vec<String> {
+    fresh::written();
     let root = fs::read_dir(path("")).unwrap();
     let root = root.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let docs = below("docs").into_iter().map(|page| format!("docs/{page}"));
