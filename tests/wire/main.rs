@@ -48,6 +48,8 @@ mod load;
 mod logging;
 #[cfg(test)]
 mod plan;
+#[cfg(all(test, target_os = "linux"))]
+mod privacy;
 #[cfg(test)]
 mod proto;
 #[cfg(test)]
