@@ -110,6 +110,9 @@ impl Refusal {
         // shortening may put together what was apart.
         let safe = |text: &str, most| known.scrub(&shortened(&known.scrub(text), most));
         refusal.message = safe(&refusal.message, LONGEST_TEXT);
+        if refusal.message.is_empty() {
+            refusal.message = reason(answer.status);
+        }
         refusal.code = refusal.code.map(|code| safe(&code, LONGEST_PAGE));
         for (place, why) in &mut refusal.fields {
             *place = safe(place, LONGEST_TEXT);
@@ -182,8 +185,7 @@ fn undocumented(answer: &Answer, known: &KnownSecrets) -> Refusal {
         }
         None => text_of(&answer.body, known),
     };
-    let message = if text.trim().is_empty() { reason(answer.status) } else { text };
-    Refusal { code: member("error"), message, ..Refusal::default() }
+    Refusal { code: member("error"), message: text, ..Refusal::default() }
 }
 
 fn redirect(answer: &Answer) -> Refusal {
@@ -309,6 +311,7 @@ mod tests {
         assert_eq!(refusal(400, "plain\n text\u{7}").message, "plain text");
         assert_eq!(refusal(500, &"ä".repeat(90_000)).message.chars().count(), LONGEST_TEXT + 3);
         assert_eq!(refusal(404, " ").message, "Not Found (no text came with it)");
+        assert_eq!(refusal(404, "\0\u{7}").message, "Not Found (no text came with it)");
         assert_eq!(refusal(599, "").message, "an unknown status (no text came with it)");
     }
 

@@ -15,6 +15,9 @@ mod crash;
 mod detached;
 pub(crate) mod environment;
 mod error;
+#[cfg(test)]
+#[path = "../../../tests/fuzz/serve.rs"]
+mod fuzz;
 mod handshake;
 mod life;
 mod listener;
