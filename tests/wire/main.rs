@@ -15,6 +15,8 @@ mod configure;
 #[cfg(test)]
 mod connector;
 #[cfg(test)]
+mod consistency;
+#[cfg(test)]
 mod data;
 #[cfg(test)]
 mod debugging;
