@@ -354,7 +354,7 @@ mod tests {
         use std::io::Write as _;
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         for _ in 0..length.div_ceil(1 << 20) {
-            packed.write_all(&[b' '; 1 << 20]).unwrap();
+            packed.write_all(&vec![b' '; 1 << 20]).unwrap();
         }
         packed.finish().unwrap()
     }

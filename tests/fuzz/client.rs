@@ -92,7 +92,7 @@ fn every_refusal_has_a_bounded_text_without_secrets() {
         let html = bytes.byte() % 4 == 0;
         let location = Some(bytes.text()).filter(|text| !text.is_empty());
         let body = bytes.0.to_vec();
-        let answer = Answer { status, html, location, body, ..Answer::default() };
+        let answer = Answer { status, location, html, body, ..Answer::default() };
         let refusal = Refusal::of(&answer, &known);
         assert!(!refusal.message.is_empty());
         let fields = refusal.fields.iter().flat_map(|(place, why)| [place, why]);

@@ -104,7 +104,7 @@ fn partly_unknown(given: &Value, bytes: &mut impl Iterator<Item = u8>) -> Value 
     let mut given = given.clone();
     let fields = given.as_object_mut().unwrap();
     fields.remove("timeouts");
-    for value in fields.values_mut().filter(|_| bytes.next().unwrap_or(0) % 3 == 0) {
+    for value in fields.values_mut().filter(|_| bytes.next().unwrap_or(0).is_multiple_of(3)) {
         *value = unknown();
     }
     given
