@@ -118,4 +118,7 @@ pub mod secret;
 pub mod tf_provider;
 
 #[cfg(test)]
+#[path = "../tests/fuzz/bytes.rs"]
+mod fuzz;
+#[cfg(test)]
 mod layers;
