@@ -59,7 +59,18 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 
 async fn projects_are_valid(cli: Cli) {
     let old = cli.version().starts_with("1.0.");
-    for project in ["adopt", "adopt/survey", "onboarding", "provider", "team"] {
+    for project in [
+        "adopt",
+        "adopt/survey",
+        "ci",
+        "getting-started",
+        "onboarding",
+        "people-from-a-file",
+        "provider",
+        "secrets",
+        "team",
+        "token-rotation",
+    ] {
         let mut w = World::new(&cli).await;
         w.copy_configuration(&examples().join(project));
         if project == "adopt" && old {
@@ -156,7 +167,7 @@ async fn import_blocks_are_valid(cli: Cli) {
 async fn all_files_are_formatted(cli: Cli) {
     let mut w = World::new(&cli).await;
     for path in files(&examples()) {
-        if path.extension().is_some_and(|extension| extension == "tf") {
+        if path.extension().is_some_and(|extension| extension == "tf" || extension == "hcl") {
             let below = path.strip_prefix(examples()).unwrap();
             w.write(below.to_str().unwrap(), &read(&path));
         }

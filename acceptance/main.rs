@@ -24,6 +24,7 @@ mod every_call;
 mod examples;
 mod functions;
 mod generated;
+mod guides;
 mod harness;
 mod hcl;
 mod identity;

@@ -5,9 +5,10 @@
 //! name, checks the version, and writes what it installed into the lock file.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -23,6 +24,7 @@ on_clis! {
         an_archive_that_is_not_the_locked_one_is_refused,
         the_same_program_is_packed_into_the_same_bytes,
         the_checksums_and_the_list_of_parts_are_those_of_the_archive,
+        only_the_tag_of_the_version_can_be_released,
     ],
 }
 
@@ -30,17 +32,15 @@ const NAME: &str = "terraform-provider-anaconda";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const LOCK: &str = ".terraform.lock.hcl";
 
-/// Packs the program of this build as a release is packed.
-fn package(out: &Path, program: &Path) {
+/// Runs the program that packs releases.
+fn script(arguments: &[&OsStr]) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/package");
-    let done = Command::new("python3")
-        .arg(script)
-        .arg("--binary")
-        .arg(program)
-        .arg("--out")
-        .arg(out)
-        .output()
-        .unwrap();
+    Command::new("python3").arg(script).args(arguments).output().unwrap()
+}
+
+/// Packs a program as a release is packed.
+fn package(out: &Path, program: &Path) {
+    let done = script(&["--binary".as_ref(), program.as_ref(), "--out".as_ref(), out.as_ref()]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
@@ -201,4 +201,19 @@ async fn the_checksums_and_the_list_of_parts_are_those_of_the_archive(_: Cli) {
     for absent in ["tonic-prost-build", "tempfile", "syn", "ring"] {
         assert!(names.iter().all(|name| *name != absent), "{absent} is not in the program");
     }
+}
+
+async fn only_the_tag_of_the_version_can_be_released(_: Cli) {
+    for tag in ["v0.0.0", VERSION, "v", ""] {
+        let checked = script(&["--check-tag".as_ref(), tag.as_ref()]);
+        let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+        assert!(!checked.status.success() && said.contains("they have to agree"), "{tag}: {said}");
+    }
+    // The right tag is refused for another reason until the changelog says the day.
+    let checked = script(&["--check-tag".as_ref(), format!("v{VERSION}").as_ref()]);
+    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert_eq!(checked.status.success(), !said.contains("(Unreleased)"), "{said}");
+    let notes = script(&["--release-notes".as_ref()]);
+    let notes = String::from_utf8_lossy(&notes.stdout).into_owned();
+    assert!(notes.len() > 10 && !notes.contains("## "), "{notes}");
 }

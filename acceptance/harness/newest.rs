@@ -134,6 +134,16 @@ impl World {
         self.main.write("terraform.tfstate", &state.to_string());
     }
 
+    /// What the last command of this name logged.
+    pub(crate) fn log(&self, command: &str) -> String {
+        self.main.log(command)
+    }
+
+    /// The variables that commands are run with.
+    pub(crate) fn environment(&self) -> &[(String, String)] {
+        self.main.environment()
+    }
+
     /// Nothing that changes anything was sent since the requests were last forgotten.
     pub(crate) async fn assert_nothing_written(&self) {
         let writes = self.admin.writes().await;

@@ -98,6 +98,19 @@ impl Workspace {
         fs::remove_file(self.dir.path().join(name)).unwrap();
     }
 
+    /// The variables that commands are run with.
+    pub(crate) fn environment(&self) -> &[(String, String)] {
+        &self.surroundings.env
+    }
+
+    /// What the last command of this name logged.
+    pub(crate) fn log(&self, command: &str) -> String {
+        let name = |number: usize| format!("{number:03}-{command}.log");
+        let last = (1..=self.commands).rev().find_map(|number| self.read(&name(number)));
+        let log = last.unwrap_or_else(|| panic!("`{command}` was not run"));
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
     /// Makes another program run all later commands, as after an upgrade.
     pub(crate) fn switch_to(&mut self, cli: &Cli) {
         self.cli = cli.clone();

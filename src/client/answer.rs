@@ -17,6 +17,9 @@ const LONGEST_TEXT: usize = 2048;
 /// Most of an HTML page's text that is kept, in characters: it is decoration for the greater part.
 const LONGEST_PAGE: usize = 200;
 
+/// How many bytes of a body are looked at for a text to show.
+const LOOKED_AT: usize = 16 << 10;
+
 /// Reads a success. A field that does not fit is named by its path in the document.
 pub(super) fn read<T: DeserializeOwned>(
     call: &Call,
@@ -25,7 +28,10 @@ pub(super) fn read<T: DeserializeOwned>(
 ) -> Result<T, Error> {
     parse(&answer.body).map_err(|(path, why)| {
         let what = if looks_like_html(answer) {
-            format!("a web page came in place of data: {}", page_text(&text_of(&answer.body)))
+            format!(
+                "a web page came in place of data: {}",
+                page_text(&text_of(&answer.body, known))
+            )
         } else if path == "." {
             why
         } else {
@@ -98,13 +104,19 @@ impl Refusal {
                 .ok()
                 .as_ref()
                 .and_then(documented)
-                .unwrap_or_else(|| undocumented(answer))
+                .unwrap_or_else(|| undocumented(answer, known))
         };
-        refusal.message = known.scrub(&shortened(&refusal.message, LONGEST_TEXT));
-        refusal.code = refusal.code.map(|code| known.scrub(&shortened(&code, LONGEST_PAGE)));
+        // Masked first, so that the cut cannot leave the beginning of a secret, and again, because
+        // shortening may put together what was apart.
+        let safe = |text: &str, most| known.scrub(&shortened(&known.scrub(text), most));
+        refusal.message = safe(&refusal.message, LONGEST_TEXT);
+        if refusal.message.is_empty() {
+            refusal.message = reason(answer.status);
+        }
+        refusal.code = refusal.code.map(|code| safe(&code, LONGEST_PAGE));
         for (place, why) in &mut refusal.fields {
-            *place = known.scrub(place);
-            *why = known.scrub(&shortened(why, LONGEST_TEXT));
+            *place = safe(place, LONGEST_TEXT);
+            *why = safe(why, LONGEST_TEXT);
         }
         refusal
     }
@@ -162,19 +174,18 @@ fn plain(value: &Value) -> String {
 }
 
 /// What a proxy, a gateway, a framework or an `OAuth2` server says.
-fn undocumented(answer: &Answer) -> Refusal {
+fn undocumented(answer: &Answer, known: &KnownSecrets) -> Refusal {
     let body = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
     let member = |name| body.get(name).and_then(Value::as_str).map(str::to_owned);
     let said = ["error_description", "message", "detail", "error"].into_iter().find_map(member);
     let text = match said {
         Some(text) => text,
         None if looks_like_html(answer) => {
-            format!("a web page, not the API: {}", page_text(&text_of(&answer.body)))
+            format!("a web page, not the API: {}", page_text(&text_of(&answer.body, known)))
         }
-        None => text_of(&answer.body),
+        None => text_of(&answer.body, known),
     };
-    let message = if text.trim().is_empty() { reason(answer.status) } else { text };
-    Refusal { code: member("error"), message, ..Refusal::default() }
+    Refusal { code: member("error"), message: text, ..Refusal::default() }
 }
 
 fn redirect(answer: &Answer) -> Refusal {
@@ -198,8 +209,16 @@ fn looks_like_html(answer: &Answer) -> bool {
     !start.is_empty() && (answer.html || start.first() == Some(&b'<'))
 }
 
-fn text_of(body: &[u8]) -> String {
-    shortened(&String::from_utf8_lossy(body), LONGEST_TEXT)
+/// The beginning of a body, with the secrets in it masked before it is cut: half of one would not
+/// be recognised.
+fn text_of(body: &[u8], known: &KnownSecrets) -> String {
+    let looked_at = body.get(..LOOKED_AT).unwrap_or(body);
+    let text = known.scrub(&String::from_utf8_lossy(looked_at));
+    if looked_at.len() < LOOKED_AT {
+        return text;
+    }
+    // Here the cut was made already, and what it divided is at the end.
+    text.chars().take(LOOKED_AT / 2).collect()
 }
 
 /// The title of an HTML page, or else the beginning of its text without the tags.
@@ -292,7 +311,22 @@ mod tests {
         assert_eq!(refusal(400, "plain\n text\u{7}").message, "plain text");
         assert_eq!(refusal(500, &"ä".repeat(90_000)).message.chars().count(), LONGEST_TEXT + 3);
         assert_eq!(refusal(404, " ").message, "Not Found (no text came with it)");
+        assert_eq!(refusal(404, "\0\u{7}").message, "Not Found (no text came with it)");
         assert_eq!(refusal(599, "").message, "an unknown status (no text came with it)");
+    }
+
+    #[test]
+    fn a_secret_that_the_cut_would_divide_is_masked_as_a_whole() {
+        let known = KnownSecrets::default();
+        known.learn(&"hunter2-of-the-admin".to_owned().into());
+        for before in LONGEST_TEXT - 20..=LONGEST_TEXT {
+            let message = format!("{}hunter2-of-the-admin", "x".repeat(before));
+            for body in [json!({"message": message}).to_string(), message] {
+                let answer = Answer { status: 400, body: body.into(), ..Answer::default() };
+                let told = Refusal::of(&answer, &known).message;
+                assert!(!told.contains('h'), "{before}: {told}");
+            }
+        }
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub struct AccessToken {
 
 /// The token endpoint's answer.
 #[derive(Deserialize)]
-struct Grants {
+pub(super) struct Grants {
     access_token: Secret,
     /// Seconds; some servers write them as a string.
     #[serde(default, deserialize_with = "answer::lenient_number")]

@@ -107,10 +107,18 @@ impl Org {
 }
 
 /// An address below another. Each segment is percent-encoded as a whole, `/` and `%` included.
+///
+/// # Errors
+/// [`Error::Setup`] for what no encoding can keep in its place: a segment of dots, or one with a
+/// control character, which addresses drop, so that dots may be left.
 pub(super) fn below<'a>(
     base: &Url,
     segments: impl IntoIterator<Item = &'a str>,
 ) -> Result<Url, Error> {
+    let segments: Vec<_> = segments.into_iter().collect();
+    if let Some(odd) = segments.iter().find(|it| [".", ".."].contains(*it) || has_control(it)) {
+        return Err(Error::Setup { what: format!("{odd:?} cannot be a part of an address") });
+    }
     let mut url = base.clone();
     url.set_query(None);
     url.set_fragment(None);
@@ -123,6 +131,10 @@ pub(super) fn below<'a>(
         }
     }
     Ok(url)
+}
+
+fn has_control(text: &str) -> bool {
+    text.contains(|c: char| c.is_control())
 }
 
 /// The segments of a configured path, `/api/v1`. A double or final slash means nothing.
@@ -158,6 +170,14 @@ mod tests {
             joined("https://h", "a", &["b/c?d#e%2F f"]),
             "https://h/a/b%2Fc%3Fd%23e%252F%20f"
         );
+    }
+
+    #[test]
+    fn what_would_leave_its_segment_is_refused() {
+        let base = "https://h/a".parse().unwrap();
+        for odd in [".", "..", "\r..", ".\n.", "a\tb", "\0"] {
+            assert!(matches!(below(&base, [odd]), Err(Error::Setup { .. })), "{odd:?}");
+        }
     }
 
     #[test]

@@ -349,6 +349,43 @@ mod tests {
         assert!(org.service_accounts().await.unwrap().is_empty());
     }
 
+    /// So many bytes of white space, compressed: a thousandth of them.
+    fn bomb(length: usize) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        for _ in 0..length.div_ceil(1 << 20) {
+            packed.write_all(&vec![b' '; 1 << 20]).unwrap();
+        }
+        packed.finish().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_small_answer_that_unpacks_to_a_huge_one_is_refused() {
+        let packed = bomb(LARGEST + 1);
+        assert!(packed.len() < LARGEST / 500);
+        let headers = "content-encoding: gzip\r\n";
+        let refused = on_raw("GET ./service-accounts", 400, headers, &packed);
+        let answer = on_raw("GET ./service-accounts", 200, headers, &packed);
+        let server = Server::start([sign_in("bearer", 900), answer, refused]).await;
+        let org = server.org();
+        let error = org.service_accounts().await.unwrap_err();
+        assert!(matches!(error, Error::TooLarge { .. }), "{error:?}");
+        let error = org.service_accounts().await.unwrap_err();
+        assert!(matches!(error, Error::Api { status: 400, .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn json_that_is_nested_without_end_is_an_error() {
+        let deep = "[".repeat(1 << 20);
+        for body in [format!("{{\"items\":[{deep}"), format!("{{\"total\":{deep}"), deep] {
+            let body = format!("{body}{}", "]".repeat(1 << 20));
+            let answer = on_raw("GET ./service-accounts", 200, "", body.as_bytes());
+            let server = Server::start([sign_in("bearer", 900), answer]).await;
+            let error = server.org().service_accounts().await.unwrap_err();
+            assert!(matches!(error, Error::Unreadable { .. }), "{error:?}");
+        }
+    }
+
     /// A TLS server with a certificate of its own making that answers 204 to all; its PEM.
     async fn tls_server() -> (Settings, String) {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

@@ -18,6 +18,10 @@ use super::http::Answer;
 use super::items::Items;
 use super::{Error, Grant, Org};
 
+/// Most pages that are read. A hundred thousand users in pages of a hundred are a thousand; a server
+/// whose pages never end is not followed for ever.
+const MOST_PAGES: usize = if cfg!(test) { 4 } else { 10_000 };
+
 /// One page. What tells of further ones is not documented, so each usual name is looked at.
 #[derive(Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
@@ -82,6 +86,10 @@ impl Org {
             };
             if !seen.insert(next.clone()) {
                 return Err(answer::unreadable(&call, "its pages go round in a circle".to_owned()));
+            }
+            if seen.len() > MOST_PAGES {
+                let what = format!("it has more than {MOST_PAGES} pages");
+                return Err(answer::unreadable(&call, what));
             }
             call = Call::new(Verb::Get, next);
         }
@@ -196,6 +204,19 @@ mod tests {
         let text =
             what_is_wrong(json!({"items": [listed(1)], "next": "?include_groups=false"})).await;
         assert!(text.contains("in a circle"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn pages_without_an_end_are_given_up() {
+        let page = |number: usize| {
+            let request = match number {
+                1 => USERS.to_owned(),
+                _ => format!("GET ./users?page={number}"),
+            };
+            on(&request, 200, &json!({"items": [], "next": format!("?page={}", number + 1)}))
+        };
+        let error = users_of((1..=MOST_PAGES).map(page)).await.unwrap_err().to_string();
+        assert!(error.contains("more than 4 pages"), "{error}");
     }
 
     #[tokio::test]

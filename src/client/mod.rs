@@ -12,6 +12,9 @@ mod auth;
 mod call;
 mod error;
 mod exchange;
+#[cfg(test)]
+#[path = "../../tests/fuzz/client.rs"]
+mod fuzz;
 mod http;
 mod id;
 mod items;

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::http::{Failure, Outcome};
 
 /// The longest that a server's `Retry-After` is obeyed.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// Spread added to a `Retry-After`, so that all who were told the same time do not come back at
 /// the same moment.
@@ -88,7 +88,7 @@ fn may_repeat(repeat: Repeat, outcome: &Outcome) -> bool {
 }
 
 /// Reads a `Retry-After`: seconds, or an HTTP date. Capped; a date in the past is no wait.
-fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     let wait = if let Ok(seconds) = text.parse() {
         Duration::from_secs(seconds)

@@ -7,6 +7,8 @@
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
+use zeroize::Zeroizing;
+
 use crate::secret::Secret;
 
 /// What a secret is replaced by.
@@ -24,18 +26,56 @@ impl KnownSecrets {
         }
     }
 
-    /// The text with every known secret masked, also where it is form-encoded.
+    /// The text with every known secret masked, also where it is encoded for a form, an address,
+    /// JSON or a web page.
     pub(super) fn scrub(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            for spelling in [secret.expose(), &form_encoded(secret.expose())] {
-                if text.contains(spelling) {
-                    text = text.replace(spelling, MASK);
+            let secret = secret.expose();
+            mask(&mut text, secret);
+            // Most secrets look the same in every encoding.
+            if !secret.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)) {
+                for spelling in spellings(secret) {
+                    mask(&mut text, &spelling);
                 }
             }
         }
         text
     }
+}
+
+fn mask(text: &mut String, spelling: &str) {
+    if text.contains(spelling) {
+        *text = text.replace(spelling, MASK);
+    }
+}
+
+/// How servers quote a text.
+fn spellings(text: &str) -> [Zeroizing<String>; 6] {
+    let form = form_encoded(text);
+    let address = form.replace('+', "%20");
+    let json = serde_json::Value::from(text).to_string();
+    let json = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap_or(&json);
+    let page = ["&amp;", "&lt;", "&gt;", "&quot;", "&#x27;"];
+    let page = "&<>\"'".chars().zip(page).fold(text.to_owned(), |page, (sign, name)| {
+        // The ampersand comes first, so the names of the others stay.
+        page.replace(sign, name)
+    });
+    [lower_escapes(&form), lower_escapes(&address), form, address, json.to_owned(), page]
+        .map(Zeroizing::new)
+}
+
+/// The same with `%2f` in place of `%2F`.
+fn lower_escapes(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |mut lower, part| {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        lower.push('%');
+        lower.push_str(&digits.to_ascii_lowercase());
+        lower.push_str(rest);
+        lower
+    })
 }
 
 /// The spelling of a text in `application/x-www-form-urlencoded`.
@@ -65,5 +105,22 @@ mod tests {
         known.learn(&Secret::new(String::new()));
         let text = known.scrub("p&ss word, password=p%26ss+word, and bearer-1 for you");
         assert_eq!(text, "***, password=***, and *** for you");
+    }
+
+    #[test]
+    fn a_secret_is_masked_however_a_server_quotes_it() {
+        let known = KnownSecrets::default();
+        known.learn(&Secret::new("a/\"b\\ &c".into()));
+        for echo in [
+            "a/\"b\\ &c",
+            "a%2F%22b%5C+%26c",
+            "a%2f%22b%5c+%26c",
+            "a%2F%22b%5C%20%26c",
+            "a%2f%22b%5c%20%26c",
+            "a/\\\"b\\\\ &c",
+            "a/&quot;b\\ &amp;c",
+        ] {
+            assert_eq!(known.scrub(&format!("<{echo}>")), "<***>", "{echo}");
+        }
     }
 }

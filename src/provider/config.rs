@@ -22,7 +22,8 @@ use crate::tf_provider::value::Value;
 const DEFAULT_BASE_URL: &str = "https://anaconda.com";
 
 /// The arguments of the provider block.
-pub(super) fn schema() -> Schema {
+#[must_use]
+pub fn schema() -> Schema {
     Schema::new(
         "Manages the people of an Anaconda organization: service accounts, users, seats and tokens. \
          Every argument can be left out; those with an environment variable are then taken from it.",

@@ -4,6 +4,8 @@ mod config;
 mod credentials;
 mod settings;
 
+pub use config::schema;
+
 use crate::anaconda::Anaconda;
 use crate::resources::{Onboarding, Seat, ServiceAccount, Token, User};
 use crate::tf_provider::provider::Provider;
@@ -12,7 +14,7 @@ use crate::{actions, data_sources, ephemeral, functions, lists};
 /// All that this provider offers.
 #[must_use]
 pub fn provider() -> Provider<Anaconda> {
-    Provider::new(config::schema(), config::connect)
+    Provider::new(schema(), config::connect)
         .resource::<Onboarding>()
         .resource::<Seat>()
         .resource::<ServiceAccount>()

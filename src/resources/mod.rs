@@ -1,6 +1,9 @@
 //! The resources: a file each, from the attributes to the API's calls.
 
 mod checks;
+#[cfg(test)]
+#[path = "../../tests/fuzz/resources.rs"]
+mod fuzz;
 mod identity;
 mod lookup;
 mod offboard;

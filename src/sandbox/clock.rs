@@ -21,6 +21,16 @@ impl Clock {
         self.ahead = now.duration_since(Timestamp::now());
     }
 
+    /// Makes it so far ahead of real time; negative is behind.
+    pub(crate) fn set_ahead(&mut self, ahead: SignedDuration) {
+        self.ahead = ahead;
+    }
+
+    /// How far ahead of real time it is.
+    pub(crate) fn ahead(self) -> SignedDuration {
+        self.ahead
+    }
+
     /// Goes back to real time.
     pub(crate) fn follow_real_time(&mut self) {
         self.ahead = SignedDuration::ZERO;

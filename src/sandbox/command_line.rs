@@ -27,6 +27,8 @@ Usage: anaconda-sandbox [OPTION]...
   --subscription-end DATE   such as 2026-12-31 or 2026-12-31T12:00:00Z [2099-12-31]
   --onboarding-delay SECS   how long onboarding takes [0]
   --several-tokens          let a user have several live tokens
+  --listing-lag SECS        how far behind listings are, fractions allowed [0]
+  --requests-per-second N   how many requests are taken, fractions allowed; without it, all
   --state-file FILE         keep the organization in this file between runs
   --help                    show this text
   --version                 show the version
@@ -125,6 +127,16 @@ fn set(options: &mut Options, value: &mut Value<'_>) -> Result<(), UsageError> {
             options.onboarding_delay =
                 Duration::from_secs(value.parse::<u32>("a whole number of seconds")?.into());
         }
+        "--listing-lag" => {
+            options.listing_lag = value.read("a number of seconds, such as 0.5", |text| {
+                Duration::try_from_secs_f64(text.parse().ok()?).ok()
+            })?;
+        }
+        "--requests-per-second" => {
+            options.requests_per_second = Some(value.read("a number above 0", |text| {
+                text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0)
+            })?);
+        }
         "--state-file" => options.state_file = Some(value.text()?.into()),
         unknown => return Err(UsageError::Unknown(unknown.to_owned())),
     }
@@ -182,7 +194,8 @@ mod tests {
         let options = options(
             "--port 8080 --listen=::1 --organization acme --client-id c --client-secret s=t \
              --admin-username a@b.co --admin-password p --seats 3 --dialect guide \
-             --subscription-end 2027-01-31 --onboarding-delay 5 --several-tokens --state-file f",
+             --subscription-end 2027-01-31 --onboarding-delay 5 --several-tokens --state-file f \
+             --listing-lag 0.5 --requests-per-second=2.5",
         );
         assert_eq!(options.listen, "[::1]:8080".parse().unwrap());
         assert_eq!(options.organization, "acme");
@@ -191,6 +204,8 @@ mod tests {
         assert_eq!((options.seats, options.dialect), (3, Dialect::Guide));
         assert_eq!(options.subscription_end.to_string(), "2027-01-31T00:00:00Z");
         assert_eq!(options.onboarding_delay, Duration::from_secs(5));
+        assert_eq!(options.listing_lag, Duration::from_millis(500));
+        assert_eq!(options.requests_per_second, Some(2.5));
         assert!(options.several_tokens);
         assert_eq!(options.state_file, Some("f".into()));
     }
@@ -213,13 +228,19 @@ mod tests {
             "the value of --seats has to be a number of seats, 0 or more"
         );
         assert_eq!(error("--dialect v2"), "the value of --dialect has to be v1 or guide");
+        for rate in ["0", "-1", "nan", "inf"] {
+            let error = error(&format!("--requests-per-second {rate}"));
+            assert_eq!(error, "the value of --requests-per-second has to be a number above 0");
+        }
         assert!(error("--subscription-end soon").contains("2026-12-31"));
         assert!(!error("--clientsecret=hunter2").contains("hunter2"));
     }
 
     #[test]
     fn help_mentions_every_option() {
-        for name in ["port", "listen", "organization", "client-id", "client-secret", "seats"] {
+        let names = "port listen organization client-id client-secret seats listing-lag \
+                     requests-per-second";
+        for name in names.split_whitespace() {
             assert!(HELP.contains(&format!("--{name} ")), "{name}");
         }
         assert!(matches!(parse(["--help".to_owned()]), Ok(Command::Help)));

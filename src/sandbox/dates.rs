@@ -27,6 +27,11 @@ pub(crate) fn show(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%dT%H:%M:%S%.f+00:00").to_string()
 }
 
+/// Shows a date-time as HTTP's headers have it (`Sun, 06 Nov 1994 08:49:37 GMT`).
+pub(crate) fn for_headers(instant: Timestamp) -> String {
+    instant.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// The same day and time so many months later; the end of time when there is no such date.
 pub(crate) fn plus_months(instant: Timestamp, months: u32) -> Timestamp {
     let later =

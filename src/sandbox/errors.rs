@@ -1,7 +1,7 @@
 //! What a refused request is answered: the API's two error bodies, or a router's page.
 
 use axum::Json;
-use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -21,10 +21,14 @@ pub(crate) enum Failure {
     WrongGrant(&'static str),
     /// There is no organization with this id: 404.
     NoSuchOrganization,
+    /// There is no rule for faults with this id: 404.
+    NoSuchRule,
     /// There is no such path: 404 as from a router, without the API's body.
     NoSuchPath,
     /// There is no such method on this path: 405 as from a router.
     NoSuchMethod,
+    /// More requests than are taken: 429. Holds after how many seconds to come again.
+    TooMany(u64),
     /// The body is larger than anything the API takes: 413 as from a proxy.
     TooLarge,
     /// The change was made but could not be kept in the state file: 500.
@@ -94,6 +98,16 @@ impl IntoResponse for Failure {
             Self::NoSuchOrganization => {
                 api_error(StatusCode::NOT_FOUND, "organization_not_found", "Organization not found")
             }
+            Self::NoSuchRule => {
+                api_error(StatusCode::NOT_FOUND, "fault_not_found", "There is no such rule")
+            }
+            Self::TooMany(seconds) => {
+                let message = "Too many requests";
+                let mut answer =
+                    api_error(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message);
+                answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+                answer
+            }
             Self::NoSuchPath => page(StatusCode::NOT_FOUND),
             Self::NoSuchMethod => page(StatusCode::METHOD_NOT_ALLOWED),
             Self::TooLarge => page(StatusCode::PAYLOAD_TOO_LARGE),
@@ -122,12 +136,13 @@ fn status_and_code(refusal: Refusal) -> (StatusCode, &'static str) {
     }
 }
 
-fn api_error(status: StatusCode, code: &str, message: &str) -> Response {
+/// The API's own error body.
+pub(crate) fn api_error(status: StatusCode, code: &str, message: &str) -> Response {
     (status, Json(json!({"error": {"code": code, "message": message}}))).into_response()
 }
 
 /// What something that is not the API says: HTML, so that nobody takes it for the API's answer.
-fn page(status: StatusCode) -> Response {
+pub(crate) fn page(status: StatusCode) -> Response {
     let html = format!("<html><head><title>{status}</title></head><h1>{status}</h1></html>\n");
     (status, [(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
 }

@@ -1,5 +1,7 @@
 //! Reads the fields of a JSON object or a query, and collects everything that is wrong with them.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -11,6 +13,8 @@ use super::errors::{Failure, Problem};
 #[derive(Debug)]
 pub(crate) struct Fields {
     part: &'static str,
+    /// The field of that part that these are the fields of.
+    within: Option<&'static str>,
     left: Map<String, Value>,
     problems: Vec<Problem>,
 }
@@ -29,7 +33,34 @@ pub(crate) struct Misfit {
 impl Fields {
     /// The fields of `body` or `query`.
     pub(crate) fn new(part: &'static str, fields: Map<String, Value>) -> Self {
-        Self { part, left: fields, problems: Vec::new() }
+        Self { part, within: None, left: fields, problems: Vec::new() }
+    }
+
+    /// What nobody has asked for yet, as it was given.
+    pub(crate) fn as_given(&self) -> Value {
+        Value::Object(self.left.clone())
+    }
+
+    /// A field that has to be there and is an object: its own fields, to be given to
+    /// [`Fields::close`] when they are read. `None` only with a problem noted.
+    pub(crate) fn object(&mut self, name: &'static str) -> Option<Self> {
+        let object = |value: &Value| match value {
+            Value::Object(fields) => Ok(fields.clone()),
+            _ => misfit("dict_type", "Input should be an object"),
+        };
+        let left = self.required(name, object)?;
+        Some(Self { part: self.part, within: Some(name), left, problems: Vec::new() })
+    }
+
+    /// Ends the reading of an object inside.
+    pub(crate) fn close(&mut self, mut inside: Self) {
+        inside.note_the_rest();
+        self.problems.append(&mut inside.problems);
+    }
+
+    /// Notes a problem that no single value has.
+    pub(crate) fn note(&mut self, problem: Problem) {
+        self.problems.push(problem);
     }
 
     /// A field that has to be there and may not be null. `None` only with a problem noted.
@@ -37,7 +68,7 @@ impl Fields {
         if let Some(value) = self.left.remove(name) {
             return self.read(name, &value, read);
         }
-        self.problems.push(Problem::at(self.part, name, "missing", "Field required"));
+        self.push(name, "missing", "Field required", None);
         None
     }
 
@@ -63,10 +94,7 @@ impl Fields {
 
     /// Ends the reading: fails with all problems if there were any.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
-        for name in self.left.keys() {
-            let message = "Extra inputs are not permitted";
-            self.problems.push(Problem::at(self.part, name, "extra_forbidden", message));
-        }
+        self.note_the_rest();
         if self.problems.is_empty() { Ok(()) } else { Err(Failure::Invalid(self.problems)) }
     }
 
@@ -81,12 +109,24 @@ impl Fields {
         match read(value) {
             Ok(fits) => Some(fits),
             Err(misfit) => {
-                let mut problem = Problem::at(self.part, name, misfit.kind, &misfit.message);
-                problem.at.extend(misfit.index.map(Value::from));
-                self.problems.push(problem);
+                self.push(name, misfit.kind, &misfit.message, misfit.index);
                 None
             }
         }
+    }
+
+    fn note_the_rest(&mut self) {
+        for name in std::mem::take(&mut self.left).keys() {
+            self.push(name, "extra_forbidden", "Extra inputs are not permitted", None);
+        }
+    }
+
+    fn push(&mut self, name: &str, kind: &'static str, message: &str, index: Option<usize>) {
+        let mut problem = Problem::of(self.part, kind, message);
+        problem.at.extend(self.within.map(Value::from));
+        problem.at.push(name.into());
+        problem.at.extend(index.map(Value::from));
+        self.problems.push(problem);
     }
 }
 
@@ -207,6 +247,42 @@ pub(crate) fn count(value: &Value) -> Result<u32, Misfit> {
             .map_or_else(|| misfit("out_of_range", "Input should be between 0 and 4294967295"), Ok),
         _ => misfit("int_type", "Input should be a valid integer"),
     }
+}
+
+/// A whole number from 1 up.
+pub(crate) fn positive(value: &Value) -> Result<u32, Misfit> {
+    let number = count(value)?;
+    if number > 0 { Ok(number) } else { misfit("out_of_range", "Input should be at least 1") }
+}
+
+/// A whole number from 0 up, however large.
+pub(crate) fn whole(value: &Value) -> Result<u64, Misfit> {
+    value.as_u64().map_or_else(|| misfit("int_type", "Input should be a whole number"), Ok)
+}
+
+/// A whole number of either sign.
+pub(crate) fn signed(value: &Value) -> Result<i32, Misfit> {
+    let number = value.as_i64().and_then(|number| i32::try_from(number).ok());
+    number.map_or_else(|| misfit("int_type", "Input should be a valid integer"), Ok)
+}
+
+/// Seconds, fractions allowed.
+pub(crate) fn seconds(value: &Value) -> Result<Duration, Misfit> {
+    let number = value.as_f64().filter(|seconds| *seconds <= f64::from(u32::MAX));
+    number.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).map_or_else(
+        || misfit("out_of_range", "Input should be a number between 0 and 4294967295"),
+        Ok,
+    )
+}
+
+/// One of these words.
+pub(crate) fn one_of<T: Clone>(value: &Value, words: &[(&str, T)]) -> Result<T, Misfit> {
+    let word = text(value)?;
+    if let Some((_, meant)) = words.iter().find(|(known, _)| *known == word) {
+        return Ok(meant.clone());
+    }
+    let known: Vec<String> = words.iter().map(|(word, _)| format!("'{word}'")).collect();
+    misfit("enum", &format!("Input should be one of {}", known.join(", ")))
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@
 //!
 //! Inside: `org` holds the rules and knows no HTTP; `extract` and `fields` check requests;
 //! `routes` and `sign_in` are the API; `admin` and `page` are the sandbox's own; `requests` is the one
-//! place every request passes; `world` is the state, behind one lock.
+//! place every request passes, and `faults` what may happen to it there; `serving` has the
+//! connections; `history` is what late listings show; `world` is the state, behind one lock.
 
 mod admin;
 mod bearers;
@@ -17,14 +18,18 @@ pub mod command_line;
 mod dates;
 mod errors;
 mod extract;
+mod faults;
 mod fields;
 mod form;
+mod history;
 mod mint;
 mod options;
 mod org;
 mod page;
+mod rate;
 mod requests;
 mod routes;
+mod serving;
 mod sign_in;
 mod state_file;
 #[cfg(test)]
@@ -33,7 +38,6 @@ mod world;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -41,9 +45,6 @@ use tokio::task::JoinHandle;
 
 pub use options::{Dialect, Options, UnknownDialect};
 use world::Shared;
-
-/// How long [`Sandbox::stop`] lets requests finish.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A running sandbox. Stops when dropped; several can run side by side.
 #[derive(Debug)]
@@ -71,10 +72,7 @@ impl Sandbox {
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
         let (running, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, routes::router(shared)).with_graceful_shutdown(async {
-            let _ = stopped.await;
-        });
-        let server = tokio::spawn(server.into_future());
+        let server = tokio::spawn(serving::serve(listener, routes::router(shared), stopped));
         Ok(Self { address, running: Some(running), server })
     }
 
@@ -93,8 +91,7 @@ impl Sandbox {
     /// Stops: no new requests, and those under way get two seconds to finish.
     pub async fn stop(mut self) {
         self.running.take();
-        if tokio::time::timeout(PATIENCE, &mut self.server).await.is_err() {
-            self.server.abort();
-        }
+        // However it ended, it has ended.
+        let _ = (&mut self.server).await;
     }
 }

@@ -42,6 +42,11 @@ pub struct Options {
     pub several_tokens: bool,
     /// How long a bearer lives, by the sandbox's clock. Default 900 seconds, as documented.
     pub bearer_lifetime: Duration,
+    /// How far behind listings are, by real time: they show the organization as it was. Default 0.
+    pub listing_lag: Duration,
+    /// How many requests per second are taken; above it they are answered with 429. A positive
+    /// number; no limit when absent, which is the default.
+    pub requests_per_second: Option<f64>,
     /// Where the organization is kept between runs; nowhere when absent. The file holds what
     /// happened (people, tokens, service accounts, mails). All other options come from here at
     /// each start, so that another number of seats or another dialect takes effect at once.
@@ -63,6 +68,8 @@ impl Default for Options {
             onboarding_delay: Duration::ZERO,
             several_tokens: false,
             bearer_lifetime: Duration::from_secs(900),
+            listing_lag: Duration::ZERO,
+            requests_per_second: None,
             state_file: None,
         }
     }
@@ -81,6 +88,8 @@ impl fmt::Debug for Options {
             .field("onboarding_delay", &self.onboarding_delay)
             .field("several_tokens", &self.several_tokens)
             .field("bearer_lifetime", &self.bearer_lifetime)
+            .field("listing_lag", &self.listing_lag)
+            .field("requests_per_second", &self.requests_per_second)
             .field("state_file", &self.state_file)
             .finish_non_exhaustive()
     }

@@ -1,19 +1,22 @@
 //! The list of requests, and the one place that every request passes.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, Method};
+use axum::http::header::{AUTHORIZATION, DATE};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
 use super::errors::Failure;
-use super::form;
+use super::faults::{Call, Operation, Stroke, Suffering, suffer};
+use super::serving::Line;
 use super::sign_in::TOKEN_PATH;
 use super::world::{Shared, World};
+use super::{dates, form};
 
 /// Requests that are kept; older ones are dropped, so a sandbox can run for weeks.
 const KEPT: usize = 100_000;
@@ -44,6 +47,8 @@ struct Entry {
     status: Option<u16>,
     grant: &'static str,
     body: Value,
+    /// The fault that struck it.
+    fault: Option<&'static str>,
 }
 
 impl RequestLog {
@@ -51,7 +56,7 @@ impl RequestLog {
     pub(crate) fn to_json(&self, last: Option<usize>) -> Value {
         let skipped = last.map_or(0, |last| self.entries.len().saturating_sub(last));
         let entries = self.entries.iter().skip(skipped).map(|entry| {
-            json!({
+            let mut shown = json!({
                 "n": entry.number,
                 "method": entry.method,
                 "path": entry.path,
@@ -59,7 +64,11 @@ impl RequestLog {
                 "status": entry.status,
                 "grant": entry.grant,
                 "body": entry.body,
-            })
+            });
+            if let (Some(fault), Some(shown)) = (entry.fault, shown.as_object_mut()) {
+                shown.insert("fault".to_owned(), fault.into());
+            }
+            shown
         });
         entries.collect()
     }
@@ -79,23 +88,42 @@ impl RequestLog {
         self.next
     }
 
+    /// Notes the fault that struck a request.
+    pub(crate) fn struck(&mut self, number: u64, fault: &'static str) {
+        if let Some(entry) = self.entry(number) {
+            entry.fault = Some(fault);
+        }
+    }
+
     fn answered(&mut self, number: u64, status: u16) {
-        // Most often the newest. After the list was emptied it may be none.
-        let entry = self.entries.iter_mut().rev().find(|entry| entry.number == number);
-        if let Some(entry) = entry {
+        if let Some(entry) = self.entry(number) {
             entry.status = Some(status);
         }
+    }
+
+    fn entry(&mut self, number: u64) -> Option<&mut Entry> {
+        // Most often the newest. After the list was emptied it may be none.
+        self.entries.iter_mut().rev().find(|entry| entry.number == number)
     }
 }
 
 /// Every request passes here, before any route: it is noted, served, and what it changed is kept
-/// before the answer leaves. The place for faults, should the sandbox learn to have some: between
-/// `add` and `answered` an answer can be held back, replaced or cut off.
+/// before the answer leaves. One to the API may be too many, or struck by a fault.
 pub(crate) async fn pass(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    if is_own(request.uri().path()) {
-        return serve(&shared, request, next).await;
+    let mut answer = if is_own(request.uri().path()) {
+        serve(&shared, request, next).await
+    } else {
+        meet(&shared, request, next).await
+    };
+    let date = dates::for_headers(shared.with(|world| world.now()));
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        answer.headers_mut().insert(DATE, date);
     }
-    let (parts, body) = request.into_parts();
+    answer
+}
+
+async fn meet(shared: &Shared, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
         return Failure::TooLarge.into_response();
     };
@@ -107,16 +135,40 @@ pub(crate) async fn pass(State(shared): State<Shared>, request: Request, next: N
         status: None,
         grant: "none",
         body: Value::Null,
+        fault: None,
     };
-    let number = shared.with(|world| {
+    let operation = Operation::of(&parts.method, &entry.path);
+    let (number, met) = shared.with(|world| {
         let shown = parse(&entry.path, &body);
         entry.grant = grant(world, &entry.path, &parts.headers, &shown);
         entry.body = without_secrets(shown);
-        world.requests.add(entry)
+        let met = if let Err(seconds) = world.rate.take(Instant::now()) {
+            Met::Limit(seconds)
+        } else {
+            let call = Call { operation, path: &entry.path, grant: entry.grant };
+            world.faults.meet(&call).map_or(Met::Nothing, Met::Fault)
+        };
+        (world.requests.add(entry), met)
     });
-    let answer = serve(&shared, Request::from_parts(parts, Body::from(body)), next).await;
+    let line = parts.extensions.remove::<Line>();
+    let serve = serve(shared, Request::from_parts(parts, Body::from(body)), next);
+    let answer = match (met, line) {
+        (Met::Limit(seconds), _) => Failure::TooMany(seconds).into_response(),
+        (Met::Fault(stroke), Some(line)) => {
+            suffer(stroke, Suffering { shared, line, number }, serve).await
+        }
+        (Met::Fault(_) | Met::Nothing, _) => serve.await,
+    };
     shared.with(|world| world.requests.answered(number, answer.status().as_u16()));
     answer
+}
+
+/// What a request meets before it is carried out.
+enum Met {
+    Nothing,
+    /// It is one too many; to come again after so many seconds.
+    Limit(u64),
+    Fault(Stroke),
 }
 
 async fn serve(shared: &Shared, request: Request, next: Next) -> Response {

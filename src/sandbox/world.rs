@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use super::bearers::{Bearers, Holder};
 use super::clock::Clock;
 use super::errors::Failure;
+use super::faults::Faults;
+use super::history::History;
 use super::mint::{Hidden, Mint};
 use super::options::{Dialect, Options};
 use super::org::{Org, Rules};
+use super::rate::Rate;
 use super::requests::RequestLog;
 use super::state_file::StateFile;
 
@@ -31,6 +34,12 @@ pub(crate) struct World {
     pub(crate) bearers: Bearers,
     /// All secrets.
     pub(crate) mint: Mint,
+    /// What happens to requests.
+    pub(crate) faults: Faults,
+    /// How many requests are taken.
+    pub(crate) rate: Rate,
+    /// What listings that lag show.
+    pub(crate) history: History,
     /// All requests.
     pub(crate) requests: RequestLog,
     client_id: String,
@@ -60,6 +69,9 @@ impl World {
             clock: Clock::default(),
             bearers: Bearers::default(),
             mint,
+            faults: Faults::default(),
+            rate: Rate::new(options.requests_per_second),
+            history: History::default(),
             requests: RequestLog::default(),
             client_id: options.client_id.clone(),
             client_secret: Hidden::new(options.client_secret.clone()),
@@ -94,9 +106,10 @@ impl World {
         Ok(())
     }
 
-    /// Back to one admin and the configured service account, nobody signed in. Settings, clock,
-    /// requests and the list of secrets stay.
+    /// Back to one admin and the configured service account, nobody signed in, no faults.
+    /// Settings, clock, requests and the list of secrets stay.
     pub(crate) fn reset(&mut self) {
+        self.faults.clear();
         self.org.clear();
         self.bearers.clear();
         self.furnish();
@@ -129,6 +142,7 @@ impl Shared {
             world.mint.remember(account.secret.reveal());
         }
         world.furnish();
+        world.history.set_lag(options.listing_lag, &world.org, Instant::now());
         let state_file = state_file.map(Arc::new);
         Ok(Self { world: Arc::new(Mutex::new(world)), state_file })
     }
@@ -137,9 +151,13 @@ impl Shared {
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut World) -> R) -> R {
         // Nothing panics while it holds the lock; if something did, the world would still be one.
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = world.now();
-        world.org.arrive(now);
-        act(&mut world)
+        let World { org, history, clock, .. } = &mut *world;
+        org.arrive(clock.now());
+        history.note(org, Instant::now());
+        let result = act(&mut world);
+        let World { org, history, .. } = &mut *world;
+        history.note(org, Instant::now());
+        result
     }
 
     /// Keeps what has changed, if it is to be kept.

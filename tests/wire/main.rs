@@ -15,6 +15,8 @@ mod configure;
 #[cfg(test)]
 mod connector;
 #[cfg(test)]
+mod consistency;
+#[cfg(test)]
 mod data;
 #[cfg(test)]
 mod debugging;
@@ -48,6 +50,8 @@ mod load;
 mod logging;
 #[cfg(test)]
 mod plan;
+#[cfg(all(test, target_os = "linux"))]
+mod privacy;
 #[cfg(test)]
 mod proto;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::session::{Session, errors, place};
 use crate::terraform::{all_unknown, block, every, example, nobody, object, resource_names};
 use crate::values::{pack, unknown};
 
-async fn validate(session: &Session, name: &str, config: &Value) -> Vec<Diagnostic> {
+pub(crate) async fn validate(session: &Session, name: &str, config: &Value) -> Vec<Diagnostic> {
     let request = validate_resource_type_config::Request {
         type_name: name.to_owned(),
         config: Some(pack(config)),

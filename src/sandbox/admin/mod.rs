@@ -1,8 +1,9 @@
 //! The sandbox's own paths, below `/_sandbox`: look at everything, change anything by hand, move
-//! the clock. For tests and for curiosity. No sign-in: whoever reaches the sandbox may use them.
+//! the clock, bring faults about. For tests and for curiosity. No sign-in: whoever reaches the sandbox may use them.
 
 mod by_hand;
 mod describe;
+mod faults;
 mod settings;
 mod state;
 
@@ -21,7 +22,9 @@ pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .route("/", get(describe::show))
         .route("/state", get(state::show))
-        .route("/settings", patch(settings::change))
+        .route("/settings", get(settings::show).patch(settings::change))
+        .route("/faults", get(faults::list).post(faults::add).delete(faults::clear))
+        .route("/faults/{fault_id}", delete(faults::remove))
         .route("/users", post(by_hand::add_user))
         .route("/users/{user_id}", patch(by_hand::change_user).delete(by_hand::remove_user))
         .route("/users/{user_id}/tokens", post(by_hand::issue_token))
@@ -66,7 +69,8 @@ async fn secrets(State(shared): State<Shared>, _: Bare) -> Json<Value> {
     Json(shared.with(|world| json!(world.mint.known())))
 }
 
-/// `POST /_sandbox/reset`.
+/// `POST /_sandbox/reset`: back to one admin and the configured service account, nobody signed
+/// in, no faults. Settings, clock and requests stay.
 async fn reset(State(shared): State<Shared>) -> Done {
     shared.with(super::world::World::reset);
     DONE

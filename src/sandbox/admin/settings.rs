@@ -1,16 +1,33 @@
-//! `PATCH /_sandbox/settings`: change the rules while the sandbox runs.
+//! `/_sandbox/settings`: the rules, shown by GET and changed by PATCH while the sandbox runs.
+//!
+//! Beyond the rules of the organization:
+//! - `listing_lag_seconds`: listings of users, of service accounts and of tokens show the
+//!   organization as it was so many seconds ago, by real time; fractions are allowed, 0 is off.
+//!   They never show what was before the lag was switched on. Writes, and whether a user exists at
+//!   all, go by the truth.
+//! - `requests_per_second`: how many requests are taken, fractions allowed; null is no limit.
+//!   Above it they are answered with 429 and `Retry-After`. `burst`: how many are taken at once
+//!   after a pause; null is the rate, rounded up. All requests count, the sign-in too, but for
+//!   those to the sandbox's own paths. A request above the limit meets no fault.
+//! - `clock_offset_seconds`: how far ahead of real time the sandbox's clock is; negative is
+//!   behind. `now` sets a time instead, null is real time. Time runs on in every case. The lives of
+//!   bearers and tokens, onboarding and the header `Date` go by this clock.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use axum::Json;
 use axum::extract::State;
-use serde_json::Value;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
 
 use super::{DONE, Done};
-use crate::sandbox::errors::Failure;
-use crate::sandbox::extract::Body;
+use crate::sandbox::dates;
+use crate::sandbox::errors::{Failure, Problem};
+use crate::sandbox::extract::{Bare, Body};
 use crate::sandbox::fields::{self, Misfit};
 use crate::sandbox::options::Dialect;
+use crate::sandbox::rate::Rate;
 use crate::sandbox::world::Shared;
 
 /// Changes the settings that are named, or none when one of them does not fit.
@@ -26,7 +43,15 @@ pub(super) async fn change(
     let bearer_lifetime = body.optional("bearer_lifetime_seconds", seconds);
     let accounts = body.optional("accounts", addresses);
     let never_arrive = body.optional("never_arrive", addresses);
+    let lag = body.optional("listing_lag_seconds", fields::seconds);
+    let rate = body.clearable("requests_per_second", rate);
+    let burst = body.clearable("burst", fields::positive);
+    let offset = body.optional("clock_offset_seconds", fields::signed);
     let now = body.clearable("now", fields::instant);
+    if now.is_some() && offset.is_some() {
+        let message = "Set either 'now' or 'clock_offset_seconds'";
+        body.note(Problem::at("body", "clock_offset_seconds", "value_error", message));
+    }
     body.finish()?;
     shared.with(|world| {
         let rules = &mut world.org.rules;
@@ -43,6 +68,16 @@ pub(super) async fn change(
         world.org.touch();
         world.dialect = dialect.unwrap_or(world.dialect);
         world.bearer_lifetime = bearer_lifetime.unwrap_or(world.bearer_lifetime);
+        if let Some(lag) = lag {
+            world.history.set_lag(lag, &world.org, Instant::now());
+        }
+        if rate.is_some() || burst.is_some() {
+            let (old_rate, old_burst) = world.rate.settings();
+            world.rate = Rate::with_burst(rate.unwrap_or(old_rate), burst.unwrap_or(old_burst));
+        }
+        if let Some(offset) = offset {
+            world.clock.set_ahead(SignedDuration::from_secs(offset.into()));
+        }
         match now {
             Some(Some(now)) => world.clock.set(now),
             Some(None) => world.clock.follow_real_time(),
@@ -50,6 +85,34 @@ pub(super) async fn change(
         }
     });
     Ok(DONE)
+}
+
+/// All settings, by the names by which they are changed.
+pub(super) async fn show(State(shared): State<Shared>, _: Bare) -> Json<Value> {
+    Json(shared.with(|world| {
+        let rules = &world.org.rules;
+        let (rate, burst) = world.rate.settings();
+        json!({
+            "seats": rules.seats,
+            "dialect": world.dialect.as_str(),
+            "subscription_end": dates::show(rules.subscription_end),
+            "onboarding_delay_seconds": rules.onboarding_delay.as_secs(),
+            "several_tokens": rules.several_tokens,
+            "bearer_lifetime_seconds": world.bearer_lifetime.as_secs(),
+            "accounts": rules.accounts,
+            "never_arrive": rules.never_arrive,
+            "listing_lag_seconds": world.history.lag().as_secs_f64(),
+            "requests_per_second": rate,
+            "burst": burst,
+            "clock_offset_seconds": world.clock.ahead().as_secs(),
+            "now": dates::show(world.now()),
+        })
+    }))
+}
+
+fn rate(value: &Value) -> Result<f64, Misfit> {
+    let rate = value.as_f64().filter(|rate| *rate > 0.0);
+    rate.ok_or_else(|| Misfit::new("out_of_range", "Input should be a number above 0"))
 }
 
 fn dialect(value: &Value) -> Result<Dialect, Misfit> {

@@ -1,5 +1,7 @@
 //! Service accounts: the three operations for the admin.
 
+use std::time::Instant;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -48,7 +50,8 @@ pub(crate) async fn list(
                 "org_id": world.org.id,
             })
         };
-        let accounts = world.org.service_accounts();
+        let view = world.history.view(Instant::now());
+        let accounts = view.map_or(world.org.service_accounts(), |view| &view.service_accounts);
         match (world.dialect, accounts) {
             (Dialect::Guide, [only]) => shown(only),
             (Dialect::Guide, several) => several.iter().map(shown).collect(),

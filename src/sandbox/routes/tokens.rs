@@ -1,5 +1,7 @@
 //! Organization access tokens of users.
 
+use std::time::Instant;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -93,7 +95,11 @@ pub(crate) async fn list(
         })
     };
     shared.with(|world| {
-        let tokens = &world.org.user(id)?.tokens;
+        let user = world.org.user(id)?;
+        let tokens = match world.history.view(Instant::now()) {
+            Some(view) => view.tokens(id),
+            None => &user.tokens,
+        };
         Ok(Json(json!({"items": tokens.iter().map(listed).collect::<Value>()})))
     })
 }

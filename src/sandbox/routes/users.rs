@@ -1,5 +1,7 @@
 //! Users, their seats, and onboarding.
 
+use std::time::Instant;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -82,9 +84,13 @@ pub(crate) async fn list(
             "groups": groups,
         })
     };
-    Ok(Json(
-        shared.with(|world| json!({"items": world.org.users().map(listed).collect::<Value>()})),
-    ))
+    Ok(Json(shared.with(|world| {
+        let items: Value = match world.history.view(Instant::now()) {
+            Some(view) => view.users.iter().map(listed).collect(),
+            None => world.org.users().map(listed).collect(),
+        };
+        json!({"items": items})
+    })))
 }
 
 /// `remove_user`.

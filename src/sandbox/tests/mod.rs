@@ -4,6 +4,8 @@ mod admin;
 mod bearers;
 mod dialects;
 mod endpoints;
+mod faults;
+mod lag_and_limit;
 mod page;
 mod persistence;
 mod strictness;

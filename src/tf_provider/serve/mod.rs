@@ -15,9 +15,13 @@ mod crash;
 mod detached;
 pub(crate) mod environment;
 mod error;
+#[cfg(test)]
+#[path = "../../../tests/fuzz/serve.rs"]
+mod fuzz;
 mod handshake;
 mod life;
 mod listener;
+mod privacy;
 mod reattach;
 mod server;
 mod services;
@@ -99,8 +103,12 @@ pub(crate) fn run<S: Provider>(about: &About, service: impl FnOnce() -> S) -> Ex
 
 /// Serves with logging and crash reports, and reports why it failed if it does.
 fn observed(about: &About, mode: Mode, serve: impl FnOnce() -> Result<(), Error>) -> ExitCode {
+    let private = if mode == Mode::Plugin { privacy::keep_memory() } else { Ok(()) };
     crash::report_to_stderr();
     log::start(about.name(), &Process, mode == Mode::Debug);
+    if let Err(error) = private {
+        tracing::warn!(%error, "the memory of the plugin cannot be kept from core dumps");
+    }
     match serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

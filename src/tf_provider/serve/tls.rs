@@ -74,7 +74,7 @@ pub(super) fn for_client(client_pem: &str) -> Result<Tls, Error> {
     Ok(Tls { config: Arc::new(config), certificate })
 }
 
-fn only_certificate(pem: &str) -> Result<CertificateDer<'static>, BadCertificate> {
+pub(super) fn only_certificate(pem: &str) -> Result<CertificateDer<'static>, BadCertificate> {
     let mut found = CertificateDer::pem_slice_iter(pem.as_bytes())
         .collect::<Result<Vec<_>, _>>()
         .map_err(BadCertificate::Pem)?;

@@ -5,6 +5,9 @@
 
 mod calls;
 mod convert;
+#[cfg(test)]
+#[path = "../../../tests/fuzz/wire.rs"]
+mod fuzz;
 mod generated;
 mod json;
 mod msgpack;

@@ -1,0 +1,19 @@
+terraform {
+  required_providers {
+    anaconda = {
+      source  = "anaconda-community/anaconda"
+      version = "~> 0.1"
+    }
+  }
+}
+
+# Credentials come from the environment: see terraform.yml.
+provider "anaconda" {}
+
+resource "anaconda_user" "ada" {
+  email = "ada@example.com"
+}
+
+resource "anaconda_seat" "ada" {
+  user_id = anaconda_user.ada.id
+}

@@ -1,0 +1,44 @@
+terraform {
+  required_providers {
+    anaconda = {
+      source  = "anaconda-community/anaconda"
+      version = "~> 0.1"
+    }
+  }
+}
+
+# Credentials come from the environment: ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID and
+# ANACONDA_CLIENT_SECRET.
+provider "anaconda" {}
+
+locals {
+  # The key is in lower case, as case is no difference between addresses: one person, one key.
+  people = { for row in csvdecode(file("people.csv")) : lower(row.email) => row }
+  tokens = { for email, row in local.people : email => row.token_until if row.token_until != "" }
+}
+
+resource "anaconda_user" "person" {
+  for_each = local.people
+
+  email      = each.value.email
+  first_name = each.value.first_name
+  last_name  = each.value.last_name
+}
+
+resource "anaconda_seat" "person" {
+  for_each = local.people
+
+  user_id = anaconda_user.person[each.key].id
+}
+
+resource "anaconda_token" "person" {
+  for_each = local.tokens
+
+  user_id                = anaconda_seat.person[each.key].user_id
+  sync_with_subscription = each.value == "subscription" ? true : null
+  expires_at             = each.value == "subscription" ? null : each.value
+
+  # Anaconda mails it to the person, and it is not in the state.
+  send_token_email = true
+  hide_token       = true
+}

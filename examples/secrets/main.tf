@@ -1,0 +1,50 @@
+terraform {
+  required_providers {
+    anaconda = {
+      source  = "anaconda-community/anaconda"
+      version = "~> 0.1"
+    }
+  }
+}
+
+# Credentials come from the environment: ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID and
+# ANACONDA_CLIENT_SECRET.
+provider "anaconda" {}
+
+# A person gets the token by mail. It is not in the state.
+resource "anaconda_user" "ada" {
+  email = "ada@example.com"
+}
+
+resource "anaconda_seat" "ada" {
+  user_id = anaconda_user.ada.id
+}
+
+resource "anaconda_token" "ada" {
+  user_id                = anaconda_seat.ada.user_id
+  sync_with_subscription = true
+  send_token_email       = true
+  hide_token             = true
+}
+
+# A program's token is in the state, for whatever hands it on.
+resource "anaconda_user" "server" {
+  first_name = "Jupyter"
+  last_name  = "Server-1"
+}
+
+resource "anaconda_seat" "server" {
+  user_id = anaconda_user.server.id
+}
+
+resource "anaconda_token" "server" {
+  user_id    = anaconda_seat.server.user_id
+  expires_at = "2035-12-31T00:00:00Z"
+}
+
+# Here a resource of a secret manager's provider would take `anaconda_token.server.token`.
+output "server_token" {
+  description = "`terraform output -raw server_token`"
+  value       = anaconda_token.server.token
+  sensitive   = true
+}

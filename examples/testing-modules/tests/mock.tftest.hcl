@@ -1,0 +1,20 @@
+# With nothing at all: the answers are made up. Ids have to look like UUIDs, as the provider checks
+# them all the same.
+mock_provider "anaconda" {
+  mock_resource "anaconda_user" {
+    defaults = {
+      id = "00000000-0000-4000-8000-000000000001"
+    }
+  }
+}
+
+variables {
+  project = "Weather"
+}
+
+run "the_seat_is_the_servers" {
+  assert {
+    condition     = anaconda_seat.server.user_id == anaconda_user.server.id
+    error_message = "Somebody else holds the seat."
+  }
+}

@@ -1,0 +1,132 @@
+//! What a fault does to a request.
+
+use std::future::{Future, pending};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+
+use super::{Fault, Stroke, answers, paced};
+use crate::sandbox::serving::Line;
+use crate::sandbox::world::Shared;
+
+/// A request that a fault strikes.
+#[derive(Debug)]
+pub(crate) struct Suffering<'a> {
+    /// The world.
+    pub(crate) shared: &'a Shared,
+    /// The connection it came on.
+    pub(crate) line: Line,
+    /// The request's number in the list.
+    pub(crate) number: u64,
+}
+
+/// Lets the fault strike. `serve` carries the request out and gives the right answer. What comes
+/// back is the answer that leaves; when none does, nothing comes back.
+pub(crate) async fn suffer(
+    stroke: Stroke,
+    suffering: Suffering<'_>,
+    serve: impl Future<Output = Response>,
+) -> Response {
+    let Suffering { shared, line, number } = suffering;
+    let note = || {
+        shared.with(|world| {
+            world.faults.struck(stroke.rule);
+            world.requests.struck(number, stroke.fault.kind());
+        });
+    };
+    match stroke.fault.clone() {
+        Fault::Refuse(time) => {
+            note();
+            line.refuse(time);
+            pending().await
+        }
+        Fault::ResetBefore => {
+            note();
+            line.reset();
+            pending().await
+        }
+        Fault::ResetAfter => {
+            serve.await;
+            note();
+            line.reset();
+            pending().await
+        }
+        Fault::Hang { carried_out: true } => {
+            let answer = serve.await;
+            note();
+            stroke.removed.cancelled().await;
+            answer
+        }
+        Fault::Hang { carried_out: false } => {
+            note();
+            stroke.removed.cancelled().await;
+            serve.await
+        }
+        Fault::Slow { bytes_per_second } => {
+            let (mut answer, bytes) = open(serve.await).await;
+            note();
+            if !bytes.is_empty() {
+                answer.headers_mut().insert(CONTENT_LENGTH, bytes.len().into());
+                *answer.body_mut() = paced::slow(&bytes, bytes_per_second);
+            }
+            answer
+        }
+        Fault::Truncate { at, chunked } => {
+            let (answer, bytes) = open(serve.await).await;
+            note();
+            truncate(answer, &bytes, at, chunked, line)
+        }
+        Fault::Answer { answer, carried_out } => {
+            if carried_out {
+                serve.await;
+            }
+            note();
+            answers::make(answer, shared.with(|world| world.now()), stroke.before)
+        }
+        Fault::WrongType => {
+            let mut answer = serve.await;
+            note();
+            let value = HeaderValue::from_static("text/plain; charset=utf-8");
+            answer.headers_mut().insert(CONTENT_TYPE, value);
+            answer
+        }
+        Fault::ExpireBearers => {
+            shared.with(|world| world.bearers.clear());
+            note();
+            serve.await
+        }
+    }
+}
+
+/// The answer without its body, and the body.
+async fn open(answer: Response) -> (Response, Bytes) {
+    let (parts, body) = answer.into_parts();
+    // The sandbox's own answers are all in memory.
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    (Response::from_parts(parts, Body::from(bytes.clone())), bytes)
+}
+
+fn truncate(
+    mut answer: Response,
+    bytes: &Bytes,
+    at: Option<usize>,
+    chunked: bool,
+    line: Line,
+) -> Response {
+    let sent = at.unwrap_or(bytes.len() / 2).min(bytes.len());
+    if answer.status() == StatusCode::NO_CONTENT {
+        // It has no body that could be promised.
+        *answer.status_mut() = StatusCode::OK;
+    }
+    let headers = answer.headers_mut();
+    headers.remove(TRANSFER_ENCODING);
+    if chunked {
+        headers.remove(CONTENT_LENGTH);
+    } else {
+        headers.insert(CONTENT_LENGTH, bytes.len().max(sent + 1).into());
+    }
+    *answer.body_mut() = paced::cut_off(bytes.slice(..sent), line);
+    answer
+}

@@ -1,0 +1,62 @@
+//! Every example is shown by a page, or belongs to a project that a page or the README names.
+
+use std::collections::BTreeSet;
+
+use crate::offer::{self, Kind};
+use crate::{files, page};
+
+/// The folders of examples that the reference pages show file by file.
+const REFERENCE: [&str; 7] = [
+    "provider",
+    "resources",
+    "data-sources",
+    "ephemeral-resources",
+    "list-resources",
+    "actions",
+    "functions",
+];
+
+/// All templates, with their names.
+fn templates() -> Vec<(String, String)> {
+    let names = files::below(page::TEMPLATES);
+    let read = |name: String| {
+        let text = files::read(&format!("{}/{name}", page::TEMPLATES));
+        (name, text)
+    };
+    names.into_iter().map(read).collect()
+}
+
+#[test]
+fn every_example_is_on_a_page() {
+    let templates = templates();
+    let shown: BTreeSet<_> = templates.iter().flat_map(|(_, text)| page::shown(text)).collect();
+    let pages: String = files::markdown().iter().map(|name| files::read(name)).collect();
+    for file in files::below("examples") {
+        let top = file.split('/').next().unwrap();
+        if REFERENCE.contains(&top) {
+            assert!(shown.contains(file.as_str()), "no page shows examples/{file}");
+        } else {
+            let named = pages.contains(&format!("examples/{top}"))
+                || pages.contains(&format!("--example {top}"));
+            assert!(named, "no page names examples/{top}, which has {file}");
+        }
+    }
+}
+
+#[test]
+fn what_is_offered_is_what_has_examples() {
+    let offered: BTreeSet<_> = offer::all()
+        .into_iter()
+        .filter(|it| it.kind != Kind::Provider)
+        .map(|it| format!("{}/{}", it.kind.folder().unwrap(), it.name))
+        .collect();
+    let there: BTreeSet<_> = files::below("examples")
+        .into_iter()
+        .filter_map(|file| {
+            let mut parts = file.split('/');
+            let (kind, name) = (parts.next()?, parts.next()?);
+            (REFERENCE.contains(&kind) && kind != "provider").then(|| format!("{kind}/{name}"))
+        })
+        .collect();
+    assert_eq!(offered, there);
+}

@@ -1,0 +1,80 @@
+//! Every link of every page leads somewhere.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::files;
+use crate::markdown::{anchors, links};
+
+/// What is wrong with a link of a page, if anything is.
+fn fault(page: &str, target: &str) -> Option<&'static str> {
+    if let Some(rest) = target.strip_prefix("https://") {
+        let host = rest.split('/').next().unwrap_or_default();
+        let good = host.contains('.') && !target.contains([' ', '<', '>']);
+        return (!good).then_some("this is no address");
+    }
+    if target.contains(':') {
+        return Some("only https and paths of this project can be linked to");
+    }
+    let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+    let file = if path.is_empty() {
+        PathBuf::from(page)
+    } else {
+        match tidied(&Path::new(page).parent().unwrap().join(path)) {
+            Some(file) => file,
+            None => return Some("it leads out of the project"),
+        }
+    };
+    let file = file.to_str().unwrap();
+    if !files::path(file).exists() {
+        return Some("there is no such file");
+    }
+    let found = anchor.is_empty() || anchors(&files::read(file)).iter().any(|it| it == anchor);
+    (!found).then_some("there is no such heading")
+}
+
+/// A path without `..`; nothing if it leaves the project.
+fn tidied(path: &Path) -> Option<PathBuf> {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if !tidy.pop() => return None,
+            Component::ParentDir | Component::CurDir => {}
+            part => tidy.push(part),
+        }
+    }
+    Some(tidy)
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut faults = Vec::new();
+    let mut seen = 0;
+    for page in files::markdown() {
+        for link in links(&files::read(&page)) {
+            seen += 1;
+            if let Some(fault) = fault(&page, &link.target) {
+                faults.push(format!("{page}:{}: {}: {fault}", link.line, link.target));
+            }
+        }
+    }
+    assert!(seen > 40, "only {seen} links were found");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn links_that_lead_nowhere_are_found() {
+    let page = "docs/guides/adopt-an-organization.md";
+    for bad in [
+        "nothing.md",
+        "#nothing",
+        "../../README.md#nothing",
+        "../../../elsewhere.md",
+        "http://example.com/",
+        "https://",
+    ] {
+        assert!(fault(page, bad).is_some(), "{bad}");
+    }
+    for good in ["#tokens", "../../README.md#try-it", "https://example.com/a"] {
+        assert_eq!(fault(page, good), None, "{good}");
+    }
+}

@@ -1,0 +1,90 @@
+//! A page: front matter, and a template with its directives carried out.
+//!
+//! A template is Markdown, with lines such as
+//!
+//! ```text
+//! {{schema}}                               the reference of what the page is about
+//! {{identity}}                             the attributes of its identity
+//! {{example team/main.tf}}                 a file of `examples/`, as a code block
+//! ```
+//!
+//! The template of a guide begins with `title:` and `description:` lines; all other pages get
+//! theirs from the schema.
+
+use std::fmt::Write as _;
+
+use crate::files;
+use crate::offer::{Kind, Offered};
+
+/// Where templates are.
+pub(crate) const TEMPLATES: &str = "tests/docs/pages";
+
+/// The page about something that the provider offers.
+pub(crate) fn reference(offered: &Offered) -> String {
+    let template = files::read(&format!("{TEMPLATES}/{}", offered.page()));
+    let title = match offered.kind {
+        Kind::Provider => "Anaconda Provider".to_owned(),
+        kind => format!("{} ({})", offered.name, kind.title()),
+    };
+    let whole_title = match offered.kind {
+        Kind::Provider => title.clone(),
+        _ => format!("{title} - Anaconda Provider"),
+    };
+    let mut text = front_matter(&whole_title, offered.description);
+    write!(text, "# {title}\n\n{}\n\n", offered.description).unwrap();
+    text.push_str(&body(&template, Some(offered)));
+    text
+}
+
+/// The guide that a template makes.
+pub(crate) fn guide(template: &str) -> String {
+    let (head, rest) = template.split_once("\n\n").unwrap();
+    let field = |name: &str| {
+        let found = head.lines().find_map(|line| line.strip_prefix(name));
+        found.unwrap_or_else(|| panic!("a guide begins with `{name}`:\n{head}")).trim()
+    };
+    let title = field("title:");
+    let mut text = front_matter(&format!("{title} - Anaconda Provider"), field("description:"));
+    write!(text, "# {title}\n\n").unwrap();
+    text.push_str(&body(rest, None));
+    text
+}
+
+fn front_matter(title: &str, description: &str) -> String {
+    format!(
+        "---\npage_title: \"{title}\"\nsubcategory: \"\"\ndescription: |-\n  {description}\n---\n\n"
+    )
+}
+
+fn body(template: &str, offered: Option<&Offered>) -> String {
+    let mut text = String::new();
+    for line in template.trim_end().lines() {
+        let directive = line.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+        match (directive.map(|it| it.split_once(' ').unwrap_or((it, ""))), offered) {
+            (None, _) => text.push_str(line),
+            (Some(("example", path)), _) => text.push_str(&example(path)),
+            (Some(("schema", "")), Some(offered)) => text.push_str(&offered.reference),
+            (Some(("identity", "")), Some(offered)) => text.push_str(&offered.identity),
+            _ => panic!("a directive that is not known: {line}"),
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// A file of `examples/` as a code block.
+fn example(path: &str) -> String {
+    let language = match path.rsplit('.').next().unwrap() {
+        "tf" | "hcl" => "terraform",
+        "sh" => "shell",
+        "yml" | "yaml" => "yaml",
+        "csv" => "text",
+        other => panic!("what language is {path}? ({other})"),
+    };
+    format!("```{language}\n{}\n```", files::read(&format!("examples/{path}")).trim_end())
+}
+
+/// The files of `examples/` that a template shows.
+pub(crate) fn shown(template: &str) -> impl Iterator<Item = &str> {
+    template.lines().filter_map(|line| line.strip_prefix("{{example ")?.strip_suffix("}}"))
+}

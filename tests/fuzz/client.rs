@@ -1,0 +1,148 @@
+//! What the API sends: answers, listings in pieces, refusals, ids, `Retry-After`.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::answer::{self, Refusal};
+use super::http::{Answer, Intake as _};
+use super::items::Items;
+use super::retry::{LONGEST_RETRY_AFTER, retry_after};
+use super::scrub::KnownSecrets;
+use super::*;
+use crate::fuzz::Bytes;
+
+#[test]
+fn every_answer_is_read_or_refused() {
+    fn read<T: DeserializeOwned>(body: &[u8]) {
+        if let Err((place, why)) = answer::parse::<T>(body) {
+            assert!(!why.is_empty(), "{place}");
+        }
+    }
+    bolero::check!().with_iterations(20_000).for_each(|input: &[u8]| {
+        read::<User>(input);
+        read::<AddedUser>(input);
+        read::<Group>(input);
+        read::<Token>(input);
+        read::<IssuedToken>(input);
+        read::<ServiceAccount>(input);
+        read::<NewServiceAccount>(input);
+        read::<Onboarding>(input);
+        read::<auth::Grants>(input);
+        for id in [
+            serde_json::from_slice::<UserId>(input).map(|id| id.to_string()).ok(),
+            serde_json::from_slice::<ClientId>(input).map(|id| id.to_string()).ok(),
+        ] {
+            assert!(id.is_none_or(|id| is_one_segment(&id)));
+        }
+    });
+}
+
+#[test]
+fn a_listing_is_the_same_in_pieces_of_any_size() {
+    /// Tells whether it was read at all, and how.
+    fn cut<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Option<(Vec<Value>, Vec<u8>)> {
+        let mut items = Items::<Value>::default();
+        items.begin();
+        pieces.for_each(|piece| items.take(piece));
+        items.finish().ok()
+    }
+    #[derive(Deserialize)]
+    struct Whole {
+        items: Vec<Value>,
+    }
+    bolero::check!().with_iterations(20_000).for_each(|input: &[u8]| {
+        let mut bytes = Bytes(input);
+        let sizes = bytes.some(16);
+        let whole = cut(std::iter::once(bytes.0));
+        assert!(whole == cut(bytes.0.chunks(1)));
+        let mut rest = bytes.0;
+        let pieces = sizes.iter().map(|size| {
+            let (piece, after) = rest.split_at(usize::from(*size).min(rest.len()));
+            rest = after;
+            piece
+        });
+        let mut pieces: Vec<_> = pieces.collect();
+        pieces.push(rest);
+        assert!(whole == cut(pieces.into_iter()));
+        // Where serde reads the document as a whole, the same items come out of the pieces.
+        if !bytes.0.trim_ascii_start().starts_with(b"{") {
+            return;
+        }
+        if let (Some((mut found, rest)), Ok(document)) = (whole, answer::parse::<Whole>(bytes.0)) {
+            // Items under a name that is written in escapes are left to serde.
+            found.extend(answer::parse::<Whole>(&rest).unwrap().items);
+            assert!(found == document.items, "{found:?} {:?}", document.items);
+        }
+    });
+}
+
+#[test]
+fn every_refusal_has_a_bounded_text_without_secrets() {
+    let known = KnownSecrets::default();
+    known.learn(&"hunter2".to_owned().into());
+    known.learn(&"p\"w&d".to_owned().into());
+    bolero::check!().with_iterations(20_000).for_each(|input: &[u8]| {
+        let mut bytes = Bytes(input);
+        let status = 300 + u16::from(bytes.byte()) * 2;
+        let html = bytes.byte() % 4 == 0;
+        let location = Some(bytes.text()).filter(|text| !text.is_empty());
+        let body = bytes.0.to_vec();
+        let answer = Answer { status, location, html, body, ..Answer::default() };
+        let refusal = Refusal::of(&answer, &known);
+        assert!(!refusal.message.is_empty());
+        let fields = refusal.fields.iter().flat_map(|(place, why)| [place, why]);
+        for text in fields.chain([&refusal.message]).chain(&refusal.code) {
+            assert!(text.chars().count() <= 2400, "{text}");
+            assert!(!text.contains("hunter2") && !text.contains("p\"w&d"), "{text}");
+            assert!(!text.contains(char::is_control), "{text:?}");
+        }
+    });
+}
+
+#[test]
+fn no_id_ever_leaves_its_segment_of_a_path() {
+    let org = AssertUnwindSafe(testing::org(testing::settings("http://127.0.0.1:1")));
+    bolero::check!().with_iterations(50_000).for_each(|input: &[u8]| {
+        let text = String::from_utf8_lossy(input);
+        let ids = [
+            UserId::parse(&text).map(|id| id.to_string()),
+            TokenId::parse(&text).map(|id| id.to_string()),
+            ClientId::parse(&text).map(|id| id.to_string()),
+            OrgId::parse(&text).map(|id| id.to_string()),
+        ];
+        for id in ids.into_iter().flatten() {
+            assert!(is_one_segment(&id), "{id:?}");
+        }
+        // Even text that was never checked does not.
+        if let Ok(call) = (*org).call(call::Verb::Get, &["users", &text, "tokens"]) {
+            assert_eq!(call.url.path().matches('/').count(), 7, "{}", call.url);
+            assert!(call.url.path().starts_with("/api/v1/organizations/acme/users/"));
+            assert_eq!((call.url.query(), call.url.fragment()), (None, None));
+        }
+    });
+}
+
+fn is_one_segment(id: &str) -> bool {
+    let url = testing::settings("http://127.0.0.1:1").base_url;
+    let url = call::below(&url, ["a", id, "b"]).unwrap();
+    let kept = url.path_segments().unwrap().nth(1).unwrap().to_owned();
+    url.path().matches('/').count() == 3
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && !id.contains(['/', '\\', '?', '#', '%', '\n', '\r'])
+        && !["", ".", ".."].contains(&kept.as_str())
+}
+
+#[test]
+fn no_retry_after_makes_us_wait_long() {
+    let now: Timestamp = "2027-01-01T00:00:00Z".parse().unwrap();
+    bolero::check!().with_iterations(50_000).for_each(|input: &[u8]| {
+        let wait = retry_after(&String::from_utf8_lossy(input), now);
+        assert!(wait.unwrap_or(Duration::ZERO) <= LONGEST_RETRY_AFTER, "{wait:?}");
+    });
+}

@@ -1,0 +1,17 @@
+//! What the process is given at its start.
+
+use super::{handshake, tls};
+
+#[test]
+fn a_client_certificate_is_one_certificate_or_an_error() {
+    bolero::check!().with_iterations(5000).for_each(|input: &[u8]| {
+        let text = String::from_utf8_lossy(input);
+        let armoured = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+        for pem in [text.as_ref(), &armoured] {
+            drop(tls::only_certificate(pem));
+        }
+        // What the host offers is answered, whatever it is.
+        let offer = [("PLUGIN_PROTOCOL_VERSIONS", text.as_ref())];
+        assert!([5, 6].contains(&handshake::protocol(&offer)));
+    });
+}

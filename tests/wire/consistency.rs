@@ -1,0 +1,181 @@
+//! Whatever somebody writes, a plan keeps Terraform's rules, an apply does what was planned, and a
+//! second plan has nothing to do. The session checks each plan and each answer; here are the
+//! configurations, made of what bytes choose.
+
+use std::panic::AssertUnwindSafe;
+
+use serde_json::{Map, Value, json};
+use tokio::runtime::Builder;
+
+use crate::admin::Organization;
+use crate::session::{Session, errors};
+use crate::terraform::{block, object};
+use crate::validate::validate;
+use crate::values::unknown;
+
+/// What an argument may be: nothing, or one of these.
+type Choices = (&'static str, Vec<Value>);
+
+/// All that matters of each resource's arguments: spellings, defaults, changes, absence.
+fn arguments(name: &str, user: &str, other: &str) -> Vec<Choices> {
+    let flag = |name| (name, vec![json!(true), json!(false)]);
+    let map = |name| (name, vec![json!({}), json!({"a": "1"}), json!({"a": "2", "b": ""})]);
+    let timeouts = ("timeouts", vec![json!({"create": "1s"})]);
+    match name {
+        "anaconda_seat" => {
+            vec![("user_id", vec![json!(user), json!(other)]), flag("send_seat_assigned_email")]
+        }
+        "anaconda_service_account" => vec![
+            ("name", vec![json!("ci-runner"), json!("other_1")]),
+            ("name_prefix", vec![json!("ci-"), json!("x")]),
+            map("keepers"),
+            flag("hide_client_secret"),
+        ],
+        "anaconda_token" => vec![
+            ("user_id", vec![json!(user), json!(other)]),
+            (
+                "expires_at",
+                vec![
+                    json!("2090-01-31T01:00:00+01:00"),
+                    json!("2090-01-31T00:00:00Z"),
+                    json!("2091-01-31T00:00:00.5Z"),
+                ],
+            ),
+            flag("sync_with_subscription"),
+            ("early_renewal_hours", vec![json!(1), json!(8760)]),
+            map("renewal_triggers"),
+            ("expiration_tolerance_months", vec![json!(0), json!(3)]),
+            flag("send_token_email"),
+            map("keepers"),
+            flag("revoke_existing"),
+            flag("recreate_if_invalid"),
+            flag("hide_token"),
+        ],
+        "anaconda_user" => vec![
+            ("email", vec![json!("Ada@Example.com"), json!("ada@example.com"), json!("b@c.de")]),
+            ("first_name", vec![json!("Ada"), json!("")]),
+            ("last_name", vec![json!("L"), json!("\u{e9} \"")]),
+            flag("adopt_existing"),
+            flag("offboard_on_destroy"),
+        ],
+        "anaconda_onboarding" => vec![
+            (
+                "emails",
+                vec![json!(["Kim@example.com"]), json!(["lee@example.com", "kim@example.com"])],
+            ),
+            // Nobody waits here: who is invited arrives by the hand of another test.
+            ("wait_for_completion", vec![json!(false)]),
+            flag("offboard_on_destroy"),
+            map("triggers"),
+            timeouts,
+        ],
+        other => panic!("{other} needs arguments here"),
+    }
+}
+
+const RESOURCES: [&str; 5] = [
+    "anaconda_onboarding",
+    "anaconda_seat",
+    "anaconda_service_account",
+    "anaconda_token",
+    "anaconda_user",
+];
+
+/// What has to be there, for Terraform or for the speed of this test.
+const ALWAYS: [&str; 3] = ["emails", "user_id", "wait_for_completion"];
+
+/// A configuration: each argument left out or one of its values.
+fn configuration(choices: &[Choices], bytes: &mut impl Iterator<Item = u8>) -> Value {
+    let mut given = Map::new();
+    for (name, values) in choices {
+        let choice = usize::from(bytes.next().unwrap_or(0));
+        let values: Vec<_> = values.iter().map(Some).collect();
+        let absent: &[_] = if ALWAYS.contains(name) { &[] } else { &[None] };
+        let values = [&values, absent].concat();
+        if let Some(value) = values[choice % values.len()] {
+            given.insert((*name).to_owned(), value.clone());
+        }
+    }
+    Value::Object(given)
+}
+
+/// The same with something unknown in it.
+fn partly_unknown(given: &Value, bytes: &mut impl Iterator<Item = u8>) -> Value {
+    let mut given = given.clone();
+    let fields = given.as_object_mut().unwrap();
+    fields.remove("timeouts");
+    for value in fields.values_mut().filter(|_| bytes.next().unwrap_or(0).is_multiple_of(3)) {
+        *value = unknown();
+    }
+    given
+}
+
+/// Lives through two configurations of one object. Answers how many were applied.
+async fn live(session: &Session, people: &[String; 2], input: &[u8]) -> usize {
+    let mut bytes = input.iter().copied();
+    let name = RESOURCES[usize::from(bytes.next().unwrap_or(0)) % RESOURCES.len()];
+    let choices = arguments(name, &people[0], &people[1]);
+    let mut state = Value::Null;
+    let mut applied = 0;
+    for _ in 0..3 {
+        let given = configuration(&choices, &mut bytes);
+        let vague = partly_unknown(&given, &mut bytes);
+        let config = object(block(name).await, &given);
+        if !errors(&validate(session, name, &config).await).is_empty() {
+            continue;
+        }
+        // What is not known yet may be planned too, and the plan keeps the rules.
+        drop(session.plan(name, &state, &vague).await);
+        let Ok(plan) = session.plan(name, &state, &given).await else { continue };
+        if !plan.replace.is_empty() {
+            // Terraform then removes the object and plans a new one.
+            session.delete(name, &state).await.ok();
+            state = Value::Null;
+            let Ok(plan) = session.plan(name, &state, &given).await else { continue };
+            let made = session.apply(name, &state, &plan.state, &given).await;
+            let failed = !errors(&made.diagnostics).is_empty();
+            state = made.state;
+            if failed {
+                continue;
+            }
+        } else if plan.state != state {
+            let changed = session.apply(name, &state, &plan.state, &given).await;
+            let failed = !errors(&changed.diagnostics).is_empty();
+            state = changed.state;
+            if failed {
+                continue;
+            }
+        }
+        applied += 1;
+        let again = session.plan(name, &state, &given).await.unwrap();
+        assert!(again.replace.is_empty(), "{name} {given}: {:?}", again.replace);
+        assert_eq!(again.state, state, "{name} {given}: the second plan has something to do");
+    }
+    if !state.is_null() {
+        session.delete(name, &state).await.ok();
+    }
+    applied
+}
+
+#[test]
+fn every_plan_keeps_the_rules_and_every_apply_the_plan() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let (organization, session, people) = runtime.block_on(async {
+        let organization = Organization::start().await;
+        let people = [
+            organization.add_user("grace@example.com").await,
+            organization.add_user("joan@example.com").await,
+        ];
+        let session = Session::with(&organization).await;
+        (organization, session, people)
+    });
+    let applied = std::sync::atomic::AtomicUsize::new(0);
+    let all = AssertUnwindSafe((runtime, session, people, &applied));
+    bolero::check!().with_iterations(250).with_max_len(64).for_each(|input: &[u8]| {
+        let (runtime, session, people, applied) = &*all;
+        let count = runtime.block_on(live(session, people, input));
+        applied.fetch_add(count, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert!(applied.into_inner() > 50, "hardly anything was valid");
+    drop(organization);
+}

@@ -1,0 +1,50 @@
+//! What other processes of the same user, and a core dump, get to see.
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use crate::admin::{Organization, provider_block};
+use crate::harness::Plugin;
+use crate::session::Session;
+
+/// Runs a shell that allows core dumps and then becomes `program`.
+fn dumping(program: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit -c unlimited 2>/dev/null; {program}")]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+#[tokio::test]
+async fn a_crash_leaves_no_core_dump() {
+    let folder = tempfile::tempdir().unwrap();
+    // Whether this machine dumps at all is up to it. If it does not, there is nothing to prevent.
+    let other = dumping("kill -s ABRT $$").current_dir(&folder).status().await.unwrap();
+    if !other.core_dumped() {
+        return;
+    }
+    let mut session = Session::with(&Organization::start().await).await;
+    let pid = session.plugin.pid().to_string();
+    let allowed = Command::new("prlimit").args(["--core=unlimited", "--pid", &pid]).status().await;
+    assert!(allowed.unwrap().success());
+    session.plugin.signal("ABRT").await;
+    let status = session.plugin.exit().await;
+    assert_eq!(status.signal(), Some(6));
+    assert!(!status.core_dumped(), "{status:?}");
+}
+
+#[tokio::test]
+async fn the_command_line_of_the_process_holds_nothing() {
+    let plugin = Plugin::start().await;
+    let line = Command::new("ps")
+        .args(["-o", "args=", "-p", &plugin.pid().to_string()])
+        .output()
+        .await
+        .unwrap();
+    let line = String::from_utf8(line.stdout).unwrap();
+    assert_eq!(line.trim().split(' ').count(), 1, "{line}");
+    let secret = provider_block("")["client_secret"].clone();
+    assert!(!line.contains(secret.as_str().unwrap()));
+}
