@@ -1,5 +1,6 @@
 //! Whether invited people have arrived in the organization, and waiting for them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -45,17 +46,6 @@ pub(super) async fn id_now(
     }
 }
 
-/// Looks whether those have arrived about whom the answer was lost. A look that fails tells nothing;
-/// the next refresh looks again.
-pub(super) async fn look_for_unknown(anaconda: &Anaconda, state: &mut Onboarding) {
-    let mut looks = anaconda.org.looks();
-    while looks.next().await && state.with_status(Status::Unknown).next().is_some() {
-        anaconda.org.refresh_users();
-        let Ok(Some(members)) = anaconda.org.users().await else { return };
-        state.look_at(&members);
-    }
-}
-
 /// Waits until all who are in process are members, or the time is over, or the run is stopped.
 /// The answer is whether anybody could look: not where the members cannot be listed.
 ///
@@ -68,8 +58,12 @@ pub(super) async fn wait(cx: &mut Cx<Anaconda>, state: &mut Onboarding) -> Resul
     loop {
         anaconda.org.refresh_users();
         let Some(members) = anaconda.org.users().await? else { return Ok(false) };
-        state.look_at(&members);
-        let waiting = state.with_status(Status::InProcess).count();
+        let people: BTreeMap<_, _> = state
+            .people()
+            .filter_map(|(email, person)| Some((email.clone(), seen(email, person, &members)?)))
+            .collect();
+        state.users = Attr::Known(people);
+        let waiting = state.on_the_way().count();
         info!(waiting, members = members.len(), "waiting for people to arrive");
         if waiting == 0 || Instant::now() >= deadline {
             return Ok(true);

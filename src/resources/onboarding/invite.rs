@@ -64,12 +64,7 @@ pub(super) async fn missing(
         cx.keep(&state)?;
     }
     tell_unavailable(cx, &state);
-    if state.with_status(Status::Unknown).next().is_some() {
-        // Nobody knows whether there is anything to wait for, so this takes seconds, not minutes.
-        arrival::look_for_unknown(&anaconda, &mut state).await;
-        cx.keep(&state)?;
-    }
-    if state.wait_for_completion && state.with_status(Status::InProcess).next().is_some() {
+    if state.wait_for_completion {
         match arrival::wait(cx, &mut state).await {
             Ok(true) => tell_late(cx, &state),
             Ok(false) => tell_unseen(cx, &state),

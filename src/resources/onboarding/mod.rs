@@ -161,15 +161,6 @@ impl Onboarding {
             .map(|(email, _)| email.as_str())
     }
 
-    /// Takes in what the members show about each address.
-    fn look_at(&mut self, members: &Users) {
-        let now = |(email, person): (&String, &Person)| {
-            Some((email.clone(), arrival::seen(email, person, members)?))
-        };
-        let people = self.people().filter_map(now).collect();
-        self.users = Attr::Known(people);
-    }
-
     /// Whoever may still arrive.
     fn on_the_way(&self) -> impl Iterator<Item = &str> {
         self.people().filter(|(_, person)| person.may_arrive()).map(|(email, _)| email.as_str())
@@ -191,21 +182,25 @@ impl Onboarding {
     }
 
     /// The state after a look at the members.
-    fn refreshed(mut self, members: &Users) -> Self {
-        self.look_at(members);
+    fn refreshed(self, members: &Users) -> Self {
+        let mut people = BTreeMap::new();
+        for (email, person) in self.people() {
+            let now = arrival::seen(email, person, members);
+            people.extend(now.map(|now| (email.clone(), now)));
+        }
         // Whoever was waited for and did not come is missing, and the next plan says so.
         let counts = |person: &Person| match person.status {
             Status::Member => true,
             Status::InProcess => !self.wait_for_completion,
             Status::Unavailable | Status::Unknown => false,
         };
-        let there: BTreeSet<String> = self
-            .people()
+        let there: BTreeSet<String> = people
+            .iter()
             .filter(|(_, person)| counts(person))
             .map(|(email, _)| email.to_lowercase())
             .collect();
         let emails = self.emails.iter().filter(|email| there.contains(&email.to_lowercase()));
-        Self { emails: emails.cloned().collect(), ..self }
+        Self { emails: emails.cloned().collect(), users: Attr::Known(people), ..self }
     }
 
     /// Offboards the people of `prior` whose address is not here any more, one after the other.
