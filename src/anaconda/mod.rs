@@ -3,7 +3,6 @@
 mod clock;
 mod credentials;
 mod diagnose;
-mod names;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 
 pub use clock::Clock;
 pub(crate) use credentials::{ADMIN, Kind, SERVICE_ACCOUNT};
-use names::Names;
 
 use crate::client::Org;
 use crate::tf_provider::cx::{Client, Cx};
@@ -30,8 +28,6 @@ pub struct Anaconda {
     pub seat_limit: Option<u32>,
     /// How many seats this run has planned and not assigned yet, less those that it frees.
     pub seats_planned: Tally,
-    /// Keeps two of a name from being made at the same time.
-    pub(crate) names: Names,
     said: Arc<Mutex<HashSet<&'static str>>>,
 }
 
@@ -39,8 +35,7 @@ impl Anaconda {
     /// An organization and a clock.
     #[must_use]
     pub fn new(org: Org, clock: Clock, seat_limit: Option<u32>) -> Self {
-        let (seats_planned, names) = Default::default();
-        Self { org, clock, seat_limit, seats_planned, names, said: Arc::default() }
+        Self { org, clock, seat_limit, seats_planned: Tally::default(), said: Arc::default() }
     }
 
     /// Warns about something that holds for the whole run, once.

@@ -85,14 +85,11 @@ impl Org {
         intake: &mut dyn Intake,
     ) -> Result<Answer, Error> {
         let mut attempt = 1;
-        let end = Instant::now() + retry::LONGEST_CALL;
         loop {
             let outcome = self.attempt(call, bearer, attempt, intake).await?;
             let delay = self.inner.pace.delay(call.repeat, attempt, &outcome);
-            let in_time = |delay: &Duration| match self.until {
-                Some(_) => self.has_time_for(*delay),
-                None => Instant::now() + *delay < end,
-            };
+            let in_time =
+                |delay: &Duration| self.until.is_none_or(|until| Instant::now() + *delay < until);
             let Some(delay) = delay.filter(in_time) else {
                 return conclude(call, attempt, outcome);
             };

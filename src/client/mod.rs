@@ -2,7 +2,7 @@
 //!
 //! [`Org`] is the handle to one organization; each area of the API adds its calls to it in a file
 //! of its own. Below them: `call` (a request before it is sent), `http` (one attempt), `retry`
-//! (when to try again), `looks` (when to look again), `auth` (bearers), `answer`, `listing` and `items` (what came back).
+//! (when to try again), `auth` (bearers), `answer`, `listing` and `items` (what came back).
 //!
 //! Source of all API facts: Anaconda's Organization Management API 1.0.0 (OpenAPI), and the guide
 //! "Managing your organization using the Anaconda Cloud API" where it is older and smaller.
@@ -19,7 +19,6 @@ mod http;
 mod id;
 mod items;
 mod listing;
-mod looks;
 mod onboarding;
 mod retry;
 mod roster;
@@ -46,7 +45,6 @@ use tokio_util::sync::CancellationToken;
 pub use self::auth::AccessToken;
 pub use self::error::Error;
 pub use self::id::{ClientId, InvalidId, OrgId, TokenId, UserId};
-pub use self::looks::Looks;
 pub use self::onboarding::Onboarding;
 pub use self::roster::Users;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
@@ -136,11 +134,6 @@ impl Org {
     #[must_use]
     pub fn within(&self, budget: Duration) -> Self {
         Self { until: Instant::now().checked_add(budget), ..self.clone() }
-    }
-
-    /// Whether something that begins after this pause begins in time.
-    fn has_time_for(&self, pause: Duration) -> bool {
-        self.until.is_none_or(|until| Instant::now() + pause < until)
     }
 
     /// The organization that every call is about.

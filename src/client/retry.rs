@@ -15,10 +15,6 @@ pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// the same moment.
 const SPREAD: Duration = Duration::from_millis(250);
 
-/// How long one call may take with all its attempts, where its caller sets no time: no further one
-/// begins after this.
-pub(super) const LONGEST_CALL: Duration = Duration::from_secs(10 * 60);
-
 /// What a repetition of a request would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeat {
@@ -57,11 +53,6 @@ impl Pace {
             // "Full jitter": anywhere between nothing and the upper end.
             None => Some(jitter(self.upper_end(attempt))),
         }
-    }
-
-    /// How long to wait before another look, after so many: 1, 2, 4 seconds and so on.
-    pub(super) fn between_looks(self, made: u32) -> Duration {
-        self.upper_end(made.saturating_add(1))
     }
 
     fn upper_end(self, attempt: u32) -> Duration {

@@ -5,7 +5,7 @@
 //! So each write is also kept in a log, and the recent ones are applied again on top of whatever
 //! listing comes. That way a user whom we just added does not look deleted.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,9 +18,6 @@ use super::{Error, User, UserId};
 
 /// How long a listing may take to show a write.
 const LAG: Duration = Duration::from_secs(60);
-
-/// The longest that a listing is on its way, with all its attempts.
-const LONGEST_FETCH: Duration = super::retry::LONGEST_CALL.saturating_mul(2);
 
 /// All users of the organization, found by ID or address. Ordered by ID.
 #[derive(Clone, Debug, Default)]
@@ -179,22 +176,13 @@ pub(super) struct Roster {
 struct Ledger {
     /// Shared with those who asked: copied at a write only while one of them still holds it.
     users: Option<Arc<Users>>,
-    writes: VecDeque<(Instant, Write)>,
-    /// Whom we added, and know it.
-    added: HashSet<UserId>,
+    writes: Vec<(Instant, Write)>,
     /// Whose seat we removed, and nobody's that we assigned since.
     seatless: HashSet<UserId>,
     drops: u64,
 }
 
 impl Ledger {
-    /// Drops the writes that no listing needs any more, not even one that was long on its way.
-    fn forget_old_writes(&mut self, now: Instant) {
-        while self.writes.front().is_some_and(|(at, _)| *at + LAG + LONGEST_FETCH < now) {
-            self.writes.pop_front();
-        }
-    }
-
     fn replay(&self, users: &mut Users, since: Since) {
         let recent = self.writes.iter().filter(|(at, _)| *at + LAG >= since.at);
         recent.for_each(|(_, write)| users.apply(write));
@@ -239,19 +227,11 @@ impl Roster {
             Arc::make_mut(users).apply(&write);
         }
         match &write {
-            Write::Added(user) => ledger.added.insert(user.id.clone()),
             Write::SeatRemoved(id) => ledger.seatless.insert(id.clone()),
-            Write::SeatAssigned(id) => ledger.seatless.remove(id),
-            Write::Removed(id) => ledger.seatless.remove(id) | ledger.added.remove(id),
+            Write::SeatAssigned(id) | Write::Removed(id) => ledger.seatless.remove(id),
+            Write::Added(_) => false,
         };
-        let now = Instant::now();
-        ledger.forget_old_writes(now);
-        ledger.writes.push_back((now, write));
-    }
-
-    /// Whether we added this user.
-    pub(super) fn has_added(&self, user: &UserId) -> bool {
-        self.ledger().added.contains(user)
+        ledger.writes.push((Instant::now(), write));
     }
 
     /// Whether the last that we did with the user's seat was to remove it.

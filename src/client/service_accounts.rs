@@ -63,11 +63,6 @@ impl Org {
         self.inner.accounts.get(|_| true, fetch).await
     }
 
-    /// Drops the shared listing: the next to ask fetches a new one.
-    pub async fn refresh_service_accounts(&self) {
-        self.inner.accounts.update(|kept| *kept = None).await;
-    }
-
     /// Creates a service account: `POST .../service-accounts`, answered with its secret.
     ///
     /// Sent at most once. When its outcome is unknown, the shared listing is dropped: list again to
@@ -94,7 +89,7 @@ impl Org {
                 self.change_accounts(|accounts| accounts.push(account)).await;
             }
             Err(e) if e.outcome_unknown() => {
-                self.refresh_service_accounts().await;
+                self.inner.accounts.update(|kept| *kept = None).await;
             }
             Err(_) => {}
         }

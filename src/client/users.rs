@@ -128,18 +128,6 @@ impl Org {
         Ok(added)
     }
 
-    /// Whether this handle, or a clone, has added the user, and knows that it has.
-    #[must_use]
-    pub fn has_added(&self, user: &UserId) -> bool {
-        self.inner.roster.has_added(user)
-    }
-
-    /// Takes over a user of the listing whose addition was not answered: from now on it counts as
-    /// added by this handle.
-    pub fn note_added(&self, user: &User) {
-        self.inner.roster.record(Write::Added(Arc::new(user.clone())));
-    }
-
     /// Removes a user from the organization: `DELETE .../users/{user}`, answered 204.
     ///
     /// # Errors

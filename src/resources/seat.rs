@@ -10,10 +10,9 @@ use tokio::time::{Instant, sleep};
 use super::checks::is_user_id;
 use super::identity;
 use super::lookup::{Seen, gone, member_to_import, members};
-use super::recovery::was_not_made;
 use super::timeouts::{self, Timeouts};
 use crate::anaconda::Anaconda;
-use crate::client::{self, Error, Org, UserId};
+use crate::client::{self, Error, UserId};
 use crate::tf_provider::prelude::*;
 
 /// How long to wait for a seat that is being freed.
@@ -68,11 +67,6 @@ impl Resource for Seat {
         match assign(cx, &plan).await? {
             Ok(()) => {}
             Err(error) if error.is_conflict() => cx.warn(taken_over(&plan.user_id)),
-            Err(error) if error.outcome_unknown() => {
-                return Err(
-                    was_not_made(&format!("a seat for user {}", plan.user_id), &error).into()
-                );
-            }
             Err(error) if error.is_no_free_seat() => {
                 return Err(no_free_seat(cx, &plan.user_id, &error).await.into());
             }
@@ -163,24 +157,8 @@ async fn warn_over_limit(cx: &mut Cx<Anaconda>) -> Result<()> {
 async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<std::result::Result<(), Error>> {
     let org = cx.client()?.org;
     let deadline = Instant::now() + Timeouts::create(plan.timeouts.as_ref(), PATIENCE);
-    let (mut tries, mut was_lost) = (0, false);
     loop {
         let assigned = org.assign_seat(&plan.user_id, plan.send_seat_assigned_email).await;
-        match &assigned {
-            // A user holds one seat: it can only be the one that a lost request has assigned.
-            Err(error) if was_lost && error.is_conflict() => return Ok(Ok(())),
-            Err(error) if error.outcome_unknown() => {
-                if holds_seat(&org, &plan.user_id).await? {
-                    return Ok(Ok(()));
-                }
-                // Sent again, it meets a 409 should the listing have been behind.
-                if tries < org.max_retries() && !cx.stop().is_cancelled() {
-                    (tries, was_lost) = (tries + 1, true);
-                    continue;
-                }
-            }
-            _ => {}
-        }
         let none_free = assigned.as_ref().is_err_and(Error::is_no_free_seat);
         if !none_free || Instant::now() + PAUSE >= deadline {
             return Ok(assigned);
@@ -190,23 +168,6 @@ async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<std::result::Result<()
             () = cx.stop().cancelled() => return Ok(assigned),
         }
     }
-}
-
-/// Whether the user holds a seat, after a request whose answer was lost. A listing that fails, or
-/// that does not exist, shows none: then the next request tells, as a user holds at most one.
-async fn holds_seat(org: &Org, user: &UserId) -> Result<bool> {
-    let mut looks = org.looks();
-    while looks.next().await {
-        org.refresh_users();
-        match org.users().await {
-            Ok(Some(users)) if users.by_id(user).is_some_and(client::User::has_seat) => {
-                return Ok(true);
-            }
-            Ok(Some(_)) => {}
-            Ok(None) | Err(_) => return Ok(false),
-        }
-    }
-    Ok(false)
 }
 
 fn taken_over(user: &UserId) -> Diagnostic {

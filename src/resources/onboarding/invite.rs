@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Onboarding, Person, Status, arrival};
 use crate::anaconda::Anaconda;
-use crate::client::Error;
 use crate::tf_provider::prelude::*;
 
 /// Asks for all addresses that are not members, apart from those of `on_the_way` (in lower case)
@@ -18,7 +17,7 @@ pub(super) async fn missing(
     let is_there = |(email, person): &(&String, &Person)| match person.status {
         Status::Member => true,
         Status::InProcess => on_the_way.contains(&email.to_lowercase()),
-        Status::Unavailable | Status::Unknown => false,
+        Status::Unavailable => false,
     };
     let there: BTreeSet<String> =
         state.people().filter(is_there).map(|(email, _)| email.to_lowercase()).collect();
@@ -29,35 +28,16 @@ pub(super) async fn missing(
         .cloned()
         .collect();
     if !asked.is_empty() {
-        let members = members_before(&anaconda).await?;
+        let answer = anaconda.org.onboard(&asked).await?;
+        state.total_organization_seats = answer.total_seats.into();
+        state.available_organization_seats = answer.available_seats.into();
+        let accepted: BTreeSet<String> =
+            answer.in_process.iter().map(|email| email.to_lowercase()).collect();
         let mut people: BTreeMap<_, _> = state.users.known().unwrap_or_default();
-        let outcome = match anaconda.org.onboard(&asked).await {
-            Ok(answer) => {
-                state.total_organization_seats = answer.total_seats.into();
-                state.available_organization_seats = answer.available_seats.into();
-                Outcome::Told(answer.in_process.iter().map(|it| it.to_lowercase()).collect())
-            }
-            // An error would taint the resource, and the next run would offboard everybody whom
-            // this one may have invited.
-            Err(lost) if lost.outcome_unknown() => {
-                cx.warn(answer_lost(&lost, &asked));
-                Outcome::Lost
-            }
-            Err(refused) => return Err(refused.into()),
-        };
-        let unknown = lower_case_of(&people, Status::Unknown);
         people.retain(|email, _| there.contains(&email.to_lowercase()));
         for email in asked {
-            let low = email.to_lowercase();
-            let was_member = members.contains(&low);
-            let status = match &outcome {
-                Outcome::Told(accepted) if accepted.contains(&low) => Status::InProcess,
-                // They are unavailable because our lost invitation was carried out, or for any other
-                // reason. If they arrive, nobody else has brought them in.
-                Outcome::Told(_) if unknown.contains(&low) && !was_member => Status::Unknown,
-                Outcome::Lost if !was_member => Status::Unknown,
-                _ => Status::Unavailable,
-            };
+            let in_process = accepted.contains(&email.to_lowercase());
+            let status = if in_process { Status::InProcess } else { Status::Unavailable };
             people.insert(email, Person { id: None, status });
         }
         state.users = Attr::Known(people);
@@ -74,39 +54,6 @@ pub(super) async fn missing(
         }
     }
     Ok(state)
-}
-
-/// What became of the invitation.
-enum Outcome {
-    /// The addresses that were accepted, in lower case.
-    Told(BTreeSet<String>),
-    /// It may have been carried out.
-    Lost,
-}
-
-/// The addresses of all members, in lower case; none where they cannot be listed.
-async fn members_before(anaconda: &Anaconda) -> Result<BTreeSet<String>> {
-    let members = anaconda.org.users().await?;
-    let emails = members.iter().flat_map(|members| members.iter());
-    Ok(emails.filter_map(|member| Some(member.email.as_ref()?.to_lowercase())).collect())
-}
-
-fn lower_case_of(people: &BTreeMap<String, Person>, status: Status) -> BTreeSet<String> {
-    let those = people.iter().filter(|(_, person)| person.status == status);
-    those.map(|(email, _)| email.to_lowercase()).collect()
-}
-
-fn answer_lost(lost: &Error, asked: &[String]) -> Diagnostic {
-    Diagnostic::warning(
-        "Whether people were invited is not known",
-        format!(
-            "The answer to the invitation was lost: {lost}. It was for: {}. Those who appear in the \
-             organization were invited by it, and are managed here. For those who do not, the next \
-             plan proposes the invitation again.",
-            asked.join(", ")
-        ),
-    )
-    .at("emails")
 }
 
 /// Warns about those whom Anaconda refused, with what may be the reason and what helps.

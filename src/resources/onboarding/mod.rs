@@ -45,21 +45,12 @@ struct Person {
     status: Status,
 }
 
-impl Person {
-    /// Whether the person was invited here, as far as is known, and was not seen yet.
-    fn may_arrive(&self) -> bool {
-        matches!(self.status, Status::InProcess | Status::Unknown)
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Status {
     Member,
     InProcess,
     Unavailable,
-    /// The answer to the invitation was lost.
-    Unknown,
 }
 
 impl Resource for Onboarding {
@@ -79,7 +70,7 @@ impl Resource for Onboarding {
             optional("wait_for_completion", Type::Bool, "Whether to wait until the people are members of the organization, for at most `timeouts.create`. Default `true`.").default(true),
             optional("offboard_on_destroy", Type::Bool, "Whether to revoke tokens and free the seat of a person who is removed here. With `false` the user alone is removed. Default `true`.").default(true),
             optional("triggers", Type::map(Type::String), "Any values; when one changes, those who are not members yet are asked for again."),
-            computed("users", Type::map(person), "What became of each address: `id`, and `status`, which is `member`, `in_process`, `unavailable`, or `unknown` after an answer that was lost."),
+            computed("users", Type::map(person), "What became of each address: `id`, and `status`, which is `member`, `in_process` or `unavailable`."),
             computed("total_organization_seats", Type::Number, "The seats of the subscription, as of the last invitation."),
             computed("available_organization_seats", Type::Number, "The seats that were free, as of the last invitation."),
         ])
@@ -96,7 +87,7 @@ impl Resource for Onboarding {
     }
 
     async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        let waiting: Vec<_> = state.on_the_way().collect();
+        let waiting: Vec<_> = state.with_status(Status::InProcess).collect();
         if !waiting.is_empty() {
             cx.warn(may_still_arrive(&waiting));
         }
@@ -161,11 +152,6 @@ impl Onboarding {
             .map(|(email, _)| email.as_str())
     }
 
-    /// Whoever may still arrive.
-    fn on_the_way(&self) -> impl Iterator<Item = &str> {
-        self.people().filter(|(_, person)| person.may_arrive()).map(|(email, _)| email.as_str())
-    }
-
     /// Names the people as `emails` does, which may spell the addresses otherwise than before.
     fn spell_as_configured(&mut self) {
         let Some(people) = self.users.as_known() else { return };
@@ -192,7 +178,7 @@ impl Onboarding {
         let counts = |person: &Person| match person.status {
             Status::Member => true,
             Status::InProcess => !self.wait_for_completion,
-            Status::Unavailable | Status::Unknown => false,
+            Status::Unavailable => false,
         };
         let there: BTreeSet<String> = people
             .iter()
@@ -214,7 +200,7 @@ impl Onboarding {
         let anaconda = cx.client()?;
         for (email, person) in removed {
             let Some(id) = arrival::id_now(&anaconda, email, person).await? else {
-                if person.may_arrive() {
+                if person.status == Status::InProcess {
                     cx.warn(may_still_arrive(&[email]));
                 }
                 people.remove(email);

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp, Unit};
 
 use super::live::{is_live, ours_alone};
 use super::renew::sync;
-use super::{Token, expiry, lost};
+use super::{Token, expiry};
 use crate::anaconda::Anaconda;
 use crate::client::{self, IssuedToken, NewToken, Org, TokenId};
 use crate::tf_provider::prelude::*;
@@ -30,10 +30,9 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
     if !ending.is_empty() {
         cx.warn(old_one_ends(&plan, &ending));
     }
-    let issued = match lost::create(cx, org, &plan, &request(&plan, now), now).await? {
-        Ok(issued) => issued,
+    let issued = match org.create_token(&plan.user_id, &request(&plan, now)).await {
         Err(error) if error.is_not_found() => return Err(no_such_user(&plan).into()),
-        Err(error) => return Err(error.into()),
+        issued => issued?,
     };
     let mut state = issued_state(plan, issued);
     cx.keep(&state)?;
@@ -126,7 +125,7 @@ fn first_end(now: Timestamp) -> Timestamp {
 }
 
 /// What is known as soon as the answer is there.
-pub(super) fn issued_state(plan: Token, issued: IssuedToken) -> Token {
+fn issued_state(plan: Token, issued: IssuedToken) -> Token {
     let token = if plan.hide_token { Attr::Null } else { Attr::Known(issued.token) };
     Token {
         id: Attr::Known(plan.user_id.to_string()),

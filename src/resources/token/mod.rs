@@ -10,7 +10,6 @@
 mod expiry;
 mod issue;
 mod live;
-mod lost;
 mod plan;
 mod renew;
 

@@ -4,8 +4,6 @@
 //! secret is in the answer to the POST and nowhere else; no call changes an account or its secret,
 //! so every change is another account, with another client id.
 
-mod create;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -82,7 +80,11 @@ impl Resource for ServiceAccount {
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
         let org = cx.client()?.org;
         let name = plan.name_to_be();
-        let made = create::create(cx, &org, &plan, &name).await?;
+        let accounts = org.service_accounts().await?;
+        if let Some(taken) = accounts.iter().find(|account| account.name == name) {
+            return Err(name_is_taken(taken).into());
+        }
+        let made = org.create_service_account(&name).await?;
         let client_secret =
             if plan.hide_client_secret { Attr::Null } else { Attr::Known(made.client_secret) };
         Ok(Self {

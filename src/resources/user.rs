@@ -4,8 +4,6 @@
 //! managed by the organization and belongs to no person; no call reads one user or changes one; the
 //! listing may show a generated address for a managed user.
 
-mod add;
-
 use std::time::Duration;
 
 use super::checks::{is_email, same_email};
@@ -14,7 +12,7 @@ use super::lookup::{Seen, gone, import_block, member_to_import, members};
 use super::offboard::{offboard, remove_only};
 use super::timeouts::{self, Timeouts};
 use crate::anaconda::Anaconda;
-use crate::client::{self, UserId};
+use crate::client::{self, NewUser, UserId};
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a user by UUID or by e-mail address.";
@@ -125,7 +123,13 @@ impl Resource for User {
                 Err(is_member(member, email).into())
             };
         }
-        let added = add::add(cx, &org, &plan).await?;
+        let added = org
+            .add_user(&NewUser {
+                email: plan.email.as_known().map(String::as_str),
+                first_name: plan.first_name.as_known().map(String::as_str),
+                last_name: plan.last_name.as_known().map(String::as_str),
+            })
+            .await?;
         Ok(Self {
             id: Attr::Known(added.id),
             managed: Attr::Known(plan.email.as_known().is_none()),
