@@ -14,6 +14,9 @@ use super::retry::{self, Repeat};
 use super::{Error, Grant, Org};
 use crate::secret::Secret;
 
+/// How long a call is tried again where nobody says otherwise: see [`Org::within`].
+const LONGEST_CALL: Duration = Duration::from_secs(10 * 60);
+
 impl Org {
     /// Sends a call, and reads what its success brings.
     pub(super) async fn read<T: DeserializeOwned>(
@@ -85,11 +88,12 @@ impl Org {
         intake: &mut dyn Intake,
     ) -> Result<Answer, Error> {
         let mut attempt = 1;
+        let until = self.until.or_else(|| Instant::now().checked_add(LONGEST_CALL));
         loop {
             let outcome = self.attempt(call, bearer, attempt, intake).await?;
             let delay = self.inner.pace.delay(call.repeat, attempt, &outcome);
             let in_time =
-                |delay: &Duration| self.until.is_none_or(|until| Instant::now() + *delay < until);
+                |delay: &Duration| until.is_none_or(|until| Instant::now() + *delay < until);
             let Some(delay) = delay.filter(in_time) else {
                 return conclude(call, attempt, outcome);
             };

@@ -5,7 +5,7 @@
 //! So each write is also kept in a log, and the recent ones are applied again on top of whatever
 //! listing comes. That way a user whom we just added does not look deleted.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,6 +18,9 @@ use super::{Error, User, UserId};
 
 /// How long a listing may take to show a write.
 const LAG: Duration = Duration::from_secs(60);
+
+/// After so long, a fetch that never brought anything has failed.
+const LONGEST_FETCH: Duration = Duration::from_secs(30 * 60);
 
 /// All users of the organization, found by ID or address. Ordered by ID.
 #[derive(Clone, Debug, Default)]
@@ -176,16 +179,34 @@ pub(super) struct Roster {
 struct Ledger {
     /// Shared with those who asked: copied at a write only while one of them still holds it.
     users: Option<Arc<Users>>,
-    writes: Vec<(Instant, Write)>,
+    /// In the order of time; those that no listing can lack any more are dropped.
+    writes: VecDeque<(Instant, Write)>,
+    /// When the fetches began that have brought nothing yet.
+    fetching: Vec<Instant>,
+    /// The members whom we added, or took for ours after an answer was lost.
+    ours: HashSet<UserId>,
     /// Whose seat we removed, and nobody's that we assigned since.
     seatless: HashSet<UserId>,
     drops: u64,
 }
 
 impl Ledger {
-    fn replay(&self, users: &mut Users, since: Since) {
+    fn replay(&mut self, users: &mut Users, since: Since) {
+        if let Some(at) = self.fetching.iter().position(|began| *began == since.at) {
+            self.fetching.swap_remove(at);
+        }
         let recent = self.writes.iter().filter(|(at, _)| *at + LAG >= since.at);
         recent.for_each(|(_, write)| users.apply(write));
+    }
+
+    /// Drops the writes that every listing shows by now, also one that is on its way.
+    fn prune(&mut self) {
+        let now = Instant::now();
+        self.fetching.retain(|began| *began + LONGEST_FETCH > now);
+        let oldest = self.fetching.iter().min().copied().unwrap_or(now);
+        while self.writes.front().is_some_and(|(at, _)| *at + LAG < oldest) {
+            self.writes.pop_front();
+        }
     }
 }
 
@@ -202,7 +223,9 @@ impl Roster {
 
     /// The present moment, as the beginning of a fetch.
     pub(super) fn since(&self) -> Since {
-        Since { at: Instant::now(), drops: self.ledger().drops }
+        let (mut ledger, at) = (self.ledger(), Instant::now());
+        ledger.fetching.push(at);
+        Since { at, drops: ledger.drops }
     }
 
     /// Keeps what a fetch brought, unless the listing was dropped after it began.
@@ -231,7 +254,23 @@ impl Roster {
             Write::SeatAssigned(id) | Write::Removed(id) => ledger.seatless.remove(id),
             Write::Added(_) => false,
         };
-        ledger.writes.push((Instant::now(), write));
+        match &write {
+            Write::Added(user) => ledger.ours.insert(user.id.clone()),
+            Write::Removed(id) => ledger.ours.remove(id),
+            _ => false,
+        };
+        ledger.prune();
+        ledger.writes.push_back((Instant::now(), write));
+    }
+
+    /// Whether we added this member.
+    pub(super) fn is_ours(&self, user: &UserId) -> bool {
+        self.ledger().ours.contains(user)
+    }
+
+    /// Takes a member for ours. `false`: it was already.
+    pub(super) fn claim(&self, user: &UserId) -> bool {
+        self.ledger().ours.insert(user.clone())
     }
 
     /// Whether the last that we did with the user's seat was to remove it.
@@ -373,6 +412,32 @@ mod tests {
         roster.forget();
         roster.take_over(Users::from_iter([user(listed(1))]), roster.since());
         assert_eq!(numbers(&roster), [1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn writes_are_kept_only_while_a_listing_may_lack_them() {
+        let roster = roster([1]);
+        let writes = || roster.ledger().writes.len();
+        roster.record(added(2));
+        let slow = roster.since();
+        tokio::time::advance(LAG + Duration::from_secs(1)).await;
+        roster.record(added(3));
+        assert_eq!(writes(), 2, "a fetch began before that is still on its way");
+        roster.take_over(Users::from_iter([user(listed(1))]), slow);
+        assert_eq!(numbers(&roster), [1, 2, 3]);
+        roster.record(added(4));
+        assert_eq!(writes(), 2);
+    }
+
+    #[test]
+    fn a_member_is_ours_from_the_first_claim_until_removal() {
+        let roster = roster([1]);
+        assert!(!roster.is_ours(&user_id(1)));
+        assert!(roster.claim(&user_id(1)) && !roster.claim(&user_id(1)));
+        roster.record(added(2));
+        assert!(!roster.claim(&user_id(2)));
+        roster.record(Write::Removed(user_id(2)));
+        assert!(!roster.is_ours(&user_id(2)));
     }
 
     #[test]

@@ -55,6 +55,8 @@ mod query;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
+mod recovery;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod requests;
