@@ -30,22 +30,29 @@
 use crate::client::{Error, Org};
 use crate::tf_provider::diagnostics::Diagnostic;
 
-/// How often one write was sent, and why it has to be sent again.
+/// How often one write may still be sent, and what became of the earlier times.
 #[derive(Debug)]
 pub(super) struct Sends {
     left: u32,
-    lost: Option<Error>,
+    lost: bool,
+    in_doubt: bool,
 }
 
 impl Sends {
     /// Before the first time.
     pub(super) fn new(org: &Org) -> Self {
-        Self { left: org.max_retries(), lost: None }
+        Self { left: org.max_retries(), lost: false, in_doubt: false }
     }
 
     /// Whether the answer to an earlier time was lost.
     pub(super) fn lost_before(&self) -> bool {
-        self.lost.is_some()
+        self.lost
+    }
+
+    /// Whether an earlier time may have been carried out without a proof: then what appears now may
+    /// be what that one made, or what another run did.
+    pub(super) fn in_doubt(&self) -> bool {
+        self.in_doubt
     }
 
     /// Whether a listing has to decide about this failure: the outcome is unknown, or a conflict
@@ -62,9 +69,10 @@ impl Sends {
         if !error.outcome_unknown() || self.left == 0 || !org.may_go_on() {
             return Err(error);
         }
-        tracing::info!(%error, "not carried out, as the listing shows; sending again");
+        tracing::info!(%error, "nothing came of the request, as the listing shows; sending again");
         self.left -= 1;
-        self.lost = Some(error);
+        self.lost = true;
+        self.in_doubt |= !error.was_carried_out();
         Ok(())
     }
 }

@@ -57,6 +57,10 @@ mod raw;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
+mod recovery_runs;
+#[cfg(test)]
+mod recovery_secrets;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod requests;
