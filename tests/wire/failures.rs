@@ -30,7 +30,8 @@ async fn an_object_that_was_refused_leaves_nothing() {
     let gate = Gate::before(&organization.url()).await;
     gate.spoil("POST /api/v1/*", [Fate::Answer(500, "")]);
     let session = behind(&gate).await;
-    for name in resource_names().await {
+    // An invitation whose outcome is unknown is kept: see `recovery_onboarding`.
+    for name in resource_names().await.into_iter().filter(|it| *it != "anaconda_onboarding") {
         let outcome = try_to_create(&session, name, &example(name, &grace)).await;
         assert_eq!(outcome.state, Value::Null, "{name}");
         assert!(outcome.diagnostics[0].detail.contains("spoiled by the gate"), "{outcome:?}");

@@ -57,6 +57,8 @@ mod raw;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
+mod recovery_onboarding;
+#[cfg(test)]
 mod recovery_runs;
 #[cfg(test)]
 mod recovery_secrets;
