@@ -430,6 +430,19 @@ mod tests {
     }
 
     #[test]
+    fn who_was_removed_and_added_again_is_the_new_one_in_a_late_listing() {
+        let roster = roster([1, 2]);
+        roster.record(Write::Removed(user_id(2)));
+        let mut again = listed(3);
+        again["email"] = json!("user2@example.com");
+        let late = || Users::from_iter([user(listed(1)), user(listed(2))]);
+        let id_of_2 = |users: Users| users.by_email("user2@example.com").map(|it| it.id.clone());
+        assert_eq!(id_of_2(roster.up_to_date(late(), roster.since())), None);
+        roster.record(Write::Added(Arc::new(user(again))));
+        assert_eq!(id_of_2(roster.up_to_date(late(), roster.since())), Some(user_id(3)));
+    }
+
+    #[test]
     fn a_member_is_ours_from_the_first_claim_until_removal() {
         let roster = roster([1]);
         assert!(!roster.is_ours(&user_id(1)));

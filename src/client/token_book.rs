@@ -75,3 +75,20 @@ impl TokenBook {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::user_id;
+    use super::*;
+
+    #[test]
+    fn a_user_who_was_removed_takes_no_room() {
+        let book = TokenBook::default();
+        for number in 0..3 {
+            book.starts_empty(&user_id(number));
+        }
+        book.drop_user(&user_id(1));
+        assert_eq!(book.users().len(), 2);
+        assert!(!book.users().contains_key(&user_id(1)));
+    }
+}

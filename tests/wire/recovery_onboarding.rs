@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::actions::invoke;
 use crate::admin::Organization;
 use crate::gate::{Fate, Gate};
 use crate::recovery::{behind, try_to_create};
@@ -154,4 +155,18 @@ async fn who_comes_late_and_is_not_wanted_any_more_is_offboarded_by_the_next_pla
     let plan = session.plan(ONBOARDING, &refreshed, &given).await.unwrap();
     session.apply(ONBOARDING, &refreshed, &plan.state, &given).await.ok();
     assert_eq!(are_there(&organization).await, [true, false]);
+}
+
+#[tokio::test]
+async fn an_action_whose_answer_was_lost_may_be_run_again() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil(POST, [Fate::LoseAnswer, Fate::Pass]);
+    let session = behind(&gate, 1).await;
+    let given = json!({"emails": ["kim@example.com"]});
+    let (_, told) = invoke(&session, "anaconda_onboard_users", &given).await;
+    assert!(errors(&told)[0].detail.contains("kim@example.com"), "{told:?}");
+    assert!(errors(&told)[0].detail.contains("Run the action again"), "{told:?}");
+    let (_, told) = invoke(&session, "anaconda_onboard_users", &given).await;
+    assert!(errors(&told).is_empty(), "{told:?}");
 }

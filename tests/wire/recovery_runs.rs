@@ -1,10 +1,11 @@
 //! Two runs on one organization at once, of which one loses answers: a create never ends what the
-//! other run has made with success.
+//! other run has made with success. And a run that is interrupted while it looks.
 
 use serde_json::{Value, json};
 
 use crate::admin::Organization;
 use crate::gate::{Fate, Gate};
+use crate::proto::tfplugin5::stop;
 use crate::recovery::{behind, try_to_create};
 use crate::recovery_secrets::accounts;
 use crate::session::{Outcome, Session, errors};
@@ -95,5 +96,46 @@ async fn a_member_that_another_run_added_is_not_removed() {
             let there = state["users"].as_array().unwrap().iter().any(|it| it["id"] == *id);
             assert!(there, "{given}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_stop_in_the_middle_of_a_recovery_ends_it_and_says_what_may_exist() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let cases = [
+        ("anaconda_user", json!({"email": "ada@example.com"}), "POST *users", "GET *users"),
+        (
+            "anaconda_token",
+            json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"}),
+            "POST /api/v1/*/token",
+            "GET *tokens",
+        ),
+        (
+            "anaconda_service_account",
+            json!({"name": "ci"}),
+            "POST *service-accounts",
+            "GET *service-accounts",
+        ),
+    ];
+    for (name, given, post, look) in cases {
+        let mut gate = Gate::before(&organization.url()).await;
+        gate.spoil(post, [Fate::LoseAnswer]);
+        gate.spoil(look, [Fate::Pass, Fate::Answer(429, "retry-after: 50\r\n")]);
+        let session = behind(&gate, 1).await;
+        let mut client = session.client.clone();
+        let whole = async {
+            tokio::join!(try_to_create(&session, name, &given), async {
+                gate.wait_for_count(look, 2).await;
+                client.stop(stop::Request {}).await.unwrap();
+            })
+            .0
+        };
+        let limit = std::time::Duration::from_secs(20);
+        let outcome = tokio::time::timeout(limit, whole).await.expect("the stop ended no wait");
+        let told = errors(&outcome.diagnostics)[0].clone();
+        assert!(told.detail.contains("may exist now"), "{told:?}");
+        let posts = gate.seen().iter().filter(|line| line.starts_with("POST /api/v1")).count();
+        assert_eq!(posts, 1, "{name}");
     }
 }

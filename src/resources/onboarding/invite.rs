@@ -64,9 +64,8 @@ pub(super) async fn missing(
                 Some(accepted) if accepted.contains(&lower) => Status::InProcess,
                 // Unavailable maybe because of our own earlier invitation.
                 _ if asked_before.contains(&lower) => Status::Unknown,
-                Some(_) => Status::Unavailable,
                 None if before.is_free(&email) => Status::Unknown,
-                None => Status::Unavailable,
+                Some(_) | None => Status::Unavailable,
             };
             people.insert(email, Person { id: None, status });
         }

@@ -36,7 +36,7 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
         cx.warn(old_one_ends(&plan, &ending));
     }
     let request = request(&plan, now);
-    let issued = lost::issued(cx, org, &plan, &request, before.as_deref(), now).await?;
+    let issued = lost::issued(cx, &plan, &request, before.as_deref(), now).await?;
     let mut state = issued_state(plan, issued);
     cx.keep(&state)?;
 

@@ -22,12 +22,12 @@ use crate::tf_provider::prelude::*;
 /// came of it is ours: such a token is kept in the state without its value.
 pub(super) async fn issued(
     cx: &mut Cx<Anaconda>,
-    org: &Org,
     plan: &Token,
     request: &NewToken,
     before: Option<&Vec<client::Token>>,
     now: Timestamp,
 ) -> Result<IssuedToken> {
+    let org = &cx.client()?.org;
     let mut sends = Sends::new(org);
     loop {
         let error = match org.create_token(&plan.user_id, request).await {
