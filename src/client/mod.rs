@@ -10,6 +10,7 @@
 mod answer;
 mod auth;
 mod call;
+mod directory;
 mod error;
 mod exchange;
 mod http;
@@ -42,11 +43,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use self::auth::AccessToken;
+pub use self::directory::Users;
 pub use self::error::Error;
 pub use self::id::{ClientId, InvalidId, OrgId, TokenId, UserId};
 pub use self::looks::Looks;
 pub use self::onboarding::Onboarding;
-pub use self::roster::Users;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
 pub use self::settings::{Grant, Settings, SignIn, Unavailable};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};

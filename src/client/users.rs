@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
 use super::call::Verb;
-use super::roster::{Users, Write};
+use super::directory::{Users, Write};
 use super::{Error, Grant, Org, Role, User, UserId};
 
 /// A user to add. Without `email` it becomes an organization-managed user, named after its purpose
