@@ -1,6 +1,7 @@
 //! `anaconda_onboard_users`: invites people once, without managing them.
 
 use crate::anaconda::Anaconda;
+use crate::client::Error;
 use crate::resources::are_emails;
 use crate::tf_provider::prelude::*;
 
@@ -34,7 +35,12 @@ impl Action for OnboardUsers {
             return Ok(());
         }
         progress.tell(format!("Inviting {} people.", config.emails.len()));
-        let answer = cx.client()?.org.onboard(&config.emails).await?;
+        let answer = match cx.client()?.org.onboard(&config.emails).await {
+            Err(error) if error.outcome_unknown() => {
+                return Err(answer_lost(&config.emails, &error).into());
+            }
+            answer => answer?,
+        };
         for email in &answer.in_process {
             progress.tell(format!("{email}: on the way."));
         }
@@ -53,4 +59,16 @@ impl Action for OnboardUsers {
         }
         Ok(())
     }
+}
+
+/// It is not sent again by itself: nobody can see who is invited until they arrive.
+fn answer_lost(emails: &[String], error: &Error) -> Diagnostic {
+    Diagnostic::error(
+        "Whether people are invited is not known",
+        format!(
+            "These people may be invited, or not: {}. The request failed: {error}.\n\nRun the action \
+             again: that does no harm. Whoever is invited already is called unavailable then.",
+            emails.join(", ")
+        ),
+    )
 }

@@ -37,7 +37,7 @@ pub(super) fn read<T: DeserializeOwned>(
         } else {
             format!("{path}: {why}")
         };
-        unreadable(call, known.scrub(&what))
+        unreadable_answer(call, answer, known.scrub(&what))
     })
 }
 
@@ -45,7 +45,8 @@ pub(super) fn read<T: DeserializeOwned>(
 pub(super) fn read_secret<T: DeserializeOwned>(call: &Call, answer: &Answer) -> Result<T, Error> {
     parse(&answer.body).map_err(|(path, _)| {
         let place = if path == "." { "the document" } else { &path };
-        unreadable(call, format!("{place} does not have the documented form"))
+        let what = format!("{place} does not have the documented form");
+        unreadable_answer(call, answer, what)
     })
 }
 
@@ -53,7 +54,11 @@ pub(super) fn read_secret<T: DeserializeOwned>(call: &Call, answer: &Answer) -> 
 /// web page is not: a sign-in page of some proxy must not pass for "deleted".
 pub(super) fn read_nothing(call: &Call, answer: &Answer) -> Result<(), Error> {
     if looks_like_html(answer) {
-        return Err(unreadable(call, "a web page came in place of an answer".to_owned()));
+        return Err(unreadable_answer(
+            call,
+            answer,
+            "a web page came in place of an answer".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -67,9 +72,15 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, (String, Stri
     Ok(value)
 }
 
-/// [`Error::Unreadable`] for this call.
+/// [`Error::Unreadable`] for this call, which reads a listing.
 pub(super) fn unreadable(call: &Call, what: String) -> Error {
-    Error::Unreadable { method: call.verb.as_str(), path: call.path(), what }
+    Error::Unreadable { method: call.verb.as_str(), path: call.path(), what, from_api: false }
+}
+
+/// [`Error::Unreadable`] for the success of this call. A web page is some proxy's.
+fn unreadable_answer(call: &Call, answer: &Answer, what: String) -> Error {
+    let from_api = !looks_like_html(answer);
+    Error::Unreadable { method: call.verb.as_str(), path: call.path(), what, from_api }
 }
 
 /// A number that may come as a string, or not at all. Anything else counts as absent.

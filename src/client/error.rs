@@ -95,6 +95,8 @@ pub enum Error {
         path: String,
         /// The place in the answer, and what is wrong there.
         what: String,
+        /// Whether it came from the API for all that can be told. A web page did not.
+        from_api: bool,
     },
 
     /// An answer was larger than any this client expects.
@@ -116,6 +118,11 @@ pub enum Error {
         /// Path of the request, without its query.
         path: String,
     },
+
+    /// The looks for what a lost answer was about were not all taken: not to have found it means
+    /// nothing.
+    #[error("looking was cut short, because the run was asked to stop or its time was over")]
+    CutShort,
 
     /// The list of users came back empty. An organization always has an admin, so something hides
     /// them, and believing the list would make all users look deleted.
@@ -178,6 +185,13 @@ impl Error {
             Self::Api { fields, .. } => fields,
             _ => &[],
         }
+    }
+
+    /// Whether the write was carried out, without doubt: the API answered it with a success that
+    /// cannot be read. What it made is there then, and is ours.
+    #[must_use]
+    pub fn was_carried_out(&self) -> bool {
+        matches!(self, Self::Unreadable { method: "POST", from_api: true, .. })
     }
 
     /// Whether the write may have been carried out in spite of this error. True without doubt for

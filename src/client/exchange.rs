@@ -14,6 +14,9 @@ use super::retry::{self, Repeat};
 use super::{Error, Grant, Org};
 use crate::secret::Secret;
 
+/// How long a call is tried again where nobody says otherwise: see [`Org::within`].
+const LONGEST_CALL: Duration = Duration::from_secs(10 * 60);
+
 impl Org {
     /// Sends a call, and reads what its success brings.
     pub(super) async fn read<T: DeserializeOwned>(
@@ -85,11 +88,12 @@ impl Org {
         intake: &mut dyn Intake,
     ) -> Result<Answer, Error> {
         let mut attempt = 1;
+        let until = self.deadline();
         loop {
             let outcome = self.attempt(call, bearer, attempt, intake).await?;
             let delay = self.inner.pace.delay(call.repeat, attempt, &outcome);
             let in_time =
-                |delay: &Duration| self.until.is_none_or(|until| Instant::now() + *delay < until);
+                |delay: &Duration| until.is_none_or(|until| Instant::now() + *delay < until);
             let Some(delay) = delay.filter(in_time) else {
                 return conclude(call, attempt, outcome);
             };
@@ -98,6 +102,11 @@ impl Org {
             }
             attempt += 1;
         }
+    }
+
+    /// When a call that begins now is tried again no more.
+    fn deadline(&self) -> Option<Instant> {
+        self.until.or_else(|| Instant::now().checked_add(LONGEST_CALL))
     }
 
     async fn attempt(
@@ -270,6 +279,23 @@ mod tests {
         settings.request_timeout = Duration::from_millis(400);
         let error = org(settings).add_user(&NewUser::default()).await.unwrap_err();
         assert!(error.outcome_unknown(), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_would_end_after_the_deadline_is_not_begun() {
+        let busy = on_raw(USERS, 429, "retry-after: 30\r\n", b"");
+        let server = Server::signed_in([busy]).await;
+        let org = server.org().within(Duration::from_secs(20));
+        let begin = Instant::now();
+        assert_eq!(org.users().await.unwrap_err().status(), Some(429));
+        assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_has_ten_minutes_where_nobody_says_otherwise() {
+        let org = org(settings("https://anaconda.invalid"));
+        let minutes = |org: &Org| (org.deadline().unwrap() - Instant::now()).as_secs() / 60;
+        assert_eq!((minutes(&org), minutes(&org.within(Duration::from_secs(1200)))), (10, 20));
     }
 
     #[tokio::test]

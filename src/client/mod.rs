@@ -10,6 +10,7 @@
 mod answer;
 mod auth;
 mod call;
+mod directory;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -19,6 +20,8 @@ mod http;
 mod id;
 mod items;
 mod listing;
+mod locks;
+mod looks;
 mod onboarding;
 mod retry;
 mod roster;
@@ -43,10 +46,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use self::auth::AccessToken;
+pub use self::directory::Users;
 pub use self::error::Error;
 pub use self::id::{ClientId, InvalidId, OrgId, TokenId, UserId};
+pub use self::looks::Looks;
 pub use self::onboarding::Onboarding;
-pub use self::roster::Users;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
 pub use self::settings::{Grant, Settings, SignIn, Unavailable};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
@@ -55,6 +59,7 @@ pub use self::users::{AddedUser, NewUser};
 
 use self::auth::Keeper;
 use self::http::Http;
+use self::locks::Locks;
 use self::retry::Pace;
 use self::roster::Roster;
 use self::scrub::KnownSecrets;
@@ -86,6 +91,7 @@ struct Inner {
     roster: Roster,
     tokens: TokenBook,
     accounts: Accounts,
+    locks: Locks,
 }
 
 impl Org {
@@ -112,6 +118,7 @@ impl Org {
             roster: Roster::default(),
             tokens: TokenBook::default(),
             accounts: Accounts::default(),
+            locks: Locks::default(),
         };
         for keeper in [&inner.service_account, &inner.admin] {
             keeper.secret().iter().for_each(|secret| inner.known.learn(secret));
@@ -150,6 +157,13 @@ impl Org {
     pub fn signed_in_client_id(&self) -> Option<&str> {
         self.inner.service_account.id()
     }
+}
+
+/// A handle for tests elsewhere; nothing answers it.
+#[cfg(test)]
+pub(crate) fn org_for_tests(max_retries: u32) -> Org {
+    let settings = testing::settings("https://anaconda.invalid");
+    Org::new(Settings { max_retries, ..settings }).unwrap()
 }
 
 impl fmt::Debug for Org {

@@ -5,156 +5,21 @@
 //! So each write is also kept in a log, and the recent ones are applied again on top of whatever
 //! listing comes. That way a user whom we just added does not look deleted.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::directory::{Users, Write};
 use super::single_flight::SingleFlight;
-use super::user::UNTOLD;
-use super::{Error, User, UserId};
+use super::{Error, UserId};
 
 /// How long a listing may take to show a write.
 const LAG: Duration = Duration::from_secs(60);
 
-/// All users of the organization, found by ID or address. Ordered by ID.
-#[derive(Clone, Debug, Default)]
-pub struct Users {
-    by_id: BTreeMap<UserId, Arc<User>>,
-    /// By a hash of the address in lower case, which takes a tenth of the room that a second copy
-    /// of each address would. Nothing promises that an address occurs once.
-    /// Each entry has an ID; the start of a search has none.
-    by_email: BTreeSet<(u64, Option<UserId>)>,
-}
-
-impl Users {
-    /// The user with this ID.
-    #[must_use]
-    pub fn by_id(&self, id: &UserId) -> Option<&User> {
-        self.shared_by_id(id).map(Arc::as_ref)
-    }
-
-    /// The user with this address, ignoring case; the first by ID should there be several.
-    #[must_use]
-    pub fn by_email(&self, email: &str) -> Option<&User> {
-        self.shared_by_email(email).map(Arc::as_ref)
-    }
-
-    /// All users, ordered by ID.
-    pub fn iter(&self) -> impl Iterator<Item = &User> {
-        self.by_id.values().map(Arc::as_ref)
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.by_id.len()
-    }
-
-    /// Whether there are none, which a listing never is.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
-    }
-
-    /// How many of them hold a seat.
-    #[must_use]
-    pub fn seats_in_use(&self) -> usize {
-        self.iter().filter(|user| user.has_seat()).count()
-    }
-
-    /// [`Users::by_id`], to keep.
-    pub(super) fn shared_by_id(&self, id: &UserId) -> Option<&Arc<User>> {
-        self.by_id.get(id)
-    }
-
-    /// [`Users::by_email`], to keep.
-    pub(super) fn shared_by_email(&self, email: &str) -> Option<&Arc<User>> {
-        let email = email.to_lowercase();
-        let hash = hash_of(&email);
-        let same_hash = self.by_email.range((hash, None)..).take_while(|(it, _)| *it == hash);
-        same_hash
-            .filter_map(|(_, id)| self.by_id.get(id.as_ref()?))
-            .find(|user| user.email.as_ref().is_some_and(|it| it.to_lowercase() == email))
-    }
-
-    fn insert(&mut self, user: Arc<User>) {
-        self.remove(&user.id.clone());
-        if let Some(entry) = by_email(&user) {
-            self.by_email.insert(entry);
-        }
-        self.by_id.insert(user.id.clone(), user);
-    }
-
-    fn remove(&mut self, id: &UserId) {
-        if let Some(entry) = self.by_id.remove(id).and_then(|user| by_email(&user)) {
-            self.by_email.remove(&entry);
-        }
-    }
-
-    fn apply(&mut self, write: &Write) {
-        match write {
-            // The listing knows better than our copy of the answer, once it knows the user.
-            Write::Added(user) if self.by_id.contains_key(&user.id) => {}
-            Write::Added(user) => self.insert(Arc::clone(user)),
-            Write::Removed(id) => self.remove(id),
-            Write::SeatAssigned(id) => self.change(id, |user| {
-                if !user.has_seat() {
-                    user.subscriptions.push(UNTOLD.to_owned());
-                }
-            }),
-            Write::SeatRemoved(id) => self.change(id, |user| user.subscriptions.clear()),
-        }
-    }
-
-    fn change(&mut self, id: &UserId, change: impl FnOnce(&mut User)) {
-        if let Some(user) = self.by_id.get_mut(id) {
-            change(Arc::make_mut(user));
-        }
-    }
-}
-
-/// The entry of a user in the index of addresses.
-fn by_email(user: &User) -> Option<(u64, Option<UserId>)> {
-    let email = user.email.as_ref()?.to_lowercase();
-    Some((hash_of(&email), Some(user.id.clone())))
-}
-
-/// Two addresses may have the same hash, so whoever finds one compares the addresses too.
-fn hash_of(email: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    email.hash(&mut hasher);
-    hasher.finish()
-}
-
-impl FromIterator<Arc<User>> for Users {
-    fn from_iter<I: IntoIterator<Item = Arc<User>>>(users: I) -> Self {
-        users.into_iter().fold(Self::default(), |mut all, user| {
-            all.insert(user);
-            all
-        })
-    }
-}
-
-impl FromIterator<User> for Users {
-    fn from_iter<I: IntoIterator<Item = User>>(users: I) -> Self {
-        users.into_iter().map(Arc::new).collect()
-    }
-}
-
-/// Something that we did, and that a listing has to show.
-pub(super) enum Write {
-    /// A user was added.
-    Added(Arc<User>),
-    /// A user was removed, or turned out to be gone.
-    Removed(UserId),
-    /// A seat was assigned, or turned out to be.
-    SeatAssigned(UserId),
-    /// A seat was removed, or turned out to be.
-    SeatRemoved(UserId),
-}
+/// After so long, a fetch that never brought anything has failed.
+const LONGEST_FETCH: Duration = Duration::from_secs(30 * 60);
 
 /// The moment at which a fetch began: what came may lack whatever was written after it.
 #[derive(Clone, Copy)]
@@ -176,16 +41,34 @@ pub(super) struct Roster {
 struct Ledger {
     /// Shared with those who asked: copied at a write only while one of them still holds it.
     users: Option<Arc<Users>>,
-    writes: Vec<(Instant, Write)>,
+    /// In the order of time; those that no listing can lack any more are dropped.
+    writes: VecDeque<(Instant, Write)>,
+    /// When the fetches began that have brought nothing yet.
+    fetching: Vec<Instant>,
+    /// The members whom we added, or took for ours after an answer was lost.
+    ours: HashSet<UserId>,
     /// Whose seat we removed, and nobody's that we assigned since.
     seatless: HashSet<UserId>,
     drops: u64,
 }
 
 impl Ledger {
-    fn replay(&self, users: &mut Users, since: Since) {
+    fn replay(&mut self, users: &mut Users, since: Since) {
+        if let Some(at) = self.fetching.iter().position(|began| *began == since.at) {
+            self.fetching.swap_remove(at);
+        }
         let recent = self.writes.iter().filter(|(at, _)| *at + LAG >= since.at);
         recent.for_each(|(_, write)| users.apply(write));
+    }
+
+    /// Drops the writes that every listing shows by now, also one that is on its way.
+    fn prune(&mut self) {
+        let now = Instant::now();
+        self.fetching.retain(|began| *began + LONGEST_FETCH > now);
+        let oldest = self.fetching.iter().min().copied().unwrap_or(now);
+        while self.writes.front().is_some_and(|(at, _)| *at + LAG < oldest) {
+            self.writes.pop_front();
+        }
     }
 }
 
@@ -202,7 +85,9 @@ impl Roster {
 
     /// The present moment, as the beginning of a fetch.
     pub(super) fn since(&self) -> Since {
-        Since { at: Instant::now(), drops: self.ledger().drops }
+        let (mut ledger, at) = (self.ledger(), Instant::now());
+        ledger.fetching.push(at);
+        Since { at, drops: ledger.drops }
     }
 
     /// Keeps what a fetch brought, unless the listing was dropped after it began.
@@ -231,7 +116,23 @@ impl Roster {
             Write::SeatAssigned(id) | Write::Removed(id) => ledger.seatless.remove(id),
             Write::Added(_) => false,
         };
-        ledger.writes.push((Instant::now(), write));
+        match &write {
+            Write::Added(user) => ledger.ours.insert(user.id.clone()),
+            Write::Removed(id) => ledger.ours.remove(id),
+            _ => false,
+        };
+        ledger.prune();
+        ledger.writes.push_back((Instant::now(), write));
+    }
+
+    /// Whether we added this member.
+    pub(super) fn is_ours(&self, user: &UserId) -> bool {
+        self.ledger().ours.contains(user)
+    }
+
+    /// Takes a member for ours. `false`: it was already.
+    pub(super) fn claim(&self, user: &UserId) -> bool {
+        self.ledger().ours.insert(user.clone())
     }
 
     /// Whether the last that we did with the user's seat was to remove it.
@@ -262,6 +163,7 @@ impl Roster {
 mod tests {
     use serde_json::{Value, from_value, json};
 
+    use super::super::User;
     use super::super::testing::{listed, user_id};
     use super::*;
 
@@ -287,29 +189,6 @@ mod tests {
         let roster = Roster::default();
         roster.take_over(numbers.into_iter().map(|it| user(listed(it))).collect(), roster.since());
         roster
-    }
-
-    #[test]
-    fn users_are_found_by_id_and_by_address_in_any_case() {
-        let users: Users = [2, 1].map(|it| user(listed(it))).into_iter().collect();
-        assert_eq!(users.by_id(&user_id(2)).unwrap().id, user_id(2));
-        assert_eq!(users.by_email("uSER1@example.COM").unwrap().id, user_id(1));
-        assert!(users.by_id(&user_id(3)).is_none() && users.by_email("nobody").is_none());
-        assert_eq!((users.len(), users.is_empty()), (2, false));
-        assert!(users.iter().map(|it| &it.id).is_sorted());
-    }
-
-    #[test]
-    fn an_address_that_two_users_share_stays_found_when_one_goes() {
-        let twin = |number| {
-            let mut twin = listed(number);
-            twin["email"] = json!("twin@example.com");
-            user(twin)
-        };
-        let mut users: Users = [twin(2), twin(1)].into_iter().collect();
-        assert_eq!(users.by_email("twin@example.com").unwrap().id, user_id(1));
-        users.apply(&Write::Removed(user_id(1)));
-        assert_eq!(users.by_email("twin@example.com").unwrap().id, user_id(2));
     }
 
     #[test]
@@ -373,6 +252,45 @@ mod tests {
         roster.forget();
         roster.take_over(Users::from_iter([user(listed(1))]), roster.since());
         assert_eq!(numbers(&roster), [1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn writes_are_kept_only_while_a_listing_may_lack_them() {
+        let roster = roster([1]);
+        let writes = || roster.ledger().writes.len();
+        roster.record(added(2));
+        let slow = roster.since();
+        tokio::time::advance(LAG + Duration::from_secs(1)).await;
+        roster.record(added(3));
+        assert_eq!(writes(), 2, "a fetch began before that is still on its way");
+        roster.take_over(Users::from_iter([user(listed(1))]), slow);
+        assert_eq!(numbers(&roster), [1, 2, 3]);
+        roster.record(added(4));
+        assert_eq!(writes(), 2);
+    }
+
+    #[test]
+    fn who_was_removed_and_added_again_is_the_new_one_in_a_late_listing() {
+        let roster = roster([1, 2]);
+        roster.record(Write::Removed(user_id(2)));
+        let mut again = listed(3);
+        again["email"] = json!("user2@example.com");
+        let late = || Users::from_iter([user(listed(1)), user(listed(2))]);
+        let id_of_2 = |users: Users| users.by_email("user2@example.com").map(|it| it.id.clone());
+        assert_eq!(id_of_2(roster.up_to_date(late(), roster.since())), None);
+        roster.record(Write::Added(Arc::new(user(again))));
+        assert_eq!(id_of_2(roster.up_to_date(late(), roster.since())), Some(user_id(3)));
+    }
+
+    #[test]
+    fn a_member_is_ours_from_the_first_claim_until_removal() {
+        let roster = roster([1]);
+        assert!(!roster.is_ours(&user_id(1)));
+        assert!(roster.claim(&user_id(1)) && !roster.claim(&user_id(1)));
+        roster.record(added(2));
+        assert!(!roster.claim(&user_id(2)));
+        roster.record(Write::Removed(user_id(2)));
+        assert!(!roster.is_ours(&user_id(2)));
     }
 
     #[test]

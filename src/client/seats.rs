@@ -4,7 +4,7 @@
 //! call reads a seat; the listing of users shows it by a subscription.
 
 use super::call::Verb;
-use super::roster::Write;
+use super::directory::Write;
 use super::{Error, Grant, Org, UserId};
 
 impl Org {

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedMutexGuard;
 
 use super::answer;
 use super::call::Verb;
@@ -63,6 +64,17 @@ impl Org {
         self.inner.accounts.get(|_| true, fetch).await
     }
 
+    /// Drops the shared listing: the next to ask fetches a new one.
+    pub async fn refresh_service_accounts(&self) {
+        self.inner.accounts.update(|kept| *kept = None).await;
+    }
+
+    /// Keeps others away from the creation of this name until the guard is dropped: telling which
+    /// account is new takes a listing, a write and another listing that belong together.
+    pub async fn lock_service_account(&self, name: &str) -> OwnedMutexGuard<()> {
+        self.inner.locks.take(&format!("service account {name}")).await
+    }
+
     /// Creates a service account: `POST .../service-accounts`, answered with its secret.
     ///
     /// Sent at most once. When its outcome is unknown, the shared listing is dropped: list again to
@@ -89,7 +101,7 @@ impl Org {
                 self.change_accounts(|accounts| accounts.push(account)).await;
             }
             Err(e) if e.outcome_unknown() => {
-                self.inner.accounts.update(|kept| *kept = None).await;
+                self.refresh_service_accounts().await;
             }
             Err(_) => {}
         }

@@ -34,8 +34,6 @@ pub(super) struct Entry {
     pub(super) writes: u64,
     /// Whether we ended the user's live token, and issued none since.
     pub(super) ended: bool,
-    /// Serialises work on the tokens of this user.
-    pub(super) lock: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl TokenBook {
@@ -52,6 +50,11 @@ impl TokenBook {
         });
     }
 
+    /// Drops all about a user who was removed.
+    pub(super) fn drop_user(&self, user: &UserId) {
+        self.users().remove(user);
+    }
+
     /// Notes that a token was revoked.
     pub(super) fn revoked(&self, user: &UserId, token: &TokenId) {
         self.entry(user, |entry| {
@@ -65,8 +68,27 @@ impl TokenBook {
 
     /// Works on what is known of one user.
     pub(super) fn entry<T>(&self, user: &UserId, work: impl FnOnce(&mut Entry) -> T) -> T {
-        let mut users: MutexGuard<'_, HashMap<UserId, Entry>> =
-            self.users.lock().unwrap_or_else(PoisonError::into_inner);
-        work(users.entry(user.clone()).or_default())
+        work(self.users().entry(user.clone()).or_default())
+    }
+
+    fn users(&self) -> MutexGuard<'_, HashMap<UserId, Entry>> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::user_id;
+    use super::*;
+
+    #[test]
+    fn a_user_who_was_removed_takes_no_room() {
+        let book = TokenBook::default();
+        for number in 0..3 {
+            book.starts_empty(&user_id(number));
+        }
+        book.drop_user(&user_id(1));
+        assert_eq!(book.users().len(), 2);
+        assert!(!book.users().contains_key(&user_id(1)));
     }
 }

@@ -198,8 +198,7 @@ impl Org {
     /// Keeps others away from this user's tokens until the guard is dropped: telling which token
     /// is new takes a listing, a write and another listing that belong together.
     pub async fn lock_user(&self, user: &UserId) -> OwnedMutexGuard<()> {
-        let lock = self.inner.tokens.entry(user, |entry| Arc::clone(&entry.lock));
-        lock.lock_owned().await
+        self.inner.locks.take(&format!("tokens of {user}")).await
     }
 }
 

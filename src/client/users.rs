@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedMutexGuard;
 
 use super::call::Verb;
-use super::roster::{Users, Write};
+use super::directory::{Users, Write};
 use super::{Error, Grant, Org, Role, User, UserId};
 
 /// A user to add. Without `email` it becomes an organization-managed user, named after its purpose
@@ -140,9 +141,29 @@ impl Org {
         let removed = self.carry_out(Grant::ServiceAccount, call).await;
         if removed.as_ref().map_or_else(Error::is_not_found, |()| true) {
             self.inner.roster.record(Write::Removed(user.clone()));
-            self.inner.tokens.forget(user);
+            self.inner.tokens.drop_user(user);
         }
         removed
+    }
+
+    /// Whether this handle, or a clone, added this member or claimed it.
+    #[must_use]
+    pub fn has_added(&self, user: &UserId) -> bool {
+        self.inner.roster.is_ours(user)
+    }
+
+    /// Keeps others away from adding a managed user of these names until the guard is dropped:
+    /// telling which one is new takes a listing, a write and another listing that belong together.
+    pub async fn lock_names(&self, new: &NewUser<'_>) -> OwnedMutexGuard<()> {
+        let names = [new.first_name, new.last_name].map(Option::unwrap_or_default);
+        self.inner.locks.take(&format!("managed user {names:?}")).await
+    }
+
+    /// Takes a member whom a lost answer was about for one that this handle added. `false`: it is
+    /// taken already, by whoever added it or claimed it before.
+    #[must_use]
+    pub fn claim_user(&self, user: &UserId) -> bool {
+        self.inner.roster.claim(user)
     }
 
     /// Fetches the shared listing. Answers whether there is one.

@@ -8,6 +8,7 @@ mod identity;
 mod lookup;
 mod offboard;
 mod onboarding;
+mod recovery;
 mod seat;
 mod service_account;
 mod timeouts;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::anaconda::Anaconda;
-use crate::client::{Error, Org, UserId};
+use crate::client::{Error, Org, TokenId, UserId};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// Revokes the user's live tokens, frees the seat and removes the user, in this order. What is not
@@ -52,12 +52,32 @@ pub(crate) async fn revoke_tokens(org: &Org, user: &UserId) -> std::result::Resu
     };
     // One that has expired may still be in its months of grace, so only revoked ones are left out.
     for token in tokens.iter().filter(|token| !token.revoked) {
-        match org.revoke_token(user, &token.id).await {
-            Err(error) if error.is_conflict() => {} // Revoked in the meantime.
-            revoked => gone_is_done(revoked)?,
-        }
+        revoke_for_sure(org, user, &token.id).await?;
     }
     Ok(())
+}
+
+/// Revokes one token. `false`: it was gone or revoked already. A conflict may mean that, too, or
+/// that it cannot be revoked: a fresh listing decides.
+///
+/// # Errors
+/// It is still alive, or nobody can tell.
+pub(super) async fn revoke_for_sure(
+    org: &Org,
+    user: &UserId,
+    id: &TokenId,
+) -> std::result::Result<bool, Error> {
+    match org.revoke_token(user, id).await {
+        Ok(()) => Ok(true),
+        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) if error.is_conflict() => {
+            org.refresh_tokens(user);
+            let tokens = org.tokens(user).await?;
+            let listed = tokens.iter().flat_map(|all| all.iter()).find(|token| token.id == *id);
+            if listed.is_none_or(|token| token.revoked) { Ok(false) } else { Err(error) }
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn gone_is_done(outcome: std::result::Result<(), Error>) -> std::result::Result<(), Error> {

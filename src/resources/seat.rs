@@ -10,9 +10,10 @@ use tokio::time::{Instant, sleep};
 use super::checks::is_user_id;
 use super::identity;
 use super::lookup::{Seen, gone, member_to_import, members};
+use super::recovery::{Sends, untold};
 use super::timeouts::{self, Timeouts};
 use crate::anaconda::Anaconda;
-use crate::client::{self, Error, UserId};
+use crate::client::{self, Error, Org, UserId};
 use crate::tf_provider::prelude::*;
 
 /// How long to wait for a seat that is being freed.
@@ -65,8 +66,8 @@ impl Resource for Seat {
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
         cx.client()?.seats_planned.one_less();
         match assign(cx, &plan).await? {
-            Ok(()) => {}
-            Err(error) if error.is_conflict() => cx.warn(taken_over(&plan.user_id)),
+            Ok(Assigned::Now) => {}
+            Ok(Assigned::Before) => cx.warn(taken_over(&plan.user_id)),
             Err(error) if error.is_no_free_seat() => {
                 return Err(no_free_seat(cx, &plan.user_id, &error).await.into());
             }
@@ -152,22 +153,81 @@ async fn warn_over_limit(cx: &mut Cx<Anaconda>) -> Result<()> {
     Ok(())
 }
 
+/// How the user came to the seat.
+enum Assigned {
+    /// By us.
+    Now,
+    /// Before we asked.
+    Before,
+}
+
 /// Assigns the seat. While none is free, waits for one: Terraform may be freeing it in this very
 /// run, as nothing says which of the two comes first.
-async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<std::result::Result<(), Error>> {
+async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<std::result::Result<Assigned, Error>> {
     let org = cx.client()?.org;
     let deadline = Instant::now() + Timeouts::create(plan.timeouts.as_ref(), PATIENCE);
+    let mut sends = Sends::new(&org);
     loop {
-        let assigned = org.assign_seat(&plan.user_id, plan.send_seat_assigned_email).await;
-        let none_free = assigned.as_ref().is_err_and(Error::is_no_free_seat);
-        if !none_free || Instant::now() + PAUSE >= deadline {
-            return Ok(assigned);
+        let error = match org.assign_seat(&plan.user_id, plan.send_seat_assigned_email).await {
+            Ok(()) => return Ok(Ok(Assigned::Now)),
+            // A user holds one seat at most, so after a lost answer this is the one we asked for.
+            Err(error) if error.is_conflict() && sends.lost_before() => {
+                return Ok(Ok(Assigned::Now));
+            }
+            Err(error) if error.is_conflict() => return Ok(Ok(Assigned::Before)),
+            Err(error) => error,
+        };
+        // After a lost answer, the seat that is not free any more may be this user's.
+        if error.outcome_unknown() || (error.is_no_free_seat() && sends.lost_before()) {
+            match holds_seat(&org, &plan.user_id).await {
+                Ok(Some(true)) => return Ok(Ok(Assigned::Now)),
+                // Not where nobody can look, either: a second seat would be refused.
+                Ok(Some(false) | None) => {}
+                Err(no_look) => return Err(seat_untold(plan, &error, &no_look).into()),
+            }
+        }
+        if !error.is_no_free_seat() {
+            if let Err(error) = sends.again(&org, error) {
+                return Ok(Err(error));
+            }
+            continue;
+        }
+        if Instant::now() + PAUSE >= deadline {
+            return Ok(Err(error));
         }
         tokio::select! {
             () = sleep(PAUSE) => {}
-            () = cx.stop().cancelled() => return Ok(assigned),
+            () = cx.stop().cancelled() => return Ok(Err(error)),
         }
     }
+}
+
+/// Whether a fresh listing shows the user with a seat. `None`: there is no listing.
+async fn holds_seat(org: &Org, user: &UserId) -> std::result::Result<Option<bool>, Error> {
+    let mut looks = org.looks();
+    let mut seen = Ok(Some(false));
+    while looks.next().await {
+        org.refresh_users();
+        seen = org
+            .users()
+            .await
+            .map(|users| users.map(|users| users.by_id(user).is_some_and(client::User::has_seat)));
+        if matches!(seen, Ok(Some(true) | None)) {
+            return seen;
+        }
+    }
+    looks.conclude(seen)
+}
+
+fn seat_untold(plan: &Seat, error: &Error, no_look: &Error) -> Diagnostic {
+    let id = &plan.user_id;
+    untold(
+        &format!("A seat of user {id}"),
+        error,
+        Some(no_look),
+        "Apply again: if the user holds the seat, Terraform takes it over with a warning.",
+    )
+    .at("user_id")
 }
 
 fn taken_over(user: &UserId) -> Diagnostic {

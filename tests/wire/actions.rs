@@ -84,7 +84,11 @@ async fn invoke_raw(
     }
 }
 
-async fn invoke(session: &Session, name: &str, given: &Value) -> (Vec<String>, Vec<Diagnostic>) {
+pub(crate) async fn invoke(
+    session: &Session,
+    name: &str,
+    given: &Value,
+) -> (Vec<String>, Vec<Diagnostic>) {
     invoke_raw(session, name, pack(&object(block(name).await, given))).await
 }
 

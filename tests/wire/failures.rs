@@ -30,7 +30,8 @@ async fn an_object_that_was_refused_leaves_nothing() {
     let gate = Gate::before(&organization.url()).await;
     gate.spoil("POST /api/v1/*", [Fate::Answer(500, "")]);
     let session = behind(&gate).await;
-    for name in resource_names().await {
+    // An invitation whose outcome is unknown is kept: see `recovery_onboarding`.
+    for name in resource_names().await.into_iter().filter(|it| *it != "anaconda_onboarding") {
         let outcome = try_to_create(&session, name, &example(name, &grace)).await;
         assert_eq!(outcome.state, Value::Null, "{name}");
         assert!(outcome.diagnostics[0].detail.contains("spoiled by the gate"), "{outcome:?}");
@@ -86,10 +87,10 @@ async fn an_answer_that_was_lost_is_not_asked_for_twice() {
         gate.seen().iter().filter(|l| l.starts_with("POST") && l.ends_with("/users")).count();
     assert_eq!(posts, 1);
     let ada = organization.user("ada@example.com").await.unwrap();
-    // Found again, or at least told how to go on; never silently an orphan.
+    // Found again, in the listing.
     match errors(&outcome.diagnostics).as_slice() {
         [] => assert_eq!(outcome.state["id"], ada["id"]),
-        [told, ..] => assert!(told.detail.contains("import"), "{told:?}"),
+        told => panic!("{told:?}"),
     }
 }
 

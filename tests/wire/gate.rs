@@ -17,6 +17,10 @@ pub(crate) enum Fate {
     Answer(u16, &'static str),
     /// Passed on, but the connection breaks before the answer.
     LoseAnswer,
+    /// Passed on, and answered with the right status and half a document.
+    Garble,
+    /// Not passed on; the connection breaks.
+    LoseRequest,
 }
 
 /// Decides by the request line, `POST /api/v1/...`. The last one that answers `Some` counts.
@@ -122,6 +126,9 @@ impl Shared {
             let body = r#"{"error":{"code":"spoiled","message":"spoiled by the gate"}}"#;
             return answer(&mut stream, status, headers, body).await;
         }
+        if matches!(fate, Fate::LoseRequest) {
+            return;
+        }
         let url = format!("{}{target}", self.target);
         let mut passed = self.client.request(method.parse().unwrap(), url).body(body);
         for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
@@ -131,7 +138,10 @@ impl Shared {
         }
         let answered = passed.send().await.unwrap();
         let status = answered.status().as_u16();
-        let body = answered.text().await.unwrap();
+        let mut body = answered.text().await.unwrap();
+        if matches!(fate, Fate::Garble) {
+            body = r#"{"garbled": "#.to_owned();
+        }
         if !matches!(fate, Fate::LoseAnswer) {
             answer(&mut stream, status, "content-type: application/json\r\n", &body).await;
         }

@@ -59,6 +59,14 @@ mod query;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
+mod recovery;
+#[cfg(test)]
+mod recovery_onboarding;
+#[cfg(test)]
+mod recovery_runs;
+#[cfg(test)]
+mod recovery_secrets;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod requests;

@@ -21,7 +21,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 pub(super) fn seen(email: &str, person: &Person, members: &Users) -> Option<Person> {
     match (person.status, &person.id) {
         (Status::Member, Some(id)) => members.by_id(id).map(|_| person.clone()),
-        (Status::InProcess, _) => Some(match members.by_email(email) {
+        (Status::InProcess | Status::Unknown, _) => Some(match members.by_email(email) {
             Some(member) => Person { id: Some(member.id.clone()), status: Status::Member },
             None => person.clone(),
         }),
@@ -37,7 +37,7 @@ pub(super) async fn id_now(
 ) -> Result<Option<UserId>> {
     match (person.status, &person.id) {
         (Status::Member, id) => Ok(id.clone()),
-        (Status::InProcess, _) => {
+        (Status::InProcess | Status::Unknown, _) => {
             anaconda.org.refresh_users();
             let members = anaconda.org.users().await?;
             Ok(members.and_then(|members| members.by_email(email).map(|member| member.id.clone())))
@@ -63,7 +63,7 @@ pub(super) async fn wait(cx: &mut Cx<Anaconda>, state: &mut Onboarding) -> Resul
             .filter_map(|(email, person)| Some((email.clone(), seen(email, person, &members)?)))
             .collect();
         state.users = Attr::Known(people);
-        let waiting = state.with_status(Status::InProcess).count();
+        let waiting = state.on_the_way().count();
         info!(waiting, members = members.len(), "waiting for people to arrive");
         if waiting == 0 || Instant::now() >= deadline {
             return Ok(true);

@@ -1,9 +1,11 @@
 //! Inviting those who are missing: one call for all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{Onboarding, Person, Status, arrival};
+use super::{Onboarding, Person, Status, arrival, lower_case};
 use crate::anaconda::Anaconda;
+use crate::client::{Error, Users};
 use crate::tf_provider::prelude::*;
 
 /// Asks for all addresses that are not members, apart from those of `on_the_way` (in lower case)
@@ -14,10 +16,18 @@ pub(super) async fn missing(
     on_the_way: &BTreeSet<String>,
 ) -> Result<Onboarding> {
     let anaconda = cx.client()?;
+    let before = members_before(&anaconda).await;
+    if let Before::Listed(members) = &before {
+        // Who has arrived since the last look is not asked for again.
+        let people = state.people().filter_map(|(email, person)| {
+            Some((email.clone(), arrival::seen(email, person, members)?))
+        });
+        state.users = Attr::Known(people.collect());
+    }
     let is_there = |(email, person): &(&String, &Person)| match person.status {
         Status::Member => true,
         Status::InProcess => on_the_way.contains(&email.to_lowercase()),
-        Status::Unavailable => false,
+        Status::Unknown | Status::Unavailable => false,
     };
     let there: BTreeSet<String> =
         state.people().filter(is_there).map(|(email, _)| email.to_lowercase()).collect();
@@ -28,16 +38,35 @@ pub(super) async fn missing(
         .cloned()
         .collect();
     if !asked.is_empty() {
-        let answer = anaconda.org.onboard(&asked).await?;
-        state.total_organization_seats = answer.total_seats.into();
-        state.available_organization_seats = answer.available_seats.into();
-        let accepted: BTreeSet<String> =
-            answer.in_process.iter().map(|email| email.to_lowercase()).collect();
+        let answer = match anaconda.org.onboard(&asked).await {
+            Ok(answer) => {
+                state.total_organization_seats = answer.total_seats.into();
+                state.available_organization_seats = answer.available_seats.into();
+                Some(lower_case(&answer.in_process))
+            }
+            // An error would taint a new resource; see below.
+            Err(error) if error.outcome_unknown() => {
+                cx.warn(answer_lost(&asked, &error));
+                None
+            }
+            Err(error) => return Err(error.into()),
+        };
         let mut people: BTreeMap<_, _> = state.users.known().unwrap_or_default();
+        let asked_before: BTreeSet<String> = people
+            .iter()
+            .filter(|(_, person)| person.status.may_arrive())
+            .map(|(email, _)| email.to_lowercase())
+            .collect();
         people.retain(|email, _| there.contains(&email.to_lowercase()));
         for email in asked {
-            let in_process = accepted.contains(&email.to_lowercase());
-            let status = if in_process { Status::InProcess } else { Status::Unavailable };
+            let lower = email.to_lowercase();
+            let status = match &answer {
+                Some(accepted) if accepted.contains(&lower) => Status::InProcess,
+                // Unavailable maybe because of our own earlier invitation.
+                _ if asked_before.contains(&lower) => Status::Unknown,
+                None if before.is_free(&email) => Status::Unknown,
+                Some(_) | None => Status::Unavailable,
+            };
             people.insert(email, Person { id: None, status });
         }
         state.users = Attr::Known(people);
@@ -46,7 +75,10 @@ pub(super) async fn missing(
     tell_unavailable(cx, &state);
     if state.wait_for_completion {
         match arrival::wait(cx, &mut state).await {
-            Ok(true) => tell_late(cx, &state),
+            Ok(true) => {
+                tell_late(cx, &state);
+                tell_unknown(cx, &state);
+            }
             Ok(false) => tell_unseen(cx, &state),
             // An error would taint a new resource, and the next run would offboard everybody whom
             // this one has invited. They are invited; only the look at them failed.
@@ -54,6 +86,69 @@ pub(super) async fn missing(
         }
     }
     Ok(state)
+}
+
+/// Who was in the organization before the invitation.
+enum Before {
+    Listed(Arc<Users>),
+    /// Members cannot be listed here, so nobody will ever be seen to arrive.
+    NoListing,
+    /// Looking failed.
+    NotSeen,
+}
+
+impl Before {
+    /// Whether an address that is a member's later was nobody's before. Where looking failed, that
+    /// may not be said: a person who was there must never be offboarded as one of ours.
+    fn is_free(&self, email: &str) -> bool {
+        match self {
+            Self::Listed(members) => members.by_email(email).is_none(),
+            Self::NoListing => true,
+            Self::NotSeen => false,
+        }
+    }
+}
+
+/// Looks at the members before the invitation. A failure keeps nobody from being invited.
+async fn members_before(anaconda: &Anaconda) -> Before {
+    match anaconda.org.users().await {
+        Ok(Some(members)) => Before::Listed(members),
+        Ok(None) => Before::NoListing,
+        Err(error) => {
+            tracing::warn!(%error, "the members could not be listed before an invitation");
+            Before::NotSeen
+        }
+    }
+}
+
+fn answer_lost(asked: &[String], error: &Error) -> Diagnostic {
+    Diagnostic::warning(
+        "The answer to an invitation was lost",
+        format!(
+            "These people may be invited, or not: {}. The request failed: {error}. Terraform looks \
+             whether they arrive; the next plan proposes whoever did not, and to invite them again \
+             does no harm.",
+            asked.join(", ")
+        ),
+    )
+    .at("emails")
+}
+
+/// Warns about those who did not come and may not have been invited.
+fn tell_unknown(cx: &mut Cx<Anaconda>, state: &Onboarding) {
+    let unknown: Vec<_> = state.with_status(Status::Unknown).collect();
+    if !unknown.is_empty() {
+        cx.warn(Diagnostic::warning(
+            "Whether some people are invited is not known",
+            format!(
+                "They have not arrived, and an answer about them was lost: {}. The next plan proposes \
+                 them again. If Anaconda calls them unavailable each time, they have an account \
+                 already, or there is no seat: use `anaconda_user` for them.",
+                unknown.join(", ")
+            ),
+        )
+        .at("emails"));
+    }
 }
 
 /// Warns about those whom Anaconda refused, with what may be the reason and what helps.
@@ -107,7 +202,7 @@ fn not_looked_at(problem: &Diagnostic) -> Diagnostic {
 
 /// Warns about those for whom waiting is no use.
 fn tell_unseen(cx: &mut Cx<Anaconda>, state: &Onboarding) {
-    let waiting: Vec<_> = state.with_status(Status::InProcess).collect();
+    let waiting: Vec<_> = state.on_the_way().collect();
     if !waiting.is_empty() {
         cx.warn(Diagnostic::warning(
             "Nobody can see who arrives",

@@ -5,6 +5,12 @@
 //! the organization; an address that has an account, or for which no seat is left, is unavailable;
 //! the counts of seats are text. Onboarding assigns a seat, issues a token and mails the person.
 //!
+//! When the answer to an invitation is lost, nobody can see what became of it. Its addresses are
+//! kept as `unknown`, and the rule for whose people they are is this: **who was no member when we
+//! first invited, and is one later, is ours**, even if a later invitation calls the address
+//! unavailable (it is, because ours has made the account). So nobody keeps a seat and a token who
+//! was invited here and is removed here.
+//!
 //! The state holds what is true: a refresh takes addresses out of `emails` that are not in the
 //! organization, so that the next plan proposes exactly them.
 
@@ -50,7 +56,16 @@ struct Person {
 enum Status {
     Member,
     InProcess,
+    /// The answer to the invitation was lost: the address may be in process, or not.
+    Unknown,
     Unavailable,
+}
+
+impl Status {
+    /// Whether somebody may still arrive whom this resource has brought in.
+    fn may_arrive(self) -> bool {
+        matches!(self, Self::InProcess | Self::Unknown)
+    }
 }
 
 impl Resource for Onboarding {
@@ -70,7 +85,7 @@ impl Resource for Onboarding {
             optional("wait_for_completion", Type::Bool, "Whether to wait until the people are members of the organization, for at most `timeouts.create`. Default `true`.").default(true),
             optional("offboard_on_destroy", Type::Bool, "Whether to revoke tokens and free the seat of a person who is removed here. With `false` the user alone is removed. Default `true`.").default(true),
             optional("triggers", Type::map(Type::String), "Any values; when one changes, those who are not members yet are asked for again."),
-            computed("users", Type::map(person), "What became of each address: `id`, and `status`, which is `member`, `in_process` or `unavailable`."),
+            computed("users", Type::map(person), "What became of each address: `id`, and `status`, which is `member`, `in_process`, `unavailable`, or `unknown` while the answer to the invitation was lost."),
             computed("total_organization_seats", Type::Number, "The seats of the subscription, as of the last invitation."),
             computed("available_organization_seats", Type::Number, "The seats that were free, as of the last invitation."),
         ])
@@ -87,7 +102,7 @@ impl Resource for Onboarding {
     }
 
     async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        let waiting: Vec<_> = state.with_status(Status::InProcess).collect();
+        let waiting: Vec<_> = state.on_the_way().collect();
         if !waiting.is_empty() {
             cx.warn(may_still_arrive(&waiting));
         }
@@ -152,6 +167,12 @@ impl Onboarding {
             .map(|(email, _)| email.as_str())
     }
 
+    /// Those who may still arrive.
+    fn on_the_way(&self) -> impl Iterator<Item = &str> {
+        let waiting = self.people().filter(|(_, person)| person.status.may_arrive());
+        waiting.map(|(email, _)| email.as_str())
+    }
+
     /// Names the people as `emails` does, which may spell the addresses otherwise than before.
     fn spell_as_configured(&mut self) {
         let Some(people) = self.users.as_known() else { return };
@@ -178,15 +199,23 @@ impl Onboarding {
         let counts = |person: &Person| match person.status {
             Status::Member => true,
             Status::InProcess => !self.wait_for_completion,
-            Status::Unavailable => false,
+            Status::Unknown | Status::Unavailable => false,
         };
         let there: BTreeSet<String> = people
             .iter()
             .filter(|(_, person)| counts(person))
             .map(|(email, _)| email.to_lowercase())
             .collect();
-        let emails = self.emails.iter().filter(|email| there.contains(&email.to_lowercase()));
-        Self { emails: emails.cloned().collect(), users: Attr::Known(people), ..self }
+        let mut emails = self.emails.clone();
+        emails.retain(|email| there.contains(&email.to_lowercase()));
+        // Whoever was missing once and has come since is in again. If the address is not wanted any
+        // more, the plan then offboards the person.
+        let known = lower_case(&emails);
+        let come = people.iter().filter(|(email, person)| {
+            person.status == Status::Member && !known.contains(&email.to_lowercase())
+        });
+        emails.extend(come.map(|(email, _)| email.clone()));
+        Self { emails, users: Attr::Known(people), ..self }
     }
 
     /// Offboards the people of `prior` whose address is not here any more, one after the other.
@@ -200,7 +229,7 @@ impl Onboarding {
         let anaconda = cx.client()?;
         for (email, person) in removed {
             let Some(id) = arrival::id_now(&anaconda, email, person).await? else {
-                if person.status == Status::InProcess {
+                if person.status.may_arrive() {
                     cx.warn(may_still_arrive(&[email]));
                 }
                 people.remove(email);

@@ -5,14 +5,19 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp, Unit};
 
 use super::live::{is_live, ours_alone};
+use super::lost;
 use super::renew::sync;
 use super::{Token, expiry};
 use crate::anaconda::Anaconda;
 use crate::client::{self, IssuedToken, NewToken, Org, TokenId};
+use crate::resources::offboard::revoke_for_sure;
 use crate::tf_provider::prelude::*;
 
 /// How long a token lives that is about to be given the subscription's end, should that fail.
 const FIRST_LIFE: SignedDuration = SignedDuration::from_hours(24);
+
+/// So many seconds longer it may live: a day of them.
+const MARKS: u64 = 24 * 60 * 60;
 
 /// Issues a token, unless that would end another one unasked.
 ///
@@ -30,10 +35,8 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
     if !ending.is_empty() {
         cx.warn(old_one_ends(&plan, &ending));
     }
-    let issued = match org.create_token(&plan.user_id, &request(&plan, now)).await {
-        Err(error) if error.is_not_found() => return Err(no_such_user(&plan).into()),
-        issued => issued?,
-    };
+    let request = request(&plan, now);
+    let issued = lost::issued(cx, &plan, &request, before.as_deref(), now).await?;
     let mut state = issued_state(plan, issued);
     cx.keep(&state)?;
 
@@ -118,9 +121,12 @@ fn request(plan: &Token, now: Timestamp) -> NewToken {
 }
 
 /// The first end of a token that is to be synced, in whole seconds: not every reader of dates takes
-/// nanoseconds.
+/// nanoseconds. Which second it is, is random: no other run asks for the same, so that a token
+/// with this end is ours.
 fn first_end(now: Timestamp) -> Timestamp {
-    let end = now.checked_add(FIRST_LIFE).unwrap_or(now);
+    let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
+    let mark = SignedDuration::from_secs(i64::try_from(random % MARKS).unwrap_or(0));
+    let end = now.checked_add(FIRST_LIFE).and_then(|end| end.checked_add(mark)).unwrap_or(now);
     end.round(Unit::Second).unwrap_or(end)
 }
 
@@ -177,10 +183,7 @@ async fn end_old_ones(
     let still_alive =
         |old: &&client::Token| after.iter().any(|token| token.id == old.id && is_live(token, now));
     for old in ending.iter().filter(still_alive) {
-        match org.revoke_token(&state.user_id, &old.id).await {
-            Err(error) if error.is_not_found() || error.is_conflict() => {}
-            revoked => revoked?,
-        }
+        revoke_for_sure(org, &state.user_id, &old.id).await?;
     }
     Ok(())
 }
@@ -198,7 +201,7 @@ fn old_one_ends(plan: &Token, ending: &[client::Token]) -> Diagnostic {
     )
 }
 
-fn no_such_user(plan: &Token) -> Diagnostic {
+pub(super) fn no_such_user(plan: &Token) -> Diagnostic {
     Diagnostic::error(
         "No such user",
         format!(

@@ -10,6 +10,7 @@
 mod expiry;
 mod issue;
 mod live;
+mod lost;
 mod plan;
 mod renew;
 
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 use super::checks::is_user_id;
 use super::identity;
 use super::lookup::{cannot_tell_yet, gone, member_to_import, members, wrong_form};
+use super::offboard::revoke_for_sure;
 use crate::anaconda::Anaconda;
 use crate::client::{self, TokenId, UserId};
 use crate::tf_provider::prelude::*;
@@ -149,23 +151,13 @@ impl Resource for Token {
         let Some(id) = state.token_id() else {
             return live::done_if_gone(org.revoke_user_token(&state.user_id).await);
         };
-        match org.revoke_token(&state.user_id, &id).await {
-            // A conflict can mean that it is revoked already. The listing knows.
-            Err(error) if error.is_conflict() => {
-                org.refresh_tokens(&state.user_id);
-                let tokens = org.tokens(&state.user_id).await?;
-                let listed = tokens.iter().flat_map(|all| all.iter()).find(|token| token.id == id);
-                if listed.is_none_or(|token| token.revoked) { Ok(()) } else { Err(error.into()) }
-            }
-            Ok(()) => {
-                // One that was over may have had a successor.
-                if state.end().is_some_and(|end| end > clock.now()) {
-                    org.note_live_token_ended(&state.user_id);
-                }
-                Ok(())
-            }
-            gone => live::done_if_gone(gone),
+        // One that was over may have had a successor.
+        if revoke_for_sure(&org, &state.user_id, &id).await?
+            && state.end().is_some_and(|end| end > clock.now())
+        {
+            org.note_live_token_ended(&state.user_id);
         }
+        Ok(())
     }
 
     async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {

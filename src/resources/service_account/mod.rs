@@ -4,13 +4,15 @@
 //! secret is in the answer to the POST and nowhere else; no call changes an account or its secret,
 //! so every change is another account, with another client id.
 
+mod make;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::identity;
-use super::lookup::{Seen, cannot_tell_yet, gone, import_block, wrong_form};
 use crate::anaconda::Anaconda;
 use crate::client::{self, ClientId};
+use crate::resources::identity;
+use crate::resources::lookup::{Seen, cannot_tell_yet, gone, wrong_form};
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a service account by its client id, or by \"name/\" and its name: \
@@ -78,13 +80,7 @@ impl Resource for ServiceAccount {
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
-        let org = cx.client()?.org;
-        let name = plan.name_to_be();
-        let accounts = org.service_accounts().await?;
-        if let Some(taken) = accounts.iter().find(|account| account.name == name) {
-            return Err(name_is_taken(taken).into());
-        }
-        let made = org.create_service_account(&name).await?;
+        let (name, made) = make::make(cx, &plan).await?;
         let client_secret =
             if plan.hide_client_secret { Attr::Null } else { Attr::Known(made.client_secret) };
         Ok(Self {
@@ -228,19 +224,6 @@ fn refuse_own_account(anaconda: &Anaconda, state: &ServiceAccount) -> Result<()>
         ),
     )
     .into())
-}
-
-fn name_is_taken(taken: &client::ServiceAccount) -> Diagnostic {
-    let block = import_block(ServiceAccount::NAME, taken.client_id.as_str());
-    Diagnostic::error(
-        "A service account of this name exists",
-        format!(
-            "Nothing was created: the organization has a service account \"{}\" already. Choose \
-             another name, or manage the existing one (its secret stays unknown):\n\n{block}",
-            taken.name
-        ),
-    )
-    .at("name")
 }
 
 fn is_prefix(value: &Value) -> std::result::Result<(), String> {

@@ -4,15 +4,17 @@
 //! managed by the organization and belongs to no person; no call reads one user or changes one; the
 //! listing may show a generated address for a managed user.
 
+mod add;
+
 use std::time::Duration;
 
-use super::checks::{is_email, same_email};
-use super::identity;
-use super::lookup::{Seen, gone, import_block, member_to_import, members};
-use super::offboard::{offboard, remove_only};
-use super::timeouts::{self, Timeouts};
 use crate::anaconda::Anaconda;
 use crate::client::{self, NewUser, UserId};
+use crate::resources::checks::{is_email, same_email};
+use crate::resources::identity;
+use crate::resources::lookup::{Seen, gone, import_block, member_to_import, members};
+use crate::resources::offboard::{offboard, remove_only};
+use crate::resources::timeouts::{self, Timeouts};
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a user by UUID or by e-mail address.";
@@ -123,13 +125,16 @@ impl Resource for User {
                 Err(is_member(member, email).into())
             };
         }
-        let added = org
-            .add_user(&NewUser {
+        let added = add::add(
+            cx,
+            &org,
+            &NewUser {
                 email: plan.email.as_known().map(String::as_str),
                 first_name: plan.first_name.as_known().map(String::as_str),
                 last_name: plan.last_name.as_known().map(String::as_str),
-            })
-            .await?;
+            },
+        )
+        .await?;
         Ok(Self {
             id: Attr::Known(added.id),
             managed: Attr::Known(plan.email.as_known().is_none()),

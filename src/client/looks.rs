@@ -1,0 +1,117 @@
+//! [`Looks`]: when to look again for what a lost answer was about.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Error, Org, retry};
+
+/// The most pauses between looks: half a second, doubled each time, 15 seconds together.
+const MOST: u32 = 5;
+
+/// Looks at a listing that may lag: one at once, and more with growing pauses between them. A
+/// handle that tries little again looks less often.
+#[derive(Debug)]
+pub struct Looks<'a> {
+    org: &'a Org,
+    pauses: std::vec::IntoIter<Duration>,
+    begun: bool,
+    cut_short: bool,
+}
+
+impl Org {
+    /// How often a request is sent again at most.
+    #[must_use]
+    pub fn max_retries(&self) -> u32 {
+        self.inner.pace.max_retries
+    }
+
+    /// Looks for what a lost answer was about. None are left once the handle's waits have ended, or
+    /// its time is over.
+    #[must_use]
+    pub fn looks(&self) -> Looks<'_> {
+        let pace = self.inner.pace;
+        let count = pace.max_retries.saturating_add(1).min(MOST);
+        let pause = |nth| pace.first.saturating_mul(2_u32.saturating_pow(nth));
+        let pauses: Vec<_> = (0..count).map(pause).collect();
+        Looks { org: self, pauses: pauses.into_iter(), begun: false, cut_short: false }
+    }
+
+    /// Whether this handle may go on: nobody stopped it, and its time is not over.
+    #[must_use]
+    pub fn may_go_on(&self) -> bool {
+        !self.stop.is_cancelled() && self.until.is_none_or(|until| Instant::now() < until)
+    }
+}
+
+impl Looks<'_> {
+    /// Waits for the next look. `false`: there is none.
+    pub async fn next(&mut self) -> bool {
+        if !self.begun {
+            self.begun = true;
+            self.cut_short = !self.org.may_go_on();
+            return !self.cut_short;
+        }
+        let Some(pause) = self.pauses.next() else { return false };
+        let in_time = self.org.until.is_none_or(|until| Instant::now() + pause < until);
+        self.cut_short = !in_time || !retry::pause(pause, &self.org.stop).await;
+        !self.cut_short
+    }
+
+    /// What the looks have shown, given what the last one did.
+    ///
+    /// # Errors
+    /// [`Error::CutShort`]: looking ended before all looks were taken. Or the last one failed.
+    pub fn conclude<T>(&self, last: Result<T, Error>) -> Result<T, Error> {
+        if self.cut_short { Err(Error::CutShort) } else { last }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_util::sync::CancellationToken;
+
+    use super::super::testing::settings;
+    use super::super::{Org, Settings};
+    use super::*;
+
+    fn org(max_retries: u32) -> Org {
+        Org::new(Settings { max_retries, ..settings("https://anaconda.invalid") }).unwrap()
+    }
+
+    /// How many looks there are, and how many seconds they take together.
+    async fn taken(org: &Org) -> (u32, f64, bool) {
+        let (begin, mut looks, mut count) = (Instant::now(), org.looks(), 0);
+        while looks.next().await {
+            count += 1;
+        }
+        (count, begin.elapsed().as_secs_f64(), looks.conclude(Ok(())).is_err())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn looks_take_fifteen_seconds_and_less_where_little_is_tried_again() {
+        for (max_retries, count, seconds) in [(0, 2, 0.5), (1, 3, 1.5), (4, 6, 15.5), (9, 6, 15.5)]
+        {
+            let (looks, took, cut) = taken(&org(max_retries)).await;
+            assert!(looks == count && (took - seconds).abs() < 0.1 && !cut, "{looks} {took}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_look_begins_after_the_deadline() {
+        let (looks, took, cut) = taken(&org(4).within(Duration::from_secs(2))).await;
+        assert!(looks == 3 && took < 2.0 && cut, "{looks} {took}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_ends_looking_at_once() {
+        let stop = CancellationToken::new();
+        let org = org(4).with_stop(stop.clone());
+        let ((looks, took, cut), ()) = tokio::join!(taken(&org), async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            stop.cancel();
+        });
+        assert!(looks == 2 && took < 1.1 && cut, "{looks} {took}");
+        assert_eq!(taken(&org).await, (0, 0.0, true));
+    }
+}

@@ -1,0 +1,172 @@
+//! Invitations whose answer is lost.
+
+use serde_json::{Value, json};
+
+use crate::actions::invoke;
+use crate::admin::Organization;
+use crate::gate::{Fate, Gate};
+use crate::recovery::{behind, try_to_create};
+use crate::session::{Session, errors};
+
+const ONBOARDING: &str = "anaconda_onboarding";
+const POST: &str = "POST *users_auto_registration";
+
+fn people(timeout: &str) -> Value {
+    let emails = ["kim@example.com", "lee@example.com"];
+    json!({"emails": emails, "timeouts": {"create": timeout}})
+}
+
+fn statuses(state: &Value) -> [&str; 2] {
+    ["kim@example.com", "lee@example.com"].map(|it| state["users"][it]["status"].as_str().unwrap())
+}
+
+async fn are_there(organization: &Organization) -> [bool; 2] {
+    let kim = organization.user("kim@example.com").await;
+    [kim.is_some(), organization.user("lee@example.com").await.is_some()]
+}
+
+#[tokio::test]
+async fn who_arrives_after_a_lost_answer_is_a_member_and_ours() {
+    for fate in [Fate::LoseAnswer, Fate::Garble] {
+        let organization = Organization::start().await;
+        let gate = Gate::before(&organization.url()).await;
+        gate.spoil(POST, [fate]);
+        let session = behind(&gate, 1).await;
+        let outcome = try_to_create(&session, ONBOARDING, &people("30s")).await;
+        assert_eq!(outcome.diagnostics.len(), 1, "{:?}", outcome.diagnostics);
+        let state = outcome.ok();
+        assert_eq!(statuses(&state), ["member", "member"]);
+        session.delete(ONBOARDING, &state).await.ok();
+        assert_eq!(are_there(&organization).await, [false, false]);
+    }
+}
+
+#[tokio::test]
+async fn who_was_a_member_before_a_lost_answer_is_never_ours() {
+    let organization = Organization::start().await;
+    organization.add_user("lee@example.com").await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil(POST, [Fate::LoseAnswer]);
+    let session = behind(&gate, 1).await;
+    let state = try_to_create(&session, ONBOARDING, &people("30s")).await.ok();
+    assert_eq!(statuses(&state), ["member", "unavailable"]);
+    session.delete(ONBOARDING, &state).await.ok();
+    assert_eq!(are_there(&organization).await, [false, true]);
+}
+
+#[tokio::test]
+async fn nobody_is_ours_when_the_look_before_a_lost_answer_failed() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil(POST, [Fate::LoseAnswer]);
+    gate.spoil("GET *users", [Fate::Answer(500, "")]);
+    let state = try_to_create(&behind(&gate, 0).await, ONBOARDING, &people("1s")).await.ok();
+    assert_eq!(statuses(&state), ["unavailable", "unavailable"]);
+}
+
+#[tokio::test]
+async fn who_does_not_arrive_after_a_lost_answer_is_proposed_again() {
+    for fate in [Fate::LoseRequest, Fate::Answer(500, ""), Fate::Answer(502, "")] {
+        let organization = Organization::start().await;
+        let gate = Gate::before(&organization.url()).await;
+        gate.spoil(POST, [fate, Fate::Pass]);
+        let session = behind(&gate, 1).await;
+        let outcome = try_to_create(&session, ONBOARDING, &people("1s")).await;
+        assert!(errors(&outcome.diagnostics).is_empty(), "an error would taint it");
+        assert_eq!(statuses(&outcome.state), ["unknown", "unknown"]);
+        let refreshed = session.read(ONBOARDING, &outcome.state).await.ok();
+        assert_eq!(refreshed["emails"], json!([]));
+        let given = people("30s");
+        let plan = session.plan(ONBOARDING, &refreshed, &given).await.unwrap();
+        assert!(plan.replace.is_empty());
+        let state = session.apply(ONBOARDING, &refreshed, &plan.state, &given).await.ok();
+        assert_eq!(statuses(&state), ["member", "member"]);
+    }
+}
+
+#[tokio::test]
+async fn who_was_invited_by_a_lost_answer_and_is_unavailable_to_the_next_one_stays_ours() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil(POST, [Fate::LoseAnswer, Fate::Pass]);
+    // Nobody is seen to arrive until the second invitation is answered.
+    let session = behind(&gate, 0).await;
+    gate.spoil("GET *users", [Fate::Pass, Fate::Answer(500, "")]);
+    let first = try_to_create(&session, ONBOARDING, &people("1s")).await.ok();
+    assert_eq!(statuses(&first), ["unknown", "unknown"]);
+    gate.mend();
+    gate.spoil("GET *users", [Fate::Answer(500, ""), Fate::Pass]);
+    let mut given = people("30s");
+    given["triggers"] = json!({"again": "1"});
+    let second = behind(&gate, 0).await;
+    let plan = second.plan(ONBOARDING, &first, &given).await.unwrap();
+    let state = second.apply(ONBOARDING, &first, &plan.state, &given).await.ok();
+    assert_eq!(statuses(&state), ["member", "member"]);
+    second.delete(ONBOARDING, &state).await.ok();
+    assert_eq!(are_there(&organization).await, [false, false]);
+}
+
+#[tokio::test]
+async fn who_arrived_unseen_is_offboarded_and_who_did_not_may_still_arrive() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    let direct = Session::with(&organization).await;
+    for (fate, warned) in [(Fate::LoseRequest, true), (Fate::LoseAnswer, false)] {
+        gate.mend();
+        gate.spoil(POST, [fate]);
+        gate.spoil("GET *users", [Fate::Pass, Fate::Answer(500, "")]);
+        let state = try_to_create(&behind(&gate, 0).await, ONBOARDING, &people("1s")).await.ok();
+        assert_eq!(statuses(&state), ["unknown", "unknown"]);
+        assert!(direct.plan_delete(ONBOARDING, &state).await[0].summary.contains("still arrive"));
+        if !warned {
+            wait_for_arrival(&organization).await;
+        }
+        let outcome = direct.delete(ONBOARDING, &state).await;
+        assert_eq!(!outcome.diagnostics.is_empty(), warned, "{:?}", outcome.diagnostics);
+        outcome.ok();
+        assert_eq!(are_there(&organization).await, [false, false]);
+    }
+}
+
+/// The sandbox takes its time, as the API does.
+async fn wait_for_arrival(organization: &Organization) {
+    let arrived = async {
+        while are_there(organization).await != [true, true] {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), arrived).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_comes_late_and_is_not_wanted_any_more_is_offboarded_by_the_next_plan() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil(POST, [Fate::LoseAnswer]);
+    gate.spoil("GET *users", [Fate::Pass, Fate::Answer(500, "")]);
+    let state = try_to_create(&behind(&gate, 0).await, ONBOARDING, &people("1s")).await.ok();
+    let mut missed = state.clone();
+    missed["emails"] = json!([]);
+    wait_for_arrival(&organization).await;
+    let session = Session::with(&organization).await;
+    let refreshed = session.read(ONBOARDING, &missed).await.ok();
+    assert_eq!(refreshed["emails"].as_array().unwrap().len(), 2);
+    let given = json!({"emails": ["kim@example.com"]});
+    let plan = session.plan(ONBOARDING, &refreshed, &given).await.unwrap();
+    session.apply(ONBOARDING, &refreshed, &plan.state, &given).await.ok();
+    assert_eq!(are_there(&organization).await, [true, false]);
+}
+
+#[tokio::test]
+async fn an_action_whose_answer_was_lost_may_be_run_again() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil(POST, [Fate::LoseAnswer, Fate::Pass]);
+    let session = behind(&gate, 1).await;
+    let given = json!({"emails": ["kim@example.com"]});
+    let (_, told) = invoke(&session, "anaconda_onboard_users", &given).await;
+    assert!(errors(&told)[0].detail.contains("kim@example.com"), "{told:?}");
+    assert!(errors(&told)[0].detail.contains("Run the action again"), "{told:?}");
+    let (_, told) = invoke(&session, "anaconda_onboard_users", &given).await;
+    assert!(errors(&told).is_empty(), "{told:?}");
+}

@@ -1,0 +1,141 @@
+//! Two runs on one organization at once, of which one loses answers: a create never ends what the
+//! other run has made with success. And a run that is interrupted while it looks.
+
+use serde_json::{Value, json};
+
+use crate::admin::Organization;
+use crate::gate::{Fate, Gate};
+use crate::proto::tfplugin5::stop;
+use crate::recovery::{behind, try_to_create};
+use crate::recovery_secrets::accounts;
+use crate::session::{Outcome, Session, errors};
+
+/// Two runs create the same. The first one's request is lost as `fate` says, and the second one is
+/// through before the first can look what came of it.
+async fn at_once(
+    organization: &Organization,
+    name: &str,
+    given: &Value,
+    (post, look): (&str, &str),
+    fate: Fate,
+) -> (Outcome, Outcome) {
+    let mut gate = Gate::before(&organization.url()).await;
+    let losing = behind(&gate, 0).await;
+    let other = Session::with(organization).await;
+    // Both have looked before, and seen nothing.
+    let plan = other.plan(name, &Value::Null, given).await.unwrap();
+    gate.spoil(post, [fate]);
+    // The first look after the loss fails, and the next one is half a second later.
+    gate.spoil(look, [Fate::Pass, Fate::Answer(500, ""), Fate::Pass]);
+    tokio::join!(try_to_create(&losing, name, given), async {
+        gate.wait_for(post).await;
+        other.apply(name, &Value::Null, &plan.state, given).await
+    })
+}
+
+#[tokio::test]
+async fn an_account_that_another_run_made_is_not_deleted() {
+    for fate in [Fate::LoseRequest, Fate::Answer(500, "")] {
+        let organization = Organization::start().await;
+        let lines = ("POST *service-accounts", "GET *service-accounts");
+        let given = json!({"name": "ci"});
+        let (lost, made) =
+            at_once(&organization, "anaconda_service_account", &given, lines, fate).await;
+        let made = made.ok();
+        // It may be the first one's for all that it can tell: kept for a person to decide.
+        let told = errors(&lost.diagnostics)[0].clone();
+        assert!(told.detail.contains("another run"), "{told:?}");
+        let there = accounts(&organization).await;
+        assert!(there.iter().any(|it| it["client_id"] == made["client_id"]), "{there:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_another_run_issued_is_not_revoked() {
+    for fate in [Fate::LoseRequest, Fate::Answer(500, "")] {
+        let organization = Organization::start().await;
+        let grace = organization.add_user("grace@example.com").await;
+        let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
+        let lines = ("POST /api/v1/*/token", "GET *tokens");
+        let (lost, issued) = at_once(&organization, "anaconda_token", &given, lines, fate).await;
+        let issued = issued.ok();
+        let told = errors(&lost.diagnostics)[0].clone();
+        assert!(told.detail.contains("another run"), "{told:?}");
+        let user = organization.user("grace@example.com").await.unwrap();
+        let alive = |it: &Value| it["id"] == issued["id"] && it["live"] == true;
+        assert!(user["tokens"].as_array().unwrap().iter().any(alive), "{user}");
+    }
+}
+
+#[tokio::test]
+async fn a_synced_token_of_another_run_is_not_taken_for_ours() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let given = json!({"user_id": grace, "sync_with_subscription": true});
+    let lines = ("POST /api/v1/*/token", "GET *tokens");
+    let (lost, issued) =
+        at_once(&organization, "anaconda_token", &given, lines, Fate::LoseRequest).await;
+    let (issued, told) = (issued.ok(), errors(&lost.diagnostics)[0].clone());
+    assert!(told.detail.contains(issued["id"].as_str().unwrap()), "{told:?}");
+    assert_eq!(lost.state, Value::Null);
+    let user = organization.user("grace@example.com").await.unwrap();
+    let alive = |it: &Value| it["id"] == issued["id"] && it["live"] == true;
+    assert!(user["tokens"].as_array().unwrap().iter().any(alive), "{user}");
+}
+
+#[tokio::test]
+async fn a_member_that_another_run_added_is_not_removed() {
+    for given in [json!({"email": "ada@example.com"}), json!({"first_name": "Jupyter"})] {
+        for fate in [Fate::LoseRequest, Fate::LoseAnswer] {
+            let organization = Organization::start().await;
+            let lines = ("POST *users", "GET *users");
+            let (_, added) = at_once(&organization, "anaconda_user", &given, lines, fate).await;
+            // A refusal is an answer, too: the address may have been the first one's by then.
+            let Some(id) = added.state.get("id") else { continue };
+            let state = organization.call("GET", "state", Value::Null).await;
+            let there = state["users"].as_array().unwrap().iter().any(|it| it["id"] == *id);
+            assert!(there, "{given}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stop_in_the_middle_of_a_recovery_ends_it_and_says_what_may_exist() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let cases = [
+        ("anaconda_user", json!({"email": "ada@example.com"}), "POST *users", "GET *users"),
+        (
+            "anaconda_token",
+            json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"}),
+            "POST /api/v1/*/token",
+            "GET *tokens",
+        ),
+        (
+            "anaconda_service_account",
+            json!({"name": "ci"}),
+            "POST *service-accounts",
+            "GET *service-accounts",
+        ),
+    ];
+    for (name, given, post, look) in cases {
+        let mut gate = Gate::before(&organization.url()).await;
+        gate.spoil(post, [Fate::LoseAnswer]);
+        gate.spoil(look, [Fate::Pass, Fate::Answer(429, "retry-after: 50\r\n")]);
+        let session = behind(&gate, 1).await;
+        let mut client = session.client.clone();
+        let whole = async {
+            tokio::join!(try_to_create(&session, name, &given), async {
+                gate.wait_for_count(look, 2).await;
+                client.stop(stop::Request {}).await.unwrap();
+            })
+            .0
+        };
+        let limit = std::time::Duration::from_secs(20);
+        let outcome = tokio::time::timeout(limit, whole).await.expect("the stop ended no wait");
+        let told = errors(&outcome.diagnostics)[0].clone();
+        assert!(told.detail.contains("may exist now"), "{told:?}");
+        let posts = gate.seen().iter().filter(|line| line.starts_with("POST /api/v1")).count();
+        assert_eq!(posts, 1, "{name}");
+    }
+}

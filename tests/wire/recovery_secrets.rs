@@ -1,0 +1,206 @@
+//! Writes whose answer is lost, and with it a secret: tokens and service accounts.
+
+use serde_json::{Value, json};
+
+use crate::admin::Organization;
+use crate::gate::{Fate, Gate};
+use crate::recovery::{behind, count, try_to_create};
+use crate::session::{Session, errors};
+
+const TOKEN: &str = "anaconda_token";
+const ACCOUNT: &str = "anaconda_service_account";
+
+async fn live(organization: &Organization) -> Vec<String> {
+    let user = organization.user("grace@example.com").await.unwrap();
+    let tokens = user["tokens"].as_array().unwrap().iter();
+    let live = tokens.filter(|token| token["live"] == true);
+    live.map(|token| token["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Ids and names of the accounts, as the API lists them.
+pub(crate) async fn accounts(organization: &Organization) -> Vec<Value> {
+    let state = organization.call("GET", "state", Value::Null).await;
+    state["service_accounts"].as_array().unwrap().clone()
+}
+
+async fn works(organization: &Organization, secret: &Value) -> bool {
+    let secrets = organization.call("GET", "secrets", Value::Null).await;
+    secret.is_string() && secrets.as_array().unwrap().contains(secret)
+}
+
+#[tokio::test]
+async fn a_token_that_is_surely_ours_is_revoked_and_issued_again() {
+    let end = "2090-01-31T00:00:00Z";
+    let cases = [
+        (Fate::Garble, json!({"expires_at": end})),
+        (Fate::LoseAnswer, json!({"expires_at": end, "revoke_existing": true})),
+        (Fate::LoseAnswer, json!({"sync_with_subscription": true})),
+    ];
+    for (fate, mut given) in cases {
+        let organization = Organization::start().await;
+        given["user_id"] = organization.add_user("grace@example.com").await.into();
+        let gate = Gate::before(&organization.url()).await;
+        gate.spoil("POST /api/v1/*/token", [fate, Fate::Pass]);
+        let state = try_to_create(&behind(&gate, 1).await, TOKEN, &given).await.ok();
+        assert_eq!(live(&organization).await, [state["id"].as_str().unwrap()], "{given}");
+        assert!(works(&organization, &state["token"]).await, "{given}");
+        assert_eq!((count(&gate, "POST /api/v1/", "/token"), count(&gate, "DELETE", "")), (2, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_was_not_issued_is_sent_again() {
+    for fate in [Fate::Answer(500, ""), Fate::Answer(504, ""), Fate::LoseRequest] {
+        let organization = Organization::start().await;
+        let grace = organization.add_user("grace@example.com").await;
+        let gate = Gate::before(&organization.url()).await;
+        gate.spoil("POST /api/v1/*/token", [fate, Fate::Pass]);
+        let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
+        let state = try_to_create(&behind(&gate, 1).await, TOKEN, &given).await.ok();
+        assert_eq!(live(&organization).await, [state["id"].as_str().unwrap()]);
+        assert_eq!(count(&gate, "DELETE", ""), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_may_be_ours_is_kept_without_its_value_and_replaced_by_the_next_apply() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil("POST /api/v1/*/token", [Fate::LoseAnswer]);
+    let session = behind(&gate, 1).await;
+    let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
+    let outcome = try_to_create(&session, TOKEN, &given).await;
+    let kept = outcome.state;
+    let told = errors(&outcome.diagnostics)[0].clone();
+    assert!(told.detail.contains("terraform state rm"), "{told:?}");
+    assert_eq!(live(&organization).await, [kept["id"].as_str().unwrap()]);
+    assert_eq!((&kept["token"], &kept["expires_at"]), (&Value::Null, &given["expires_at"]));
+    assert_eq!(count(&gate, "DELETE", ""), 0);
+    gate.mend();
+    session.delete(TOKEN, &kept).await.ok();
+    let state = session.create(TOKEN, &given).await;
+    assert_eq!(live(&organization).await, [state["id"].as_str().unwrap()]);
+}
+
+#[tokio::test]
+async fn a_token_whose_answer_is_unreadable_each_time_is_revoked_each_time() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil("POST /api/v1/*/token", [Fate::Garble]);
+    let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
+    let outcome = try_to_create(&behind(&gate, 1).await, TOKEN, &given).await;
+    assert_eq!((errors(&outcome.diagnostics).len(), &outcome.state), (1, &Value::Null));
+    assert!(live(&organization).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_token_that_nobody_can_look_for_is_an_error_that_says_so() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil("POST /api/v1/*/token", [Fate::LoseAnswer]);
+    gate.spoil("GET *tokens", [Fate::Pass, Fate::Answer(500, "")]);
+    let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
+    let outcome = try_to_create(&behind(&gate, 0).await, TOKEN, &given).await;
+    let told = errors(&outcome.diagnostics)[0].clone();
+    assert!(told.detail.contains("may exist now"), "{told:?}");
+    assert_eq!(live(&organization).await.len(), 1, "nothing is revoked that nobody saw");
+    // As promised, the next apply names it.
+    let again = try_to_create(&Session::with(&organization).await, TOKEN, &given).await;
+    let token = &live(&organization).await[0];
+    assert!(errors(&again.diagnostics)[0].detail.contains(token), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_conflict_at_a_revocation_counts_as_done_only_if_the_listing_agrees() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let gate = Gate::before(&organization.url()).await;
+    let session = behind(&gate, 0).await;
+    let user = session.import("anaconda_user", &grace).await.unwrap();
+    let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
+    let token = session.create(TOKEN, &given).await;
+    gate.spoil("DELETE *", [Fate::Answer(409, "")]);
+    for (name, state) in [(TOKEN, &token), ("anaconda_user", &user)] {
+        let outcome = session.delete(name, state).await;
+        assert_eq!((errors(&outcome.diagnostics).len(), &outcome.state), (1, state), "{name}");
+    }
+    gate.mend();
+    let elsewhere = Session::with(&organization).await;
+    elsewhere.delete(TOKEN, &token).await.ok();
+    gate.spoil("DELETE *", [Fate::Answer(409, "")]);
+    session.delete(TOKEN, &token).await.ok();
+}
+
+#[tokio::test]
+async fn an_account_that_is_surely_ours_is_deleted_and_made_again() {
+    let cases = [
+        (Fate::Garble, json!({"name": "ci"})),
+        (Fate::Garble, json!({"name_prefix": "ci-"})),
+        (Fate::LoseAnswer, json!({"name_prefix": "ci-"})),
+    ];
+    for (fate, given) in cases {
+        let organization = Organization::start().await;
+        let before = accounts(&organization).await.len();
+        let gate = Gate::before(&organization.url()).await;
+        gate.spoil("POST *service-accounts", [fate, Fate::Pass]);
+        let state = try_to_create(&behind(&gate, 1).await, ACCOUNT, &given).await.ok();
+        assert!(works(&organization, &state["client_secret"]).await, "{given}");
+        let after = accounts(&organization).await;
+        assert_eq!(after.len(), before + 1, "{given}");
+        assert!(after.iter().any(|it| it["client_id"] == state["client_id"]), "{after:?}");
+        assert_eq!(count(&gate, "DELETE", ""), 1, "{given}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_was_not_made_is_sent_again() {
+    for fate in [Fate::Answer(500, ""), Fate::Answer(502, ""), Fate::LoseRequest] {
+        for given in [json!({"name": "ci"}), json!({"name_prefix": "ci-"})] {
+            let organization = Organization::start().await;
+            let before = accounts(&organization).await.len();
+            let gate = Gate::before(&organization.url()).await;
+            gate.spoil("POST *service-accounts", [fate.clone(), Fate::Pass]);
+            let state = try_to_create(&behind(&gate, 1).await, ACCOUNT, &given).await.ok();
+            assert!(works(&organization, &state["client_secret"]).await, "{given}");
+            assert_eq!(accounts(&organization).await.len(), before + 1);
+            assert_eq!(count(&gate, "DELETE", ""), 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_may_be_ours_is_kept_without_its_secret_and_replaced_by_the_next_apply() {
+    let organization = Organization::start().await;
+    let before = accounts(&organization).await.len();
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil("POST *service-accounts", [Fate::LoseAnswer]);
+    let session = behind(&gate, 1).await;
+    let outcome = try_to_create(&session, ACCOUNT, &json!({"name": "ci"})).await;
+    let kept = outcome.state;
+    let told = errors(&outcome.diagnostics)[0].clone();
+    assert!(told.detail.contains("terraform state rm"), "{told:?}");
+    assert_eq!((&kept["name"], &kept["client_secret"]), (&json!("ci"), &Value::Null));
+    assert_eq!(count(&gate, "DELETE", ""), 0);
+    gate.mend();
+    session.delete(ACCOUNT, &kept).await.ok();
+    assert_eq!(accounts(&organization).await.len(), before);
+    session.create(ACCOUNT, &json!({"name": "ci"})).await;
+}
+
+#[tokio::test]
+async fn an_account_that_nobody_can_look_for_is_an_error_that_says_so() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil("POST *service-accounts", [Fate::LoseAnswer]);
+    for given in [json!({"name": "ci"}), json!({"name_prefix": "ci-"})] {
+        gate.spoil("GET *service-accounts", [Fate::Pass, Fate::Answer(500, "")]);
+        let outcome = try_to_create(&behind(&gate, 0).await, ACCOUNT, &given).await;
+        let told = errors(&outcome.diagnostics)[0].clone();
+        assert!(told.detail.contains("its secret is lost"), "{told:?}");
+        assert_eq!(outcome.state, Value::Null);
+    }
+    assert_eq!(count(&gate, "DELETE", ""), 0);
+}
