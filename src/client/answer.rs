@@ -50,17 +50,20 @@ pub(super) fn read_secret<T: DeserializeOwned>(call: &Call, answer: &Answer) -> 
     })
 }
 
-/// Checks the success of a call that has nothing to read. An empty body is as good as any, but a
-/// web page is not: a sign-in page of some proxy must not pass for "deleted".
+/// Checks the success of a call that has nothing to read. An empty body is as good as JSON, but
+/// anything else is not: the sign-in page of some proxy must not pass for "deleted".
 pub(super) fn read_nothing(call: &Call, answer: &Answer) -> Result<(), Error> {
-    if looks_like_html(answer) {
-        return Err(unreadable_answer(
-            call,
-            answer,
-            "a web page came in place of an answer".to_owned(),
-        ));
-    }
-    Ok(())
+    let what = if looks_like_html(answer) {
+        "a web page came in place of an answer".to_owned()
+    } else if answer.body.trim_ascii().is_empty() {
+        return Ok(());
+    } else {
+        match parse::<serde::de::IgnoredAny>(&answer.body) {
+            Ok(_) => return Ok(()),
+            Err((_, what)) => format!("it is not JSON: {what}"),
+        }
+    };
+    Err(unreadable_answer(call, answer, what))
 }
 
 /// Reads a document. The error is the place in it, and what is wrong there.

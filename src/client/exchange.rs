@@ -334,6 +334,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn garbage_does_not_pass_for_deleted() {
+        let delete = format!("DELETE ./users/{}", user_id(1));
+        let garbage = |body| on_raw(&delete, 200, "content-type: application/json\r\n", body);
+        let (json, empty) = (garbage(b"{\"id\": 1}"), garbage(b"\r\n"));
+        let server = Server::signed_in([garbage(b"\xff{\"id\":"), json, empty]).await;
+        let org = server.org();
+        let error = org.remove_user(&user_id(1)).await.unwrap_err();
+        assert!(matches!(error, Error::Unreadable { .. }), "{error:?}");
+        for _ in 0..2 {
+            org.remove_user(&user_id(1)).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
     async fn a_stop_ends_a_wait_and_not_a_request() {
         let server = Server::signed_in([
             on_raw(USERS, 429, "retry-after: 60\r\n", b""),

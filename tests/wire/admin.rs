@@ -52,6 +52,18 @@ impl Organization {
         users.iter().find(same).cloned()
     }
 
+    /// Whether a service account as the state has it can sign in.
+    pub(crate) async fn lets_in(&self, account: &Value) -> bool {
+        let text = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
+        let form = [
+            ("grant_type", "client_credentials".to_owned()),
+            ("client_id", text("client_id")),
+            ("client_secret", text("client_secret")),
+        ];
+        let url = format!("{}/api/iam/token", self.url());
+        self.client.post(url).form(&form).send().await.unwrap().status().is_success()
+    }
+
     /// Method and path of every request so far, but for those here.
     pub(crate) async fn requests(&self) -> Vec<String> {
         let requests = self.call("GET", "requests", Value::Null).await;

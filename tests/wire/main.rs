@@ -83,6 +83,8 @@ mod terraform;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
+mod two_runs;
+#[cfg(test)]
 mod upgrade;
 #[cfg(test)]
 mod validate;
