@@ -49,6 +49,8 @@ mod load;
 #[cfg(test)]
 mod logging;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod plan;
 #[cfg(all(test, target_os = "linux"))]
 mod privacy;
