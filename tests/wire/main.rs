@@ -81,6 +81,8 @@ mod secrets;
 #[cfg(test)]
 mod session;
 #[cfg(test)]
+mod soak;
+#[cfg(test)]
 mod terraform;
 #[cfg(test)]
 mod tls;
