@@ -44,12 +44,13 @@ async fn a_run_whose_provider_is_killed_is_finished_by_the_next() {
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut cases = JoinSet::new();
     for run in [Run::Apply, Run::Destroy] {
+        let undisturbed = Arc::new(undisturbed(run).await);
         for request in 1..=requests_of(run).await {
             for carried_out in [false, true] {
-                let permits = Arc::clone(&permits);
+                let (permits, undisturbed) = (Arc::clone(&permits), Arc::clone(&undisturbed));
                 cases.spawn(async move {
                     let _permit = permits.acquire_owned().await.unwrap();
-                    (run, request, carried_out, case(run, request, carried_out).await)
+                    (run, request, carried_out, case(run, request, carried_out, &undisturbed).await)
                 });
             }
         }
@@ -104,7 +105,7 @@ async fn begin(run: Run) -> (Organization, Value, State) {
     (organization, provider, state)
 }
 
-async fn case(run: Run, request: usize, carried_out: bool) -> End {
+async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) -> End {
     let (organization, provider, mut state) = begin(run).await;
     let mut report = state.plan(&provider, wanted(run)).await.ok();
     let fault = json!({"kind": "hang", "carried_out": carried_out});
@@ -134,9 +135,8 @@ async fn case(run: Run, request: usize, carried_out: bool) -> End {
             break;
         }
     }
-    let undisturbed = undisturbed(run).await;
     let seen = judge::seen(&organization).await;
-    if seen != undisturbed {
+    if seen != *undisturbed {
         end.problems.push(format!("it ends with\n  {seen}\nin place of\n  {undisturbed}"));
     }
     end.problems.extend(judge::secrets_are_kept(&organization, &state).await);

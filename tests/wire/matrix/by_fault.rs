@@ -33,6 +33,7 @@ async fn after_every_fault_the_next_apply_ends_where_an_undisturbed_one_does() {
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut cases = JoinSet::new();
     for (row, operation) in OPERATIONS.iter().enumerate() {
+        let undisturbed = Arc::new(undisturbed(operation).await);
         for (column, fault) in FAULTS.iter().enumerate() {
             for often in [Often::Once, Often::Always] {
                 if often == Often::Once && matches!(fault.how, How::Settings { .. }) {
@@ -41,10 +42,10 @@ async fn after_every_fault_the_next_apply_ends_where_an_undisturbed_one_does() {
                 if !asked_for(operation, fault) {
                     continue;
                 }
-                let permits = Arc::clone(&permits);
+                let (permits, undisturbed) = (Arc::clone(&permits), Arc::clone(&undisturbed));
                 cases.spawn(async move {
                     let _permit = permits.acquire_owned().await.unwrap();
-                    (row, column, often, case(operation, fault, often).await)
+                    (row, column, often, case(operation, fault, often, &undisturbed).await)
                 });
             }
         }
@@ -70,7 +71,7 @@ fn asked_for(operation: &Operation, fault: &Fault) -> bool {
 }
 
 /// Disturbs one operation, and then looks whether all ends well.
-async fn case(operation: &Operation, fault: &Fault, often: Often) -> Cell {
+async fn case(operation: &Operation, fault: &Fault, often: Often, undisturbed: &Value) -> Cell {
     let organization = Organization::start().await;
     if operation.guide {
         organization.call("PATCH", "settings", json!({"dialect": "guide"})).await;
@@ -93,9 +94,8 @@ async fn case(operation: &Operation, fault: &Fault, often: Often) -> Cell {
         problems.push("the fault never struck".to_owned());
     }
     problems.extend(mended.errors.iter().map(|error| format!("the next apply fails: {error}")));
-    let undisturbed = undisturbed(operation).await;
     let seen = judge::seen(&organization).await;
-    if seen != undisturbed {
+    if seen != *undisturbed {
         problems.push(format!("it ends with\n  {seen}\nin place of\n  {undisturbed}"));
     }
     problems.extend(judge::secrets_are_kept(&organization, &state).await);
@@ -161,6 +161,7 @@ async fn end(organization: &Organization, fault: &Fault) -> bool {
             true
         }
         How::Strike(_) => {
+            organization.reachable().await;
             let faults = organization.call("GET", "faults", Value::Null).await;
             organization.call("DELETE", "faults", Value::Null).await;
             faults[0]["struck"].as_u64().unwrap() > 0
