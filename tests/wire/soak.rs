@@ -11,7 +11,7 @@ use crate::session::Session;
 
 /// Rounds without more being asked for.
 const ROUNDS: usize = 120;
-/// What the allocator may keep more at the end than after the first third, in KiB.
+/// What the allocator may keep more at the end than after the first third, in kibibytes.
 const SLACK: u64 = 2048;
 
 #[tokio::test]

@@ -97,11 +97,6 @@ impl State {
         self.objects.values().map(|object| (object.resource, &object.value))
     }
 
-    /// Forgets an object, as `terraform state rm` does.
-    pub(crate) fn remove(&mut self, address: &str) {
-        self.objects.remove(address);
-    }
-
     /// `terraform import`.
     pub(crate) async fn import(&mut self, provider: &Value, block: &Block, id: &str) {
         let session = start(provider).await;
@@ -223,12 +218,11 @@ impl State {
         addresses
     }
 
-    /// Whether an object refers to this one, which then has to stay.
+    /// Whether an object refers to this user, who then has to stay.
     fn depended_on(&self, address: &str) -> bool {
-        let id = &self.objects[address].value["id"];
-        self.objects.iter().any(|(other, object)| {
-            *other != address && object.value.get("user_id").is_some_and(|user| user == id)
-        })
+        let Object { resource, value, .. } = &self.objects[address];
+        let refers = |object: &Object| object.value.get("user_id") == Some(&value["id"]);
+        *resource == "anaconda_user" && self.objects.values().any(refers)
     }
 
     /// The configuration of a block: a reference to what is not there yet is unknown.

@@ -96,6 +96,30 @@ pub(crate) const EVERYTHING: &[Block] = &[
     COURSE,
 ];
 
+/// The people of [`COURSE`] one by one, once they have an account.
+pub(crate) const ONBOARDED_AFTER_ALL: [Block; 6] = [
+    KIM,
+    Block { address: "anaconda_seat.kim", user: Some(KIM.address), ..SEAT },
+    Block { address: "anaconda_token.kim", user: Some(KIM.address), ..TAKEN_OVER },
+    LEE,
+    Block { address: "anaconda_seat.lee", user: Some(LEE.address), ..SEAT },
+    Block { address: "anaconda_token.lee", user: Some(LEE.address), ..TAKEN_OVER },
+];
+const KIM: Block = Block {
+    address: "anaconda_user.kim",
+    arguments: || json!({"email": "kim@example.com", "adopt_existing": true}),
+    ..ADA
+};
+const LEE: Block = Block {
+    address: "anaconda_user.lee",
+    arguments: || json!({"email": "Lee@example.com", "adopt_existing": true}),
+    ..ADA
+};
+const TAKEN_OVER: Block = Block {
+    arguments: || json!({"sync_with_subscription": true, "revoke_existing": true}),
+    ..TOKEN
+};
+
 /// An invitation that was lost is waited for in vain, so not for long.
 fn timeouts() -> Value {
     json!({"create": "2s"})
