@@ -22,12 +22,17 @@ pub(crate) struct Member {
 }
 
 impl Organization {
-    /// With so many members.
-    pub(crate) async fn with(members: usize) -> (Self, Vec<Member>) {
+    /// With room for so many members, and nobody in it but its admin.
+    pub(crate) async fn for_seats(members: usize) -> Self {
         let seats = u32::try_from(members).unwrap() + 1;
         let sandbox = Sandbox::start(Options { seats, ..Options::default() }).await.unwrap();
         let client = Client::builder().no_proxy().build().unwrap();
-        let made = Self { sandbox, client };
+        Self { sandbox, client }
+    }
+
+    /// With so many members.
+    pub(crate) async fn with(members: usize) -> (Self, Vec<Member>) {
+        let made = Self::for_seats(members).await;
         let mut all = Vec::with_capacity(members);
         for number in 0..members {
             let email = format!("user{number}@example.com");
@@ -59,7 +64,21 @@ impl Organization {
         requests.as_array().unwrap().iter().filter(path).count()
     }
 
-    async fn call(&self, method: &str, path: &str, body: Value) -> Value {
+    /// How many users, seats and live tokens there are, not counting the admin.
+    pub(crate) async fn held(&self) -> [usize; 3] {
+        let state = self.call("GET", "state", Value::Null).await;
+        let users: Vec<_> = state["users"].as_array().unwrap().iter().collect();
+        let people = users.iter().filter(|user| user["role"] != "admin");
+        let seats = people.clone().filter(|user| user["seat"] == true).count();
+        let live = people
+            .clone()
+            .flat_map(|user| user["tokens"].as_array().unwrap())
+            .filter(|token| token["live"] == true);
+        [people.count(), seats, live.count()]
+    }
+
+    /// Whatever is below the sandbox's own path.
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Value {
         let url = format!("{}/_sandbox/{path}", self.sandbox.url());
         let mut request = self.client.request(method.parse().unwrap(), url);
         if !body.is_null() {

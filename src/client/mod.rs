@@ -37,8 +37,9 @@ mod tokens;
 mod user;
 mod users;
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub use reqwest::Url;
@@ -91,6 +92,8 @@ struct Inner {
     roster: Roster,
     tokens: TokenBook,
     accounts: Accounts,
+    /// The service accounts that were created here.
+    accounts_made: Mutex<HashSet<ClientId>>,
     locks: Locks,
 }
 
@@ -118,6 +121,7 @@ impl Org {
             roster: Roster::default(),
             tokens: TokenBook::default(),
             accounts: Accounts::default(),
+            accounts_made: Mutex::default(),
             locks: Locks::default(),
         };
         for keeper in [&inner.service_account, &inner.admin] {

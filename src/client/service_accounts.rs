@@ -3,7 +3,7 @@
 //! API facts: Organization Management API 1.0.0, operations `create_service_account`,
 //! `list_service_accounts` and `delete_service_account`. The guide shows the list as one object.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
@@ -93,6 +93,11 @@ impl Org {
         match &created {
             Ok(new) => {
                 self.inner.known.learn(&new.client_secret);
+                self.inner
+                    .accounts_made
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(new.client_id.clone());
                 let account = ServiceAccount {
                     name: new.name.clone(),
                     client_id: new.client_id.clone(),
@@ -106,6 +111,12 @@ impl Org {
             Err(_) => {}
         }
         created
+    }
+
+    /// Whether this handle, or a clone, has created the account, and knows that it has.
+    #[must_use]
+    pub fn has_made(&self, id: &ClientId) -> bool {
+        self.inner.accounts_made.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     /// Deletes a service account: `DELETE .../service-accounts/{client_id}`, answered 204.

@@ -52,6 +52,14 @@ impl Organization {
         users.iter().find(same).cloned()
     }
 
+    /// Waits until connections are taken again, after a fault that refuses them.
+    pub(crate) async fn reachable(&self) {
+        let url = format!("{}/_sandbox/faults", self.url());
+        while self.client.get(&url).send().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Whether a service account as the state has it can sign in.
     pub(crate) async fn lets_in(&self, account: &Value) -> bool {
         let text = |name: &str| account[name].as_str().unwrap_or_default().to_owned();

@@ -49,6 +49,8 @@ mod load;
 #[cfg(test)]
 mod logging;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod plan;
 #[cfg(all(test, target_os = "linux"))]
 mod privacy;
@@ -78,6 +80,8 @@ mod schema_rules;
 mod secrets;
 #[cfg(test)]
 mod session;
+#[cfg(test)]
+mod soak;
 #[cfg(test)]
 mod terraform;
 #[cfg(test)]

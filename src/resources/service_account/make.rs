@@ -24,17 +24,30 @@ pub(super) async fn make(
     let org = cx.client()?.org;
     match &plan.name {
         Attr::Known(name) => Ok((name.clone(), named(cx, &org, plan, name).await?)),
-        _ => prefixed(&org, plan).await,
+        _ => prefixed(cx, &org, plan).await,
     }
 }
 
 /// With a random name whatever bears it is ours.
-async fn prefixed(org: &Org, plan: &ServiceAccount) -> Result<(String, NewServiceAccount)> {
+async fn prefixed(
+    cx: &mut Cx<Anaconda>,
+    org: &Org,
+    plan: &ServiceAccount,
+) -> Result<(String, NewServiceAccount)> {
     let mut sends = Sends::new(org);
     let mut name = plan.name_to_be();
     let taken = org.service_accounts().await?;
     while taken.iter().any(|account| account.name == name) {
         name = plan.name_to_be();
+    }
+    let prefix = plan.name_prefix.as_deref().unwrap_or_default();
+    let alike: Vec<_> = taken
+        .iter()
+        .filter(|account| account.name.len() == name.len() && account.name.starts_with(prefix))
+        .filter(|account| !org.has_made(&account.client_id))
+        .collect();
+    if !alike.is_empty() {
+        cx.warn(may_be_left_over(prefix, &alike));
     }
     // Names of accounts that may still appear: a listing can be later than all looks at it.
     let mut lost = HashSet::new();
@@ -61,6 +74,20 @@ async fn prefixed(org: &Org, plan: &ServiceAccount) -> Result<(String, NewServic
         sends.again(org, error)?;
         name = plan.name_to_be();
     }
+}
+
+fn may_be_left_over(prefix: &str, alike: &[&client::ServiceAccount]) -> Diagnostic {
+    let alike: Vec<_> =
+        alike.iter().map(|account| format!("{} ({})", account.name, account.client_id)).collect();
+    Diagnostic::warning(
+        "Service accounts of the same prefix exist",
+        format!(
+            "Another service account is made beside those whose names begin with \"{prefix}\": {}. One \
+             that this run replaces is deleted after this. If one is left over from a run that was \
+             killed, so that no state knows it, nobody has its secret: delete it.",
+            alike.join(", ")
+        ),
+    )
 }
 
 /// A last look for accounts of lost answers. A failure is told in the log: what was asked for is

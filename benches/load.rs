@@ -1,0 +1,129 @@
+//! A large organization behind an API that limits its rate: `cargo bench --bench load`.
+//!
+//! Terraform makes people with seats and tokens, plans again, and destroys all, with 50 resources
+//! at once. The sandbox answers 429 above a rate. Nothing may be lost, and the table tells how many
+//! requests were answered so, which is what the limit costs.
+//!
+//! Arguments: `-- --people 2000 --rate 400 --parallelism 50`. Terraform is `TF_CLI_PATH`, or the one
+//! on the `PATH`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a program that prints figures, or fails"
+)]
+
+#[path = "support/organization.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod organization;
+#[path = "support/process.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod process;
+#[path = "support/release.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod release;
+#[path = "support/table.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod table;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use organization::{END, Organization};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
+async fn main() {
+    let people = table::argument("--people", 2000_usize);
+    let rate = table::argument("--rate", 400_u32);
+    let parallelism = table::argument("--parallelism", 50_u32);
+    let provider = release::provider();
+    let organization = Organization::for_seats(people).await;
+    let settings = json!({"requests_per_second": rate});
+    organization.call("PATCH", "settings", settings).await;
+
+    let folder = TempDir::new().unwrap();
+    write_config(folder.path(), &organization, people, provider.parent().unwrap());
+    let parallel = format!("-parallelism={parallelism}");
+    let mut rows = Vec::new();
+    for (name, arguments, left) in [
+        ("apply", ["apply", "-auto-approve"], people),
+        ("plan, unchanged", ["plan", "-detailed-exitcode"], people),
+        ("destroy", ["destroy", "-auto-approve"], 0),
+    ] {
+        organization.call("DELETE", "requests", Value::Null).await;
+        let (dir, parallel) = (folder.path().to_owned(), parallel.clone());
+        let begin = Instant::now();
+        let run = move || run(&dir, &[&arguments[..], &[&parallel, "-no-color"]].concat());
+        tokio::task::spawn_blocking(run).await.unwrap();
+        let seconds = begin.elapsed().as_secs_f64();
+        let held = organization.held().await;
+        assert_eq!(held, [left; 3], "users, seats and live tokens after {name}");
+        let requests = organization.call("GET", "requests", Value::Null).await;
+        let requests = requests.as_array().unwrap();
+        let refused = requests.iter().filter(|request| request["status"] == 429).count();
+        rows.push(vec![
+            name.to_owned(),
+            format!("{seconds:.0}"),
+            requests.len().to_string(),
+            refused.to_string(),
+            format!("{} %", 100 * refused / requests.len()),
+        ]);
+    }
+    println!(
+        "\n{} resources, {parallelism} at once, at most {rate} requests a second; {}.\n",
+        3 * people,
+        process::machine()
+    );
+    table::print(&["command", "s", "requests", "of them 429", "wasted"], &rows);
+}
+
+fn write_config(dir: &Path, organization: &Organization, people: usize, bin: &Path) {
+    let mut config = String::from(
+        "terraform {\n  required_providers {\n    anaconda = {\n      \
+         source = \"anaconda-community/anaconda\"\n    }\n  }\n}\n\nprovider \"anaconda\" {\n",
+    );
+    for (name, value) in organization.provider_block().as_object().unwrap() {
+        writeln!(config, "  {name} = {value}").unwrap();
+    }
+    config.push_str("}\n");
+    for n in 0..people {
+        write!(
+            config,
+            "\nresource \"anaconda_user\" \"r{n}\" {{\n  email = \"user{n}@example.com\"\n}}\n\
+             resource \"anaconda_seat\" \"r{n}\" {{\n  user_id = anaconda_user.r{n}.id\n}}\n\
+             resource \"anaconda_token\" \"r{n}\" {{\n  user_id = anaconda_seat.r{n}.user_id\n  \
+             expires_at = \"{END}\"\n}}\n"
+        )
+        .unwrap();
+    }
+    fs::write(dir.join("main.tf"), config).unwrap();
+    let overrides = format!(
+        "provider_installation {{\n  dev_overrides {{\n    \"anaconda-community/anaconda\" = \
+         \"{}\"\n  }}\n  direct {{}}\n}}\n",
+        bin.display()
+    );
+    fs::write(dir.join("cli.tfrc"), overrides).unwrap();
+}
+
+/// Runs a command of Terraform, which has to succeed.
+fn run(dir: &Path, arguments: &[&str]) {
+    let terraform = std::env::var_os("TF_CLI_PATH").unwrap_or_else(|| "terraform".into());
+    let mut command = Command::new(terraform);
+    command
+        .args(arguments)
+        .current_dir(dir)
+        .env("TF_CLI_CONFIG_FILE", dir.join("cli.tfrc"))
+        .env("TF_IN_AUTOMATION", "1")
+        .env("TF_INPUT", "0")
+        .env("CHECKPOINT_DISABLE", "1")
+        .env("NO_PROXY", "127.0.0.1");
+    let done = command.output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{arguments:?}: {}\n{said}", done.status);
+}

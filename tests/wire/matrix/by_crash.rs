@@ -1,0 +1,215 @@
+//! The sudden death of the provider at each request of a run: before the request is carried out,
+//! and after that, before its answer. The next apply has to end where an undisturbed one ends, or
+//! to name what needs a person, and how; then what it says is done, and has to lead there.
+//!
+//! `cargo test --test wire by_crash -- --nocapture` prints the table.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::judge;
+use super::runs::{Block, GONE, Report, State, start};
+use super::scenes::{EVERYTHING, ONBOARDED_AFTER_ALL};
+use crate::admin::{Organization, provider_block};
+
+/// Runs at the same time. Most of each is waiting.
+const AT_ONCE: usize = 6;
+/// How often a person does what a message says, and applies again.
+const PATIENCE: usize = 4;
+
+/// What is interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Run {
+    Apply,
+    Destroy,
+}
+
+/// What came of one death.
+#[derive(Debug)]
+struct End {
+    /// The request at which the provider was killed.
+    request: String,
+    /// What a person had to do.
+    by_hand: Vec<String>,
+    /// What is wrong in the end.
+    problems: Vec<String>,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_whose_provider_is_killed_is_finished_by_the_next() {
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let mut cases = JoinSet::new();
+    for run in [Run::Apply, Run::Destroy] {
+        let undisturbed = Arc::new(undisturbed(run).await);
+        for request in 1..=requests_of(run).await {
+            for carried_out in [false, true] {
+                let (permits, undisturbed) = (Arc::clone(&permits), Arc::clone(&undisturbed));
+                cases.spawn(async move {
+                    let _permit = permits.acquire_owned().await.unwrap();
+                    (run, request, carried_out, case(run, request, carried_out, &undisturbed).await)
+                });
+            }
+        }
+    }
+    let mut ends = Vec::new();
+    while let Some(end) = cases.join_next().await {
+        ends.push(end.unwrap());
+    }
+    ends.sort_by_key(|(run, request, carried_out, _)| {
+        (*run == Run::Destroy, *request, *carried_out)
+    });
+    let mut problems = Vec::new();
+    println!("| run | killed at | carried out | a person had to |\n|---|---|---|---|");
+    for (run, number, carried_out, end) in &ends {
+        let by_hand = if end.by_hand.is_empty() { "-".to_owned() } else { end.by_hand.join("; ") };
+        println!("| {run:?} | {number}. {} | {carried_out} | {by_hand} |", end.request);
+        problems.extend(end.problems.iter().map(|problem| {
+            format!("{run:?}, killed at {number}. {} ({carried_out}): {problem}", end.request)
+        }));
+    }
+    assert_eq!(problems, Vec::<String>::new());
+    assert!(ends.len() > 20, "a run has more requests than {}", ends.len() / 4);
+}
+
+/// What the run wants.
+fn wanted(run: Run) -> &'static [Block] {
+    match run {
+        Run::Apply => EVERYTHING,
+        Run::Destroy => &[],
+    }
+}
+
+/// How many requests the interrupted half of the run has.
+async fn requests_of(run: Run) -> usize {
+    let (organization, provider, mut state) = begin(run).await;
+    state.plan(&provider, wanted(run)).await.ok();
+    organization.call("DELETE", "requests", Value::Null).await;
+    let session = start(&provider).await;
+    let mut report = Report::default();
+    state.carry_out(&session, wanted(run), &mut report).await;
+    report.ok();
+    organization.requests().await.len()
+}
+
+async fn begin(run: Run) -> (Organization, Value, State) {
+    let organization = Organization::start().await;
+    let provider = provider_block(&organization.url());
+    let mut state = State::default();
+    if run == Run::Destroy {
+        state.apply(&provider, EVERYTHING).await.ok();
+    }
+    (organization, provider, state)
+}
+
+async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) -> End {
+    let (organization, provider, mut state) = begin(run).await;
+    let mut report = state.plan(&provider, wanted(run)).await.ok();
+    let fault = json!({"kind": "hang", "carried_out": carried_out});
+    let rule = json!({"from": request, "times": 1, "fault": fault});
+    organization.call("POST", "faults", rule).await;
+    let session = start(&provider).await;
+    tokio::join!(state.carry_out(&session, wanted(run), &mut report), async {
+        while !struck(&organization).await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        session.plugin.signal("KILL").await;
+    });
+    organization.call("DELETE", "faults", Value::Null).await;
+    let killed = organization.requests().await.pop().unwrap_or_default();
+    let mut end = End { request: killed, by_hand: Vec::new(), problems: Vec::new() };
+    if !report.errors.iter().any(|error| error.contains(GONE)) {
+        end.problems.push("the run did not notice".to_owned());
+    }
+
+    let mut blocks = wanted(run).to_vec();
+    for _ in 0..PATIENCE {
+        let next = state.apply(&provider, &blocks).await;
+        let mut done = Vec::new();
+        for message in next.errors.iter().chain(&next.warnings) {
+            done.extend(follow(message, &organization, &provider, &mut state, &mut blocks).await);
+        }
+        if done.is_empty() && next.errors.is_empty() {
+            break;
+        }
+        end.by_hand.extend(done);
+    }
+    let seen = judge::seen(&organization).await;
+    if seen != *undisturbed {
+        end.problems.push(format!("it ends with\n  {seen}\nin place of\n  {undisturbed}"));
+    }
+    end.problems.extend(judge::secrets_are_kept(&organization, &state).await);
+    let again = state.plan(&provider, &blocks).await;
+    if !again.planned.is_empty() || !again.errors.is_empty() {
+        end.problems.push(format!("the plan: {:?} {:?}", again.planned, again.errors));
+    }
+    end
+}
+
+async fn struck(organization: &Organization) -> bool {
+    let faults = organization.call("GET", "faults", Value::Null).await;
+    faults[0]["struck"].as_u64().unwrap() > 0
+}
+
+/// Where the same ends when nobody is killed.
+async fn undisturbed(run: Run) -> Value {
+    let (organization, provider, mut state) = begin(run).await;
+    state.apply(&provider, wanted(run)).await.ok();
+    judge::seen(&organization).await
+}
+
+/// Does what a message tells a person to do, and says what that was.
+async fn follow(
+    message: &str,
+    organization: &Organization,
+    provider: &Value,
+    state: &mut State,
+    blocks: &mut Vec<Block>,
+) -> Option<String> {
+    let id = quoted_id(message);
+    let block = EVERYTHING.iter().find(|block| message.starts_with(block.address))?;
+    if message.contains("The user is a member already") {
+        state.import(provider, block, &id?).await;
+        return Some("import the member".to_owned());
+    }
+    if message.contains("A service account of this name exists") {
+        let path = format!("service-accounts/{}", id?);
+        organization.call("DELETE", &path, Value::Null).await;
+        return Some("delete the service account, as nobody has its secret".to_owned());
+    }
+    if message.contains("The user has a live token") {
+        let user = state.get(block.user?)?["id"].as_str()?.to_owned();
+        let token = between(message, "(", ")")?;
+        organization.call("DELETE", &format!("users/{user}/tokens/{token}"), Value::Null).await;
+        return Some("revoke the token, as nobody has its value".to_owned());
+    }
+    if message.contains("Managed users of the same names exist") {
+        let id = between(message, "beside: ", ". If")?;
+        organization.call("DELETE", &format!("users/{id}"), Value::Null).await;
+        return Some("remove the managed user that no state knows".to_owned());
+    }
+    if message.contains("Service accounts of the same prefix exist") {
+        let id = between(message.split("begin with").nth(1)?, "(", ")")?;
+        organization.call("DELETE", &format!("service-accounts/{id}"), Value::Null).await;
+        return Some("delete the service account that no state knows".to_owned());
+    }
+    if message.contains("Some people could not be onboarded") {
+        // As it says: they have an account now, so they are taken out there and managed one by one.
+        blocks.retain(|block| block.resource != "anaconda_onboarding");
+        blocks.extend(ONBOARDED_AFTER_ALL);
+        return Some("manage the people as `anaconda_user`".to_owned());
+    }
+    None
+}
+
+/// The id in the import block of a message.
+fn quoted_id(message: &str) -> Option<String> {
+    between(message.split("import {").nth(1)?, "id = \"", "\"")
+}
+
+fn between(text: &str, begin: &str, end: &str) -> Option<String> {
+    Some(text.split(begin).nth(1)?.split(end).next()?.to_owned())
+}

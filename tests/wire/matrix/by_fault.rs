@@ -1,0 +1,190 @@
+//! Every write operation, disturbed by every fault, once and each time: what an apply makes of it,
+//! and that the next apply without faults ends where an undisturbed one ends.
+//!
+//! `cargo test --test wire matrix -- --nocapture` prints the table; with `UPDATE_DOCS=1` it is also
+//! written to `docs/fault-matrix.md`, which otherwise has to be the same.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::faults::{FAULTS, Fault, How};
+use super::judge;
+use super::runs::{Report, State};
+use super::scenes::{Moment, OPERATIONS, Operation};
+use super::table::{Cell, Table};
+use crate::admin::{Organization, provider_block};
+
+/// Runs at the same time. Most of each is waiting.
+const AT_ONCE: usize = 12;
+
+/// How often a fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Often {
+    Once,
+    Always,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_every_fault_the_next_apply_ends_where_an_undisturbed_one_does() {
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let mut cases = JoinSet::new();
+    for (row, operation) in OPERATIONS.iter().enumerate() {
+        let undisturbed = Arc::new(undisturbed(operation).await);
+        for (column, fault) in FAULTS.iter().enumerate() {
+            for often in [Often::Once, Often::Always] {
+                if often == Often::Once && matches!(fault.how, How::Settings { .. }) {
+                    continue;
+                }
+                if !asked_for(operation, fault) {
+                    continue;
+                }
+                let (permits, undisturbed) = (Arc::clone(&permits), Arc::clone(&undisturbed));
+                cases.spawn(async move {
+                    let _permit = permits.acquire_owned().await.unwrap();
+                    (row, column, often, case(operation, fault, often, &undisturbed).await)
+                });
+            }
+        }
+    }
+    let mut table = Table::default();
+    while let Some(case) = cases.join_next().await {
+        let (row, column, often, cell) = case.unwrap();
+        table.put(row, column, often == Often::Always, cell);
+    }
+    println!("{table}");
+    assert_eq!(table.problems(), Vec::<String>::new());
+    if std::env::var_os(ONLY).is_none() {
+        table.check_docs();
+    }
+}
+
+/// Runs only the cases with this text in the operation's or the fault's title, for a closer look.
+const ONLY: &str = "MATRIX_ONLY";
+
+fn asked_for(operation: &Operation, fault: &Fault) -> bool {
+    let Ok(only) = std::env::var(ONLY) else { return true };
+    only.split(',').all(|part| operation.title.contains(part) || fault.title.contains(part))
+}
+
+/// Disturbs one operation, and then looks whether all ends well.
+async fn case(operation: &Operation, fault: &Fault, often: Often, undisturbed: &Value) -> Cell {
+    let organization = Organization::start().await;
+    if operation.guide {
+        organization.call("PATCH", "settings", json!({"dialect": "guide"})).await;
+    }
+    let mut provider = provider_block(&organization.url());
+    provider["max_retries"] = 1.into();
+    provider["request_timeout_seconds"] = 1.into();
+    let mut state = State::default();
+
+    if operation.moment != Moment::Create {
+        state.apply(&provider, operation.blocks).await.ok();
+    }
+    begin(&organization, operation, fault, often).await;
+    let disturbed = goal(&mut state, &provider, operation).await;
+    let struck = end(&organization, fault).await;
+    let mended = goal(&mut state, &provider, operation).await;
+
+    let mut problems = Vec::new();
+    if !struck {
+        problems.push("the fault never struck".to_owned());
+    }
+    problems.extend(mended.errors.iter().map(|error| format!("the next apply fails: {error}")));
+    let seen = judge::seen(&organization).await;
+    if seen != *undisturbed {
+        problems.push(format!("it ends with\n  {seen}\nin place of\n  {undisturbed}"));
+    }
+    problems.extend(judge::secrets_are_kept(&organization, &state).await);
+    if operation.moment == Moment::Destroy {
+        if !state.is_empty() {
+            problems.push(format!("the state keeps {state:?}"));
+        }
+    } else {
+        let blocks =
+            if operation.moment == Moment::Change { operation.changed } else { operation.blocks };
+        let again = state.plan(&provider, blocks).await;
+        if !again.planned.is_empty() || !again.errors.is_empty() {
+            problems.push(format!("the plan is not empty: {:?} {:?}", again.planned, again.errors));
+        }
+    }
+    Cell { recovered: disturbed.errors.is_empty(), first: disturbed.errors, problems }
+}
+
+/// What the run is for.
+async fn goal(state: &mut State, provider: &Value, operation: &Operation) -> Report {
+    match operation.moment {
+        Moment::Create => state.apply(provider, operation.blocks).await,
+        Moment::Change => state.apply(provider, operation.changed).await,
+        Moment::Destroy => state.destroy(provider).await,
+    }
+}
+
+/// Where the same ends without a fault.
+async fn undisturbed(operation: &Operation) -> Value {
+    let organization = Organization::start().await;
+    if operation.guide {
+        organization.call("PATCH", "settings", json!({"dialect": "guide"})).await;
+    }
+    let provider = provider_block(&organization.url());
+    let mut state = State::default();
+    if operation.moment != Moment::Create {
+        state.apply(&provider, operation.blocks).await.ok();
+    }
+    goal(&mut state, &provider, operation).await.ok();
+    judge::seen(&organization).await
+}
+
+async fn begin(organization: &Organization, operation: &Operation, fault: &Fault, often: Often) {
+    match fault.how {
+        How::Settings { on, .. } => organization.call("PATCH", "settings", on()).await,
+        How::Strike(fault) => {
+            let times = if often == Often::Once { json!(1) } else { Value::Null };
+            let mut rule =
+                json!({"operation": operation.endpoint, "times": times, "fault": fault()});
+            if let Some(grant) = operation.grant {
+                rule["grant"] = grant.into();
+            }
+            organization.call("POST", "faults", rule).await
+        }
+    };
+}
+
+/// Ends the fault; whether it ever struck.
+async fn end(organization: &Organization, fault: &Fault) -> bool {
+    match fault.how {
+        How::Settings { off, .. } => {
+            organization.call("PATCH", "settings", off()).await;
+            true
+        }
+        How::Strike(_) => {
+            organization.reachable().await;
+            let faults = organization.call("GET", "faults", Value::Null).await;
+            organization.call("DELETE", "faults", Value::Null).await;
+            faults[0]["struck"].as_u64().unwrap() > 0
+        }
+    }
+}
+
+#[test]
+fn no_endpoint_that_writes_is_left_out() {
+    let disturbed: BTreeSet<_> = OPERATIONS.iter().map(|operation| operation.endpoint).collect();
+    let all = BTreeSet::from([
+        "add_user",
+        "assign_seat",
+        "create_service_account",
+        "create_token",
+        "delete_service_account",
+        "onboard_users",
+        "remove_seat",
+        "remove_user",
+        "revoke_token",
+        "revoke_user_token",
+        "sign_in",
+        "update_token",
+    ]);
+    assert_eq!(disturbed, all);
+}

@@ -1,0 +1,412 @@
+//! Whole runs of Terraform, in small: a state, a configuration, and what `apply` does with both.
+//!
+//! As there, the plan is made by one process of the provider and carried out by another, a resource
+//! that failed half-way is tainted, and what depends on a failure is left out.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tonic::Response;
+
+use crate::harness::Launch;
+use crate::proto::tfplugin5::diagnostic::Severity;
+use crate::proto::tfplugin5::{
+    Diagnostic, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
+};
+use crate::session::{Session, errors};
+use crate::terraform::{block, check_applied, check_names, check_plan, object, propose};
+use crate::values::{pack, unknown, unpack_some};
+
+/// The summary of the error when the provider was killed.
+pub(crate) const GONE: &str = "Plugin did not respond";
+
+/// One block of a configuration.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Block {
+    /// How the state calls it.
+    pub(crate) address: &'static str,
+    /// Its resource.
+    pub(crate) resource: &'static str,
+    /// The block whose `id` is this one's `user_id`.
+    pub(crate) user: Option<&'static str>,
+    /// Its other arguments.
+    pub(crate) arguments: fn() -> Value,
+}
+
+/// What the state holds of one block.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    resource: &'static str,
+    pub(crate) value: Value,
+    private: Vec<u8>,
+    tainted: bool,
+}
+
+/// A state file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    objects: BTreeMap<&'static str, Object>,
+}
+
+/// What a run brought.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// The errors, with the address in front.
+    pub(crate) errors: Vec<String>,
+    /// The warnings, likewise.
+    pub(crate) warnings: Vec<String>,
+    /// What the plan wanted to do, such as `create ada`.
+    pub(crate) planned: Vec<String>,
+}
+
+impl Report {
+    /// # Panics
+    /// Something failed.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        assert!(self.errors.is_empty(), "{:#?}", self.errors);
+        self
+    }
+
+    fn note(&mut self, address: &str, diagnostics: &[Diagnostic]) -> bool {
+        let failed = errors(diagnostics);
+        for one in diagnostics {
+            let text = format!("{address}: {}: {}", one.summary, one.detail);
+            let list = if failed.iter().any(|failure| std::ptr::eq(*failure, one)) {
+                &mut self.errors
+            } else {
+                &mut self.warnings
+            };
+            list.push(text);
+        }
+        !failed.is_empty()
+    }
+}
+
+impl State {
+    pub(crate) fn get(&self, address: &str) -> Option<&Value> {
+        self.objects.get(address).map(|object| &object.value)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// All objects, with their resource.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        self.objects.values().map(|object| (object.resource, &object.value))
+    }
+
+    /// `terraform import`.
+    pub(crate) async fn import(&mut self, provider: &Value, block: &Block, id: &str) {
+        let session = start(provider).await;
+        let request = import_resource_state::Request {
+            type_name: block.resource.to_owned(),
+            id: id.to_owned(),
+            ..Default::default()
+        };
+        let answer = session.client.clone().import_resource_state(request).await.unwrap();
+        let answer = answer.into_inner();
+        assert!(errors(&answer.diagnostics).is_empty(), "{:?}", answer.diagnostics);
+        let [imported] = answer.imported_resources.as_slice() else { panic!("{answer:?}") };
+        let object = Object {
+            resource: block.resource,
+            value: unpack_some(imported.state.as_ref()),
+            private: imported.private.clone(),
+            tainted: false,
+        };
+        let object = read(&session, &object).await.unwrap().unwrap();
+        self.objects.insert(block.address, object);
+    }
+
+    /// `terraform plan`: refreshes, and says what an apply would do.
+    pub(crate) async fn plan(&mut self, provider: &Value, blocks: &[Block]) -> Report {
+        let session = start(provider).await;
+        let mut report = Report::default();
+        for (address, object) in self.objects.clone() {
+            match read(&session, &object).await {
+                Ok(Some(fresh)) => {
+                    self.objects.insert(address, fresh);
+                }
+                Ok(None) => {
+                    self.objects.remove(address);
+                }
+                Err(diagnostics) => {
+                    report.note(address, &diagnostics);
+                }
+            }
+        }
+        if !report.errors.is_empty() {
+            return report;
+        }
+        for block in blocks {
+            let prior = self.objects.get(block.address);
+            let config = self.config(block);
+            let tainted = prior.is_some_and(|object| object.tainted);
+            let before = prior.filter(|_| !tainted).map_or(Value::Null, |it| it.value.clone());
+            let private = prior.map(|object| object.private.clone()).unwrap_or_default();
+            match plan(&session, block.resource, &before, &config, private).await {
+                Err(diagnostics) => {
+                    report.note(block.address, &diagnostics);
+                }
+                Ok(plan) => {
+                    report.note(block.address, &plan.warnings);
+                    let what = match (prior, plan.replaces, plan.value == before) {
+                        (None, ..) => "create",
+                        (Some(_), true, _) => "replace",
+                        (Some(_), ..) if tainted => "replace",
+                        (Some(_), false, false) => "update",
+                        (Some(_), false, true) => continue,
+                    };
+                    report.planned.push(format!("{what} {}", block.address));
+                }
+            }
+        }
+        let wanted = |address: &str| blocks.iter().any(|block| block.address == address);
+        let gone = self.objects.keys().filter(|address| !wanted(address));
+        report.planned.extend(gone.map(|address| format!("delete {address}")));
+        report
+    }
+
+    /// `terraform apply`. Blocks stand behind those that they depend on.
+    pub(crate) async fn apply(&mut self, provider: &Value, blocks: &[Block]) -> Report {
+        let mut report = self.plan(provider, blocks).await;
+        if !report.errors.is_empty() {
+            return report;
+        }
+        let session = start(provider).await;
+        self.carry_out(&session, blocks, &mut report).await;
+        report
+    }
+
+    /// The second half of an apply, by a process of the caller's.
+    pub(crate) async fn carry_out(
+        &mut self,
+        session: &Session,
+        blocks: &[Block],
+        report: &mut Report,
+    ) {
+        let order = self.order();
+        let wanted = |address: &str| blocks.iter().find(|block| block.address == address);
+        for address in order.into_iter().filter(|address| wanted(address).is_none()) {
+            if !self.depended_on(address) {
+                self.delete(session, address, report).await;
+            }
+        }
+        for block in blocks {
+            if block.user.is_some_and(|user| !self.is_sound(user)) {
+                continue;
+            }
+            self.change(session, block, report).await;
+        }
+    }
+
+    /// `terraform destroy`.
+    pub(crate) async fn destroy(&mut self, provider: &Value) -> Report {
+        self.apply(provider, &[]).await
+    }
+
+    /// Whether there is such an object, made to the end.
+    fn is_sound(&self, address: &str) -> bool {
+        self.objects.get(address).is_some_and(|object| !object.tainted)
+    }
+
+    /// What depends on others comes first: the order of removals.
+    fn order(&self) -> Vec<&'static str> {
+        let mut addresses: Vec<_> = self.objects.keys().copied().collect();
+        addresses.sort_by_key(|address| self.objects[address].resource == "anaconda_user");
+        addresses
+    }
+
+    /// Whether an object refers to this user, who then has to stay.
+    fn depended_on(&self, address: &str) -> bool {
+        let Object { resource, value, .. } = &self.objects[address];
+        let refers = |object: &Object| object.value.get("user_id") == Some(&value["id"]);
+        *resource == "anaconda_user" && self.objects.values().any(refers)
+    }
+
+    /// The configuration of a block: a reference to what is not there yet is unknown.
+    fn config(&self, block: &Block) -> Value {
+        let mut config = (block.arguments)();
+        if let Some(user) = block.user {
+            let sound = self.objects.get(user).filter(|object| !object.tainted);
+            config["user_id"] = sound.map_or_else(unknown, |object| object.value["id"].clone());
+        }
+        config
+    }
+
+    async fn change(&mut self, session: &Session, block: &Block, report: &mut Report) {
+        let config = self.config(block);
+        let mut prior = self.objects.get(block.address).cloned();
+        if prior.as_ref().is_some_and(|object| object.tainted) {
+            self.delete(session, block.address, report).await;
+            if self.objects.contains_key(block.address) {
+                return;
+            }
+            prior = None;
+        }
+        let before = prior.as_ref().map_or(Value::Null, |object| object.value.clone());
+        let private = prior.as_ref().map(|object| object.private.clone()).unwrap_or_default();
+        let mut planned = match plan(session, block.resource, &before, &config, private).await {
+            Ok(plan) => plan,
+            Err(diagnostics) => {
+                report.note(block.address, &diagnostics);
+                return;
+            }
+        };
+        if planned.value == before {
+            return;
+        }
+        let mut before = before;
+        if planned.replaces {
+            self.delete(session, block.address, report).await;
+            if self.objects.contains_key(block.address) {
+                return;
+            }
+            before = Value::Null;
+            let again = plan(session, block.resource, &before, &config, Vec::new()).await;
+            planned = match again {
+                Ok(plan) => plan,
+                Err(diagnostics) => {
+                    report.note(block.address, &diagnostics);
+                    return;
+                }
+            };
+        }
+        let (value, private, diagnostics) =
+            apply(session, block.resource, &before, &planned, &config).await;
+        let failed = report.note(block.address, &diagnostics);
+        if value.is_null() {
+            self.objects.remove(block.address);
+            return;
+        }
+        let tainted = failed && before.is_null();
+        let object = Object { resource: block.resource, value, private, tainted };
+        self.objects.insert(block.address, object);
+    }
+
+    async fn delete(&mut self, session: &Session, address: &'static str, report: &mut Report) {
+        let object = self.objects[address].clone();
+        let planned = Planned {
+            value: Value::Null,
+            private: object.private.clone(),
+            replaces: false,
+            warnings: Vec::new(),
+        };
+        let (value, private, diagnostics) =
+            apply(session, object.resource, &object.value, &planned, &Value::Null).await;
+        report.note(address, &diagnostics);
+        if value.is_null() {
+            self.objects.remove(address);
+        } else {
+            self.objects.insert(address, Object { value, private, ..object });
+        }
+    }
+}
+
+/// A configured process of the provider.
+pub(crate) async fn start(provider: &Value) -> Session {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    assert_eq!(session.configure(provider).await, []);
+    session
+}
+
+struct Planned {
+    value: Value,
+    private: Vec<u8>,
+    replaces: bool,
+    warnings: Vec<Diagnostic>,
+}
+
+async fn read(session: &Session, object: &Object) -> Result<Option<Object>, Vec<Diagnostic>> {
+    let request = read_resource::Request {
+        type_name: object.resource.to_owned(),
+        current_state: Some(pack(&object.value)),
+        private: object.private.clone(),
+        ..Default::default()
+    };
+    let answer = session.client.clone().read_resource(request).await.unwrap().into_inner();
+    if !errors(&answer.diagnostics).is_empty() {
+        return Err(answer.diagnostics);
+    }
+    let value = unpack_some(answer.new_state.as_ref());
+    Ok((!value.is_null()).then(|| Object { value, private: answer.private, ..object.clone() }))
+}
+
+async fn plan(
+    session: &Session,
+    resource: &str,
+    before: &Value,
+    given: &Value,
+    private: Vec<u8>,
+) -> Result<Planned, Vec<Diagnostic>> {
+    let block = block(resource).await;
+    let config = object(block, given);
+    let request = plan_resource_change::Request {
+        type_name: resource.to_owned(),
+        prior_state: Some(pack(before)),
+        proposed_new_state: Some(pack(&propose(block, &config, before))),
+        config: Some(pack(&config)),
+        prior_private: private,
+        ..Default::default()
+    };
+    let answer = session.client.clone().plan_resource_change(request).await;
+    let Ok(answer) = answer.map(Response::into_inner) else { return Err(vec![gone()]) };
+    if !errors(&answer.diagnostics).is_empty() {
+        return Err(answer.diagnostics);
+    }
+    let value = unpack_some(answer.planned_state.as_ref());
+    check_plan(block, &config, before, &value);
+    Ok(Planned {
+        value,
+        private: answer.planned_private,
+        replaces: !answer.requires_replace.is_empty(),
+        warnings: answer.diagnostics,
+    })
+}
+
+/// The state afterwards, its private part, and what was said.
+async fn apply(
+    session: &Session,
+    resource: &str,
+    before: &Value,
+    planned: &Planned,
+    given: &Value,
+) -> (Value, Vec<u8>, Vec<Diagnostic>) {
+    let block = block(resource).await;
+    let config = if planned.value.is_null() { Value::Null } else { object(block, given) };
+    let request = apply_resource_change::Request {
+        type_name: resource.to_owned(),
+        prior_state: Some(pack(before)),
+        planned_state: Some(pack(&planned.value)),
+        config: Some(pack(&config)),
+        planned_private: planned.private.clone(),
+        ..Default::default()
+    };
+    let answer = session.client.clone().apply_resource_change(request).await;
+    let Ok(answer) = answer.map(Response::into_inner) else {
+        // Terraform keeps what it had.
+        return (before.clone(), planned.private.clone(), vec![gone()]);
+    };
+    let value = unpack_some(answer.new_state.as_ref());
+    if errors(&answer.diagnostics).is_empty() {
+        if planned.value.is_null() {
+            assert_eq!(value, Value::Null);
+        } else {
+            check_applied(block, &planned.value, &value);
+        }
+    } else if !value.is_null() {
+        check_names(block, &value);
+    }
+    (value, answer.private, answer.diagnostics)
+}
+
+/// What Terraform says when the provider was killed.
+fn gone() -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error.into(),
+        summary: GONE.to_owned(),
+        detail: "The plugin did not respond.".to_owned(),
+        attribute: None,
+    }
+}

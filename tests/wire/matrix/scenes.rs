@@ -1,0 +1,246 @@
+//! What the runs are about: small configurations, and the write operations that each brings about.
+
+use serde_json::{Value, json};
+
+use super::runs::Block;
+
+/// When an operation is disturbed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// While the configuration is applied for the first time.
+    Create,
+    /// While a changed configuration is applied.
+    Change,
+    /// While everything is destroyed.
+    Destroy,
+}
+
+/// One write operation of the provider, and a run in which it happens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operation {
+    /// How the table calls it.
+    pub(crate) title: &'static str,
+    /// How the sandbox calls the endpoint.
+    pub(crate) endpoint: &'static str,
+    /// Whose sign-in, where the endpoint is that.
+    pub(crate) grant: Option<&'static str>,
+    /// Whether the sandbox speaks as the guide has it.
+    pub(crate) guide: bool,
+    pub(crate) moment: Moment,
+    /// What is applied first.
+    pub(crate) blocks: &'static [Block],
+    /// What is applied then, where something changes.
+    pub(crate) changed: &'static [Block],
+}
+
+/// The far end of a token.
+const END: &str = "2090-01-31T00:00:00Z";
+
+const ADA: Block = Block {
+    address: "anaconda_user.ada",
+    resource: "anaconda_user",
+    user: None,
+    arguments: || json!({"email": "Ada@example.com", "first_name": "Ada"}),
+};
+const SERVER: Block = Block {
+    address: "anaconda_user.server",
+    resource: "anaconda_user",
+    user: None,
+    arguments: || json!({"first_name": "Jupyter", "last_name": "Server-1"}),
+};
+const SEAT: Block = Block {
+    address: "anaconda_seat.ada",
+    resource: "anaconda_seat",
+    user: Some(ADA.address),
+    arguments: || json!({}),
+};
+const TOKEN: Block = Block {
+    address: "anaconda_token.ada",
+    resource: "anaconda_token",
+    user: Some(ADA.address),
+    arguments: || json!({"expires_at": END}),
+};
+const FORCED_TOKEN: Block =
+    Block { arguments: || json!({"expires_at": END, "revoke_existing": true}), ..TOKEN };
+const LONGER_TOKEN: Block =
+    Block { arguments: || json!({"expires_at": "2091-01-31T00:00:00Z"}), ..TOKEN };
+const SYNCED_TOKEN: Block =
+    Block { arguments: || json!({"sync_with_subscription": true}), ..TOKEN };
+const ACCOUNT: Block = Block {
+    address: "anaconda_service_account.ci",
+    resource: "anaconda_service_account",
+    user: None,
+    arguments: || json!({"name": "ci"}),
+};
+const PREFIXED: Block = Block { arguments: || json!({"name_prefix": "ci-"}), ..ACCOUNT };
+const COURSE: Block = Block {
+    address: "anaconda_onboarding.course",
+    resource: "anaconda_onboarding",
+    user: None,
+    arguments: || json!({"emails": ["kim@example.com", "Lee@example.com"], "timeouts": timeouts()}),
+};
+const SMALLER_COURSE: Block = Block {
+    arguments: || json!({"emails": ["Lee@example.com"], "timeouts": timeouts()}),
+    ..COURSE
+};
+
+/// One of everything, each behind what it depends on.
+pub(crate) const EVERYTHING: &[Block] = &[
+    ADA,
+    SERVER,
+    SEAT,
+    TOKEN,
+    Block { address: "anaconda_token.server", user: Some(SERVER.address), ..SYNCED_TOKEN },
+    ACCOUNT,
+    Block { address: "anaconda_service_account.runner", ..PREFIXED },
+    COURSE,
+];
+
+/// The people of [`COURSE`] one by one, once they have an account.
+pub(crate) const ONBOARDED_AFTER_ALL: [Block; 6] = [
+    KIM,
+    Block { address: "anaconda_seat.kim", user: Some(KIM.address), ..SEAT },
+    Block { address: "anaconda_token.kim", user: Some(KIM.address), ..TAKEN_OVER },
+    LEE,
+    Block { address: "anaconda_seat.lee", user: Some(LEE.address), ..SEAT },
+    Block { address: "anaconda_token.lee", user: Some(LEE.address), ..TAKEN_OVER },
+];
+const KIM: Block = Block {
+    address: "anaconda_user.kim",
+    arguments: || json!({"email": "kim@example.com", "adopt_existing": true}),
+    ..ADA
+};
+const LEE: Block = Block {
+    address: "anaconda_user.lee",
+    arguments: || json!({"email": "Lee@example.com", "adopt_existing": true}),
+    ..ADA
+};
+const TAKEN_OVER: Block = Block {
+    arguments: || json!({"sync_with_subscription": true, "revoke_existing": true}),
+    ..TOKEN
+};
+
+/// An invitation that was lost is waited for in vain, so not for long.
+fn timeouts() -> Value {
+    json!({"create": "2s"})
+}
+
+const PLAIN: Operation = Operation {
+    title: "",
+    endpoint: "",
+    grant: None,
+    guide: false,
+    moment: Moment::Create,
+    blocks: &[],
+    changed: &[],
+};
+
+/// Every write operation. A test makes sure that no endpoint which writes is missing.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation {
+        title: "sign in as the service account",
+        endpoint: "sign_in",
+        grant: Some("service_account"),
+        blocks: &[ADA, SEAT, TOKEN],
+        ..PLAIN
+    },
+    Operation {
+        title: "sign in as the admin",
+        endpoint: "sign_in",
+        grant: Some("admin"),
+        blocks: &[ACCOUNT],
+        ..PLAIN
+    },
+    Operation { title: "add a person", endpoint: "add_user", blocks: &[ADA, SEAT], ..PLAIN },
+    Operation { title: "add a managed user", endpoint: "add_user", blocks: &[SERVER], ..PLAIN },
+    Operation {
+        title: "assign a seat",
+        endpoint: "assign_seat",
+        blocks: &[ADA, SEAT, TOKEN],
+        ..PLAIN
+    },
+    Operation { title: "issue a token", endpoint: "create_token", blocks: &[ADA, TOKEN], ..PLAIN },
+    Operation {
+        title: "issue a token, `revoke_existing`",
+        endpoint: "create_token",
+        blocks: &[ADA, FORCED_TOKEN],
+        ..PLAIN
+    },
+    Operation {
+        title: "issue a synced token",
+        endpoint: "create_token",
+        blocks: &[ADA, SYNCED_TOKEN],
+        ..PLAIN
+    },
+    Operation {
+        title: "sync a new token",
+        endpoint: "update_token",
+        blocks: &[ADA, SYNCED_TOKEN],
+        ..PLAIN
+    },
+    Operation {
+        title: "move the end of a token",
+        endpoint: "update_token",
+        moment: Moment::Change,
+        blocks: &[ADA, TOKEN],
+        changed: &[ADA, LONGER_TOKEN],
+        ..PLAIN
+    },
+    Operation {
+        title: "create a service account, `name`",
+        endpoint: "create_service_account",
+        blocks: &[ACCOUNT],
+        ..PLAIN
+    },
+    Operation {
+        title: "create a service account, `name_prefix`",
+        endpoint: "create_service_account",
+        blocks: &[PREFIXED],
+        ..PLAIN
+    },
+    Operation { title: "onboard people", endpoint: "onboard_users", blocks: &[COURSE], ..PLAIN },
+    Operation {
+        title: "offboard one of the onboarded",
+        endpoint: "remove_user",
+        moment: Moment::Change,
+        blocks: &[COURSE],
+        changed: &[SMALLER_COURSE],
+        ..PLAIN
+    },
+    Operation {
+        title: "revoke a token",
+        endpoint: "revoke_token",
+        moment: Moment::Destroy,
+        blocks: &[ADA, SEAT, TOKEN],
+        ..PLAIN
+    },
+    Operation {
+        title: "revoke a token, guide's API",
+        endpoint: "revoke_user_token",
+        guide: true,
+        moment: Moment::Destroy,
+        blocks: &[ADA, SEAT, FORCED_TOKEN],
+        ..PLAIN
+    },
+    Operation {
+        title: "remove a seat",
+        endpoint: "remove_seat",
+        moment: Moment::Destroy,
+        blocks: &[ADA, SEAT, TOKEN],
+        ..PLAIN
+    },
+    Operation {
+        title: "remove a user",
+        endpoint: "remove_user",
+        moment: Moment::Destroy,
+        blocks: &[ADA, SEAT, TOKEN],
+        ..PLAIN
+    },
+    Operation {
+        title: "delete a service account",
+        endpoint: "delete_service_account",
+        moment: Moment::Destroy,
+        blocks: &[ACCOUNT],
+        ..PLAIN
+    },
+];
