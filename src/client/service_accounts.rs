@@ -128,8 +128,13 @@ impl Org {
     pub async fn delete_service_account(&self, id: &ClientId) -> Result<(), Error> {
         let call = self.call(Verb::Delete, &["service-accounts", id.as_str()])?;
         let deleted = self.carry_out(Grant::Admin, call).await;
-        if deleted.as_ref().map_or_else(Error::is_not_found, |()| true) {
-            self.change_accounts(|accounts| accounts.retain(|it| it.client_id != *id)).await;
+        match &deleted {
+            Ok(()) => {
+                self.change_accounts(|accounts| accounts.retain(|it| it.client_id != *id)).await;
+            }
+            // Not for us to say: a fresh listing shows whether it is the account that is gone.
+            Err(e) if e.is_not_found() => self.refresh_service_accounts().await,
+            Err(_) => {}
         }
         deleted
     }

@@ -27,7 +27,7 @@ pub(crate) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -
     if !org.has_removed_seat(user) {
         step("freeing the seat", gone_is_done(org.remove_seat(user).await), &mut done, called)?;
     }
-    step("removing the user", gone_is_done(org.remove_user(user).await), &mut done, called)
+    step("removing the user", remove_for_sure(org, user).await, &mut done, called)
 }
 
 /// Removes the user alone, and leaves seat and tokens to whatever Anaconda does with them.
@@ -35,7 +35,7 @@ pub(crate) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -
 /// # Errors
 /// The user is still there.
 pub(super) async fn remove_only(anaconda: &Anaconda, user: &UserId, called: &str) -> Result<()> {
-    let removed = gone_is_done(anaconda.org.remove_user(user).await);
+    let removed = remove_for_sure(&anaconda.org, user).await;
     step("removing the user", removed, &mut Vec::new(), called)
 }
 
@@ -57,8 +57,28 @@ pub(crate) async fn revoke_tokens(org: &Org, user: &UserId) -> std::result::Resu
     Ok(())
 }
 
-/// Revokes one token. `false`: it was gone or revoked already. A conflict may mean that, too, or
-/// that it cannot be revoked: a fresh listing decides.
+/// Removes a user. One who is not found is removed if the listing agrees: the API says "not found"
+/// of other things, too, such as the organization.
+///
+/// # Errors
+/// The user is still there, or nobody can tell.
+async fn remove_for_sure(org: &Org, user: &UserId) -> std::result::Result<(), Error> {
+    let not_found = match org.remove_user(user).await {
+        Err(error) if error.is_not_found() => error,
+        removed => return removed,
+    };
+    let mut looks = org.looks();
+    while looks.next().await {
+        org.refresh_users();
+        if org.users().await?.is_none_or(|users| users.by_id(user).is_none()) {
+            return Ok(());
+        }
+    }
+    Err(not_found)
+}
+
+/// Revokes one token. `false`: it was gone or revoked already. A conflict and "not found" may mean
+/// that, too, or something else: a fresh listing decides.
 ///
 /// # Errors
 /// It is still alive, or nobody can tell.
@@ -67,17 +87,24 @@ pub(super) async fn revoke_for_sure(
     user: &UserId,
     id: &TokenId,
 ) -> std::result::Result<bool, Error> {
-    match org.revoke_token(user, id).await {
-        Ok(()) => Ok(true),
-        Err(error) if error.is_not_found() => Ok(false),
-        Err(error) if error.is_conflict() => {
-            org.refresh_tokens(user);
-            let tokens = org.tokens(user).await?;
-            let listed = tokens.iter().flat_map(|all| all.iter()).find(|token| token.id == *id);
-            if listed.is_none_or(|token| token.revoked) { Ok(false) } else { Err(error) }
+    let doubtful = match org.revoke_token(user, id).await {
+        Ok(()) => return Ok(true),
+        Err(error) if error.is_conflict() || error.is_not_found() => error,
+        Err(error) => return Err(error),
+    };
+    let mut looks = org.looks();
+    while looks.next().await {
+        org.refresh_tokens(user);
+        let tokens = match org.tokens(user).await {
+            Err(error) if error.is_not_found() => return Ok(false), // So is the user.
+            tokens => tokens?,
+        };
+        let listed = tokens.iter().flat_map(|all| all.iter()).find(|token| token.id == *id);
+        if listed.is_none_or(|token| token.revoked) {
+            return Ok(false);
         }
-        Err(error) => Err(error),
     }
+    Err(doubtful)
 }
 
 fn gone_is_done(outcome: std::result::Result<(), Error>) -> std::result::Result<(), Error> {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::anaconda::Anaconda;
-use crate::client::{self, ClientId};
+use crate::client::{self, ClientId, Org};
 use crate::resources::identity;
 use crate::resources::lookup::{Seen, cannot_tell_yet, gone, wrong_form};
 use crate::tf_provider::prelude::*;
@@ -114,8 +114,9 @@ impl Resource for ServiceAccount {
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
         let anaconda = cx.client()?;
         refuse_own_account(&anaconda, &state)?;
-        match anaconda.org.delete_service_account(&state.client_id()?).await {
-            Err(error) if error.is_not_found() => Ok(()),
+        let id = state.client_id()?;
+        match anaconda.org.delete_service_account(&id).await {
+            Err(error) if error.is_not_found() => still_there(&anaconda.org, &id, error).await,
             deleted => Ok(deleted?),
         }
     }
@@ -198,6 +199,23 @@ impl ServiceAccount {
             Diagnostic::error("State cannot be used", what).into()
         })
     }
+}
+
+/// A deletion that finds nothing is done if the listing agrees: the API says "not found" of other
+/// things, too, such as the organization.
+///
+/// # Errors
+/// The account is still listed, or nobody can tell.
+async fn still_there(org: &Org, id: &ClientId, not_found: client::Error) -> Result<()> {
+    let mut looks = org.looks();
+    while looks.next().await {
+        org.refresh_service_accounts().await;
+        let accounts = org.service_accounts().await?;
+        if !accounts.iter().any(|account| account.client_id == *id) {
+            return Ok(());
+        }
+    }
+    Err(not_found.into())
 }
 
 async fn listed(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Vec<client::ServiceAccount>>>> {
