@@ -12,10 +12,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::faults::{FAULTS, Fault, How};
-use super::judge;
 use super::runs::{Report, State};
 use super::scenes::{Moment, OPERATIONS, Operation};
 use super::table::{Cell, Table};
+use super::{judge, page};
 use crate::admin::{Organization, provider_block};
 
 /// Runs at the same time. Most of each is waiting.
@@ -58,7 +58,7 @@ async fn after_every_fault_the_next_apply_ends_where_an_undisturbed_one_does() {
     println!("{table}");
     assert_eq!(table.problems(), Vec::<String>::new());
     if std::env::var_os(ONLY).is_none() {
-        table.check_docs();
+        page::check("fault-matrix.md", &table.to_string());
     }
 }
 

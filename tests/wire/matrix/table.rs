@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
 
 use super::faults::{FAULTS, How};
 use super::scenes::OPERATIONS;
@@ -43,22 +42,6 @@ impl Table {
             )
         });
         told.collect()
-    }
-
-    /// Compares the page with the one in the docs, or writes that.
-    #[track_caller]
-    pub(crate) fn check_docs(&self) {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/fault-matrix.md");
-        let page = self.to_string();
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::write(&path, page).unwrap();
-            return;
-        }
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            kept == page,
-            "docs/fault-matrix.md is not up to date: UPDATE_DOCS=1 cargo test --test wire matrix"
-        );
     }
 }
 
