@@ -21,6 +21,7 @@ mod certificates;
 #[allow(dead_code, clippy::allow_attributes, reason = "the tests need more of it")]
 mod connector;
 #[path = "support/organization.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
 mod organization;
 #[path = "support/peer.rs"]
 #[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
