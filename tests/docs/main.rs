@@ -14,6 +14,7 @@ mod files;
 mod fresh;
 mod links;
 mod markdown;
+mod messages;
 mod offer;
 mod page;
 mod schema;
