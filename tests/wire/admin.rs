@@ -60,6 +60,19 @@ impl Organization {
         }
     }
 
+    /// How often the first rule of a fault has struck.
+    pub(crate) async fn struck(&self) -> u64 {
+        let faults = self.call("GET", "faults", Value::Null).await;
+        faults[0]["struck"].as_u64().unwrap()
+    }
+
+    /// Waits until the first rule of a fault has struck.
+    pub(crate) async fn until_struck(&self) {
+        while self.struck().await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// Whether a service account as the state has it can sign in.
     pub(crate) async fn lets_in(&self, account: &Value) -> bool {
         let text = |name: &str| account[name].as_str().unwrap_or_default().to_owned();

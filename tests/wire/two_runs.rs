@@ -1,8 +1,6 @@
 //! Two runs at once that want the same: one of them gets no answer, and must not take its own loss
 //! for the other's gain. Nothing that the other has made is removed.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::admin::{Organization, provider_block};
@@ -34,13 +32,7 @@ async fn at_once(
     let rule = json!({"operation": operation, "fault": fault});
     organization.call("POST", "faults", rule).await;
     tokio::join!(one.apply(name, &Value::Null, &plan.state, config), async {
-        loop {
-            let faults = organization.call("GET", "faults", Value::Null).await;
-            if faults[0]["struck"] == 1 {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        organization.until_struck().await;
         let plan = other.plan(name, &Value::Null, config).await.unwrap();
         other.apply(name, &Value::Null, &plan.state, config).await.ok()
     })

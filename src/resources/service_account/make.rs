@@ -5,9 +5,9 @@
 
 use std::collections::HashSet;
 
-use super::ServiceAccount;
+use super::{ServiceAccount, delete_for_sure};
 use crate::anaconda::Anaconda;
-use crate::client::{self, ClientId, Error, NewServiceAccount, Org};
+use crate::client::{self, Error, NewServiceAccount, Org};
 use crate::resources::lookup::import_block;
 use crate::resources::recovery::{Sends, untold};
 use crate::tf_provider::prelude::*;
@@ -68,7 +68,7 @@ async fn prefixed(
             Err(no_look) => return Err(account_untold(&lost, &error, &no_look).into()),
         };
         for account in found {
-            delete(org, &account.client_id).await?;
+            delete_for_sure(org, &account.client_id).await?;
             lost.remove(&account.name);
         }
         sends.again(org, error)?;
@@ -96,7 +96,7 @@ async fn delete_late(org: &Org, lost: &HashSet<String>) {
     org.refresh_service_accounts().await;
     let listed = org.service_accounts().await;
     for account in listed.iter().flat_map(|all| all.iter()).filter(|it| lost.contains(&it.name)) {
-        if let Err(error) = delete(org, &account.client_id).await {
+        if let Err(error) = delete_for_sure(org, &account.client_id).await {
             tracing::warn!(name = account.name, %error, "an account without a secret is left over");
         }
     }
@@ -132,7 +132,7 @@ async fn named(
             [] => sends.again(org, error)?,
             [one] if error.was_carried_out() && !sends.in_doubt() => {
                 tracing::info!(client_id = %one.client_id, "deleting our account without a secret");
-                delete(org, &one.client_id).await?;
+                delete_for_sure(org, &one.client_id).await?;
                 sends.again(org, error)?;
             }
             [one] => {
@@ -162,13 +162,6 @@ async fn look(
         }
     }
     looks.conclude(seen)
-}
-
-async fn delete(org: &Org, id: &ClientId) -> std::result::Result<(), Error> {
-    match org.delete_service_account(id).await {
-        Err(error) if error.is_not_found() => Ok(()),
-        deleted => deleted,
-    }
 }
 
 impl ServiceAccount {

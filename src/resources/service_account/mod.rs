@@ -114,11 +114,7 @@ impl Resource for ServiceAccount {
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
         let anaconda = cx.client()?;
         refuse_own_account(&anaconda, &state)?;
-        let id = state.client_id()?;
-        match anaconda.org.delete_service_account(&id).await {
-            Err(error) if error.is_not_found() => still_there(&anaconda.org, &id, error).await,
-            deleted => Ok(deleted?),
-        }
+        Ok(delete_for_sure(&anaconda.org, &state.client_id()?).await?)
     }
 
     async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
@@ -201,12 +197,16 @@ impl ServiceAccount {
     }
 }
 
-/// A deletion that finds nothing is done if the listing agrees: the API says "not found" of other
-/// things, too, such as the organization.
+/// Deletes an account. One that is not found is deleted if the listing agrees: the API says "not
+/// found" of other things, too, such as the organization.
 ///
 /// # Errors
 /// The account is still listed, or nobody can tell.
-async fn still_there(org: &Org, id: &ClientId, not_found: client::Error) -> Result<()> {
+async fn delete_for_sure(org: &Org, id: &ClientId) -> std::result::Result<(), client::Error> {
+    let not_found = match org.delete_service_account(id).await {
+        Err(error) if error.is_not_found() => error,
+        deleted => return deleted,
+    };
     let mut looks = org.looks();
     while looks.next().await {
         org.refresh_service_accounts().await;
@@ -215,7 +215,7 @@ async fn still_there(org: &Org, id: &ClientId, not_found: client::Error) -> Resu
             return Ok(());
         }
     }
-    Err(not_found.into())
+    Err(not_found)
 }
 
 async fn listed(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Vec<client::ServiceAccount>>>> {

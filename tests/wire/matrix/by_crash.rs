@@ -6,7 +6,6 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -127,9 +126,7 @@ async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) 
     organization.call("POST", "faults", rule).await;
     let session = start(&provider).await;
     tokio::join!(state.carry_out(&session, wanted(run), &mut report), async {
-        while !struck(&organization).await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        organization.until_struck().await;
         session.plugin.signal("KILL").await;
     });
     organization.call("DELETE", "faults", Value::Null).await;
@@ -161,11 +158,6 @@ async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) 
         end.problems.push(format!("the plan: {:?} {:?}", again.planned, again.errors));
     }
     end
-}
-
-async fn struck(organization: &Organization) -> bool {
-    let faults = organization.call("GET", "faults", Value::Null).await;
-    faults[0]["struck"].as_u64().unwrap() > 0
 }
 
 /// Where the same ends when nobody is killed.

@@ -164,9 +164,9 @@ async fn end(organization: &Organization, fault: &Fault) -> bool {
         }
         How::Strike(_) => {
             organization.reachable().await;
-            let faults = organization.call("GET", "faults", Value::Null).await;
+            let struck = organization.struck().await;
             organization.call("DELETE", "faults", Value::Null).await;
-            faults[0]["struck"].as_u64().unwrap() > 0
+            struck > 0
         }
     }
 }
