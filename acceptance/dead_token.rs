@@ -49,6 +49,7 @@ async fn a_token_that_vanished_is_issued_again(cli: Cli) {
     let mut w = World::new(&cli).await;
     w.apply(&token(END)).await;
     w.sandbox().vanish_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    w.an_hour_later();
     let plan = w.apply(&token(END)).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     w.sandbox().vanish_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
@@ -76,6 +77,7 @@ async fn a_token_that_vanished_stays_on_request_and_is_shown(cli: Cli) {
     let hcl = token(&format!("{END}\nrecreate_if_invalid = false"));
     w.apply(&hcl).await;
     w.sandbox().vanish_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    w.an_hour_later();
     let said = w.refresh().await;
     assert!(said.contains("Token is not valid any more"), "{said}");
     assert_eq!(w.state(TOKEN)["revoked"], true);
@@ -134,6 +136,7 @@ async fn a_user_removed_elsewhere_gets_everything_again(cli: Cli) {
     let mut w = World::new(&cli).await;
     w.apply(&token(END)).await;
     w.sandbox().remove_user(&w.text(USER, "id")).await;
+    w.an_hour_later();
     let plan = w.apply(&token(END)).await;
     assert!(plan.actions().values().all(|action| *action == Action::Create), "{}", plan.text());
     w.destroy().await;

@@ -109,6 +109,7 @@ async fn the_workflow_runs_and_sees_drift(cli: Cli) {
     assert_eq!(ada["seat"], true);
 
     w.sandbox().remove_user(ada["id"].as_str().unwrap()).await;
+    w.an_hour_later();
     let said = w.command_err(&commands[4]).await;
     assert!(said.contains("2 to add"), "{said}");
     w.destroy().await;

@@ -216,6 +216,7 @@ async fn a_member_removed_elsewhere_is_proposed_again(cli: Cli) {
     let ada = members(&w).await.remove(0).1;
     w.sandbox().remove_user(&ada).await;
     w.sandbox().forget_requests().await;
+    w.an_hour_later();
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(TEAM), Action::Update);
     assert_eq!(w.sandbox().writes().await, [CALL]);

@@ -158,6 +158,7 @@ async fn a_seat_freed_elsewhere_is_assigned_again(cli: Cli) {
     w.apply(&both()).await;
     let id = w.text(USER, "id");
     w.sandbox().change_user(&id, json!({"seat": false})).await;
+    w.an_hour_later();
     let plan = w.apply(&both()).await;
     assert_eq!((plan.action(USER), plan.action(SEAT)), (Action::NoOp, Action::Create));
     assert_eq!(seats_used(&w).await, 1);
@@ -170,6 +171,7 @@ async fn a_user_removed_elsewhere_gets_user_and_seat_again(cli: Cli) {
     let mut w = World::new(&cli).await;
     w.apply(&both()).await;
     w.sandbox().remove_user(&w.text(USER, "id")).await;
+    w.an_hour_later();
     let plan = w.apply(&both()).await;
     assert_eq!((plan.action(USER), plan.action(SEAT)), (Action::Create, Action::Create));
     w.destroy().await;

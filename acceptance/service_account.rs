@@ -153,6 +153,7 @@ async fn an_account_deleted_elsewhere_is_made_again(cli: Cli) {
     w.apply(&hcl).await;
     let before = w.text(CI, "client_id");
     w.sandbox().remove_service_account(&before).await;
+    w.an_hour_later();
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(CI), Action::Create);
     assert!(plan.text().contains(&before), "the plan names what is gone:\n{}", plan.text());
@@ -196,6 +197,7 @@ async fn the_guides_listings_are_understood(cli: Cli) {
     w.apply(&hcl).await;
     w.import_verify(&hcl, CI, "name/ci", &["client_secret"]).await;
     w.sandbox().remove_service_account(&w.text(CI, "client_id")).await;
+    w.an_hour_later();
     assert_eq!(w.plan(&hcl).await.action(CI), Action::Create);
     w.apply(&hcl).await;
     w.destroy().await;

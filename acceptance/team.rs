@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, World, list};
@@ -9,7 +11,7 @@ use crate::harness::{Action, World, list};
 on_clis! {
     every: [a_team_comes_one_leaves_and_all_go],
     modern: [],
-    newest: [a_team_comes_and_goes_without_listings],
+    newest: [a_team_comes_and_goes_without_listings, a_team_is_settled_while_listings_lag],
 }
 
 fn team() -> std::path::PathBuf {
@@ -55,5 +57,14 @@ async fn a_team_comes_and_goes_without_listings(cli: Cli) {
     w.copy_configuration(&team());
     w.apply_present().await;
     assert_eq!(w.sandbox().state().await["seats"]["used"], 4);
+    w.destroy().await;
+}
+
+async fn a_team_is_settled_while_listings_lag(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.sandbox().set(json!({"listing_lag_seconds": 3})).await;
+    w.copy_configuration(&team());
+    // Each step looks twice for changes that nobody made, within these seconds and after.
+    w.apply_present().await;
     w.destroy().await;
 }

@@ -130,6 +130,7 @@ async fn a_user_removed_elsewhere_is_added_again(cli: Cli) {
     w.apply(ADA).await;
     let before = w.text(USER, "id");
     w.sandbox().remove_user(&before).await;
+    w.an_hour_later();
     let plan = w.apply(ADA).await;
     assert_eq!(plan.action(USER), Action::Create);
     assert!(plan.text().contains(&before), "the plan names who is gone:\n{}", plan.text());

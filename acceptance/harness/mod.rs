@@ -11,6 +11,8 @@ mod workspace;
 
 use std::path::Path;
 
+use jiff::{SignedDuration, Timestamp};
+
 pub(crate) use admin::{Admin, list, text};
 pub(crate) use newest::Found;
 use plan::unwrapped;
@@ -88,6 +90,12 @@ impl World {
     pub(crate) async fn set_now(&mut self, now: &str) {
         self.admin.set(json!({ "now": now })).await;
         self.set_env("ANACONDA_TEST_NOW", now);
+    }
+
+    /// An hour passes for the provider: whatever it made before is listed by now, or gone.
+    pub(crate) fn an_hour_later(&mut self) {
+        let later = Timestamp::now() + SignedDuration::from_hours(1);
+        self.set_env("ANACONDA_TEST_NOW", &later.to_string());
     }
 
     /// Writes another file beside the configuration.

@@ -148,7 +148,8 @@ fn argument(error: &Error) -> Option<&str> {
     SAME_NAME.into_iter().find(|known| *known == name)
 }
 
-fn capitalized(text: &str) -> String {
+/// The text with a capital at its beginning.
+pub(crate) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use clock::Clock;
 pub(crate) use credentials::{ADMIN, Kind, SERVICE_ACCOUNT};
+pub(crate) use diagnose::capitalized;
 
 use crate::client::Org;
 use crate::tf_provider::cx::{Client, Cx};

@@ -52,6 +52,7 @@ pub use self::error::Error;
 pub use self::id::{ClientId, InvalidId, OrgId, TokenId, UserId};
 pub use self::looks::Looks;
 pub use self::onboarding::Onboarding;
+pub use self::roster::LAG;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
 pub use self::settings::{Grant, Settings, SignIn, Unavailable};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};

@@ -16,7 +16,7 @@ use super::single_flight::SingleFlight;
 use super::{Error, UserId};
 
 /// How long a listing may take to show a write.
-const LAG: Duration = Duration::from_secs(60);
+pub const LAG: Duration = Duration::from_secs(60);
 
 /// After so long, a fetch that never brought anything has failed.
 const LONGEST_FETCH: Duration = Duration::from_secs(30 * 60);

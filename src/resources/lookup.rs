@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::checks::looks_like_email;
 use crate::anaconda::Anaconda;
 use crate::client::{self, Error, UserId, Users};
@@ -99,12 +101,40 @@ pub(super) fn wrong_form(text: &str, forms: &str) -> Diagnostic {
 }
 
 /// An object that is gone; the warning that a refresh owes the user.
-pub(super) fn gone(what: &str) -> Diagnostic {
+fn gone(what: &str) -> Diagnostic {
     Diagnostic::warning(
         "Object is gone",
         format!(
             "{what} is not in the organization any more; it was removed outside of Terraform. It is \
              dropped from the state, and the plan makes it anew."
+        ),
+    )
+}
+
+/// Whether the object was written so lately, in this run or in one before, that a listing may not
+/// show it yet. What a listing lacks then is no proof of anything.
+pub(super) fn may_lag(cx: &Cx<Anaconda>) -> Result<bool> {
+    let now = cx.client()?.clock.now();
+    let written = cx.written().and_then(|at| Timestamp::try_from(at).ok());
+    // Another machine may have written it, with a clock a little ahead of ours.
+    Ok(written.is_some_and(|at| now.duration_since(at).unsigned_abs() <= client::LAG))
+}
+
+/// What is known of an object that the listing lacks: gone, or not there yet. Answers whether its
+/// state stands; the user is told either way.
+pub(super) fn stands_unlisted(cx: &mut Cx<Anaconda>, what: &str) -> Result<bool> {
+    let stands = may_lag(cx)?;
+    cx.warn(if stands { not_listed_yet(what) } else { gone(what) });
+    Ok(stands)
+}
+
+fn not_listed_yet(what: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Object is not listed yet",
+        format!(
+            "{what} was made or changed within the last minute, and Anaconda's list does not show it \
+             yet. It is shown as Terraform left it. Plan again in a minute to be sure that it is \
+             there."
         ),
     )
 }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::checks::is_user_id;
 use super::identity;
-use super::lookup::{Seen, gone, member_to_import, members};
+use super::lookup::{Seen, member_to_import, members, stands_unlisted};
 use super::recovery::{Sends, untold};
 use super::timeouts::{self, Timeouts};
 use crate::anaconda::Anaconda;
@@ -82,8 +82,8 @@ impl Resource for Seat {
         if users.by_id(&state.user_id).is_some_and(client::User::has_seat) {
             return Ok(Some(state));
         }
-        cx.warn(gone(&format!("The seat of user {}", state.user_id)));
-        Ok(None)
+        let stands = stands_unlisted(cx, &format!("The seat of user {}", state.user_id))?;
+        Ok(stands.then_some(state))
     }
 
     /// Only the mail setting changes in place, and it acts on a later assignment.

@@ -1,10 +1,13 @@
 //! [`Cx`]: what a call carries besides data.
 
+use std::time::SystemTime;
+
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::model::to_value;
+use super::private::Private;
 use super::value::Value;
 
 /// What a provider makes of its configuration: the handle through which resources work.
@@ -21,6 +24,7 @@ pub struct Cx<C> {
     stop: CancellationToken,
     warnings: Diagnostics,
     kept: Option<Value>,
+    private: Private,
 }
 
 impl<C: Client> Cx<C> {
@@ -28,7 +32,13 @@ impl<C: Client> Cx<C> {
     #[must_use]
     pub fn new(client: Option<&C>, stop: CancellationToken) -> Self {
         let client = client.map(|client| client.with_stop(stop.clone()));
-        Self { client, stop, warnings: Diagnostics::default(), kept: None }
+        let private = Private::default();
+        Self { client, stop, warnings: Diagnostics::default(), kept: None, private }
+    }
+
+    /// The surroundings of a call about an object of which so much is remembered.
+    pub(in crate::tf_provider) fn about(self, private: Private) -> Self {
+        Self { private, ..self }
     }
 
     /// The provider's client.
@@ -44,6 +54,13 @@ impl<C: Client> Cx<C> {
             )
             .into()
         })
+    }
+
+    /// When this provider created or changed the object last, in a read. `None` where nobody knows:
+    /// the object was imported, or stored by a version that did not remember.
+    #[must_use]
+    pub fn written(&self) -> Option<SystemTime> {
+        self.private.written()
     }
 
     /// Tells the user something without failing.

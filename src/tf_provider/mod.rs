@@ -26,6 +26,7 @@ pub mod list;
 pub mod log;
 pub mod model;
 pub mod path;
+mod private;
 pub mod provider;
 pub mod resource;
 pub mod schema;

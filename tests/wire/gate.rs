@@ -15,6 +15,8 @@ pub(crate) enum Fate {
     Pass,
     /// Answered with this status and these header lines, and not passed on.
     Answer(u16, &'static str),
+    /// Answered with this status and this document, and not passed on.
+    Replace(u16, &'static str),
     /// Passed on, but the connection breaks before the answer.
     LoseAnswer,
     /// Passed on, and answered with the right status and half a document.
@@ -22,6 +24,8 @@ pub(crate) enum Fate {
     /// Not passed on; the connection breaks.
     LoseRequest,
 }
+
+const JSON: &str = "content-type: application/json\r\n";
 
 /// Decides by the request line, `POST /api/v1/...`. The last one that answers `Some` counts.
 type Rule = (String, VecDeque<Fate>);
@@ -126,6 +130,9 @@ impl Shared {
             let body = r#"{"error":{"code":"spoiled","message":"spoiled by the gate"}}"#;
             return answer(&mut stream, status, headers, body).await;
         }
+        if let Fate::Replace(status, body) = fate {
+            return answer(&mut stream, status, JSON, body).await;
+        }
         if matches!(fate, Fate::LoseRequest) {
             return;
         }
@@ -143,7 +150,7 @@ impl Shared {
             body = r#"{"garbled": "#.to_owned();
         }
         if !matches!(fate, Fate::LoseAnswer) {
-            answer(&mut stream, status, "content-type: application/json\r\n", &body).await;
+            answer(&mut stream, status, JSON, &body).await;
         }
     }
 }

@@ -157,6 +157,8 @@ impl Session {
         };
         let answer = self.client.clone().apply_resource_change(request).await.unwrap().into_inner();
         let state = unpack_some(answer.new_state.as_ref());
+        let private: Value = serde_json::from_slice(&answer.private).unwrap();
+        assert!(private["written"].is_u64(), "{private}");
         assert!(!answer.legacy_type_system);
         if errors(&answer.diagnostics).is_empty() {
             if planned.is_null() {

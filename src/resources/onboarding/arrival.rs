@@ -14,13 +14,14 @@ use crate::tf_provider::prelude::*;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// What a look at the members says about one address. `None`: a person whom we onboarded is gone.
+/// What a look at the members says about one address. `None`: a person whom we onboarded is gone,
+/// which no listing that still `lags` can tell.
 ///
 /// An address that was unavailable stays so, even if it is a member's: whoever that is, this
 /// resource did not bring them in and must never remove them.
-pub(super) fn seen(email: &str, person: &Person, members: &Users) -> Option<Person> {
+pub(super) fn seen(email: &str, person: &Person, members: &Users, lags: bool) -> Option<Person> {
     match (person.status, &person.id) {
-        (Status::Member, Some(id)) => members.by_id(id).map(|_| person.clone()),
+        (Status::Member, Some(id)) if !lags => members.by_id(id).map(|_| person.clone()),
         (Status::InProcess | Status::Unknown, _) => Some(match members.by_email(email) {
             Some(member) => Person { id: Some(member.id.clone()), status: Status::Member },
             None => person.clone(),
@@ -60,7 +61,9 @@ pub(super) async fn wait(cx: &mut Cx<Anaconda>, state: &mut Onboarding) -> Resul
         let Some(members) = anaconda.org.users().await? else { return Ok(false) };
         let people: BTreeMap<_, _> = state
             .people()
-            .filter_map(|(email, person)| Some((email.clone(), seen(email, person, &members)?)))
+            .filter_map(|(email, person)| {
+                Some((email.clone(), seen(email, person, &members, false)?))
+            })
             .collect();
         state.users = Attr::Known(people);
         let waiting = state.on_the_way().count();

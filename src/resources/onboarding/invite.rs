@@ -20,7 +20,7 @@ pub(super) async fn missing(
     if let Before::Listed(members) = &before {
         // Who has arrived since the last look is not asked for again.
         let people = state.people().filter_map(|(email, person)| {
-            Some((email.clone(), arrival::seen(email, person, members)?))
+            Some((email.clone(), arrival::seen(email, person, members, false)?))
         });
         state.users = Attr::Known(people.collect());
     }

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::checks::looks_like_email;
-use super::lookup::{Seen, members};
+use super::lookup::{Seen, may_lag, members};
 use super::offboard::{offboard, remove_only};
 use super::timeouts::{self, Timeouts};
 use crate::anaconda::Anaconda;
@@ -121,7 +121,8 @@ impl Resource for Onboarding {
 
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
         let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
-        Ok(Some(state.refreshed(&users)))
+        let lags = may_lag(cx)?;
+        Ok(Some(state.refreshed(&users, lags)))
     }
 
     async fn update(cx: &mut Cx<Anaconda>, plan: Self, prior: Self) -> Result<Self> {
@@ -189,10 +190,10 @@ impl Onboarding {
     }
 
     /// The state after a look at the members.
-    fn refreshed(self, members: &Users) -> Self {
+    fn refreshed(self, members: &Users, lags: bool) -> Self {
         let mut people = BTreeMap::new();
         for (email, person) in self.people() {
-            let now = arrival::seen(email, person, members);
+            let now = arrival::seen(email, person, members, lags);
             people.extend(now.map(|now| (email.clone(), now)));
         }
         // Whoever was waited for and did not come is missing, and the next plan says so.

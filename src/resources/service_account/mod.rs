@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::anaconda::Anaconda;
 use crate::client::{self, ClientId, Org};
 use crate::resources::identity;
-use crate::resources::lookup::{Seen, cannot_tell_yet, gone, wrong_form};
+use crate::resources::lookup::{Seen, cannot_tell_yet, stands_unlisted, wrong_form};
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a service account by its client id, or by \"name/\" and its name: \
@@ -100,8 +100,8 @@ impl Resource for ServiceAccount {
         };
         let id = state.client_id()?;
         let Some(account) = accounts.iter().find(|account| account.client_id == id) else {
-            cx.warn(gone(&format!("Service account \"{}\" ({id})", state.called())));
-            return Ok(None);
+            let what = format!("Service account \"{}\" ({id})", state.called());
+            return Ok(stands_unlisted(cx, &what)?.then_some(state));
         };
         Ok(Some(Self { name: Attr::Known(account.name.clone()), ..state }))
     }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp, Unit};
 
-use super::live::{is_live, ours_alone};
+use super::live::{is_live, once_listed, ours_alone};
 use super::lost;
 use super::renew::sync;
 use super::{Token, expiry};
 use crate::anaconda::Anaconda;
-use crate::client::{self, IssuedToken, NewToken, Org, TokenId};
+use crate::client::{self, IssuedToken, NewToken, Org};
 use crate::resources::offboard::revoke_for_sure;
 use crate::tf_provider::prelude::*;
 
@@ -40,7 +40,9 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
     let mut state = issued_state(plan, issued);
     cx.keep(&state)?;
 
-    let Some(after) = org.tokens(&state.user_id).await? else {
+    let issued_is_listed =
+        |tokens: &[client::Token]| tokens.iter().any(|token| is_new(token, before.as_deref()));
+    let Some(after) = once_listed(org, &state.user_id, issued_is_listed).await? else {
         // Without a listing, revoking goes by the user, and a sync cannot be seen.
         if state.syncs() {
             sync(org, &state).await?;
@@ -56,9 +58,12 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
         let live = org.tokens(&state.user_id).await?.unwrap_or_default();
         ours_alone(&state, &live, now)?;
         sync(org, &state).await?;
-        let synced = org.tokens(&state.user_id).await?.unwrap_or_default();
+        // No other end is the first one, which is random.
+        let end_has_moved =
+            |tokens: &[client::Token]| !tokens.iter().any(|token| has_our_end(token, &state));
+        let synced = once_listed(org, &state.user_id, end_has_moved).await?.unwrap_or_default();
         state.expires_at = Attr::Null; // Whatever the listing says now.
-        state = state.refreshed(&synced, now);
+        state = state.refreshed(&synced, now, false);
     }
     Ok(state.at(now))
 }
@@ -151,17 +156,11 @@ fn new_id(
     after: &[client::Token],
     state: &Token,
 ) -> Option<String> {
-    let known = |id: &TokenId| before.is_some_and(|all| all.iter().any(|old| old.id == *id));
-    let new: Vec<_> = after.iter().filter(|token| !token.revoked && !known(&token.id)).collect();
-    let has_our_end = |token: &&&client::Token| {
-        let months = state.expiration_tolerance_months;
-        let ours = state.expires_at.as_known();
-        ours.is_some_and(|ours| expiry::says_the_same(&token.expires_at, ours, months))
-    };
+    let new: Vec<_> = after.iter().filter(|token| is_new(token, before)).collect();
     let one = match new.as_slice() {
         [one] => one,
         several => {
-            let mut same = several.iter().filter(has_our_end);
+            let mut same = several.iter().filter(|token| has_our_end(token, state));
             let first = same.next()?;
             if same.next().is_some() {
                 return None;
@@ -170,6 +169,17 @@ fn new_id(
         }
     };
     Some(one.id.to_string())
+}
+
+/// Whether a token may be the one that was just issued.
+fn is_new(token: &client::Token, before: Option<&Vec<client::Token>>) -> bool {
+    !token.revoked && !before.is_some_and(|all| all.iter().any(|old| old.id == token.id))
+}
+
+fn has_our_end(token: &client::Token, state: &Token) -> bool {
+    let months = state.expiration_tolerance_months;
+    let ours = state.expires_at.as_known();
+    ours.is_some_and(|ours| expiry::says_the_same(&token.expires_at, ours, months))
 }
 
 /// Where several tokens of a user can be alive, the old ones do not end by themselves.

@@ -1,9 +1,11 @@
 //! Which of a user's tokens are alive, and whether ours is the one that a change would meet.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::{Token, expiry};
-use crate::client::{self, Error};
+use crate::client::{self, Error, Org, UserId};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// Whether the date of a token is over. One that cannot be read may not be.
@@ -15,6 +17,28 @@ pub fn has_ended(token: &client::Token, now: Timestamp) -> bool {
 /// Whether a token works now.
 pub(super) fn is_live(token: &client::Token, now: Timestamp) -> bool {
     !token.revoked && !has_ended(token, now)
+}
+
+/// A user's tokens once the listing `shows` what was written before: it may lag. If it does not in
+/// time, what it has. `None`: this deployment cannot list tokens.
+///
+/// # Errors
+/// The tokens could not be listed.
+pub(super) async fn once_listed(
+    org: &Org,
+    user: &UserId,
+    shows: impl Fn(&[client::Token]) -> bool,
+) -> std::result::Result<Option<Arc<Vec<client::Token>>>, Error> {
+    let mut looks = org.looks();
+    // The first look may be answered by what is known; it counts as one.
+    looks.next().await;
+    loop {
+        let listed = org.tokens(user).await?;
+        if listed.as_ref().is_none_or(|tokens| shows(tokens)) || !looks.next().await {
+            return Ok(listed);
+        }
+        org.refresh_tokens(user);
+    }
 }
 
 /// Makes sure that the call which changes "the token" of a user would change ours.

@@ -20,9 +20,11 @@ use jiff::Timestamp;
 
 use super::checks::is_user_id;
 use super::identity;
-use super::lookup::{cannot_tell_yet, gone, member_to_import, members, wrong_form};
+use super::lookup::{
+    cannot_tell_yet, may_lag, member_to_import, members, stands_unlisted, wrong_form,
+};
 use super::offboard::revoke_for_sure;
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, capitalized};
 use crate::client::{self, TokenId, UserId};
 use crate::tf_provider::prelude::*;
 pub(crate) use expiry::is_date;
@@ -123,19 +125,27 @@ impl Resource for Token {
             // Says once a run that nothing can be seen; the clock can be read all the same.
             Ok(None) => return members(cx).await.map(|_| Some(state.at(now))),
             Err(error) if error.is_not_found() => {
-                cx.warn(gone(&format!("User {}, and with it {}", state.user_id, state.called())));
-                return Ok(None);
+                let what = format!("User {}, and with it {}", state.user_id, state.called());
+                return Ok(stands_unlisted(cx, &what)?.then(|| state.at(now)));
             }
             Err(error) => {
                 return cannot_tell_yet::<()>(cx, &anaconda, error).map(|_| Some(state.at(now)));
             }
         };
         let was_valid = state.revoked.as_known() != Some(&true);
-        let state = state.refreshed(&tokens, now);
+        let lags = may_lag(cx)?;
+        if lags && !state.is_among(&tokens, now) {
+            stands_unlisted(cx, &capitalized(&state.called()))?;
+            return Ok(Some(state.at(now)));
+        }
+        let state = state.refreshed(&tokens, now, lags);
         if was_valid && state.revoked.as_known() == Some(&true) {
             cx.warn(Diagnostic::warning(
                 "Token is not valid any more",
-                format!("{} was revoked or removed outside of Terraform.", state.called()),
+                format!(
+                    "{} was revoked or removed outside of Terraform.",
+                    capitalized(&state.called())
+                ),
             ));
         }
         Ok(Some(state))
@@ -251,8 +261,18 @@ impl Token {
         Some(expiry::end(date, self.expiration_tolerance_months))
     }
 
-    /// The state after a look at the user's tokens.
-    fn refreshed(self, tokens: &[client::Token], now: Timestamp) -> Self {
+    /// Whether the listing shows this token. Where its id was never known, any live one counts.
+    fn is_among(&self, tokens: &[client::Token], now: Timestamp) -> bool {
+        let id = self.token_id();
+        tokens.iter().any(|token| match &id {
+            Some(id) => token.id == *id,
+            None => is_live(token, now),
+        })
+    }
+
+    /// The state after a look at the user's tokens. One that `lags` may show the end that the token
+    /// had before we moved it.
+    fn refreshed(self, tokens: &[client::Token], now: Timestamp, lags: bool) -> Self {
         let Some(id) = self.token_id() else {
             // Which one is ours was never known: it counts as alive while any of them is.
             let alive = tokens.iter().any(|token| is_live(token, now));
@@ -263,7 +283,9 @@ impl Token {
         };
         let grace = self.expiration_tolerance_months;
         let expires_at = match self.expires_at {
-            Attr::Known(ours) if expiry::says_the_same(&token.expires_at, &ours, grace) => ours,
+            Attr::Known(ours) if lags || expiry::says_the_same(&token.expires_at, &ours, grace) => {
+                ours
+            }
             _ => token.expires_at.clone(),
         };
         let revoked = Attr::Known(token.revoked);

@@ -1,9 +1,9 @@
 //! Changing a token in place: the same secret, another end.
 
-use super::live::ours_alone;
+use super::live::{once_listed, ours_alone};
 use super::{Token, expiry};
 use crate::anaconda::Anaconda;
-use crate::client::{Error, Org, TokenChange};
+use crate::client::{self, Error, Org, TokenChange};
 use crate::tf_provider::prelude::*;
 
 /// Moves the token's end, if the plan asks for it. Everything else is Terraform's own business.
@@ -14,14 +14,16 @@ pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> 
         return Ok(plan.at(now));
     }
     let _alone = org.lock_user(&plan.user_id).await;
-    if let Some(tokens) = org.tokens(&plan.user_id).await? {
+    // One that the last run issued may not be listed yet.
+    let ours_is_listed = |tokens: &[client::Token]| plan.is_among(tokens, now);
+    if let Some(tokens) = once_listed(org, &plan.user_id, ours_is_listed).await? {
         ours_alone(&plan, &tokens, now)?;
     }
     if plan.syncs() {
         sync(org, &plan).await?;
         // Only the listing tells what the subscription's end is.
         return Ok(match org.tokens(&plan.user_id).await? {
-            Some(tokens) => Token { expires_at: Attr::Null, ..plan }.refreshed(&tokens, now),
+            Some(tokens) => Token { expires_at: Attr::Null, ..plan }.refreshed(&tokens, now, false),
             None => Token { expires_at: Attr::Null, ..plan }.at(now),
         });
     }

@@ -12,7 +12,7 @@ use crate::anaconda::Anaconda;
 use crate::client::{self, NewUser, UserId};
 use crate::resources::checks::{is_email, same_email};
 use crate::resources::identity;
-use crate::resources::lookup::{Seen, gone, import_block, member_to_import, members};
+use crate::resources::lookup::{Seen, import_block, member_to_import, members, stands_unlisted};
 use crate::resources::offboard::{offboard, remove_only};
 use crate::resources::timeouts::{self, Timeouts};
 use crate::tf_provider::prelude::*;
@@ -148,8 +148,8 @@ impl Resource for User {
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
         let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
         let Some(user) = state.id.as_known().and_then(|id| users.by_id(id)) else {
-            cx.warn(gone(&format!("User {}", state.called())));
-            return Ok(None);
+            let stands = stands_unlisted(cx, &format!("User {}", state.called()))?;
+            return Ok(stands.then_some(state));
         };
         Ok(Some(state.refreshed(user)))
     }

@@ -5,6 +5,7 @@ mod by_crash;
 mod by_fault;
 mod faults;
 mod judge;
+mod lag;
 mod page;
 mod runs;
 mod scenes;

@@ -4,8 +4,9 @@
 //! that failed half-way is tainted, and what depends on a failure is left out.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tonic::Response;
 
 use crate::harness::Launch;
@@ -97,6 +98,15 @@ impl State {
         self.objects.values().map(|object| (object.resource, &object.value))
     }
 
+    /// Lets time pass since everything was made, as the state remembers it.
+    pub(crate) fn age(&mut self, by: Duration) {
+        for object in self.objects.values_mut() {
+            let private: Value = serde_json::from_slice(&object.private).unwrap();
+            let written = private["written"].as_u64().unwrap() - by.as_secs();
+            object.private = json!({ "written": written }).to_string().into_bytes();
+        }
+    }
+
     /// `terraform import`.
     pub(crate) async fn import(&mut self, provider: &Value, block: &Block, id: &str) {
         let session = start(provider).await;
@@ -115,8 +125,8 @@ impl State {
             private: imported.private.clone(),
             tainted: false,
         };
-        let object = read(&session, &object).await.unwrap().unwrap();
-        self.objects.insert(block.address, object);
+        let (object, _) = read(&session, &object).await.unwrap();
+        self.objects.insert(block.address, object.unwrap());
     }
 
     /// `terraform plan`: refreshes, and says what an apply would do.
@@ -125,11 +135,12 @@ impl State {
         let mut report = Report::default();
         for (address, object) in self.objects.clone() {
             match read(&session, &object).await {
-                Ok(Some(fresh)) => {
-                    self.objects.insert(address, fresh);
-                }
-                Ok(None) => {
-                    self.objects.remove(address);
+                Ok((fresh, warnings)) => {
+                    report.note(address, &warnings);
+                    match fresh {
+                        Some(fresh) => self.objects.insert(address, fresh),
+                        None => self.objects.remove(address),
+                    };
                 }
                 Err(diagnostics) => {
                     report.note(address, &diagnostics);
@@ -318,7 +329,11 @@ struct Planned {
     warnings: Vec<Diagnostic>,
 }
 
-async fn read(session: &Session, object: &Object) -> Result<Option<Object>, Vec<Diagnostic>> {
+/// What a refresh makes of an object, and what it warned about.
+async fn read(
+    session: &Session,
+    object: &Object,
+) -> Result<(Option<Object>, Vec<Diagnostic>), Vec<Diagnostic>> {
     let request = read_resource::Request {
         type_name: object.resource.to_owned(),
         current_state: Some(pack(&object.value)),
@@ -330,7 +345,9 @@ async fn read(session: &Session, object: &Object) -> Result<Option<Object>, Vec<
         return Err(answer.diagnostics);
     }
     let value = unpack_some(answer.new_state.as_ref());
-    Ok((!value.is_null()).then(|| Object { value, private: answer.private, ..object.clone() }))
+    let fresh =
+        (!value.is_null()).then(|| Object { value, private: answer.private, ..object.clone() });
+    Ok((fresh, answer.diagnostics))
 }
 
 async fn plan(

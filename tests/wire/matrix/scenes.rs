@@ -36,25 +36,25 @@ pub(crate) struct Operation {
 /// The far end of a token.
 const END: &str = "2090-01-31T00:00:00Z";
 
-const ADA: Block = Block {
+pub(super) const ADA: Block = Block {
     address: "anaconda_user.ada",
     resource: "anaconda_user",
     user: None,
     arguments: || json!({"email": "Ada@example.com", "first_name": "Ada"}),
 };
-const SERVER: Block = Block {
+pub(super) const SERVER: Block = Block {
     address: "anaconda_user.server",
     resource: "anaconda_user",
     user: None,
     arguments: || json!({"first_name": "Jupyter", "last_name": "Server-1"}),
 };
-const SEAT: Block = Block {
+pub(super) const SEAT: Block = Block {
     address: "anaconda_seat.ada",
     resource: "anaconda_seat",
     user: Some(ADA.address),
     arguments: || json!({}),
 };
-const TOKEN: Block = Block {
+pub(super) const TOKEN: Block = Block {
     address: "anaconda_token.ada",
     resource: "anaconda_token",
     user: Some(ADA.address),
@@ -62,18 +62,18 @@ const TOKEN: Block = Block {
 };
 const FORCED_TOKEN: Block =
     Block { arguments: || json!({"expires_at": END, "revoke_existing": true}), ..TOKEN };
-const LONGER_TOKEN: Block =
+pub(super) const LONGER_TOKEN: Block =
     Block { arguments: || json!({"expires_at": "2091-01-31T00:00:00Z"}), ..TOKEN };
-const SYNCED_TOKEN: Block =
+pub(super) const SYNCED_TOKEN: Block =
     Block { arguments: || json!({"sync_with_subscription": true}), ..TOKEN };
-const ACCOUNT: Block = Block {
+pub(super) const ACCOUNT: Block = Block {
     address: "anaconda_service_account.ci",
     resource: "anaconda_service_account",
     user: None,
     arguments: || json!({"name": "ci"}),
 };
 const PREFIXED: Block = Block { arguments: || json!({"name_prefix": "ci-"}), ..ACCOUNT };
-const COURSE: Block = Block {
+pub(super) const COURSE: Block = Block {
     address: "anaconda_onboarding.course",
     resource: "anaconda_onboarding",
     user: None,

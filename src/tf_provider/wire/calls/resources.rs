@@ -9,6 +9,7 @@ use super::{identity_of, until_stopped};
 use crate::tf_provider::cx::Client;
 use crate::tf_provider::diagnostics::Result;
 use crate::tf_provider::dispatch::resources::{self, PlanRequest};
+use crate::tf_provider::private::Private;
 
 pub(in super::super) async fn validate<C: Client>(
     shared: Arc<Shared<C>>,
@@ -35,7 +36,7 @@ pub(in super::super) async fn read<C: Client>(
         });
     }
     let state = value(request.current_state, &resource.object_type)?;
-    let mut cx = shared.cx();
+    let mut cx = shared.cx().about(Private::decode(&request.private));
     let stop = cx.stop().clone();
     let state = until_stopped(&stop, resource.thing.read(&mut cx, state)).await?;
     Ok(pb::read_resource::Response {
@@ -101,7 +102,8 @@ pub(in super::super) async fn apply<C: Client>(
     };
     Ok(pb::apply_resource_change::Response {
         new_state: Some(dynamic(&applied.state, kind)?),
-        private: request.planned_private,
+        // Also after a failure: a part of it may have been written.
+        private: Private::written_now().encode(),
         diagnostics: convert::diagnostics(applied.diagnostics),
         new_identity,
         ..Default::default()

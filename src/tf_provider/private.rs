@@ -1,0 +1,65 @@
+//! [`Private`]: what the plugin layer remembers beside a state.
+//!
+//! Terraform stores these bytes with the object, shows them to nobody, and hands them back with
+//! every call. They answer what no API tells: when this provider wrote the object last. A service
+//! whose listings lag behind writes needs that to tell a new object from one that was removed.
+
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+/// What is known of an object besides its state. Nothing of an imported one, or of one whose state
+/// was written by a version that remembered nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::tf_provider) struct Private {
+    /// When it was created or changed last, in seconds since 1970.
+    written: Option<u64>,
+}
+
+impl Private {
+    /// Of an object that is written now.
+    pub(in crate::tf_provider) fn written_now() -> Self {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        Self { written: now.ok().map(|age| age.as_secs()) }
+    }
+
+    /// When this provider created or changed the object last.
+    pub(in crate::tf_provider) fn written(self) -> Option<SystemTime> {
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.written?))
+    }
+
+    /// Reads stored bytes. What cannot be read, such as what a later version wrote, counts as
+    /// nothing known: these are hints, and no state may become unusable over one.
+    pub(in crate::tf_provider) fn decode(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    /// The bytes to store.
+    pub(in crate::tf_provider) fn encode(self) -> Vec<u8> {
+        serde_json::to_vec(&self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_writing_comes_back_to_the_second() {
+        let private = Private::written_now();
+        assert_eq!(Private::decode(&private.encode()), private);
+        let age = SystemTime::now().duration_since(private.written().unwrap()).unwrap();
+        assert!(age < Duration::from_secs(30), "{age:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_nothing_known() {
+        let huge = format!("{{\"written\": {}}}", u64::MAX);
+        for bytes in [&b""[..], b"private", b"{}", b"{\"written\": -1}", huge.as_bytes()] {
+            assert_eq!(Private::decode(bytes).written(), None, "{bytes:?}");
+        }
+        let newer = br#"{"written": 5, "more": [1]}"#;
+        let five = SystemTime::UNIX_EPOCH + Duration::from_secs(5);
+        assert_eq!(Private::decode(newer).written(), Some(five));
+    }
+}

@@ -1,0 +1,151 @@
+//! Listings that lag behind writes, seen by a later run: what was just made is not gone, and what
+//! is gone does not stay for ever.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::runs::{Block, State};
+use super::scenes::{ACCOUNT, ADA, COURSE, LONGER_TOKEN, SEAT, SERVER, SYNCED_TOKEN, TOKEN};
+use crate::admin::{Organization, provider_block};
+use crate::gate::{Fate, Gate};
+
+const NOT_YET: &str = "Object is not listed yet";
+
+async fn lag(organization: &Organization, seconds: u32) {
+    let settings = json!({"listing_lag_seconds": seconds});
+    organization.call("PATCH", "settings", settings).await;
+}
+
+/// Plans. Nothing may be proposed; the answer is the number of objects that are not listed yet.
+async fn planned_nothing(state: &mut State, provider: &Value, blocks: &[Block]) -> usize {
+    let report = state.plan(provider, blocks).await.ok();
+    assert_eq!(report.planned, [""; 0], "{:#?}", report.warnings);
+    assert!(report.warnings.iter().all(|text| text.contains(NOT_YET)), "{:#?}", report.warnings);
+    report.warnings.len()
+}
+
+#[tokio::test]
+async fn what_the_last_run_made_does_not_look_gone_while_listings_lag() {
+    let organization = Organization::start().await;
+    let provider = provider_block(&organization.url());
+    let blocks = [ADA, SEAT, SERVER, ACCOUNT];
+    lag(&organization, 600).await;
+    let mut state = State::default();
+    state.apply(&provider, &blocks).await.ok();
+    assert_eq!(planned_nothing(&mut state, &provider, &blocks).await, blocks.len());
+    // Nothing in between has to be listed to be removed.
+    state.clone().apply(&provider, &[]).await.ok();
+    let left = organization.call("GET", "state", Value::Null).await;
+    assert_eq!(left["users"].as_array().unwrap().len(), 1, "{left}");
+}
+
+#[tokio::test]
+async fn what_is_listed_at_last_is_no_longer_doubted() {
+    let organization = Organization::start().await;
+    let provider = provider_block(&organization.url());
+    let blocks = [ADA, SEAT, ACCOUNT];
+    lag(&organization, 600).await;
+    let mut state = State::default();
+    state.apply(&provider, &blocks).await.ok();
+    lag(&organization, 0).await;
+    assert_eq!(planned_nothing(&mut state, &provider, &blocks).await, 0);
+}
+
+#[tokio::test]
+async fn a_token_that_the_last_run_issued_does_not_look_revoked_while_listings_lag() {
+    let organization = Organization::start().await;
+    let blocks = [ADA, TOKEN];
+    let mut state = State::default();
+    state.apply(&provider_block(&organization.url()), &blocks).await.ok();
+    let gate = Gate::before(&organization.url()).await;
+    let provider = provider_block(&gate.url());
+    // The user is not known yet where tokens are listed, or known without a token.
+    for fate in [Fate::Answer(404, ""), Fate::Replace(200, r#"{"items": []}"#)] {
+        gate.spoil("GET *tokens", [fate]);
+        assert_eq!(planned_nothing(&mut state, &provider, &blocks).await, 1);
+    }
+    gate.mend();
+    assert_eq!(planned_nothing(&mut state, &provider, &blocks).await, 0);
+}
+
+/// The one token of the one who has tokens, as the organization has it.
+async fn ada_token(organization: &Organization) -> Value {
+    organization.user("ada@example.com").await.unwrap()["tokens"][0].clone()
+}
+
+#[tokio::test]
+async fn a_token_is_known_by_its_id_and_its_end_though_listings_lag() {
+    for token in [TOKEN, SYNCED_TOKEN] {
+        let organization = Organization::start().await;
+        lag(&organization, 1).await;
+        let mut state = State::default();
+        state.apply(&provider_block(&organization.url()), &[ADA, token]).await.ok();
+        let (known, real) = (state.get(TOKEN.address).unwrap(), ada_token(&organization).await);
+        assert_eq!(known["id"], real["id"]);
+        let days = [known, &real].map(|token| token["expires_at"].as_str().unwrap().get(..10));
+        assert_eq!(days[0], days[1]);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_the_last_run_issued_can_be_changed_though_listings_lag() {
+    let organization = Organization::start().await;
+    let mut state = State::default();
+    state.apply(&provider_block(&organization.url()), &[ADA, TOKEN]).await.ok();
+    let gate = Gate::before(&organization.url()).await;
+    let empty = Fate::Replace(200, r#"{"items": []}"#);
+    // The refresh, and the first look of the change.
+    gate.spoil("GET *tokens", [empty.clone(), empty, Fate::Pass]);
+    state.apply(&provider_block(&gate.url()), &[ADA, LONGER_TOKEN]).await.ok();
+    assert!(ada_token(&organization).await["expires_at"].as_str().unwrap().starts_with("2091"));
+}
+
+#[tokio::test]
+async fn a_moved_end_is_not_moved_again_while_listings_lag() {
+    let organization = Organization::start().await;
+    let provider = provider_block(&organization.url());
+    let mut state = State::default();
+    state.apply(&provider, &[ADA, TOKEN]).await.ok();
+    lag(&organization, 600).await;
+    let moved = [ADA, LONGER_TOKEN];
+    let report = state.apply(&provider, &moved).await.ok();
+    assert_eq!(report.planned, ["update anaconda_token.ada"]);
+    assert_eq!(planned_nothing(&mut state, &provider, &moved).await, 0);
+}
+
+#[tokio::test]
+async fn people_who_were_onboarded_are_not_invited_again_while_listings_lag() {
+    let organization = Organization::start().await;
+    let provider = provider_block(&organization.url());
+    let mut state = State::default();
+    state.apply(&provider, &[COURSE]).await.ok();
+    let gate = Gate::before(&organization.url()).await;
+    gate.spoil("GET *users", [Fate::Replace(200, ONE_ADMIN)]);
+    let provider = provider_block(&gate.url());
+    assert_eq!(planned_nothing(&mut state, &provider, &[COURSE]).await, 0);
+}
+
+/// A list of members that shows none of ours.
+const ONE_ADMIN: &str = r#"{"items": [{"id": "7f1c3a52-6f0e-4b57-9a43-0d6f4c2b1e90",
+    "email": "root@example.com", "first_name": "Root", "last_name": null, "role": "admin",
+    "subscriptions": [], "groups": []}]}"#;
+
+#[tokio::test]
+async fn what_is_gone_is_proposed_again_after_a_minute_and_no_earlier() {
+    let organization = Organization::start().await;
+    let provider = provider_block(&organization.url());
+    let blocks = [ADA, SEAT, ACCOUNT];
+    let mut state = State::default();
+    state.apply(&provider, &blocks).await.ok();
+    let user = organization.user("ada@example.com").await.unwrap();
+    let gone = format!("users/{}", user["id"].as_str().unwrap());
+    organization.call("DELETE", &gone, Value::Null).await;
+
+    state.age(Duration::from_secs(30));
+    assert_eq!(planned_nothing(&mut state, &provider, &blocks).await, 2);
+    state.age(Duration::from_secs(31));
+    let report = state.plan(&provider, &blocks).await.ok();
+    assert_eq!(report.planned, ["create anaconda_user.ada", "create anaconda_seat.ada"]);
+    assert!(report.warnings.iter().all(|it| it.contains("Object is gone")), "{report:?}");
+}
