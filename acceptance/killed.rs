@@ -3,8 +3,8 @@
 //! command has to end where an undisturbed one ends, or to name what needs a person, and how;
 //! then what it says is done, and has to lead there.
 //!
-//! One program suffices: what it writes into its state, and when, is the same in all that the
-//! other tests run on, and what the provider does when it is alone depends on none of them.
+//! One program suffices, as what is tried is the provider that is left alone and what it meets in
+//! the next run. Terraform 1.15 makes the same table; 1.0 has no import blocks, which messages show.
 //!
 //! `cargo test --test acceptance killed -- --nocapture` prints the table.
 
@@ -196,10 +196,11 @@ fn table(ends: &[(Case, End)]) -> (String, Vec<String>) {
     let mut text = format!(
         "## When Terraform itself is killed\n\nTerraform is killed (`kill -9`) at each request of \
          `terraform apply` and of `terraform destroy`, with the state in a file; the provider is not. It \
-         finishes what it has begun, and ends by itself. The request is carried out *after* the death, \
-         or *before* it, and then the answer comes when the provider knows that it is alone. Then the \
-         same command is run again, and what it says is done. The end is judged as above. The lock \
-         that a killed Terraform leaves behind is in nobody's way where the state is a file.\n\n\
+         finishes the call that it is in, even if that has sent nothing yet, and ends by itself. The \
+         request is carried out *after* the death, or *before* it, and then the answer comes when the \
+         provider knows that it is alone. Then the same command is run again, and what it says is done. \
+         The end is judged as above. The lock that a killed Terraform leaves behind is in nobody's way \
+         where the state is a file: that needs no `force-unlock`.\n\n\
          **{} deaths.** `UPDATE_DOCS=1 cargo test --test acceptance killed -- --nocapture` makes this \
          section.\n\n\
          | run | killed at | carried out | the next run says | a person had to |\n\
