@@ -28,6 +28,7 @@ mod guides;
 mod harness;
 mod hcl;
 mod identity;
+mod killed;
 mod language;
 mod mirror;
 mod newest_examples;

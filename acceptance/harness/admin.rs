@@ -168,6 +168,34 @@ impl Admin {
         secrets.as_array().unwrap().iter().map(|s| s.as_str().unwrap().to_owned()).collect()
     }
 
+    /// From now on requests meet a fault, as `docs/sandbox.md` describes it.
+    pub(crate) async fn add_fault(&self, rule: Value) {
+        self.call(Method::POST, "faults", Some(rule)).await;
+    }
+
+    /// No more faults. What hangs goes on.
+    pub(crate) async fn end_faults(&self) {
+        self.call(Method::DELETE, "faults", None).await;
+    }
+
+    /// Waits until a request has met a fault.
+    pub(crate) async fn until_struck(&self) {
+        while self.call(Method::GET, "faults", None).await[0]["struck"] == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Whether a service account can sign in with this secret.
+    pub(crate) async fn lets_in(&self, client_id: &str, client_secret: &str) -> bool {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client_id),
+            ("client_secret", client_secret),
+        ];
+        let url = format!("{}/api/iam/token", self.url);
+        self.client.post(url).form(&form).send().await.unwrap().status().is_success()
+    }
+
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let url = format!("{}/_sandbox/{path}", self.url);
         let mut request = self.client.request(method.clone(), &url);
@@ -183,6 +211,14 @@ impl Admin {
 }
 
 impl Request {
+    /// Method and path for people, as in `POST /users`: below the organization, ids as `*`.
+    pub(crate) fn shown(&self) -> String {
+        match self.shape() {
+            Some(shape) => shape.replacen(' ', " /", 1),
+            None => format!("{} {}", self.method, self.path),
+        }
+    }
+
     /// Method and path below the organization, ids as `*`; `None` for signing in.
     fn shape(&self) -> Option<String> {
         let (_, below) = self.path.split_once("/organizations/")?;

@@ -5,8 +5,10 @@
 //! is left after the end. A test says only what is special about it.
 
 mod admin;
+mod death;
 mod newest;
 mod plan;
+mod processes;
 mod workspace;
 
 use std::path::Path;
@@ -14,9 +16,11 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use admin::{Admin, list, text};
+pub(crate) use death::{Death, Message, Said, Then};
 pub(crate) use newest::Found;
 use plan::unwrapped;
 pub(crate) use plan::{Action, Plan};
+pub(crate) use processes::can_be_seen as processes_can_be_seen;
 use serde_json::{Value, json};
 use terraform_provider_anaconda::sandbox::Sandbox;
 pub(crate) use terraform_provider_anaconda::sandbox::{Dialect, Options};

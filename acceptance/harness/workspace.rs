@@ -1,6 +1,6 @@
 //! One working directory of Terraform's: its configuration, its state, its logs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::{env, fs};
 
@@ -133,16 +133,11 @@ impl Workspace {
         shows: Shows,
         input: Option<&str>,
     ) -> Output {
-        self.commands += 1;
         let input = match input {
             Some(name) => fs::File::open(self.dir.path().join(name)).unwrap().into(),
             None => Stdio::null(),
         };
-        let log = self.dir.path().join(format!("{:03}-{}.log", self.commands, arguments[0]));
-        let mut surroundings = self.surroundings.clone();
-        surroundings.env.push(("TF_LOG".to_owned(), "TRACE".to_owned()));
-        surroundings.env.push(("TF_LOG_PATH".to_owned(), log.display().to_string()));
-        surroundings.env.push(("NO_PROXY".to_owned(), "127.0.0.1".to_owned()));
+        let (surroundings, log) = self.next_command(arguments);
         let output = self.cli.run_reading(&surroundings, arguments, input).await;
         let output = output.unwrap_or_else(|e| panic!("{e}"));
 
@@ -152,10 +147,42 @@ impl Workspace {
             assert_no_secret(&secrets, &output.stdout, &format!("the output of `{command}`"));
         }
         assert_no_secret(&secrets, &output.stderr, &format!("the errors of `{command}`"));
-        let trace = fs::read(&log).unwrap_or_else(|e| panic!("`{command}` wrote no log: {e}"));
-        let trace = String::from_utf8_lossy(&trace);
-        assert_no_secret(&secrets, &trace, &format!("the log of `{command}`"));
+        assert_log_without(&secrets, &log, &command);
         output
+    }
+
+    /// Runs a command until `moment` has come, and kills it then: what `moment` answers. If the
+    /// command ends before, there is its output.
+    pub(crate) async fn run_until<T>(
+        &mut self,
+        arguments: &[&str],
+        moment: impl Future<Output = T>,
+    ) -> Result<T, Output> {
+        let (surroundings, log) = self.next_command(arguments);
+        let moment = tokio::select! {
+            output = self.cli.run(&surroundings, arguments) => {
+                return Err(output.unwrap_or_else(|e| panic!("{e}")));
+            }
+            moment = moment => moment,
+        };
+        assert_log_without(&self.admin.secrets().await, &log, &arguments.join(" "));
+        Ok(moment)
+    }
+
+    /// Where commands run.
+    pub(crate) fn directory(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// In which surroundings the next command runs, and the file for its log.
+    fn next_command(&mut self, arguments: &[&str]) -> (Surroundings, PathBuf) {
+        self.commands += 1;
+        let log = self.dir.path().join(format!("{:03}-{}.log", self.commands, arguments[0]));
+        let mut surroundings = self.surroundings.clone();
+        surroundings.env.push(("TF_LOG".to_owned(), "TRACE".to_owned()));
+        surroundings.env.push(("TF_LOG_PATH".to_owned(), log.display().to_string()));
+        surroundings.env.push(("NO_PROXY".to_owned(), "127.0.0.1".to_owned()));
+        (surroundings, log)
     }
 
     /// Runs a command that has to succeed.
@@ -181,6 +208,13 @@ impl Drop for Workspace {
             eprintln!("kept: {}", self.dir.path().display());
         }
     }
+}
+
+/// Fails if a log holds a secret, or if there is no log.
+fn assert_log_without(secrets: &[String], log: &Path, command: &str) {
+    let trace = fs::read(log).unwrap_or_else(|e| panic!("`{command}` wrote no log: {e}"));
+    let trace = String::from_utf8_lossy(&trace);
+    assert_no_secret(secrets, &trace, &format!("the log of `{command}`"));
 }
 
 /// Fails without repeating the secret.

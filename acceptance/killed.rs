@@ -1,0 +1,224 @@
+//! The sudden death of Terraform at each request of an apply and of a destroy, with its state in a
+//! file. The provider that is left alone has to finish what it has begun, and to end. The next
+//! command has to end where an undisturbed one ends, or to name what needs a person, and how;
+//! then what it says is done, and has to lead there.
+//!
+//! One program suffices, as what is tried is the provider that is left alone and what it meets in
+//! the next run. Terraform 1.15 makes the same table; 1.0 has no import blocks, which messages show.
+//!
+//! `cargo test --test acceptance killed -- --nocapture` prints the table.
+
+mod by_hand;
+mod judge;
+mod page;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::cli::Cli;
+use crate::clis;
+use crate::harness::{Death, Said, Then, World, processes_can_be_seen};
+use by_hand::Configuration;
+
+/// Runs at the same time. Much of each is waiting.
+const AT_ONCE: usize = 6;
+/// How often a person does what a message says, and goes on.
+const PATIENCE: usize = 4;
+
+/// What is interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Run {
+    Apply,
+    Destroy,
+}
+
+/// One death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Case {
+    run: Run,
+    /// The number of the request, from 1.
+    number: usize,
+    then: Then,
+}
+
+/// What came of it.
+#[derive(Debug)]
+struct End {
+    death: Death,
+    /// What the next command said, and what a person did of what it says.
+    told: Vec<String>,
+    by_hand: Vec<String>,
+    /// What is wrong in the end.
+    problems: Vec<String>,
+}
+
+/// How it all goes and has to end when nobody is killed.
+#[derive(Debug)]
+struct Undisturbed {
+    requests: usize,
+    said: Said,
+    organization: Value,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_whose_terraform_is_killed_is_finished_by_the_next() {
+    let Some(cli) = clis::terraform("1.11").await else { return };
+    if !processes_can_be_seen() {
+        eprintln!(
+            "skipped: this system does not tell when a process is gone that is not our child"
+        );
+        return;
+    }
+    let permits = Arc::new(Semaphore::new(AT_ONCE));
+    let mut cases = JoinSet::new();
+    for run in [Run::Apply, Run::Destroy] {
+        let undisturbed = Arc::new(run.undisturbed(&cli).await);
+        for number in 1..=undisturbed.requests {
+            for then in [Then::CarriedOut, Then::Answered] {
+                let case = Case { run, number, then };
+                let (cli, permits) = (cli.clone(), Arc::clone(&permits));
+                let undisturbed = Arc::clone(&undisturbed);
+                cases.spawn(async move {
+                    let _permit = permits.acquire_owned().await.unwrap();
+                    (case, case.end(&cli, &undisturbed).await)
+                });
+            }
+        }
+    }
+    let mut ends = cases.join_all().await;
+    ends.sort_by_key(|(case, _)| *case);
+    let (table, problems) = table(&ends);
+    println!("{table}");
+    assert_eq!(problems, Vec::<String>::new());
+    page::check(&table);
+}
+
+impl Run {
+    fn command(self) -> &'static [&'static str] {
+        match self {
+            Run::Apply => &["apply", "-auto-approve"],
+            Run::Destroy => &["destroy", "-auto-approve"],
+        }
+    }
+
+    async fn begin(self, cli: &Cli) -> World {
+        let mut w = World::new(cli).await;
+        w.configure(&Configuration::default().text());
+        if self == Run::Destroy {
+            w.command(Run::Apply.command()).await;
+            w.sandbox().forget_requests().await;
+        }
+        w
+    }
+
+    /// The same, when nobody is killed.
+    async fn undisturbed(self, cli: &Cli) -> Undisturbed {
+        let mut w = self.begin(cli).await;
+        let said = w.say(self.command()).await;
+        assert!(said.errors.is_empty(), "{:?}", said.errors);
+        let requests = w.sandbox().requests().await.len();
+        let organization = judge::seen(&w).await;
+        w.leave();
+        Undisturbed { requests, said, organization }
+    }
+}
+
+impl Case {
+    async fn end(self, cli: &Cli, undisturbed: &Undisturbed) -> End {
+        let mut w = self.run.begin(cli).await;
+        let death = w.kill_at(self.run.command(), self.number, self.then).await;
+        let mut end =
+            End { problems: death.problems.clone(), death, told: vec![], by_hand: vec![] };
+
+        let mut configuration = Configuration::default();
+        let mut more = Vec::new();
+        for _ in 0..PATIENCE {
+            let command = self.run.command().iter().copied();
+            let command: Vec<_> = command.chain(more.iter().map(String::as_str)).collect();
+            let said = w.say(&command).await;
+            end.told.extend(news(&said, &undisturbed.said));
+            more.clear();
+            let mut done = Vec::new();
+            for message in said.errors.iter().chain(&said.warnings) {
+                done.extend(configuration.follow(message, &mut more));
+            }
+            w.configure(&configuration.text());
+            if done.is_empty() {
+                let failed = said.errors.iter().map(|error| format!("{error:?} helps nobody"));
+                end.problems.extend(failed);
+                break;
+            }
+            end.by_hand.extend(done);
+        }
+        w.look().await;
+        end.judge(&mut w, self.run, undisturbed).await;
+        w.leave();
+        end
+    }
+}
+
+impl End {
+    async fn judge(&mut self, w: &mut World, run: Run, undisturbed: &Undisturbed) {
+        let seen = judge::seen(w).await;
+        if seen != undisturbed.organization {
+            let wanted = &undisturbed.organization;
+            self.problems.push(format!("it ends with\n  {seen}\nin place of\n  {wanted}"));
+        }
+        self.problems.extend(judge::secrets_are_kept(w).await);
+        if run == Run::Destroy {
+            self.problems.extend(w.objects().iter().map(|it| format!("in the state: {it:?}")));
+        } else {
+            self.problems.extend(w.unsettled().await);
+        }
+    }
+}
+
+/// What is said only because somebody was killed.
+fn news(said: &Said, usual: &Said) -> Vec<String> {
+    summaries(said).difference(&summaries(usual)).cloned().collect()
+}
+
+/// The summaries of errors and warnings, with the objects in front. They are in an order of their
+/// own: that in which Terraform tells them is not always the same.
+fn summaries(said: &Said) -> BTreeSet<String> {
+    let all = said.errors.iter().chain(&said.warnings);
+    all.map(|message| format!("`{}`: {}", message.address, message.summary)).collect()
+}
+
+/// The section of the page, and all problems.
+fn table(ends: &[(Case, End)]) -> (String, Vec<String>) {
+    let mut problems = Vec::new();
+    let mut text = format!(
+        "## When Terraform itself is killed\n\nTerraform is killed (`kill -9`) at each request of \
+         `terraform apply` and of `terraform destroy`, with the state in a file; the provider is not. It \
+         finishes the call that it is in, even if that has sent nothing yet, and ends by itself. The \
+         request is carried out *after* the death, or *before* it, and then the answer comes when the \
+         provider knows that it is alone. Then the same command is run again, and what it says is done. \
+         The end is judged as above. The lock that a killed Terraform leaves behind is in nobody's way \
+         where the state is a file: that needs no `force-unlock`.\n\n\
+         **{} deaths.** `UPDATE_DOCS=1 cargo test --test acceptance killed -- --nocapture` makes this \
+         section.\n\n\
+         | run | killed at | carried out | the next run says | a person had to |\n\
+         |---|---|---|---|---|\n",
+        ends.len()
+    );
+    for (Case { run, number, then }, end) in ends {
+        let request = &end.death.request;
+        let when = if *then == Then::CarriedOut { "after" } else { "before" };
+        let list = |what: &[String]| {
+            if what.is_empty() { "-".to_owned() } else { what.join("; ") }
+        };
+        let (told, by_hand) = (list(&end.told), list(&end.by_hand));
+        writeln!(text, "| {run:?} | {number}. `{request}` | {when} | {told} | {by_hand} |")
+            .unwrap();
+        problems.extend(end.problems.iter().map(|problem| {
+            format!("{run:?}, killed at {number}. {request} (carried out {when}): {problem}")
+        }));
+    }
+    (text, problems)
+}
