@@ -90,7 +90,10 @@ impl Org {
         let mut attempt = 1;
         let until = self.deadline();
         loop {
-            let outcome = self.attempt(call, bearer, attempt, until, intake).await?;
+            let permit = self.admit(call, until).await?;
+            let outcome = self.attempt(call, bearer, attempt, intake).await?;
+            // Held for one attempt, not through the pauses between them.
+            drop(permit);
             match self.inner.pace.rest(attempt, &outcome) {
                 Some(rest) => self.inner.gate.refused(rest),
                 None if outcome.is_ok() => self.inner.gate.answered(),
@@ -119,11 +122,8 @@ impl Org {
         call: &Call,
         bearer: Option<&Secret>,
         attempt: u32,
-        until: Option<Instant>,
         intake: &mut dyn Intake,
     ) -> Result<Outcome, Error> {
-        // Held for one attempt, not through the pauses between them.
-        let _permit = self.admit(call, until).await?;
         let begin = Instant::now();
         let outcome = self.inner.http.send(call, bearer, intake).await?;
         tracing::debug!(

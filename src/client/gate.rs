@@ -78,7 +78,7 @@ impl Gate {
     /// An attempt was answered in any other way.
     pub(super) fn answered(&self) {
         let mut turns = self.turns();
-        let gap = turns.gap - turns.gap / SHRINK;
+        let gap = turns.gap * (SHRINK - 1) / SHRINK;
         turns.gap = if gap < SHORTEST_GAP { Duration::ZERO } else { gap };
     }
 
