@@ -185,25 +185,29 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_turn_after_the_deadline_is_not_waited_for() {
+    async fn a_turn_after_the_deadline_is_not_waited_for_even_behind_others() {
         let (gate, begin) = (Gate::default(), Instant::now());
         gate.refused(SECOND * 30);
-        assert!(!gate.pass(Some(begin + SECOND * 20)).await);
-        assert_eq!(begin.elapsed(), Duration::ZERO);
-        assert!(gate.pass(Some(begin + SECOND * 40)).await);
+        let hasty = async {
+            let passed = gate.pass(Some(begin + SECOND * 20)).await;
+            (passed, begin.elapsed())
+        };
+        assert_eq!(tokio::join!(gate.pass(None), hasty), (true, (false, Duration::ZERO)));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_deadline_ends_a_wait_in_the_queue_and_the_queue_goes_on() {
+    async fn a_deadline_ends_a_wait_that_became_too_long_and_the_queue_goes_on() {
         let (gate, begin) = (Gate::default(), Instant::now());
         gate.refused(SECOND);
-        let (first, second, third) = tokio::join!(
-            gate.pass(None),
-            gate.pass(Some(begin + SECOND + FIRST_GAP / 2)),
-            gate.pass(None)
-        );
-        assert_eq!((first, second, third), (true, false, true));
-        assert_eq!(begin.elapsed(), SECOND + FIRST_GAP);
+        let timed = async |until| (gate.pass(until).await, begin.elapsed());
+        let (first, second, third, ()) =
+            tokio::join!(timed(None), timed(Some(begin + SECOND * 2)), timed(None), async {
+                sleep(SECOND / 2).await;
+                gate.refused(SECOND * 30);
+            });
+        let end = SECOND / 2 + SECOND * 30;
+        assert_eq!([first, second], [(true, end), (false, SECOND * 2)]);
+        assert_eq!(third, (true, end + FIRST_GAP));
     }
 
     /// So many requests, sixteen at once and each of 20 ms, to a server that takes 100 in a second.
