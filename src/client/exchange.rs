@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
+use super::admission::stopped;
 use super::answer::{self, Refusal};
 use super::call::Call;
 use super::http::{self, Answer, Failure, Intake, Outcome};
@@ -90,7 +90,15 @@ impl Org {
         let mut attempt = 1;
         let until = self.deadline();
         loop {
+            let permit = self.admit(call, until).await?;
             let outcome = self.attempt(call, bearer, attempt, intake).await?;
+            // Held for one attempt, not through the pauses between them.
+            drop(permit);
+            match self.inner.pace.rest(attempt, &outcome) {
+                Some(rest) => self.inner.gate.refused(rest),
+                None if outcome.is_ok() => self.inner.gate.answered(),
+                None => {}
+            }
             let delay = self.inner.pace.delay(call.repeat, attempt, &outcome);
             let in_time =
                 |delay: &Duration| until.is_none_or(|until| Instant::now() + *delay < until);
@@ -116,8 +124,6 @@ impl Org {
         attempt: u32,
         intake: &mut dyn Intake,
     ) -> Result<Outcome, Error> {
-        // Held for one attempt, not through the pauses between them.
-        let _permit = self.permit(call).await?;
         let begin = Instant::now();
         let outcome = self.inner.http.send(call, bearer, intake).await?;
         tracing::debug!(
@@ -129,18 +135,6 @@ impl Org {
             "API request"
         );
         Ok(outcome)
-    }
-
-    async fn permit(&self, call: &Call) -> Result<SemaphorePermit<'_>, Error> {
-        let permits = &self.inner.http.permits;
-        if let Ok(permit) = permits.try_acquire() {
-            return Ok(permit);
-        }
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => Err(stopped(call)),
-            permit = permits.acquire() => permit.map_err(|_closed| stopped(call)),
-        }
     }
 }
 
@@ -176,10 +170,6 @@ fn conclude(call: &Call, attempts: u32, outcome: Outcome) -> Result<Answer, Erro
     }
 }
 
-fn stopped(call: &Call) -> Error {
-    Error::Stopped { method: call.verb.as_str(), path: call.path() }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -187,8 +177,8 @@ mod tests {
     use serde_json::{Value, json};
     use tokio_util::sync::CancellationToken;
 
+    use super::super::NewUser;
     use super::super::testing::*;
-    use super::super::{NewUser, Settings};
     use super::*;
 
     const USERS: &str = "GET ./users?include_groups=false";
@@ -349,42 +339,22 @@ mod tests {
 
     #[tokio::test]
     async fn a_stop_ends_a_wait_and_not_a_request() {
-        let server = Server::signed_in([
-            on_raw(USERS, 429, "retry-after: 60\r\n", b""),
-            on(&format!("DELETE ./users/{}", user_id(1)), 204, &Value::Null),
-        ])
-        .await;
+        let delete = format!("DELETE ./users/{}", user_id(1));
+        let (sent, release) = on(&delete, 204, &Value::Null).held();
+        let busy = on_raw(USERS, 429, "retry-after: 60\r\n", b"");
+        let server = Server::signed_in([sent, busy]).await;
         let stop = CancellationToken::new();
-        let org = server.org().with_stop(stop.clone());
-        let (stopped, ()) = tokio::join!(org.users(), async {
+        let (org, one) = (server.org().with_stop(stop.clone()), user_id(1));
+        let (removed, ()) = tokio::join!(org.remove_user(&one), async {
             server.wait_for(2).await;
-            stop.cancel();
-        });
-        assert!(matches!(stopped, Err(Error::Stopped { .. })), "{stopped:?}");
-        org.remove_user(&user_id(1)).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn no_more_requests_are_on_their_way_than_allowed() {
-        let delete = |number| format!("DELETE ./users/{}", user_id(number));
-        let (first, release) = on(&delete(1), 204, &Value::Null).held();
-        let server = Server::signed_in([first, on(&delete(2), 204, &Value::Null)]).await;
-        let org = org(Settings { max_concurrent_requests: 1, ..server.settings() });
-        let stop = CancellationToken::new();
-        let (stopping, one, two) = (org.with_stop(stop.clone()), user_id(1), user_id(2));
-        let (a, b, c, ()) = tokio::join!(
-            org.remove_user(&one),
-            org.remove_user(&two),
-            stopping.remove_user(&two),
-            async {
-                server.wait_for(2).await;
+            let (waiting, ()) = tokio::join!(org.users(), async {
+                server.wait_for(3).await;
                 stop.cancel();
-                assert_eq!(server.seen().len(), 2, "the second waits for the first");
-                release.send(()).unwrap();
-            }
-        );
-        assert!(a.is_ok() && b.is_ok());
-        assert!(matches!(c, Err(Error::Stopped { .. })), "{c:?}");
+            });
+            assert!(matches!(waiting, Err(Error::Stopped { .. })), "{waiting:?}");
+            release.send(()).unwrap();
+        });
+        removed.unwrap();
     }
 
     #[tokio::test]

@@ -2,11 +2,13 @@
 //!
 //! [`Org`] is the handle to one organization; each area of the API adds its calls to it in a file
 //! of its own. Below them: `call` (a request before it is sent), `http` (one attempt), `retry`
-//! (when to try again), `auth` (bearers), `answer`, `listing` and `items` (what came back).
+//! (when to try again), `admission` and `gate` (what it waits for), `auth` (bearers), `answer`,
+//! `listing` and `items` (what came back).
 //!
 //! Source of all API facts: Anaconda's Organization Management API 1.0.0 (OpenAPI), and the guide
 //! "Managing your organization using the Anaconda Cloud API" where it is older and smaller.
 
+mod admission;
 mod answer;
 mod auth;
 mod call;
@@ -16,6 +18,7 @@ mod exchange;
 #[cfg(test)]
 #[path = "../../tests/fuzz/client.rs"]
 mod fuzz;
+mod gate;
 mod http;
 mod id;
 mod items;
@@ -60,6 +63,7 @@ pub use self::user::{Group, Role, User};
 pub use self::users::{AddedUser, NewUser};
 
 use self::auth::Keeper;
+use self::gate::Gate;
 use self::http::Http;
 use self::locks::Locks;
 use self::retry::Pace;
@@ -87,6 +91,7 @@ struct Inner {
     token: Url,
     http: Http,
     pace: Pace,
+    gate: Gate,
     service_account: Keeper,
     admin: Keeper,
     known: KnownSecrets,
@@ -115,6 +120,7 @@ impl Org {
             token: call::below(base, call::segments(&settings.token_path))?,
             http: Http::new(&settings)?,
             pace: Pace::new(settings.max_retries),
+            gate: Gate::default(),
             organization: settings.organization,
             service_account: Keeper::new(Grant::ServiceAccount, settings.service_account),
             admin: Keeper::new(Grant::Admin, settings.admin),

@@ -1,4 +1,4 @@
-//! When a request is sent again, and how long to wait before. Nothing else in the client waits.
+//! When a request is sent again, and how long it waits before. Where all wait: [`super::gate`].
 
 use std::time::Duration;
 
@@ -47,11 +47,20 @@ impl Pace {
         if attempt > self.max_retries || !may_repeat(repeat, outcome) {
             return None;
         }
-        let asked = outcome.as_ref().ok().and_then(|answer| answer.retry_after.as_deref());
-        match asked.and_then(|text| retry_after(text, Timestamp::now())) {
+        match asked(outcome) {
             Some(asked) => Some(asked + jitter(SPREAD)),
             // "Full jitter": anywhere between nothing and the upper end.
             None => Some(jitter(self.upper_end(attempt))),
+        }
+    }
+
+    /// How long no request at all should be sent after this outcome, because the API has too many
+    /// of them. `None`: it does not say so.
+    pub(super) fn rest(self, attempt: u32, outcome: &Outcome) -> Option<Duration> {
+        match outcome.as_ref().ok()?.status {
+            429 => Some(asked(outcome).unwrap_or_else(|| self.upper_end(attempt))),
+            503 => asked(outcome),
+            _ => None,
         }
     }
 
@@ -59,6 +68,12 @@ impl Pace {
         let doubled = 2_u32.saturating_pow(attempt.saturating_sub(1));
         self.first.saturating_mul(doubled).min(self.longest)
     }
+}
+
+/// The wait that the answer asks for.
+fn asked(outcome: &Outcome) -> Option<Duration> {
+    let text = outcome.as_ref().ok()?.retry_after.as_deref()?;
+    retry_after(text, Timestamp::now())
 }
 
 /// Whether the request may be sent again after this outcome.
@@ -181,6 +196,20 @@ mod tests {
     fn retry_after_beats_the_own_delay() {
         let delay = Pace::new(1).delay(Repeat::Harmful, 1, &Ok(answered(429, Some("20")))).unwrap();
         assert!((20_000..=20_250).contains(&delay.as_millis()), "{delay:?}");
+    }
+
+    #[test]
+    fn all_rest_when_the_api_has_too_many_requests_and_only_then() {
+        let rest = |attempt, status, asked| {
+            let outcome = Ok(answered(status, asked));
+            Pace::new(4).rest(attempt, &outcome).map(|rest| rest.as_millis())
+        };
+        assert_eq!([rest(1, 429, Some("7")), rest(1, 503, Some("7"))], [Some(7000); 2]);
+        assert_eq!([rest(1, 429, None), rest(3, 429, None)], [Some(500), Some(2000)]);
+        for (status, asked) in [(503, None), (502, Some("7")), (200, Some("7")), (500, None)] {
+            assert_eq!(rest(1, status, asked), None, "{status}");
+        }
+        assert_eq!(Pace::new(4).rest(1, &Err(Failure::TooLarge)), None);
     }
 
     #[tokio::test(start_paused = true)]
