@@ -196,9 +196,9 @@ fn table(ends: &[(Case, End)]) -> (String, Vec<String>) {
     let mut text = format!(
         "## When Terraform itself is killed\n\nTerraform is killed (`kill -9`) at each request of \
          `terraform apply` and of `terraform destroy`, with the state in a file; the provider is not. It \
-         finishes the call that it is in, even if that has sent nothing yet, and ends by itself. The \
-         request is carried out *after* the death, or *before* it, and then the answer comes when the \
-         provider knows that it is alone. Then the same command is run again, and what it says is done. \
+         finishes the request that it has sent, makes nothing new, and ends by itself. The request is \
+         carried out *before* the death, or *after* it, when the provider knows that it is alone. Then \
+         the same command is run again, and what it says is done. \
          The end is judged as above. The lock that a killed Terraform leaves behind is in nobody's way \
          where the state is a file: that needs no `force-unlock`.\n\n\
          **{} deaths.** `UPDATE_DOCS=1 cargo test --test acceptance killed -- --nocapture` makes this \

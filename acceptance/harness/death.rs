@@ -18,12 +18,13 @@ use super::{World, attributes};
 /// provider that waits for that fails here.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// When the request goes on at which Terraform was killed.
+/// What becomes of the request at which Terraform was killed, when the provider knows that it is
+/// alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Then {
-    /// It is carried out at once after the death, when the provider does not know of it yet.
+    /// It is carried out.
     CarriedOut,
-    /// It was carried out before. The answer comes when the provider knows that it is alone.
+    /// It was carried out before the death, and is answered.
     Answered,
 }
 
@@ -75,7 +76,7 @@ impl World {
         if terraform.len() != 1 || providers.is_empty() || !is_open {
             problems.push(format!("these ran: {terraform:?}, {providers:?}, socket: {is_open}"));
         }
-        if then == Then::Answered && !is_deserted(sockets.path()).await {
+        if !is_deserted(sockets.path()).await {
             problems.push("the provider does not notice that it is alone".to_owned());
         }
         self.admin.end_faults().await;

@@ -87,6 +87,10 @@ impl Org {
         bearer: Option<&Secret>,
         intake: &mut dyn Intake,
     ) -> Result<Answer, Error> {
+        // Whoever asked for what it would make may be gone, and nobody would note it.
+        if call.repeat == Repeat::Harmful && self.stop.is_cancelled() {
+            return Err(stopped(call));
+        }
         let mut attempt = 1;
         let until = self.deadline();
         loop {
@@ -355,6 +359,18 @@ mod tests {
             release.send(()).unwrap();
         });
         removed.unwrap();
+    }
+
+    #[tokio::test]
+    async fn after_a_stop_nothing_is_made_and_what_was_begun_is_ended() {
+        let deleted = on(&format!("DELETE ./users/{}", user_id(1)), 204, &Value::Null);
+        let server = Server::signed_in([deleted]).await;
+        let stop = CancellationToken::new();
+        let org = server.org().with_stop(stop.clone());
+        stop.cancel();
+        let error = org.add_user(&NewUser::default()).await.unwrap_err();
+        assert!(matches!(error, Error::Stopped { .. }), "{error:?}");
+        org.remove_user(&user_id(1)).await.unwrap();
     }
 
     #[tokio::test]
