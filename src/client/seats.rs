@@ -23,8 +23,10 @@ impl Org {
         let call = call.query("send_seat_assigned_email", send_email);
         let assigned = self.carry_out(Grant::ServiceAccount, call).await;
         match &assigned {
-            Err(e) if !e.is_conflict() => self.inner.roster.distrust_after(e),
-            _ => self.inner.roster.record(Write::SeatAssigned(user.clone())),
+            Ok(()) => self.inner.roster.record(Write::SeatAssigned(user.clone())),
+            // What is known was wrong, or the conflict is another one.
+            Err(error) if error.is_conflict() => self.refresh_users(),
+            Err(error) => self.inner.roster.distrust_after(error),
         }
         assigned
     }
@@ -38,8 +40,11 @@ impl Org {
     pub async fn remove_seat(&self, user: &UserId) -> Result<(), Error> {
         let call = self.call(Verb::Delete, &["users", user.as_str(), "seats"])?;
         let removed = self.carry_out(Grant::ServiceAccount, call).await;
-        if removed.as_ref().map_or_else(Error::is_not_found, |()| true) {
-            self.inner.roster.record(Write::SeatRemoved(user.clone()));
+        match &removed {
+            Ok(()) => self.inner.roster.record(Write::SeatRemoved(user.clone())),
+            // The API says "not found" of other things, too, such as the organization.
+            Err(error) if error.is_not_found() => self.refresh_users(),
+            Err(_) => {}
         }
         removed
     }
@@ -93,11 +98,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_conflict_and_a_missing_seat_correct_the_listing() {
+    async fn after_a_conflict_and_a_missing_seat_the_listing_is_fetched_again() {
         let assign = format!("{}?send_seat_assigned_email=true", seats("POST"));
+        let mut holder = listed(1);
+        holder["subscriptions"] = json!(["s"]);
+        let users = |user| on("GET ./users?include_groups=false", 200, &json!({"items": [user]}));
         let server = server([
             on(&assign, 409, &error("A seat is already assigned to the user")),
+            users(holder),
             on(&seats("DELETE"), 404, &error("A seat is not currently assigned to the user")),
+            users(listed(1)),
         ])
         .await;
         let org = server.org();

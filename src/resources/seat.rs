@@ -92,9 +92,15 @@ impl Resource for Seat {
     }
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        match cx.client()?.org.remove_seat(&state.user_id).await {
-            Err(error) if error.is_not_found() => Ok(()),
-            removed => Ok(removed?),
+        let org = cx.client()?.org;
+        let not_found = match org.remove_seat(&state.user_id).await {
+            Err(error) if error.is_not_found() => error,
+            removed => return Ok(removed?),
+        };
+        // The API says "not found" of other things, too: the listing has to agree.
+        match holds_seat(&org, &state.user_id, false).await? {
+            Some(true) => Err(not_found.into()),
+            Some(false) | None => Ok(()),
         }
     }
 
@@ -170,16 +176,21 @@ async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<std::result::Result<As
     loop {
         let error = match org.assign_seat(&plan.user_id, plan.send_seat_assigned_email).await {
             Ok(()) => return Ok(Ok(Assigned::Now)),
-            // A user holds one seat at most, so after a lost answer this is the one we asked for.
-            Err(error) if error.is_conflict() && sends.lost_before() => {
-                return Ok(Ok(Assigned::Now));
+            // Whatever the conflict is, only the listing tells whether the user has a seat.
+            Err(error) if error.is_conflict() => {
+                match holds_seat(&org, &plan.user_id, true).await {
+                    Ok(Some(false)) => return Ok(Err(error)),
+                    // A user holds one at most, so after a lost answer it is the one we asked for.
+                    Ok(_) if sends.lost_before() => return Ok(Ok(Assigned::Now)),
+                    Ok(_) => return Ok(Ok(Assigned::Before)),
+                    Err(no_look) => return Err(seat_untold(plan, &error, &no_look).into()),
+                }
             }
-            Err(error) if error.is_conflict() => return Ok(Ok(Assigned::Before)),
             Err(error) => error,
         };
         // After a lost answer, the seat that is not free any more may be this user's.
         if error.outcome_unknown() || (error.is_no_free_seat() && sends.lost_before()) {
-            match holds_seat(&org, &plan.user_id).await {
+            match holds_seat(&org, &plan.user_id, true).await {
                 Ok(Some(true)) => return Ok(Ok(Assigned::Now)),
                 // Not where nobody can look, either: a second seat would be refused.
                 Ok(Some(false) | None) => {}
@@ -202,17 +213,22 @@ async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<std::result::Result<As
     }
 }
 
-/// Whether a fresh listing shows the user with a seat. `None`: there is no listing.
-async fn holds_seat(org: &Org, user: &UserId) -> std::result::Result<Option<bool>, Error> {
+/// Whether a fresh listing shows the user with a seat, after looking until it is as `expected` or
+/// all looks are taken. `None`: there is no listing.
+async fn holds_seat(
+    org: &Org,
+    user: &UserId,
+    expected: bool,
+) -> std::result::Result<Option<bool>, Error> {
     let mut looks = org.looks();
-    let mut seen = Ok(Some(false));
+    let mut seen = Ok(Some(!expected));
     while looks.next().await {
         org.refresh_users();
         seen = org
             .users()
             .await
             .map(|users| users.map(|users| users.by_id(user).is_some_and(client::User::has_seat)));
-        if matches!(seen, Ok(Some(true) | None)) {
+        if seen.as_ref().is_ok_and(|holds| *holds != Some(!expected)) {
             return seen;
         }
     }

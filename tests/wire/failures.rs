@@ -149,3 +149,28 @@ async fn a_listing_that_fails_drops_nothing() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_seat_is_there_or_freed_only_if_the_listing_agrees() {
+    let organization = Organization::start().await;
+    let grace = organization.add_user("grace@example.com").await;
+    let has_seat = async || organization.user("grace@example.com").await.unwrap()["seat"].clone();
+    let gate = Gate::before(&organization.url()).await;
+    let session = behind(&gate).await;
+    let config = json!({"user_id": grace});
+    let plan = session.plan("anaconda_seat", &Value::Null, &config).await.unwrap();
+
+    gate.spoil("POST *seats", [Fate::Answer(409, "")]);
+    let refused = session.apply("anaconda_seat", &Value::Null, &plan.state, &config).await;
+    assert_eq!((errors(&refused.diagnostics).len(), refused.state), (1, Value::Null));
+    gate.mend();
+    let state = session.create("anaconda_seat", &config).await;
+    assert_eq!(has_seat().await, true);
+
+    gate.spoil("DELETE *seats", [Fate::Answer(404, "")]);
+    let kept = session.delete("anaconda_seat", &state).await;
+    assert_eq!((errors(&kept.diagnostics).len(), &kept.state), (1, &state));
+    gate.mend();
+    session.delete("anaconda_seat", &state).await.ok();
+    assert_eq!(has_seat().await, false);
+}

@@ -13,6 +13,8 @@ use tokio::sync::watch;
 pub(crate) enum Fate {
     /// Passed on.
     Pass,
+    /// Passed on as soon as [`Gate::let_go`] allows it.
+    Hold,
     /// Answered with this status and these header lines, and not passed on.
     Answer(u16, &'static str),
     /// Answered with this status and this document, and not passed on.
@@ -43,6 +45,7 @@ struct Shared {
     target: String,
     client: reqwest::Client,
     rules: Mutex<Vec<Rule>>,
+    held: watch::Sender<bool>,
     seen: watch::Sender<Vec<String>>,
 }
 
@@ -55,6 +58,7 @@ impl Gate {
             target: target.to_owned(),
             client: client.build().unwrap(),
             rules: Mutex::default(),
+            held: watch::Sender::new(true),
             seen: sender,
         });
         let address = listener.local_addr().unwrap();
@@ -79,6 +83,11 @@ impl Gate {
     /// Lets everything pass again.
     pub(crate) fn mend(&self) {
         self.shared.rules.lock().unwrap().clear();
+    }
+
+    /// Lets all requests go on that are held, now and later.
+    pub(crate) fn let_go(&self) {
+        self.shared.held.send_replace(false);
     }
 
     /// The request lines so far.
@@ -135,6 +144,9 @@ impl Shared {
         }
         if matches!(fate, Fate::LoseRequest) {
             return;
+        }
+        if matches!(fate, Fate::Hold) {
+            self.held.subscribe().wait_for(|held| !held).await.unwrap();
         }
         let url = format!("{}{target}", self.target);
         let mut passed = self.client.request(method.parse().unwrap(), url).body(body);

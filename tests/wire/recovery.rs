@@ -134,8 +134,8 @@ async fn several_managed_users_that_appeared_are_named_and_left_alone() {
     let organization = Organization::start().await;
     let mut gate = Gate::before(&organization.url()).await;
     gate.spoil("POST *users", [Fate::LoseAnswer]);
-    // The first look comes too early to show anything.
-    gate.spoil("GET *users", [Fate::Pass, Fate::Answer(500, ""), Fate::Pass]);
+    // It looks before it sends, and when its answer is lost.
+    gate.spoil("GET *users", [Fate::Pass, Fate::Hold]);
     let session = behind(&gate, 0).await;
     let plan = session.plan(USER, &Value::Null, &jupyter()).await.unwrap();
     let elsewhere = Session::with(&organization).await;
@@ -143,7 +143,9 @@ async fn several_managed_users_that_appeared_are_named_and_left_alone() {
     let (outcome, other) =
         tokio::join!(session.apply(USER, &Value::Null, &plan.state, &given), async {
             gate.wait_for_count("GET *users", 2).await;
-            try_to_create(&elsewhere, USER, &given).await.ok()
+            let made = try_to_create(&elsewhere, USER, &given).await.ok();
+            gate.let_go();
+            made
         });
     let told = errors(&outcome.diagnostics)[0].clone();
     assert_eq!(outcome.state, Value::Null);

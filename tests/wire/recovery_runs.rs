@@ -25,11 +25,13 @@ async fn at_once(
     // Both have looked before, and seen nothing.
     let plan = other.plan(name, &Value::Null, given).await.unwrap();
     gate.spoil(post, [fate]);
-    // The first look after the loss fails, and the next one is half a second later.
-    gate.spoil(look, [Fate::Pass, Fate::Answer(500, ""), Fate::Pass]);
+    // The first one looks before it sends, and when its request is lost.
+    gate.spoil(look, [Fate::Pass, Fate::Hold]);
     tokio::join!(try_to_create(&losing, name, given), async {
         gate.wait_for(post).await;
-        other.apply(name, &Value::Null, &plan.state, given).await
+        let made = other.apply(name, &Value::Null, &plan.state, given).await;
+        gate.let_go();
+        made
     })
 }
 
