@@ -45,6 +45,10 @@ async fn run(options: Options) -> io::Result<()> {
             let advice = "choose another --port, or leave it out for a free one";
             io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}; {advice}"))
         }
+        io::ErrorKind::AddrNotAvailable => {
+            let advice = "give --listen an address of this machine, or leave it out for 127.0.0.1";
+            io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}; {advice}"))
+        }
         _ => error,
     })?;
     say(&welcome(&sandbox.url(), &options))?;
