@@ -48,8 +48,9 @@ fn diagnose(error: &Error) -> Diagnostic {
         ),
         Error::OutcomeUnknown { .. } => (
             "The outcome of a request is not known",
-            "It was not sent again, as that could do the same thing twice. Look at the organization's \
-             page: if it is done, import what is there; if not, apply again."
+            "It may have been carried out, and was not sent again, as that could do the same thing \
+             twice. Look at the organization's page: if it is done, import what is there; if not, \
+             apply again."
                 .to_owned(),
         ),
         Error::Unreadable { .. } | Error::TooLarge { .. } => (
@@ -86,9 +87,7 @@ fn diagnose(error: &Error) -> Diagnostic {
     if !detail.ends_with('.') {
         detail.push('.');
     }
-    if !advice.is_empty() {
-        let _ = write!(detail, "\n\n{advice}");
-    }
+    let _ = write!(detail, "\n\n{advice}");
     let diagnostic = Diagnostic::error(summary, detail);
     match argument(error) {
         Some(name) => diagnostic.at(name),
@@ -131,7 +130,10 @@ fn refused(status: u16) -> (&'static str, String) {
              right, the object was removed in the meantime: plan again."
                 .to_owned(),
         ),
-        422 => ("Anaconda refuses the values", "Correct the named value and apply again.".to_owned()),
+        422 => (
+            "Anaconda refuses the values",
+            "Nothing was changed. Correct the value that is named above, and apply again.".to_owned(),
+        ),
         429 => (
             "Anaconda asks for fewer requests",
             "The request was repeated and refused each time. Wait a while and run the same command \
@@ -144,7 +146,12 @@ fn refused(status: u16) -> (&'static str, String) {
              tell more."
                 .to_owned(),
         ),
-        _ => ("Anaconda refuses this", String::new()),
+        _ => (
+            "Anaconda refuses this",
+            "Nothing was changed. The answer above says why; correct that, and run the same command \
+             again."
+                .to_owned(),
+        ),
     }
 }
 

@@ -81,7 +81,7 @@ pub enum Error {
 
     /// A write was sent and its answer never came, or came from a gateway: it may or may not have
     /// been carried out. It was not repeated. Look before you try again.
-    #[error("it is not known whether {method} {path} was carried out: {why}")]
+    #[error("the answer to {method} {path} was lost: {why}")]
     OutcomeUnknown {
         /// HTTP method.
         method: &'static str,

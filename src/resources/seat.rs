@@ -264,11 +264,12 @@ async fn no_free_seat(cx: &Cx<Anaconda>, user: &UserId, refusal: &Error) -> Diag
         Some(users) => format!("seats in use: {}", users.seats_in_use()),
         None => "how many are in use cannot be seen".to_owned(),
     };
+    let said = refusal.message();
     Diagnostic::error(
         "No free seat",
         format!(
             "User {user} got no seat, as the subscription has none left ({count}). Free a seat by \
-             removing an `anaconda_seat`, or buy more, and apply again.\n\nAnaconda says: {refusal}"
+             removing an `anaconda_seat`, or buy more, and apply again. Anaconda says: {said}"
         ),
     )
     .at("user_id")

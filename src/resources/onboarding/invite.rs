@@ -125,7 +125,7 @@ fn answer_lost(asked: &[String], error: &Error) -> Diagnostic {
     Diagnostic::warning(
         "The answer to an invitation was lost",
         format!(
-            "These people may be invited, or not: {}. The answer was lost: {error}.\n\nTerraform looks \
+            "These people may be invited, or not: {}. The reason: {error}.\n\nTerraform looks \
              whether they arrive. The next plan proposes whoever did not; to invite them again does no \
              harm.",
             asked.join(", ")

@@ -207,8 +207,7 @@ fn maybe_ours(one: &client::ServiceAccount, error: &Error) -> Diagnostic {
     Diagnostic::error(
         "A service account was created without its secret",
         format!(
-            "Service account \"{}\" ({}) exists now, and its secret is lost: it appeared when the answer \
-             to creating it did not come ({error}).\n\nIt is kept in the state as tainted: the next \
+            "Service account \"{}\" ({}) exists now, and its secret is lost: {error}.\n\nIt is kept in the state as tainted: the next \
              apply deletes exactly this account and creates another. If another run made it at this \
              very moment and uses it, take it out of this state before: terraform state rm ADDRESS.",
             one.name, one.client_id
@@ -223,7 +222,7 @@ fn cannot_tell(name: &str, found: &[client::ServiceAccount], error: &Error) -> D
         "Several service accounts of this name have appeared",
         format!(
             "These service accounts \"{name}\" exist now, and which of them this run made cannot be \
-             told: {}. The answer to creating it was lost: {error}.\n\nNone was deleted, and none is \
+             told: {}. The reason: {error}.\n\nNone was deleted, and none is \
              kept in the state. Delete those that nobody uses, and apply again with another name.",
             ids.join(", ")
         ),

@@ -128,8 +128,7 @@ fn maybe_ours(plan: &Token, one: &client::Token, error: &Error) -> Diagnostic {
     Diagnostic::error(
         "A token was issued without its value",
         format!(
-            "Token {} of user {} is live now, and its value is lost: it appeared when the answer to \
-             issuing one did not come ({error}).\n\nIt is kept in the state as tainted: the next apply \
+            "Token {} of user {} is live now, and nobody has its value: {error}.\n\nIt is kept in the state as tainted: the next apply \
              revokes exactly this token and issues another. If another run issued it at this very \
              moment and uses it, take it out of this state before: terraform state rm ADDRESS.",
             one.id, plan.user_id
@@ -144,7 +143,7 @@ fn cannot_tell(plan: &Token, new: &[client::Token], error: &Error) -> Diagnostic
         "Which token was issued cannot be told",
         format!(
             "User {} has live tokens that were not there before, and which of them this run issued \
-             cannot be told: {}. The answer to issuing it was lost: {error}.\n\nNone was revoked, and \
+             cannot be told: {}. The reason: {error}.\n\nNone was revoked, and \
              none is kept in the state. Revoke those that nobody uses, and apply again.",
             plan.user_id,
             ids.join(", ")
