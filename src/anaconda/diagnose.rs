@@ -59,11 +59,10 @@ fn diagnose(error: &Error) -> Diagnostic {
              Anaconda's API. If they do, please report this."
                 .to_owned(),
         ),
-        Error::Stopped { .. } => (
+        Error::Stopped { .. } | Error::CutShort => (
             "Interrupted",
             "Run the same command again to go on.".to_owned(),
         ),
-        Error::CutShort => ("Interrupted", "Run the same command again to go on.".to_owned()),
         Error::EmptyOrganization => (
             "The organization shows no users",
             "Nothing was changed. Check `organization_id`, and what the service account may see."
