@@ -1,4 +1,5 @@
-"""Looks for mistakes and weak spots in the workflows of GitHub, with the program `zizmor`.
+"""Looks for mistakes and weak spots in workflows, with the program `zizmor`: this repository's, and
+the one of `examples/ci`, which the guide shows.
 
     python3 .ci/lint_workflows.py
 
@@ -53,7 +54,9 @@ def main():
     program = os.path.join(ROOT, "target", "tools", f"zizmor-{VERSION}")
     if not os.path.exists(program):
         fetch(program)
-    command = [program, "--offline", "--no-progress", ".github"]
+    # Strict: what is no workflow at all is not passed over.
+    options = ["--offline", "--no-progress", "--strict-collection", "--config", ".github/zizmor.yml"]
+    command = [program, *options, ".github", "examples/ci/terraform.yml"]
     sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
 
 

@@ -103,7 +103,7 @@ impl Resource for Token {
                 "A user will be left without a token",
                 format!(
                     "Revoking {} ends the user's access to packages: a user has one live token. \
-                     Whoever uses it is locked out. To leave it alive, use a `removed` block.",
+                     Whoever uses it is locked out.",
                     state.called()
                 ),
             ));
