@@ -67,8 +67,8 @@ fn answer_lost(emails: &[String], error: &Error) -> Diagnostic {
     Diagnostic::error(
         "The answer to an invitation was lost",
         format!(
-            "These people may be invited, or not: {}. The reason: {error}.\n\nInvoke the \
-             action again: that does no harm. Whoever is invited already is called unavailable then.",
+            "These people may be invited, or not: {}. The reason: {error}.\n\nInvoke the action \
+             again: that does no harm. Whoever is invited already is called unavailable then.",
             emails.join(", ")
         ),
     )

@@ -25,7 +25,7 @@ fn diagnose(error: &Error) -> Diagnostic {
         Error::SignIn { grant, .. } => (
             "Signing in to Anaconda failed",
             format!(
-                "Nothing was changed. Check {}, and that the {grant} still exists.",
+                "Nothing was changed by this request. Check {}, and that the {grant} still exists.",
                 pair(kind(*grant))
             ),
         ),
@@ -65,12 +65,14 @@ fn diagnose(error: &Error) -> Diagnostic {
         ),
         Error::EmptyOrganization => (
             "The organization shows no users",
-            "Nothing was changed. Check `organization_id`, and what the service account may see."
+            "Nothing was changed by this request. Check `organization_id`, and what the service \
+             account may see."
                 .to_owned(),
         ),
         Error::NoSuchListing { .. } => (
             "This deployment has no such list",
-            "Give what you look for by its id, from the state or from the organization's page."
+            "Give the id in place of an address or a name; it is in the state, or on the \
+             organization's page."
                 .to_owned(),
         ),
     };
@@ -131,7 +133,9 @@ fn refused(status: u16) -> (&'static str, String) {
         ),
         422 => (
             "Anaconda refuses the values",
-            "Nothing was changed. Correct the value that is named above, and apply again.".to_owned(),
+            "Nothing was changed by this request. Correct the value that is named above, and apply \
+             again."
+                .to_owned(),
         ),
         429 => (
             "Anaconda asks for fewer requests",
@@ -147,8 +151,8 @@ fn refused(status: u16) -> (&'static str, String) {
         ),
         _ => (
             "Anaconda refuses this",
-            "Nothing was changed. The answer above says why; correct that, and run the same command \
-             again."
+            "Nothing was changed by this request. The answer above says why; correct that, and run the \
+             same command again."
                 .to_owned(),
         ),
     }

@@ -195,11 +195,12 @@ fn name_is_taken(taken: &client::ServiceAccount) -> Diagnostic {
 fn account_untold(names: &HashSet<String>, error: &Error, no_look: &Error) -> Diagnostic {
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     untold(
-        &format!("A service account \"{}\" whose secret nobody has", names.join("\" or \"")),
+        &format!("Service account \"{}\"", names.join("\" or \"")),
         error,
         Some(no_look),
         "Look at the service accounts of the organization before you apply again. An account of this \
-         name that is in no Terraform state is the one that this request made: delete it.",
+         name that is in no Terraform state is the one that this request made, and its secret is lost: \
+         delete it.",
     )
 }
 
@@ -207,9 +208,10 @@ fn maybe_ours(one: &client::ServiceAccount, error: &Error) -> Diagnostic {
     Diagnostic::error(
         "A service account was created without its secret",
         format!(
-            "Service account \"{}\" ({}) exists now, and its secret is lost: {error}.\n\nIt is kept in the state as tainted: the next \
-             apply deletes exactly this account and creates another. If another run made it at this \
-             very moment and uses it, take it out of this state before: terraform state rm ADDRESS.",
+            "Service account \"{}\" ({}) exists now, and its secret is lost: {error}.\n\nIt is kept in \
+             the state as tainted: the next apply deletes exactly this account and creates another. \
+             If another run made it at this very moment and uses it, take it out of this state \
+             before: terraform state rm ADDRESS.",
             one.name, one.client_id
         ),
     )
@@ -222,8 +224,8 @@ fn cannot_tell(name: &str, found: &[client::ServiceAccount], error: &Error) -> D
         "Several service accounts of this name have appeared",
         format!(
             "These service accounts \"{name}\" exist now, and which of them this run made cannot be \
-             told: {}. The reason: {error}.\n\nNone was deleted, and none is \
-             kept in the state. Delete those that nobody uses, and apply again with another name.",
+             told: {}. The reason: {error}.\n\nNone was deleted, and none is kept in the state. \
+             Delete those that nobody uses, and apply again with another name.",
             ids.join(", ")
         ),
     )

@@ -29,14 +29,14 @@ pub(super) fn ours_alone(token: &Token, all: &[client::Token], now: Timestamp) -
         ([one], Some(id)) if one.id == id => Ok(()),
         (live, _) => {
             let now = match live.len() {
-                0 => "no token".to_owned(),
+                0 => "none".to_owned(),
                 _ => live.iter().map(|token| token.id.as_str()).collect::<Vec<_>>().join(", "),
             };
             Err(Diagnostic::error(
                 "The token cannot be changed",
                 format!(
-                    "Nothing was changed: Anaconda changes whichever token of a user is live, and live \
-                     now is not {} alone, but {now}. Replace the token (terraform apply \
+                    "Nothing was changed: Anaconda changes whichever token of a user is live, so that \
+                     must be {} alone. Live now: {now}. Replace the token (terraform apply \
                      -replace=ADDRESS), or revoke the others first.",
                     token.called()
                 ),

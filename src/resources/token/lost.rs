@@ -116,10 +116,11 @@ impl Token {
 
 fn token_untold(plan: &Token, error: &Error, no_look: &Error) -> Diagnostic {
     untold(
-        &format!("A live token of user {} whose value nobody has", plan.user_id),
+        &format!("A live token of user {}", plan.user_id),
         error,
         Some(no_look),
-        "Apply again: if the user has a live token then, Terraform names it and says what can be done.",
+        "Its value is lost. Apply again: if the user has a live token then, Terraform names it and says \
+         what can be done.",
     )
     .at("user_id")
 }
@@ -128,9 +129,10 @@ fn maybe_ours(plan: &Token, one: &client::Token, error: &Error) -> Diagnostic {
     Diagnostic::error(
         "A token was issued without its value",
         format!(
-            "Token {} of user {} is live now, and nobody has its value: {error}.\n\nIt is kept in the state as tainted: the next apply \
-             revokes exactly this token and issues another. If another run issued it at this very \
-             moment and uses it, take it out of this state before: terraform state rm ADDRESS.",
+            "Token {} of user {} is live now, and its value is lost: {error}.\n\nIt is kept in the \
+             state as tainted: the next apply revokes exactly this token and issues another. If \
+             another run issued it at this very moment and uses it, take it out of this state before: \
+             terraform state rm ADDRESS.",
             one.id, plan.user_id
         ),
     )
@@ -143,8 +145,8 @@ fn cannot_tell(plan: &Token, new: &[client::Token], error: &Error) -> Diagnostic
         "Which token was issued cannot be told",
         format!(
             "User {} has live tokens that were not there before, and which of them this run issued \
-             cannot be told: {}. The reason: {error}.\n\nNone was revoked, and \
-             none is kept in the state. Revoke those that nobody uses, and apply again.",
+             cannot be told: {}. The reason: {error}.\n\nNone was revoked, and none is kept in the \
+             state. Revoke those that nobody uses, and apply again.",
             plan.user_id,
             ids.join(", ")
         ),

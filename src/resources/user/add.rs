@@ -156,8 +156,8 @@ fn cannot_tell(new: &NewUser<'_>, found: &[client::User], error: &Error) -> Diag
         "Several managed users of the same names have appeared",
         format!(
             "These managed users {} exist now, and which of them this run made cannot be told: {}. \
-             The reason: {error}.\n\nImport the one that is in no Terraform \
-             state, with its own id in this block, and remove those that nobody needs:\n\n{block}",
+             The reason: {error}.\n\nImport the one that is in no Terraform state, with its own id in \
+             this block, and remove those that nobody needs:\n\n{block}",
             called(new),
             ids.join(", ")
         ),
