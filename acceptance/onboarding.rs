@@ -279,7 +279,7 @@ async fn people_come_without_listings(cli: Cli) {
 async fn wrong_addresses_are_refused_by_the_plan(cli: Cli) {
     let mut w = World::new(&cli).await;
     for (people, reason) in [
-        (&["ada", "a b"][..], "No e-mail addresses: a b@example.com"),
+        (&["ada", "a b"][..], "These are no e-mail addresses: a b@example.com"),
         (&["ada", "Ada"], "differ only in case"),
     ] {
         let refusal = w.plan_err(&team(people, "")).await;
