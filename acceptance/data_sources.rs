@@ -239,7 +239,7 @@ async fn what_is_not_there_is_an_error_that_says_what_was_looked_for(cli: Cli) {
         let refusal = w.plan_err(&data(kind, &format!("{argument} = \"{value}\""))).await;
         assert!(refusal.contains("No such"), "{kind} by {argument}: {refusal}");
         assert!(refusal.contains(value), "{kind} by {argument}: {refusal}");
-        assert!(refusal.contains("among the 1 of"), "{kind} by {argument}: {refusal}");
+        assert!(refusal.contains("None of the 1 "), "{kind} by {argument}: {refusal}");
     }
     w.destroy().await;
 }
@@ -270,7 +270,7 @@ async fn without_listings_only_service_accounts_can_be_looked_up(cli: Cli) {
         ("seats", ""),
     ] {
         let refusal = w.plan_err(&data(kind, arguments)).await;
-        assert!(refusal.contains("Nothing to look in"), "{kind}: {refusal}");
+        assert!(refusal.contains("This deployment has no such list"), "{kind}: {refusal}");
     }
     let own = Options::default().client_id;
     let accounts = found(&mut w, "service_accounts", "").await;

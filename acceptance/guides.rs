@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::Command;
 
 use crate::cli::Cli;
@@ -19,6 +19,7 @@ on_clis! {
     newest: [
         a_line_of_the_file_is_a_person,
         the_workflow_runs_and_sees_drift,
+        the_guide_counts_who_leaves,
         hidden_tokens_are_in_no_state,
         renewing_keeps_a_token_and_rotating_does_not,
         a_module_passes_its_tests,
@@ -112,6 +113,30 @@ async fn the_workflow_runs_and_sees_drift(cli: Cli) {
     w.an_hour_later();
     let said = w.command_err(&commands[4]).await;
     assert!(said.contains("2 to add"), "{said}");
+    w.destroy().await;
+}
+
+/// The filter for `jq` that the guide of CI shows. Without `jq` there is nothing to run.
+async fn the_guide_counts_who_leaves(cli: Cli) {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/ci.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let filter = guide.split_once("jq '").unwrap().1.split_once('\'').unwrap().0;
+    let mut jq = Command::new("jq");
+    jq.arg(filter).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let Ok(mut jq) = jq.spawn() else {
+        return eprintln!("skipped: no jq here (Debian and Ubuntu: apt-get install jq)");
+    };
+    let mut w = world(&cli, "people-from-a-file").await;
+    w.apply_present().await;
+    let csv = read("people-from-a-file/people.csv");
+    let staying: Vec<_> = csv.lines().filter(|line| !line.starts_with("grace@")).collect();
+    w.write("people.csv", &format!("{}\n", staying.join("\n")));
+    w.command(&["plan", "-out=plan.bin"]).await;
+    let plan = w.json(&["show", "-json", "plan.bin"]).await;
+    jq.stdin.take().unwrap().write_all(plan.to_string().as_bytes()).await.unwrap();
+    let answer = jq.wait_with_output().await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer.stdout), "1\n", "grace alone leaves");
+    w.remove("plan.bin");
     w.destroy().await;
 }
 

@@ -148,7 +148,7 @@ async fn seats_that_run_out_leave_the_rest_for_another_time(cli: Cli) {
     let hcl = team(&["ada", "bob", "carol"], "");
     let (_, said) = w.apply_unchecked(&hcl).await;
     assert!(said.contains("Some people could not be onboarded"), "{said}");
-    assert!(said.contains("(0 were free after the call)"), "{said}");
+    assert!(said.contains("(free after the call: 0)"), "{said}");
     let first = members(&w).await;
     assert_eq!(first.len(), 2);
     assert_eq!(w.state(TEAM)["available_organization_seats"], 0);
@@ -280,7 +280,7 @@ async fn people_come_without_listings(cli: Cli) {
 async fn wrong_addresses_are_refused_by_the_plan(cli: Cli) {
     let mut w = World::new(&cli).await;
     for (people, reason) in [
-        (&["ada", "a b"][..], "No e-mail addresses: a b@example.com"),
+        (&["ada", "a b"][..], "These are no e-mail addresses: a b@example.com"),
         (&["ada", "Ada"], "differ only in case"),
     ] {
         let refusal = w.plan_err(&team(people, "")).await;

@@ -81,7 +81,7 @@ async fn a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done(cli: Cli
     let impatient = "user_id = anaconda_user.ada.id\ntimeouts {\n  create = \"1s\"\n}";
     let refusal = w.apply_err(&[ADA, &resource("seat", "ada", impatient)].concat()).await;
     assert!(refusal.contains("No free seat"), "{refusal}");
-    assert!(refusal.contains("1 seats are in use"), "{refusal}");
+    assert!(refusal.contains("(seats in use: 1)"), "{refusal}");
     assert!(w.has(USER) && !w.has(SEAT), "what was done is in the state");
 
     w.sandbox().set(json!({"seats": 2})).await;

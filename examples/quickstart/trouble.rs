@@ -26,10 +26,12 @@ pub(crate) enum Trouble {
         source: io::Error,
     },
     /// The listener could not be opened.
-    #[error("the sandbox could not be started: {0}")]
+    #[error("the sandbox could not be started on 127.0.0.1: {0}")]
     Sandbox(io::Error),
     /// The sandbox runs in this process, so this is a defect of ours.
-    #[error("the sandbox did not say what it holds: {0}")]
+    #[error(
+        "the sandbox did not say what it holds: {0}. This is a mistake of ours; please report it"
+    )]
     Organization(String),
     /// Terraform failed, or planned changes where there should be none.
     #[error("`{command}` did not end as it should, and this is what it said:\n\n{said}")]

@@ -29,8 +29,8 @@ fn confirmed(config: &Value) -> Diagnostics {
         Value::Bool(true) | Value::Unknown => Diagnostics::default(),
         _ => Diagnostic::error(
             "Not confirmed",
-            "This action ends something for a person and cannot be undone. Set `confirm = true` to \
-             say that this is meant.",
+            "Nothing was done: this action ends access of a person and cannot be undone. Set \
+             `confirm = true` to say that this is meant.",
         )
         .at("confirm")
         .into(),

@@ -52,7 +52,8 @@ impl Action for OnboardUsers {
                 "Some people could not be invited",
                 format!(
                     "Anaconda calls these addresses unavailable: {}. Either they have an Anaconda \
-                     account already (use `anaconda_user` for them), or no seat was left.",
+                     account already (use `anaconda_user` for them), or no seat was left (free one, \
+                     and invoke the action again).",
                     answer.unavailable.join(", ")
                 ),
             ));
@@ -64,9 +65,9 @@ impl Action for OnboardUsers {
 /// It is not sent again by itself: nobody can see who is invited until they arrive.
 fn answer_lost(emails: &[String], error: &Error) -> Diagnostic {
     Diagnostic::error(
-        "Whether people are invited is not known",
+        "The answer to an invitation was lost",
         format!(
-            "These people may be invited, or not: {}. The request failed: {error}.\n\nRun the action \
+            "These people may be invited, or not: {}. The reason: {error}.\n\nInvoke the action \
              again: that does no harm. Whoever is invited already is called unavailable then.",
             emails.join(", ")
         ),

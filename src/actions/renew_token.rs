@@ -38,10 +38,13 @@ impl Action for RenewToken {
             let live = tokens.iter().filter(|it| !it.revoked && !token_has_ended(it, now)).count();
             if live != 1 {
                 let what = format!(
-                    "User {user} has {live} live tokens. Anaconda changes whichever is live, so exactly \
-                     one must be. Nothing was changed."
+                    "Nothing was changed: user {user} has {live} live tokens, and Anaconda changes \
+                     whichever is live, so there must be exactly one. Issue one with `anaconda_token`, \
+                     or revoke the others first."
                 );
-                return Err(Diagnostic::error("No token to renew", what).at("user_id").into());
+                return Err(Diagnostic::error("Not exactly one live token", what)
+                    .at("user_id")
+                    .into());
             }
         }
         let change = TokenChange {

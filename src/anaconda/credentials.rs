@@ -4,7 +4,7 @@
 pub(crate) struct Kind {
     /// What the user calls it.
     pub(crate) name: &'static str,
-    /// What needs it.
+    /// What needs it, as the beginning of a sentence in the plural.
     pub(crate) needed_by: &'static str,
     /// The argument and the variable of the pair's first part.
     pub(crate) id: (&'static str, &'static str),
@@ -17,7 +17,7 @@ pub(crate) struct Kind {
 /// For users, seats, tokens and onboarding.
 pub(crate) const SERVICE_ACCOUNT: Kind = Kind {
     name: "service account",
-    needed_by: "anaconda_user, anaconda_seat and anaconda_token",
+    needed_by: "Users, seats and tokens",
     id: ("client_id", "ANACONDA_CLIENT_ID"),
     secret: ("client_secret", "ANACONDA_CLIENT_SECRET"),
     bearer: ("access_token", "ANACONDA_ACCESS_TOKEN"),
@@ -26,7 +26,7 @@ pub(crate) const SERVICE_ACCOUNT: Kind = Kind {
 /// For service accounts, and only for them.
 pub(crate) const ADMIN: Kind = Kind {
     name: "organization admin",
-    needed_by: "anaconda_service_account",
+    needed_by: "Service accounts (anaconda_service_account)",
     id: ("admin_username", "ANACONDA_ADMIN_USERNAME"),
     secret: ("admin_password", "ANACONDA_ADMIN_PASSWORD"),
     bearer: ("admin_access_token", "ANACONDA_ADMIN_ACCESS_TOKEN"),

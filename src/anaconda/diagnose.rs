@@ -22,17 +22,35 @@ fn diagnose(error: &Error) -> Diagnostic {
                 .to_owned(),
         ),
         Error::Api { status, .. } => refused(*status),
-        Error::SignIn { grant, .. } => ("Signing in to Anaconda failed", check(kind(*grant))),
+        Error::SignIn { grant, .. } => (
+            "Signing in to Anaconda failed",
+            format!(
+                "Nothing was changed by this request. Check {}, and that the {grant} still exists.",
+                pair(kind(*grant))
+            ),
+        ),
+        Error::AccessTokenRefused { grant } => (
+            "The configured access token is refused",
+            format!(
+                "It has expired, or belongs to another organization, and cannot be renewed here. Put \
+                 a new one into `{}` ({}), or configure {} in its place.",
+                kind(*grant).bearer.0,
+                kind(*grant).bearer.1,
+                pair(kind(*grant))
+            ),
+        ),
         Error::Unreachable { .. } => (
             "Anaconda cannot be reached",
             "Nothing was changed by this request. Check the network, the proxy, and `base_url` of \
-             the provider block; then run the same command again."
+             the provider block (or ANACONDA_BASE_URL); where a certificate is not trusted, \
+             `ca_cert_file`. Then run the same command again."
                 .to_owned(),
         ),
         Error::OutcomeUnknown { .. } => (
             "The outcome of a request is not known",
-            "It was not sent again, as that could make the same thing twice. Look in the \
-             organization whether it is there: if so, import it; if not, apply again."
+            "It may have been carried out, and was not sent again, as that could do the same thing \
+             twice. Look at the organization's page: if it is done, import what is there; if not, \
+             apply again."
                 .to_owned(),
         ),
         Error::Unreadable { .. } | Error::TooLarge { .. } => (
@@ -41,34 +59,46 @@ fn diagnose(error: &Error) -> Diagnostic {
              Anaconda's API. If they do, please report this."
                 .to_owned(),
         ),
-        Error::Stopped { .. } => (
+        Error::Stopped { .. } | Error::CutShort => (
             "Interrupted",
-            "The run was interrupted before this request was sent. Apply again to go on.".to_owned(),
+            "Run the same command again to go on.".to_owned(),
         ),
         Error::EmptyOrganization => (
             "The organization shows no users",
-            "Nothing was changed. Check `organization_id`, and what the service account may see."
+            "Nothing was changed by this request. Check `organization_id`, and what the service \
+             account may see."
                 .to_owned(),
         ),
-        _ => ("Anaconda cannot do this", String::new()),
+        Error::NoSuchListing { .. } => (
+            "This deployment has no such list",
+            "Give the id in place of an address or a name; it is in the state, or on the \
+             organization's page."
+                .to_owned(),
+        ),
     };
     let mut detail = capitalized(&error.to_string());
     let mut cause = error.source();
     while let Some(deeper) = cause {
-        let _ = write!(detail, ": {deeper}");
+        let text = deeper.to_string();
+        if !is_plumbing(&text) {
+            let _ = write!(detail, ": {text}");
+        }
         cause = deeper.source();
     }
     if !detail.ends_with('.') {
         detail.push('.');
     }
-    if !advice.is_empty() {
-        let _ = write!(detail, "\n\n{advice}");
-    }
+    let _ = write!(detail, "\n\n{advice}");
     let diagnostic = Diagnostic::error(summary, detail);
     match argument(error) {
         Some(name) => diagnostic.at(name),
         None => diagnostic,
     }
+}
+
+/// Whether a cause only names the part of the HTTP library that passed it on.
+fn is_plumbing(cause: &str) -> bool {
+    cause.starts_with("error sending request") || cause.starts_with("client error (")
 }
 
 /// What an HTTP status means to the user.
@@ -77,21 +107,22 @@ fn refused(status: u16) -> (&'static str, String) {
         300..=399 => (
             "Anaconda's API is somewhere else",
             "Redirects are not followed, so that credentials go to the configured host only. Set \
-             `base_url` of the provider block to the address where the API really is."
+             `base_url` of the provider block to the address where the API really is; if it is right, \
+             a proxy may want you to sign in first."
                 .to_owned(),
         ),
         401 => (
-            "Anaconda does not accept the sign-in",
-            format!(
-                "A new bearer was tried and refused too. For users, seats and tokens: {} For service \
-                 accounts: {}",
-                check(&SERVICE_ACCOUNT),
-                check(&ADMIN)
-            ),
+            "Signed in, and refused all the same",
+            "Signing in worked, and the API took neither that sign-in nor another one. Check that \
+             `base_url`, `api_path` and `token_path` of the provider block lead to the same \
+             deployment, and that the service account (for users, seats and tokens) or the admin (for \
+             service accounts) still exists."
+                .to_owned(),
         ),
         403 => (
             "Anaconda does not allow this",
-            "Check that the credentials belong to this organization, and that the admin is one."
+            "Check that `organization_id` is right, and that the service account (for users, seats \
+             and tokens) or the admin (for service accounts) belongs to it and may do this."
                 .to_owned(),
         ),
         404 => (
@@ -100,19 +131,30 @@ fn refused(status: u16) -> (&'static str, String) {
              right, the object was removed in the meantime: plan again."
                 .to_owned(),
         ),
-        422 => ("Anaconda refuses the values", "Correct the named value and apply again.".to_owned()),
+        422 => (
+            "Anaconda refuses the values",
+            "Nothing was changed by this request. Correct the value that is named above, and apply \
+             again."
+                .to_owned(),
+        ),
         429 => (
             "Anaconda asks for fewer requests",
-            "The request was repeated and refused each time. Wait a while and apply again; a lower \
-             `max_concurrent_requests` or `-parallelism` helps."
+            "The request was repeated and refused each time. Wait a while and run the same command \
+             again; a lower `max_concurrent_requests` or `-parallelism` helps."
                 .to_owned(),
         ),
         500..=599 => (
             "Anaconda has a failure of its own",
-            "Apply again later. If it stays, Anaconda's status page or support can tell more."
+            "Run the same command again later. If it stays, Anaconda's status page or support can \
+             tell more."
                 .to_owned(),
         ),
-        _ => ("Anaconda refuses this", String::new()),
+        _ => (
+            "Anaconda refuses this",
+            "Nothing was changed by this request. The answer above says why; correct that, and run the \
+             same command again."
+                .to_owned(),
+        ),
     }
 }
 
@@ -123,11 +165,10 @@ fn kind(grant: Grant) -> &'static Kind {
     }
 }
 
-fn check(kind: &Kind) -> String {
-    format!(
-        "check `{}` and `{}` of the provider block ({} and {}), or the bearer in `{}` ({}).",
-        kind.id.0, kind.secret.0, kind.id.1, kind.secret.1, kind.bearer.0, kind.bearer.1
-    )
+/// The two arguments that belong together, with their variables.
+fn pair(kind: &Kind) -> String {
+    let (id, secret) = (kind.id, kind.secret);
+    format!("`{}` and `{}` of the provider block ({} and {})", id.0, secret.0, id.1, secret.1)
 }
 
 /// Fields of the API that have the same name as an argument.

@@ -40,12 +40,17 @@ async fn run(options: Options) -> io::Result<()> {
         ));
     }
     let listen = options.listen;
-    let sandbox = Sandbox::start(options.clone()).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied => {
-            let advice = "choose another --port, or leave it out for a free one";
-            io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}; {advice}"))
-        }
-        _ => error,
+    let sandbox = Sandbox::start(options.clone()).await.map_err(|error| {
+        let advice = match error.kind() {
+            io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied => {
+                "choose another --port, or leave it out for a free one"
+            }
+            io::ErrorKind::AddrNotAvailable => {
+                "give --listen an address of this machine, or leave it out for 127.0.0.1"
+            }
+            _ => return error,
+        };
+        io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}; {advice}"))
     })?;
     say(&welcome(&sandbox.url(), &options))?;
     asked_to_stop().await?;

@@ -205,11 +205,7 @@ fn undocumented(answer: &Answer, known: &KnownSecrets) -> Refusal {
 fn redirect(answer: &Answer) -> Refusal {
     // The query of such an address is where single-sign-on puts its secrets.
     let to = answer.location.as_deref().map(|to| to.split(['?', '#']).next().unwrap_or_default());
-    let message = format!(
-        "redirected to {}, which is not followed, because credentials go to the configured host \
-         only. Check the base URL, and whether a proxy wants you to sign in",
-        to.unwrap_or("nowhere")
-    );
+    let message = format!("a redirect to {}, which is not followed", to.unwrap_or("nowhere"));
     Refusal { message, ..Refusal::default() }
 }
 

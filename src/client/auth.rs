@@ -105,15 +105,7 @@ impl Org {
     pub(super) async fn bearer_after(&self, grant: Grant, old: &Bearer) -> Result<Bearer, Error> {
         let keeper = self.keeper(grant);
         if old.renew_at.is_none() {
-            return Err(Error::SignIn {
-                grant,
-                status: 401,
-                code: None,
-                message: "the API refused the access token that was configured. It was made \
-                          elsewhere and cannot be renewed here: make a new one, or configure the \
-                          pair of ID and secret instead"
-                    .to_owned(),
-            });
+            return Err(Error::AccessTokenRefused { grant });
         }
         // Somebody else may have replaced it already; theirs is not to be dropped.
         keeper.bearer.update(|kept| drop(kept.take_if(|kept| kept.since == old.since))).await;
@@ -177,7 +169,9 @@ impl Org {
         // Of a POST, these two would say that the caller's write may have been carried out.
         let ours = |e| match e {
             Error::Unreadable { what, .. } => failed(200, None, what),
-            Error::TooLarge { .. } => failed(200, None, "the answer is far too large".to_owned()),
+            Error::TooLarge { .. } => {
+                failed(200, None, "an answer that is far too large".to_owned())
+            }
             other => other,
         };
         let answer = self.exchange(&call, None).await.map_err(ours)?;
@@ -364,7 +358,7 @@ mod tests {
         let org = org(settings);
         assert_eq!(org.signed_in_client_id(), None);
         let text = org.users().await.unwrap_err().to_string();
-        assert!(text.contains("cannot be renewed"), "{text}");
+        assert!(text.contains("access token that is configured"), "{text}");
         assert_eq!(server.seen()[0].authorization.as_deref(), Some("Bearer made-elsewhere"));
     }
 

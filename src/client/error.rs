@@ -24,7 +24,7 @@ pub enum Error {
     },
 
     /// The API, or something in front of it, answered and refused.
-    #[error("{method} {path}: {}", Refusal { status: *status, code: code.as_deref(), message, fields })]
+    #[error("the answer to {method} {path} was {}", Refusal { status: *status, code: code.as_deref(), message, fields })]
     Api {
         /// HTTP method.
         method: &'static str,
@@ -43,8 +43,8 @@ pub enum Error {
         documented: bool,
     },
 
-    /// Signing in was refused, or a bearer that cannot be renewed was.
-    #[error("signing in as {grant} failed: {}", Refusal { status: *status, code: code.as_deref(), message, fields: &[] })]
+    /// Signing in was refused.
+    #[error("signing in as the {grant} was answered {}", Refusal { status: *status, code: code.as_deref(), message, fields: &[] })]
     SignIn {
         /// Whose sign-in.
         grant: Grant,
@@ -52,13 +52,20 @@ pub enum Error {
         status: u16,
         /// The RFC 6749 error code, `invalid_client` or `invalid_grant`.
         code: Option<String>,
-        /// What the endpoint said, or what to do.
+        /// What the endpoint said.
         message: String,
+    },
+
+    /// An access token that was made elsewhere was refused, and cannot be renewed here.
+    #[error("the access token that is configured for the {grant} was refused")]
+    AccessTokenRefused {
+        /// For what it was configured.
+        grant: Grant,
     },
 
     /// No answer, and sure or harmless that nothing was changed by it: the connection could not be
     /// made, or the request is one that may be repeated.
-    #[error("{method} {path}: no answer from {host} after {attempts} attempt(s)")]
+    #[error("no answer from {host} to {method} {path}, {}", tried(*attempts))]
     Unreachable {
         /// HTTP method.
         method: &'static str,
@@ -74,7 +81,7 @@ pub enum Error {
 
     /// A write was sent and its answer never came, or came from a gateway: it may or may not have
     /// been carried out. It was not repeated. Look before you try again.
-    #[error("{method} {path}: it is not known whether this was carried out: {why}")]
+    #[error("the answer to {method} {path} was lost: {why}")]
     OutcomeUnknown {
         /// HTTP method.
         method: &'static str,
@@ -87,7 +94,7 @@ pub enum Error {
     },
 
     /// An answer came and is not what the API documents.
-    #[error("{method} {path}: the answer cannot be read: {what}")]
+    #[error("the answer to {method} {path} cannot be read: {what}")]
     Unreadable {
         /// HTTP method.
         method: &'static str,
@@ -100,7 +107,7 @@ pub enum Error {
     },
 
     /// An answer was larger than any this client expects.
-    #[error("{method} {path}: the answer is larger than {limit} bytes and was not read")]
+    #[error("the answer to {method} {path} is larger than {limit} bytes and was not read")]
     TooLarge {
         /// HTTP method.
         method: &'static str,
@@ -111,7 +118,7 @@ pub enum Error {
     },
 
     /// The run was asked to stop while this call waited for its turn. Nothing was sent since.
-    #[error("{method} {path}: not sent, because the run was asked to stop")]
+    #[error("{method} {path} was not sent, because the run was asked to stop")]
     Stopped {
         /// HTTP method.
         method: &'static str,
@@ -128,12 +135,12 @@ pub enum Error {
     /// them, and believing the list would make all users look deleted.
     #[error(
         "the list of the organization's users is empty, which cannot be: an organization always \
-         has an admin. Check the organization ID and what the service account may see"
+         has an admin"
     )]
     EmptyOrganization,
 
     /// This deployment has no such listing.
-    #[error("this deployment of the API cannot list {what}")]
+    #[error("this deployment of Anaconda cannot list {what}")]
     NoSuchListing {
         /// What cannot be listed, in the plural.
         what: &'static str,
@@ -165,6 +172,7 @@ impl Error {
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Api { status, .. } | Self::SignIn { status, .. } => Some(*status),
+            Self::AccessTokenRefused { .. } => Some(401),
             _ => None,
         }
     }
@@ -210,7 +218,7 @@ impl Error {
     }
 }
 
-/// How a refusal reads: "the API answered 422: text (code); body.name: too short".
+/// How a refusal reads: "422: text (code); body.name: too short".
 struct Refusal<'a> {
     status: u16,
     code: Option<&'a str>,
@@ -220,7 +228,7 @@ struct Refusal<'a> {
 
 impl fmt::Display for Refusal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "answered {}: {}", self.status, self.message)?;
+        write!(f, "{}: {}", self.status, self.message)?;
         if let Some(code) = self.code.filter(|code| *code != self.message) {
             write!(f, " ({code})")?;
         }
@@ -229,6 +237,11 @@ impl fmt::Display for Refusal<'_> {
             at => write!(f, "; {at}: {what}"),
         })
     }
+}
+
+/// How often, in words.
+fn tried(times: u32) -> String {
+    if times == 1 { "tried once".to_owned() } else { format!("tried {times} times") }
 }
 
 #[cfg(test)]
@@ -250,7 +263,7 @@ mod tests {
     #[test]
     fn a_refusal_reads_as_one_line() {
         let error = refused("POST", 422, true);
-        let line = "POST /users: answered 422: No (bad_name); body.name: too short; odd";
+        let line = "the answer to POST /users was 422: No (bad_name); body.name: too short; odd";
         assert_eq!(error.to_string(), line);
         assert_eq!((error.message().as_str(), error.fields().len()), ("No", 2));
     }

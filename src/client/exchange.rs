@@ -157,12 +157,12 @@ fn conclude(call: &Call, attempts: u32, outcome: Outcome) -> Result<Answer, Erro
             if harmful
                 && (matches!(status, 502 | 504) || status == 503 && retry_after.is_none()) =>
         {
-            let why = format!("answered {status}, as a gateway does that may have passed it on");
+            let why = format!("a gateway answered {status}, and may have passed the request on");
             Err(Error::OutcomeUnknown { method, path, why, source: None })
         }
         Ok(answer) => Ok(answer),
         Err(Failure::Lost(source)) if harmful => {
-            let why = "the connection broke, or time ran out, before the answer was there";
+            let why = "the connection broke, or time ran out, before it came";
             let source = Some(Arc::new(source));
             Err(Error::OutcomeUnknown { method, path, why: why.to_owned(), source })
         }

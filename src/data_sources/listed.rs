@@ -33,10 +33,10 @@ pub(super) async fn members_in_full(cx: &Cx<Anaconda>) -> Result<Arc<client::Use
 /// A data source has nothing to read where the listing does not exist.
 pub(super) fn no_listing(what: &str) -> Diagnostics {
     Diagnostic::error(
-        "Nothing to look in",
+        "This deployment has no such list",
         format!(
-            "This deployment of Anaconda cannot list {what}, so data sources cannot read them. \
-             Resources still work."
+            "This deployment of Anaconda cannot list {what}, so data sources cannot read them. Resources \
+             still work: use their attributes in place of this data source."
         ),
     )
     .into()
@@ -47,8 +47,8 @@ pub(super) fn not_found(what: &str, searched: &str, among: usize) -> Diagnostics
     Diagnostic::error(
         format!("No such {what}"),
         format!(
-            "There is no {what} with {searched} among the {among} of the organization. Check the \
-             spelling, and that the provider is configured for the right organization."
+            "None of the {among} {what}s of the organization has {searched}. Check the spelling, and \
+             that `organization_id` of the provider block is right."
         ),
     )
     .into()

@@ -65,7 +65,9 @@ impl DataSource for ServiceAccount {
         if found.next().is_some() {
             return Err(Diagnostic::error(
                 "Several service accounts",
-                format!("More than one service account has {searched}. Look it up by `client_id`."),
+                format!(
+                    "More than one service account has {searched}. Look the account up by `client_id`."
+                ),
             )
             .into());
         }

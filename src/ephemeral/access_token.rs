@@ -22,15 +22,15 @@ impl Ephemeral for AccessToken {
 
     fn schema() -> Schema {
         Schema::new(
-            "A bearer for Anaconda's API, made of the provider's own credentials, for scripts and for \
+            "An access token for Anaconda's API, made of the provider's own credentials, for scripts and for \
              arguments of other providers. It lives some 15 minutes, is in no plan and no state, and \
              another one is made in each run.",
         )
         .attributes([
-            required("grant", Type::String, "Whose bearer: `service_account` for users, seats and tokens, or `admin` for service accounts.").check(is_grant),
-            computed("access_token", Type::String, "The bearer.").sensitive(),
+            required("grant", Type::String, "Whose access token: `service_account` for users, seats and tokens, or `admin` for service accounts.").check(is_grant),
+            computed("access_token", Type::String, "The access token.").sensitive(),
             computed("token_type", Type::String, "How to present it: `Bearer`."),
-            computed("expires_at", Type::String, "When it ends, as in RFC 3339; null for a bearer that was given to the provider."),
+            computed("expires_at", Type::String, "When it ends, as in RFC 3339; null for one that was given to the provider."),
         ])
     }
 

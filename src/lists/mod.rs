@@ -24,8 +24,9 @@ use crate::tf_provider::diagnostics::{Diagnostic, Result};
 async fn members(cx: &Cx<Anaconda>) -> Result<Arc<client::Users>> {
     cx.client()?.org.users().await?.ok_or_else(|| {
         Diagnostic::error(
-            "Nothing to search in",
-            "This deployment of Anaconda cannot list the users of an organization.",
+            "This deployment has no such list",
+            "This deployment of Anaconda cannot list the users of an organization, so there is nothing \
+             to search in. Look at the organization's page.",
         )
         .into()
     })

@@ -34,8 +34,8 @@ pub fn schema() -> Schema {
         optional("client_secret", Type::String, "The secret of that service account, or `file:` and the path of a file that holds it. Or `ANACONDA_CLIENT_SECRET`.").sensitive().check(not_empty),
         optional("admin_username", Type::String, "The e-mail address of an organization admin; needed for service accounts only. Or `ANACONDA_ADMIN_USERNAME`.").check(not_empty),
         optional("admin_password", Type::String, "The password of that admin, or `file:` and the path of a file that holds it. Or `ANACONDA_ADMIN_PASSWORD`.").sensitive().check(not_empty),
-        optional("access_token", Type::String, "A bearer made elsewhere, in place of `client_id` and `client_secret`. It is not renewed. May be `file:` and a path. Or `ANACONDA_ACCESS_TOKEN`.").sensitive().check(not_empty),
-        optional("admin_access_token", Type::String, "A bearer made elsewhere, in place of `admin_username` and `admin_password`. It is not renewed. May be `file:` and a path. Or `ANACONDA_ADMIN_ACCESS_TOKEN`.").sensitive().check(not_empty),
+        optional("access_token", Type::String, "An access token made elsewhere, in place of `client_id` and `client_secret`. It is not renewed. May be `file:` and a path. Or `ANACONDA_ACCESS_TOKEN`.").sensitive().check(not_empty),
+        optional("admin_access_token", Type::String, "An access token made elsewhere, in place of `admin_username` and `admin_password`. It is not renewed. May be `file:` and a path. Or `ANACONDA_ADMIN_ACCESS_TOKEN`.").sensitive().check(not_empty),
         optional("base_url", Type::String, "Where the API is: an absolute `https` address; `http` only for this machine itself. Or `ANACONDA_BASE_URL`. Default `https://anaconda.com`.").check(is_base_url),
         optional("api_path", Type::String, "The path of the API below `base_url`. Default `/api/v1`.").check(is_path),
         optional("token_path", Type::String, "The path of the OAuth2 token endpoint below `base_url`. Default `/api/iam/token`.").check(is_path),
@@ -144,8 +144,8 @@ fn organization(
         Setting::Unknown => Err(not_known_yet("organization_id")),
         Setting::Missing => Err(Unavailable {
             summary: "No organization".to_owned(),
-            detail: "Everything this provider manages belongs to an organization. Set \
-                     `organization_id` in the provider block, or the environment variable \
+            detail: "No organization is configured, and everything this provider manages belongs to \
+                     one. Set `organization_id` in the provider block, or the environment variable \
                      ANACONDA_ORGANIZATION_ID, to the last part of the address of the \
                      organization's page: anaconda.com/app/organizations/<ID>."
                 .to_owned(),
@@ -181,7 +181,7 @@ fn authorities(block: &Block, env: Environment<'_>) -> Result<Option<Vec<u8>>> {
     let file = Setting::of(&block.ca_cert_file, "ANACONDA_CA_CERT_FILE", env);
     match (&block.ca_cert_pem, &file) {
         (Attr::Known(_), Setting::Argument(_)) => Err(Diagnostic::error(
-            "Two sources of trusted authorities",
+            "Two sources of CA certificates",
             "`ca_cert_file` and `ca_cert_pem` are both set. Put all certificates into one of them.",
         )
         .at("ca_cert_pem")
@@ -194,9 +194,10 @@ fn authorities(block: &Block, env: Environment<'_>) -> Result<Option<Vec<u8>>> {
 fn read_authorities(path: &str) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|e| {
         let what = format!(
-            "The file \"{path}\" of `ca_cert_file` (or ANACONDA_CA_CERT_FILE) cannot be read: {e}."
+            "`ca_cert_file` (or ANACONDA_CA_CERT_FILE) names the file \"{path}\", and reading it \
+             failed: {e}. Check the path, and that whoever runs Terraform may read the file."
         );
-        Diagnostic::error("Trusted authorities cannot be read", what).at("ca_cert_file").into()
+        Diagnostic::error("CA certificates cannot be read", what).at("ca_cert_file").into()
     })
 }
 
@@ -208,8 +209,10 @@ fn seat_limit(block: &Block, env: Environment<'_>) -> Result<Option<u32>> {
         (Attr::Known(limit), _) => Ok(Some(limit)),
         (Attr::Unknown, _) | (Attr::Null, None) => Ok(None),
         (Attr::Null, Some(text)) => text.parse().map(Some).map_err(|e| {
-            let what = format!("{VARIABLE} must be a whole number, and \"{text}\" is not: {e}.");
-            Diagnostic::error("Invalid limit of seats", what).at("seat_limit").into()
+            let what = format!(
+                "{VARIABLE} must be a whole number, and \"{text}\" is not: {e}. Correct it, or unset it."
+            );
+            Diagnostic::error("Invalid seat limit", what).at("seat_limit").into()
         }),
     }
 }
@@ -236,7 +239,9 @@ fn clock(base_url: &Url, env: Environment<'_>) -> Result<Clock> {
         Ok(now) => Ok(Clock::standing(now)),
         Err(e) => Err(Diagnostic::error(
             "Invalid test clock",
-            format!("{VARIABLE} must be a date and time as in RFC 3339: {e}."),
+            format!(
+                "{VARIABLE} must be a date and time as in RFC 3339: {e}. Unset it: it is for tests."
+            ),
         )
         .into()),
     }

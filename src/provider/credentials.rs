@@ -50,45 +50,38 @@ impl Found {
 
 fn missing(kind: &Kind) -> Unavailable {
     let (id, secret, bearer) = (kind.id, kind.secret, kind.bearer);
-    unavailable(
-        kind,
-        &format!(
-            "Set `{}` and `{}` in the provider block, or the environment variables {} and {}. A \
-         bearer that was made elsewhere works too: `{}` or {}.",
-            id.0, secret.0, id.1, secret.1, bearer.0, bearer.1
+    Unavailable {
+        summary: format!("No credentials of the {}", kind.name),
+        detail: format!(
+            "{} need the credentials of the {}, and none are configured. Set `{}` and `{}` in the \
+             provider block, or the environment variables {} and {}. An access token that was made \
+             elsewhere works too: `{}` or {}.",
+            kind.needed_by, kind.name, id.0, secret.0, id.1, secret.1, bearer.0, bearer.1
         ),
-    )
+        unknown: false,
+    }
 }
 
 fn half(kind: &Kind, there: (&str, &str), missing: (&str, &str)) -> Unavailable {
-    unavailable(
-        kind,
-        &format!(
-            "There is a `{}` (or {}), but its other half is missing: set `{}` in the provider \
-         block, or the environment variable {}.",
-            there.0, there.1, missing.0, missing.1
+    Unavailable {
+        summary: format!("Credentials of the {} are incomplete", kind.name),
+        detail: format!(
+            "`{}` (or {}) is set, and `{}` is not. {} need both. Set `{}` in the provider block, or \
+             the environment variable {}.",
+            there.0, there.1, missing.0, kind.needed_by, missing.0, missing.1
         ),
-    )
+        unknown: false,
+    }
 }
 
 fn contradiction(kind: &Kind) -> Unavailable {
     let (id, secret, bearer) = (kind.id, kind.secret, kind.bearer);
-    unavailable(
-        kind,
-        &format!(
-            "Both a bearer (`{}` or {}) and a pair (`{}` and `{}`, or {} and {}) are set at the \
-         same place, so it is not clear which one counts. Remove one of them.",
-            bearer.0, bearer.1, id.0, secret.0, id.1, secret.1
-        ),
-    )
-}
-
-fn unavailable(kind: &Kind, what_to_do: &str) -> Unavailable {
     Unavailable {
-        summary: format!("No credentials of the {}", kind.name),
+        summary: format!("Two kinds of credentials of the {}", kind.name),
         detail: format!(
-            "{} needs the credentials of the {}. {what_to_do}",
-            kind.needed_by, kind.name
+            "An access token (`{}` or {}) is set at the same place as `{}` and `{}` ({} and {}), so \
+             it is not clear which one counts. Remove one of them.",
+            bearer.0, bearer.1, id.0, secret.0, id.1, secret.1
         ),
         unknown: false,
     }
@@ -149,7 +142,7 @@ mod tests {
     fn what_is_missing_is_named_with_argument_and_variable() {
         let all = detail(choose(Setting::Missing, Setting::Missing, Setting::Missing));
         let half = detail(choose(Setting::Missing, variable("s"), Setting::Missing));
-        for name in ["client_id", "ANACONDA_CLIENT_ID", "anaconda_seat"] {
+        for name in ["client_id", "ANACONDA_CLIENT_ID", "Users, seats and tokens"] {
             assert!(all.contains(name) && half.contains(name), "{all} / {half}");
         }
     }

@@ -80,9 +80,9 @@ pub(super) fn not_known_yet(name: &str) -> Unavailable {
     Unavailable {
         summary: "Provider configuration is not known yet".to_owned(),
         detail: format!(
-            "The provider's `{name}` comes from something that Terraform creates in this run, so \
-             the API cannot be asked before apply. If Terraform stops here, apply in two steps: \
-             first what `{name}` comes from, with -target, then the rest."
+            "`{name}` of the provider block comes from something that Terraform creates in this run, \
+             so Anaconda cannot be asked before that is done. If Terraform stops here, apply in two \
+             steps: first what `{name}` comes from, with -target, then the rest."
         ),
         unknown: true,
     }
@@ -91,7 +91,10 @@ pub(super) fn not_known_yet(name: &str) -> Unavailable {
 fn from_file(text: String, source: &str, argument: &str) -> Result<String> {
     let Some(path) = text.strip_prefix("file:") else { return Ok(text) };
     let problem = |why: String| {
-        let what = format!("The secret of {source} should be in the file \"{path}\", but {why}.");
+        let what = format!(
+            "{source} names the file \"{path}\", and {why}. Check the path, and that whoever runs \
+             Terraform may read the file."
+        );
         Diagnostic::error("Secret file cannot be used", what).at(argument)
     };
     let content = std::fs::read_to_string(Path::new(path))

@@ -37,8 +37,8 @@ pub(super) fn native(client: &Anaconda, identity: &Value, name: &str) -> Result<
         Some(theirs) if theirs != ours.as_str() => Err(Diagnostic::error(
             "Object of another organization",
             format!(
-                "The identity names the organization \"{theirs}\", and the provider is configured \
-                 for \"{ours}\". Import it with a provider that is configured for the other one."
+                "The identity names the organization \"{theirs}\", and `organization_id` of the \
+                 provider block is \"{ours}\". Import the object with a provider of that organization."
             ),
         )
         .into()),

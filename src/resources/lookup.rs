@@ -27,7 +27,7 @@ pub(super) async fn members(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Users>>> {
                 "Changes made elsewhere cannot be seen",
                 "This deployment of Anaconda cannot list the users of an organization or their \
                  tokens. Users, seats and tokens are shown as Terraform left them; what was changed \
-                 elsewhere since then is not noticed.",
+                 elsewhere since then is not noticed. Look at the organization's page for that.",
             );
             Ok(Seen::CannotTell)
         }
@@ -71,7 +71,8 @@ pub(super) async fn member_to_import(
     let Some(users) = cx.client()?.org.users().await? else {
         return Err(Diagnostic::error(
             "Nothing can be imported from this deployment",
-            "It cannot list the users of the organization, so there is nowhere to look the user up.",
+            "This deployment of Anaconda cannot list the users of an organization, so there is nowhere \
+             to look the user up. Manage new objects only.",
         )
         .into());
     };
@@ -81,10 +82,10 @@ pub(super) async fn member_to_import(
     };
     found.cloned().ok_or_else(|| {
         Diagnostic::error(
-            "No such user in the organization",
+            "No such user",
             format!(
-                "None of the {} members of the organization is \"{text}\". Check the spelling, and \
-                 that the provider is configured for the right organization.",
+                "None of the {} users of the organization is \"{text}\". Check the spelling, and \
+                 that `organization_id` of the provider block is right.",
                 users.len()
             ),
         )
@@ -96,7 +97,7 @@ pub(super) async fn member_to_import(
 pub(super) fn wrong_form(text: &str, forms: &str) -> Diagnostic {
     Diagnostic::error(
         "Wrong form of import id",
-        format!("\"{text}\" has not the right form. {forms}"),
+        format!("\"{text}\" has none of the known forms. {forms}"),
     )
 }
 
@@ -105,8 +106,8 @@ fn gone(what: &str) -> Diagnostic {
     Diagnostic::warning(
         "Object is gone",
         format!(
-            "{what} is not in the organization any more; it was removed outside of Terraform. It is \
-             dropped from the state, and the plan makes it anew."
+            "{what} is not in the organization any more: it was removed outside of Terraform. It is \
+             dropped from the state, and the plan makes it anew unless its block is taken out."
         ),
     )
 }

@@ -124,13 +124,14 @@ fn step(
         done.push(what);
         return Ok(());
     };
-    let mut detail = format!("{called}: {what} failed: {error}\n\n");
+    let mut detail =
+        format!("{called} may still be in the organization: {what} failed: {error}.\n\n");
     if !done.is_empty() {
         let _ = write!(detail, "Done before that: {}. ", done.join(", "));
     }
     if error.is_conflict() {
         detail.push_str("Anaconda refuses while something still depends on the user, such as the organization's last admin. ");
     }
-    detail.push_str("Nothing after that was tried. Run the same again to go on.");
+    detail.push_str("Nothing after that was tried. Run the same command again to go on.");
     Err(Diagnostic::error("Offboarding is not complete", detail).into())
 }

@@ -80,12 +80,12 @@ impl Sends {
 /// Nobody can tell what became of a write. `what` may exist; `check` says how to find out.
 pub(super) fn untold(what: &str, why: &Error, no_look: Option<&Error>, check: &str) -> Diagnostic {
     let no_look = match no_look {
-        Some(error) => format!(" Looking for it failed: {error}."),
+        Some(error) => format!(" Looking for it failed, too: {error}."),
         None => String::new(),
     };
     Diagnostic::error(
         "The outcome of a request is not known",
-        format!("{what} may exist now. The request failed: {why}.{no_look}\n\n{check}"),
+        format!("{what} may exist now: {why}.{no_look}\n\n{check}"),
     )
 }
 

@@ -107,7 +107,10 @@ impl Resource for Seat {
     async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
         let user = member_to_import(cx, id, FORMS).await?;
         if !user.has_seat() {
-            let what = format!("The user \"{id}\" is a member, but holds no seat.");
+            let what = format!(
+                "The user \"{id}\" is a member and holds no seat. Leave the import out: the plan \
+                 then assigns one."
+            );
             return Err(Diagnostic::error("No seat to import", what).into());
         }
         Ok(Self::found(&user))
@@ -151,7 +154,7 @@ async fn warn_over_limit(cx: &mut Cx<Anaconda>) -> Result<()> {
         cx.warn(Diagnostic::warning(
             "More seats are needed than there are",
             format!(
-                "{in_use} seats are in use, and the plan brings that to {needed} or more; the \
+                "The plan brings the seats in use from {in_use} to {needed} or more, and the \
                  provider's `seat_limit` is {limit}. Free seats, or buy more, before you apply."
             ),
         ));
@@ -250,8 +253,8 @@ fn taken_over(user: &UserId) -> Diagnostic {
     Diagnostic::warning(
         "The user holds a seat already",
         format!(
-            "User {user} was assigned a seat outside of this configuration. Terraform manages that \
-             seat from now on, and frees it when this resource is destroyed."
+            "User {user} was given a seat outside of this configuration. Terraform manages that seat \
+             from now on, and frees it when this resource is destroyed."
         ),
     )
     .at("user_id")
@@ -274,14 +277,15 @@ async fn no_free_seat(cx: &Cx<Anaconda>, user: &UserId, refusal: &Error) -> Diag
         Err(_) => None,
     };
     let count = match in_use {
-        Some(users) => format!("{} seats are in use", users.seats_in_use()),
+        Some(users) => format!("seats in use: {}", users.seats_in_use()),
         None => "how many are in use cannot be seen".to_owned(),
     };
+    let said = refusal.message();
     Diagnostic::error(
         "No free seat",
         format!(
-            "User {user} got no seat, as the subscription has none left; {count}. Free a seat by \
-             removing an `anaconda_seat`, or buy more, and apply again. Anaconda says: {refusal}"
+            "User {user} got no seat, as the subscription has none left ({count}). Free a seat by \
+             removing an `anaconda_seat`, or buy more, and apply again. Anaconda says: {said}"
         ),
     )
     .at("user_id")

@@ -46,11 +46,14 @@ impl StateFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.trouble(&error.to_string())),
         };
-        let document: Document = serde_json::from_slice(&text)
-            .map_err(|error| self.trouble(&format!("it is not a sandbox's state: {error}")))?;
+        let document: Document = serde_json::from_slice(&text).map_err(|error| {
+            self.trouble(&format!("it is not a sandbox's state: {error}; use another file"))
+        })?;
         if document.format != FORMAT {
             let found = document.format;
-            return Err(self.trouble(&format!("it has format {found}, this sandbox has {FORMAT}")));
+            return Err(self.trouble(&format!(
+                "it has format {found}, this sandbox has {FORMAT}; use another file"
+            )));
         }
         if document.organization != organization {
             let found = document.organization;

@@ -7,15 +7,18 @@ use super::value::Value;
 /// become null.
 #[must_use]
 pub fn exactly_one(config: &Value, one: &str, other: &str) -> Diagnostics {
-    let rule = format!("Set exactly one of `{one}` and `{other}`.");
     match (config.get(one), config.get(other)) {
         (Value::Null, Value::Null) => {
-            Diagnostic::error("One of two arguments is missing", rule).into()
+            let what = format!("Neither `{one}` nor `{other}` is set. Set exactly one of them.");
+            Diagnostic::error("One of two arguments is missing", what).into()
         }
         (Value::Unknown | Value::Null, _) | (_, Value::Unknown | Value::Null) => {
             Diagnostics::default()
         }
-        _ => Diagnostic::error("Two arguments that exclude each other", rule).at(other).into(),
+        _ => {
+            let what = format!("Both `{one}` and `{other}` are set. Keep one of them.");
+            Diagnostic::error("Two arguments that exclude each other", what).at(other).into()
+        }
     }
 }
 

@@ -47,7 +47,10 @@ impl Diagnostic {
         let detail = detail.as_ref();
         Self::error(
             "Bug in the provider",
-            format!("{detail} This is a mistake in the provider; please report it."),
+            format!(
+                "{detail} This is a mistake in the provider. Please report it, with the log of the same \
+                 command under TF_LOG_PROVIDER=TRACE, which holds no secrets."
+            ),
         )
     }
 

@@ -7,30 +7,44 @@ use regex_lite::Regex;
 
 use crate::files;
 
-/// The first lines of all diagnostics in the sources. Tests and the sandbox tell users nothing.
+/// A text of Rust, with quotes in it.
+const TEXT: &str = r#""((?:[^"\\]|\\(?s:.))+)""#;
+
+/// The first lines of all diagnostics in the sources, and why a provider cannot start. Tests and the
+/// sandbox tell users nothing, and the summaries of functions are documentation. What is filled in when a message is told is written as dots.
 fn in_sources() -> BTreeSet<String> {
-    let direct = Regex::new(r#"Diagnostic::(?:error|warning)\(\s*"([^"]+)""#).unwrap();
+    let made = r"(?:Diagnostic|Self)::(?:error|warning)\(\s*(?:format!\(\s*)?";
+    let direct = Regex::new(&format!("{made}{TEXT}")).unwrap();
+    let named = Regex::new(&format!(r"summary(?:: | = )(?:format!\()?{TEXT}")).unwrap();
+    let at_start = Regex::new(&format!(r"#\[error\(\s*{TEXT}")).unwrap();
     let once = Regex::new(r#"warn_once\(\s*cx,\s*"([^"]+)""#).unwrap();
     // What an error of the client is called.
     let chosen = Regex::new(r#"=>\s*\(?\s*\(\s*"([A-Z][^"]+)","#).unwrap();
     let mut found = BTreeSet::new();
     for path in files::below("src") {
         let is_code = Path::new(&path).extension().is_some_and(|extension| extension == "rs");
-        if path.starts_with("sandbox") || !is_code || path == "lib.rs" {
+        if path.starts_with("sandbox") || !is_code || ["lib.rs", "functions.rs"].contains(&&*path) {
             continue;
         }
         let text = files::read(&format!("src/{path}"));
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-        let patterns = if path.ends_with("diagnose.rs") {
-            vec![&direct, &chosen]
-        } else {
-            vec![&direct, &once]
+        let patterns = match path.as_str() {
+            "anaconda/diagnose.rs" => vec![&direct, &chosen],
+            "tf_provider/serve/error.rs" => vec![&at_start],
+            _ => vec![&direct, &named, &once],
         };
         for pattern in patterns {
-            found.extend(pattern.captures_iter(code).map(|one| one[1].to_owned()));
+            found.extend(pattern.captures_iter(code).map(|one| as_told(&one[1])));
         }
     }
     found
+}
+
+/// A text of the sources as the guide has it.
+fn as_told(text: &str) -> String {
+    let joined = Regex::new(r"\\\n\s*").unwrap().replace_all(text, "");
+    let plain = joined.replace("\\\"", "\"");
+    Regex::new(r"\{[^}]*\}").unwrap().replace_all(&plain, "...").into_owned()
 }
 
 /// The first column of the guide's tables.

@@ -166,7 +166,7 @@ async fn an_action_whose_answer_was_lost_may_be_run_again() {
     let given = json!({"emails": ["kim@example.com"]});
     let (_, told) = invoke(&session, "anaconda_onboard_users", &given).await;
     assert!(errors(&told)[0].detail.contains("kim@example.com"), "{told:?}");
-    assert!(errors(&told)[0].detail.contains("Run the action again"), "{told:?}");
+    assert!(errors(&told)[0].detail.contains("Invoke the action again"), "{told:?}");
     let (_, told) = invoke(&session, "anaconda_onboard_users", &given).await;
     assert!(errors(&told).is_empty(), "{told:?}");
 }

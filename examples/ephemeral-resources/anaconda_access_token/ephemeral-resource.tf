@@ -1,4 +1,4 @@
-# A bearer of the provider's own service account. It is in no plan and no state.
+# An access token of the provider's own service account. It is in no plan and no state.
 ephemeral "anaconda_access_token" "api" {
   grant = "service_account"
 }

@@ -125,9 +125,9 @@ fn answer_lost(asked: &[String], error: &Error) -> Diagnostic {
     Diagnostic::warning(
         "The answer to an invitation was lost",
         format!(
-            "These people may be invited, or not: {}. The request failed: {error}. Terraform looks \
-             whether they arrive; the next plan proposes whoever did not, and to invite them again \
-             does no harm.",
+            "These people may be invited, or not: {}. The reason: {error}.\n\nTerraform looks \
+             whether they arrive. The next plan proposes whoever did not; to invite them again does no \
+             harm.",
             asked.join(", ")
         ),
     )
@@ -141,9 +141,9 @@ fn tell_unknown(cx: &mut Cx<Anaconda>, state: &Onboarding) {
         cx.warn(Diagnostic::warning(
             "Whether some people are invited is not known",
             format!(
-                "They have not arrived, and an answer about them was lost: {}. The next plan proposes \
-                 them again. If Anaconda calls them unavailable each time, they have an account \
-                 already, or there is no seat: use `anaconda_user` for them.",
+                "These people have not arrived, and the answer to their invitation was lost: {}. The \
+                 next plan proposes them again. If Anaconda calls them unavailable each time, they have \
+                 an account already (use `anaconda_user` for them), or there is no free seat.",
                 unknown.join(", ")
             ),
         )
@@ -160,10 +160,10 @@ fn tell_unavailable(cx: &mut Cx<Anaconda>, state: &Onboarding) {
             format!(
                 "Anaconda calls these addresses unavailable: {}. Either they have an Anaconda account \
                  already (use `anaconda_user`, `anaconda_seat` and `anaconda_token` for them, and take \
-                 them out here), or no seat was left ({} were free after the call). The next plan \
-                 proposes them again.",
+                 them out here), or no seat was left (free after the call: {}). The next plan proposes \
+                 them again.",
                 unavailable.join(", "),
-                state.available_organization_seats.as_known().map_or("an unknown number".to_owned(), u64::to_string)
+                state.available_organization_seats.as_known().map_or("not known".to_owned(), u64::to_string)
             ),
         )
         .at("emails"));
@@ -177,10 +177,10 @@ fn tell_late(cx: &mut Cx<Anaconda>, state: &Onboarding) {
         cx.warn(Diagnostic::warning(
             "Some people have not arrived",
             format!(
-                "Anaconda accepted these addresses, but they were not in the organization within {} \
+                "Anaconda accepted these addresses, and they were not in the organization within {} \
                  s: {}. Anaconda gives no reason; check the spelling, and whether the address can \
-                 receive mail. If they arrive later, the next refresh sees them; if not, the next plan \
-                 proposes them again. For a person who has an account, use `anaconda_user`.",
+                 receive mail. If they arrive later, the next plan sees them; if not, it proposes them \
+                 again. For a person who has an account, use `anaconda_user`.",
                 state.wait().as_secs(),
                 late.join(", ")
             ),
@@ -193,8 +193,8 @@ fn not_looked_at(problem: &Diagnostic) -> Diagnostic {
     Diagnostic::warning(
         "Whether the people have arrived is not known",
         format!(
-            "They are invited, but looking for them in the organization failed. The next refresh looks \
-             again. {}: {}",
+            "The people are invited, and looking for them in the organization failed. The next plan \
+             looks again. {}: {}",
             problem.summary, problem.detail
         ),
     )
@@ -207,9 +207,9 @@ fn tell_unseen(cx: &mut Cx<Anaconda>, state: &Onboarding) {
         cx.warn(Diagnostic::warning(
             "Nobody can see who arrives",
             format!(
-                "This deployment of Anaconda cannot list the users of an organization. It accepted \
-                 these addresses, and Terraform takes them to be there from now on: {}. Look at the \
-                 organization's page. Without their ids Terraform cannot offboard them either.",
+                "Anaconda accepted these addresses, and Terraform takes them to be there from now on: \
+                 {}. This deployment cannot list the users of an organization, so look at its page. \
+                 Terraform cannot offboard them either, as it does not know their ids.",
                 waiting.join(", ")
             ),
         )

@@ -257,9 +257,9 @@ fn may_still_arrive(emails: &[&str]) -> Diagnostic {
     Diagnostic::warning(
         "People may still arrive",
         format!(
-            "Their onboarding was under way when they were removed here: {}. Nobody can call it off. \
-             If they appear in the organization, remove them there, or import them as \
-             `anaconda_user` and destroy that.",
+            "These people were invited, have not arrived, and are removed here: {}. An invitation \
+             cannot be called off. If they appear in the organization, remove them there, or import \
+             them as `anaconda_user` and destroy that.",
             emails.join(", ")
         ),
     )
@@ -289,10 +289,12 @@ pub(crate) fn are_emails(value: &Value) -> std::result::Result<(), String> {
     let wrong: Vec<_> =
         items.iter().filter_map(Value::as_str).filter(|text| !looks_like_email(text)).collect();
     if !wrong.is_empty() {
-        return Err(format!("No e-mail addresses: {}.", wrong.join(", ")));
+        return Err(format!("These are no e-mail addresses: {}.", wrong.join(", ")));
     }
     if lower(value).len() < items.len() {
-        return Err("Two of the addresses differ only in case, so they are the same.".to_owned());
+        return Err("Two of the addresses differ only in case, so they are the same. Keep one of \
+                    them."
+            .to_owned());
     }
     Ok(())
 }

@@ -84,7 +84,7 @@ fn may_be_left_over(prefix: &str, alike: &[&client::ServiceAccount]) -> Diagnost
         format!(
             "Another service account is made beside those whose names begin with \"{prefix}\": {}. One \
              that this run replaces is deleted after this. If one is left over from a run that was \
-             killed, so that no state knows it, nobody has its secret: delete it.",
+             killed, so that it is in no Terraform state, nobody has its secret: delete it.",
             alike.join(", ")
         ),
     )
@@ -182,10 +182,10 @@ fn name_is_taken(taken: &client::ServiceAccount) -> Diagnostic {
     Diagnostic::error(
         "A service account of this name exists",
         format!(
-            "Nothing was created: the organization has a service account \"{}\" already ({}). Choose \
-             another name, or manage the existing one. Its secret was shown once and cannot be had \
-             again; if it is left over from a run that was killed, import it, and apply with \
-             -replace to delete it and make another:\n\n{block}",
+            "The organization has a service account \"{}\" already ({}), so nothing was created. Choose \
+             another name, or manage the existing one with the block below. Its secret was shown once \
+             and cannot be had again; if it is left over from a run that was killed, import it, and \
+             apply with -replace to delete it and make another:\n\n{block}",
             taken.name, taken.client_id
         ),
     )
@@ -195,11 +195,11 @@ fn name_is_taken(taken: &client::ServiceAccount) -> Diagnostic {
 fn account_untold(names: &HashSet<String>, error: &Error, no_look: &Error) -> Diagnostic {
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     untold(
-        &format!("A service account \"{}\"", names.join("\" or \"")),
+        &format!("Service account \"{}\"", names.join("\" or \"")),
         error,
         Some(no_look),
         "Look at the service accounts of the organization before you apply again. An account of this \
-         name that no configuration knows is the one that this request made: its secret is lost, so \
+         name that is in no Terraform state is the one that this request made, and its secret is lost: \
          delete it.",
     )
 }
@@ -208,11 +208,10 @@ fn maybe_ours(one: &client::ServiceAccount, error: &Error) -> Diagnostic {
     Diagnostic::error(
         "A service account was created without its secret",
         format!(
-            "The answer to creating \"{}\" was lost ({error}), and one account of that name has \
-             appeared: {}. Its secret cannot be had again. It is kept in the state as tainted: the \
-             next apply deletes exactly this account and creates another. If another run made it at \
-             this very moment and uses it, take it out of this state first: terraform state rm \
-             ADDRESS.",
+            "Service account \"{}\" ({}) exists now, and its secret is lost: {error}.\n\nIt is kept in \
+             the state as tainted: the next apply deletes exactly this account and creates another. \
+             If another run made it at this very moment and uses it, take it out of this state \
+             before: terraform state rm ADDRESS.",
             one.name, one.client_id
         ),
     )
@@ -224,9 +223,9 @@ fn cannot_tell(name: &str, found: &[client::ServiceAccount], error: &Error) -> D
     Diagnostic::error(
         "Several service accounts of this name have appeared",
         format!(
-            "The answer to creating \"{name}\" was lost ({error}), and which of these is the one \
-             cannot be told: {}. None was deleted, and none is kept in the state. Delete those that \
-             nobody uses, and apply again with a name of your own.",
+            "These service accounts \"{name}\" exist now, and which of them this run made cannot be \
+             told: {}. The reason: {error}.\n\nNone was deleted, and none is kept in the state. \
+             Delete those that nobody uses, and apply again with another name.",
             ids.join(", ")
         ),
     )

@@ -127,7 +127,8 @@ impl Resource for ServiceAccount {
         };
         let account = found.ok_or_else(|| {
             let what = format!(
-                "None of the {} service accounts of the organization is \"{id}\". {FORMS}",
+                "None of the {} service accounts of the organization is \"{id}\". Check the spelling, \
+                 and that `organization_id` of the provider block is right. {FORMS}",
                 accounts.len()
             );
             Diagnostic::error("No such service account", what)
@@ -191,7 +192,11 @@ impl ServiceAccount {
         let stored = self.client_id.as_known().map(String::as_str).unwrap_or_default();
         ClientId::parse(stored).map_err(|e| {
             let what =
-                format!("The state of service account \"{}\" is damaged: {e}.", self.called());
+                format!(
+                    "The state of service account \"{}\" is damaged: {e}. Restore the state from a \
+                     backup, or take the object out of it (terraform state rm ADDRESS) and import it.",
+                    self.called()
+                );
             Diagnostic::error("State cannot be used", what).into()
         })
     }
@@ -235,9 +240,9 @@ fn refuse_own_account(anaconda: &Anaconda, state: &ServiceAccount) -> Result<()>
     Err(Diagnostic::error(
         "The provider is signed in with this service account",
         format!(
-            "Deleting service account \"{}\" would lock the provider out. Configure the provider \
-             with another service account first, or take this one out of Terraform's hands with a \
-             \"removed\" block.",
+            "Deleting service account \"{}\" would lock the provider out, so it was not deleted. \
+             Configure the provider with another service account first, or let Terraform forget this \
+             one with a `removed` block.",
             state.called()
         ),
     )

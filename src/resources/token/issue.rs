@@ -84,8 +84,8 @@ fn what_would_end(
             return Err(Diagnostic::error(
                 "Whether the user has a live token cannot be seen",
                 format!(
-                    "This deployment of Anaconda cannot list tokens, and issuing one ends the live \
-                     token of user {}, if there is any. Nothing was issued. Set `revoke_existing = \
+                    "Nothing was issued: this deployment of Anaconda cannot list tokens, and issuing \
+                     one ends the live token of user {}, if there is any. Set `revoke_existing = \
                      true` to issue it all the same.",
                     plan.user_id
                 ),
@@ -201,10 +201,10 @@ async fn end_old_ones(
 fn old_one_ends(plan: &Token, ending: &[client::Token]) -> Diagnostic {
     let ids: Vec<_> = ending.iter().map(|token| token.id.as_str()).collect();
     Diagnostic::warning(
-        "A live token was ended",
+        "Issuing a token ends a live one",
         format!(
-            "User {} had a live token ({}), and issuing another one ended it, as `revoke_existing` \
-             allows. Whoever still uses it is locked out.",
+            "User {} has a live token ({}) that ends when this one is issued, as `revoke_existing` \
+             allows. Whoever still uses it is locked out: give them the new value.",
             plan.user_id,
             ids.join(", ")
         ),

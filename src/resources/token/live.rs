@@ -52,18 +52,15 @@ pub(super) fn ours_alone(token: &Token, all: &[client::Token], now: Timestamp) -
         ([_], None) => Ok(()),
         ([one], Some(id)) if one.id == id => Ok(()),
         (live, _) => {
-            let others = match live.len() {
-                0 => "The user has no live token now.".to_owned(),
-                _ => format!(
-                    "Live now: {}.",
-                    live.iter().map(|token| token.id.as_str()).collect::<Vec<_>>().join(", ")
-                ),
+            let now = match live.len() {
+                0 => "none".to_owned(),
+                _ => live.iter().map(|token| token.id.as_str()).collect::<Vec<_>>().join(", "),
             };
             Err(Diagnostic::error(
                 "The token cannot be changed",
                 format!(
-                    "Anaconda changes whichever token of a user is live, and {} is not the only live \
-                     one. {others} Nothing was changed. Replace the token (terraform apply \
+                    "Nothing was changed: Anaconda changes whichever token of a user is live, so that \
+                     must be {} alone. Live now: {now}. Replace the token (terraform apply \
                      -replace=ADDRESS), or revoke the others first.",
                     token.called()
                 ),

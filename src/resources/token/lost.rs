@@ -116,11 +116,11 @@ impl Token {
 
 fn token_untold(plan: &Token, error: &Error, no_look: &Error) -> Diagnostic {
     untold(
-        &format!("A token of user {}", plan.user_id),
+        &format!("A live token of user {}", plan.user_id),
         error,
         Some(no_look),
-        "Its value is lost. Apply again: if the user has a live token then, Terraform names it and \
-         says what can be done.",
+        "Its value is lost. Apply again: if the user has a live token then, Terraform names it and says \
+         what can be done.",
     )
     .at("user_id")
 }
@@ -129,12 +129,11 @@ fn maybe_ours(plan: &Token, one: &client::Token, error: &Error) -> Diagnostic {
     Diagnostic::error(
         "A token was issued without its value",
         format!(
-            "The answer to issuing a token for user {} was lost ({error}), and one live token has \
-             appeared: {}. Its value cannot be had again. It is kept in the state as tainted: the \
-             next apply revokes exactly this token and issues another. If another run issued it at \
-             this very moment and uses it, take it out of this state first: terraform state rm \
-             ADDRESS.",
-            plan.user_id, one.id
+            "Token {} of user {} is live now, and its value is lost: {error}.\n\nIt is kept in the \
+             state as tainted: the next apply revokes exactly this token and issues another. If \
+             another run issued it at this very moment and uses it, take it out of this state before: \
+             terraform state rm ADDRESS.",
+            one.id, plan.user_id
         ),
     )
     .at("user_id")
@@ -143,11 +142,11 @@ fn maybe_ours(plan: &Token, one: &client::Token, error: &Error) -> Diagnostic {
 fn cannot_tell(plan: &Token, new: &[client::Token], error: &Error) -> Diagnostic {
     let ids: Vec<_> = new.iter().map(|token| token.id.as_str()).collect();
     Diagnostic::error(
-        "Which token is ours cannot be told",
+        "Which token was issued cannot be told",
         format!(
-            "The answer to issuing a token for user {} was lost ({error}). Live tokens that have \
-             appeared since: {}. None was revoked, and none is kept in the state. Revoke those that \
-             nobody uses, and apply again.",
+            "User {} has live tokens that were not there before, and which of them this run issued \
+             cannot be told: {}. The reason: {error}.\n\nNone was revoked, and none is kept in the \
+             state. Revoke those that nobody uses, and apply again.",
             plan.user_id,
             ids.join(", ")
         ),

@@ -125,8 +125,8 @@ impl Resource for Token {
             // Says once a run that nothing can be seen; the clock can be read all the same.
             Ok(None) => return members(cx).await.map(|_| Some(state.at(now))),
             Err(error) if error.is_not_found() => {
-                let what = format!("User {}, and with it {}", state.user_id, state.called());
-                return Ok(stands_unlisted(cx, &what)?.then(|| state.at(now)));
+                let holder = format!("The holder of {}", state.called());
+                return Ok(stands_unlisted(cx, &holder)?.then(|| state.at(now)));
             }
             Err(error) => {
                 return cannot_tell_yet::<()>(cx, &anaconda, error).map(|_| Some(state.at(now)));
@@ -143,8 +143,9 @@ impl Resource for Token {
             cx.warn(Diagnostic::warning(
                 "Token is not valid any more",
                 format!(
-                    "{} was revoked or removed outside of Terraform.",
-                    capitalized(&state.called())
+                    "It was revoked or removed outside of Terraform: {}. The plan issues another, \
+                     unless the token has `recreate_if_invalid = false`.",
+                    state.called()
                 ),
             ));
         }
@@ -184,7 +185,12 @@ impl Resource for Token {
         let tokens = anaconda.org.tokens(&user.id).await?.unwrap_or_default();
         let token = match token_id {
             Some(wanted) => tokens.iter().find(|token| token.id == wanted).ok_or_else(|| {
-                let what = format!("The user has {} tokens; none is \"{wanted}\".", tokens.len());
+                let what = format!(
+                    "None of the {} tokens of user {} is \"{wanted}\". The data source \
+                     `anaconda_tokens` lists them.",
+                    tokens.len(),
+                    user.id
+                );
                 Diagnostic::error("No such token", what)
             })?,
             None => the_live_one(&tokens, now, id)?,
@@ -326,13 +332,16 @@ fn the_live_one<'a>(
         [one] => Ok(one),
         [] => Err(Diagnostic::error(
             "No live token to import",
-            format!("The user \"{id}\" is a member, but has no live token."),
+            format!(
+                "The user \"{id}\" is a member and has no live token. Leave the import out: the plan \
+                 then issues one."
+            ),
         )
         .into()),
         several => {
             let ids: Vec<_> = several.iter().map(|token| format!("{id}/{}", token.id)).collect();
             let what = format!(
-                "The user has {} live tokens. Import one of them by its id: {}.",
+                "The user \"{id}\" has {} live tokens. Import one of them by its own id: {}.",
                 ids.len(),
                 ids.join(", ")
             );

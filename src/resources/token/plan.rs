@@ -13,21 +13,23 @@ const FACTS: [&str; 3] = ["revoked", "expired", "ready_for_renewal"];
 pub(super) fn validate(config: &Value) -> Diagnostics {
     let mut found = Diagnostics::default();
     let (date, sync) = (config.get("expires_at"), config.get("sync_with_subscription"));
-    let one_of = "Set exactly one of `expires_at`, for a date, and `sync_with_subscription = true`, \
-                  to end with the subscription.";
+    let choice = "`expires_at` ends the token at a date, `sync_with_subscription = true` with the \
+                  subscription.";
     let is_set = |value: &Value| !value.is_null() && !value.is_unknown();
     if is_set(date) && sync.as_bool() == Some(true) {
-        found.push(Diagnostic::error("Two ends for one token", one_of).at("expires_at"));
+        let both = format!("Both are set: {choice} Keep one of them.");
+        found.push(Diagnostic::error("Two ends for one token", both).at("expires_at"));
     }
     if date.is_null() && (sync.is_null() || sync.as_bool() == Some(false)) {
-        found.push(Diagnostic::error("No end for the token", one_of));
+        let none = format!("Neither is set: {choice} Set one of them.");
+        found.push(Diagnostic::error("No end for the token", none));
     }
     if is_set(config.get("early_renewal_hours")) && is_set(date) {
         found.push(
             Diagnostic::error(
                 "Nothing to renew early",
-                "A token with a fixed `expires_at` ends then. `early_renewal_hours` goes with \
-                 `sync_with_subscription = true`.",
+                "`early_renewal_hours` goes with `sync_with_subscription = true`, and this token ends \
+                 at a fixed `expires_at`. Take one of the two out.",
             )
             .at("early_renewal_hours"),
         );
@@ -50,8 +52,8 @@ pub(super) fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
             cx.warn(Diagnostic::warning(
                 "Token has ended and cannot be issued anew",
                 format!(
-                    "The configured `expires_at` ({date}) is over, so another token would be dead on \
-                     arrival. Set a later one, and the next apply issues a token."
+                    "The configured `expires_at` ({date}) is over, so another token would not work \
+                     either. Set a later date, and the next apply issues a token."
                 ),
             ));
             keep_facts(change);
@@ -114,6 +116,6 @@ fn keep_facts(change: &mut Change) {
 fn refuse_past(past: Option<Timestamp>) -> Result<()> {
     let Some(date) = past else { return Ok(()) };
     let what =
-        format!("`expires_at` ({date}) is over already; the token would be dead on arrival.");
+        format!("`expires_at` ({date}) is over, so the token would never work. Set a later date.");
     Err(Diagnostic::error("The token would end in the past", what).at("expires_at").into())
 }

@@ -123,26 +123,26 @@ fn called(new: &NewUser<'_>) -> String {
 }
 
 fn person_untold(email: &str, error: &Error, no_look: Option<&Error>) -> Diagnostic {
-    let check = "Apply again: where members can be listed, a member of this address is found then, \
-                 and Terraform says how to import it. Where they cannot, look at the members on the \
-                 organization's page first, and import or remove the user by its UUID.";
+    let check = "Apply again. If the user was added, Terraform finds a member of this address then, \
+                 and shows how to import it. Where this deployment cannot list users, look at the \
+                 members on the organization's page first, and import or remove the user by its UUID.";
     untold(&format!("The user {email}"), error, no_look, check).at("email")
 }
 
 fn managed_untold(new: &NewUser<'_>, error: &Error, no_look: Option<&Error>) -> Diagnostic {
-    let check = "Look at the members of the organization before you apply again: a managed user of \
-                 these names that no configuration knows is the one that this request made. Import \
-                 it by its UUID, or remove it.";
-    untold(&format!("A managed user {}", called(new)), error, no_look, check)
+    let check = "Look at the members on the organization's page before you apply again: a managed \
+                 user of these names that is in no Terraform state is the one that this request made. \
+                 Import it by its UUID, or remove it.";
+    untold(&format!("The managed user {}", called(new)), error, no_look, check)
 }
 
 fn taken_for_ours(new: &NewUser<'_>, user: &client::User) -> Diagnostic {
     Diagnostic::warning(
         "A managed user was found after its answer was lost",
         format!(
-            "The answer to adding {} was lost. One user of these names has appeared since ({}), and \
-             Terraform manages it from now on. If another run added one of the same names at this \
-             very moment, compare the ids in both states.",
+            "User {} ({}) is managed by Terraform from now on: the answer to adding it was lost, and \
+             one user of these names has appeared since. If another run added one of the same names \
+             at this very moment, compare the ids in both states.",
             called(new),
             user.id
         ),
@@ -155,9 +155,9 @@ fn cannot_tell(new: &NewUser<'_>, found: &[client::User], error: &Error) -> Diag
     Diagnostic::error(
         "Several managed users of the same names have appeared",
         format!(
-            "The answer to adding {} was lost ({error}), and which of these is the one cannot be \
-             told: {}. Nothing more was done. Import the one that no configuration knows, with its \
-             own id in this block, and remove those that nobody needs:\n\n{block}",
+            "These managed users {} exist now, and which of them this run made cannot be told: {}. \
+             The reason: {error}.\n\nImport the one that is in no Terraform state, with its own id in \
+             this block, and remove those that nobody needs:\n\n{block}",
             called(new),
             ids.join(", ")
         ),
@@ -168,8 +168,9 @@ fn maybe_left_over(new: &NewUser<'_>, ids: &[&str]) -> Diagnostic {
     Diagnostic::warning(
         "Managed users of the same names exist",
         format!(
-            "Another managed user {} is added beside: {}. If one of them is left over from a run that \
-             was killed, so that no state knows it, import it by its id or remove it.",
+            "Another managed user {} is added beside those that exist: {}. If one of them is left over \
+             from a run that was killed, so that it is in no Terraform state, import it by its id or \
+             remove it.",
             called(new),
             ids.join(", ")
         ),

@@ -66,8 +66,8 @@ impl Resource for User {
             found.push(
                 Diagnostic::error(
                     "Only a person can be adopted",
-                    "`adopt_existing` looks for a member with the same `email`, and there is none \
-                     here. Import the managed user by its UUID instead.",
+                    "`adopt_existing` looks for a member by `email`, and `email` is not set. Set it, \
+                     or import the managed user by its UUID instead.",
                 )
                 .at("adopt_existing"),
             );
@@ -104,8 +104,8 @@ impl Resource for User {
             cx.warn(Diagnostic::warning(
                 "An admin will be removed",
                 format!(
-                    "{} is an admin of the organization. Anaconda keeps the last admin from being \
-                     removed; make sure that enough are left.",
+                    "{} is an admin of the organization, and this plan removes the user. Make sure \
+                     that another admin is left: Anaconda refuses to remove the last one.",
                     state.called()
                 ),
             ));
@@ -264,8 +264,8 @@ fn name_stays(email: &Value) -> Diagnostic {
     Diagnostic::warning(
         "The name in the profile stays",
         format!(
-            "The name of {who} is theirs to change in their own profile; the API cannot. Only \
-             Terraform's state takes the new name."
+            "The name of {who} changes in Terraform's state alone: only they can change it at Anaconda, \
+             in their own profile."
         ),
     )
 }
@@ -275,8 +275,8 @@ fn is_member(member: &client::User, email: &str) -> Diagnostic {
     Diagnostic::error(
         "The user is a member already",
         format!(
-            "Nothing was sent: {email} belongs to the organization. Manage the existing member with \
-             this block, or set `adopt_existing = true`:\n\n{block}"
+            "{email} belongs to the organization already, so nothing was sent. Manage the existing \
+             member with this block, or set `adopt_existing = true`:\n\n{block}"
         ),
     )
     .at("email")

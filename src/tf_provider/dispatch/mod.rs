@@ -104,6 +104,9 @@ impl<T: ?Sized> fmt::Debug for Registry<T> {
 fn unknown_type(kind: &str, name: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Unknown {kind} type"),
-        format!("This provider has no {kind} type \"{name}\"."),
+        format!(
+            "This version of the provider has no {kind} type \"{name}\". Check the spelling, or use a \
+             newer version."
+        ),
     )
 }

@@ -24,29 +24,34 @@ pub(crate) enum Error {
     Tls(#[source] rustls::Error),
     /// No folder for the socket.
     #[error("cannot make a private folder for the socket in {}; check TMPDIR", .folder.display())]
+    #[cfg(unix)]
     Folder { folder: PathBuf, source: io::Error },
     /// No socket.
     #[error("cannot listen on {address}")]
     Listen { address: String, source: io::Error },
     /// The group that should reach the socket.
-    #[error("PLUGIN_UNIX_SOCKET_GROUP is {0:?}, but there is no such group in /etc/group")]
+    #[error(
+        "PLUGIN_UNIX_SOCKET_GROUP is {0:?}, and there is no such group in /etc/group; correct or unset it"
+    )]
     #[cfg(unix)]
     UnknownGroup(String),
     /// The range of ports.
-    #[error("PLUGIN_MIN_PORT and PLUGIN_MAX_PORT are {0:?} and {1:?}, which is no range of ports")]
+    #[error(
+        "PLUGIN_MIN_PORT and PLUGIN_MAX_PORT are {0:?} and {1:?}, which is no range of ports; correct or unset them"
+    )]
     #[cfg(any(not(unix), test))]
     Ports(String, String),
     /// Nobody reads what we print.
     #[error("cannot print to the standard output, where Terraform expects the handshake")]
     Stdout(#[source] io::Error),
     /// The file that `--debug-file` names.
-    #[error("cannot write the variable to {}", .file.display())]
+    #[error("cannot write the file of --debug-file, {}", .file.display())]
     VariableFile { file: PathBuf, source: io::Error },
     /// The runtime or the signal handlers.
-    #[error("cannot set up the process")]
+    #[error("cannot start the threads or the signal handlers of this process")]
     Process(#[source] io::Error),
     /// The server broke.
-    #[error("the connection with Terraform broke")]
+    #[error("the connection with Terraform broke; run the same command again")]
     Server(#[source] tonic::transport::Error),
 }
 

@@ -34,15 +34,19 @@ pub(super) fn stored(
     if state.json.is_empty() {
         return Err(Diagnostic::error(
             "State cannot be read",
-            "The state is in a form that only Terraform 0.11 and older wrote. This provider never \
-             wrote such a state.",
+            "The stored object is in a form that only Terraform 0.11 and older wrote, and this \
+             provider never did. Restore the state from a backup, or take the object out of it \
+             (terraform state rm ADDRESS) and import it.",
         )
         .into());
     }
     json::decode_stored(&state.json, kind, upgrades).map_err(|e| {
         Diagnostic::error(
             "State cannot be read",
-            format!("The stored object does not fit this version of the provider: {e}."),
+            format!(
+                "The stored object does not fit this version of the provider: {e}. Restore the state \
+                 from a backup, or take the object out of it (terraform state rm ADDRESS) and import it."
+            ),
         )
         .into()
     })

@@ -41,7 +41,8 @@ async fn until_stopped<T>(
     tokio::select! {
         () = stop.cancelled() => Err(Diagnostic::error(
             "Interrupted",
-            "The run was interrupted before the API answered. Nothing was changed.",
+            "The run was interrupted before the answer came. Nothing was changed by this request. Run \
+             the same command again to go on.",
         )
         .into()),
         outcome = call => outcome,
