@@ -193,7 +193,7 @@ async fn follow(
         return Some("revoke the token, as nobody has its value".to_owned());
     }
     if message.contains("Managed users of the same names exist") {
-        let id = between(message, "beside: ", ". If")?;
+        let id = between(message, "those that exist: ", ". If")?;
         organization.call("DELETE", &format!("users/{id}"), Value::Null).await;
         return Some("remove the managed user that no state knows".to_owned());
     }
