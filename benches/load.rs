@@ -4,8 +4,9 @@
 //! at once. The sandbox answers 429 above a rate. Nothing may be lost, and the table tells how many
 //! requests were answered so, which is what the limit costs.
 //!
-//! Arguments: `-- --people 2000 --rate 400 --parallelism 50`. Terraform is `TF_CLI_PATH`, or the one
-//! on the `PATH`.
+//! Arguments: `-- --people 2000 --rate 400 --parallelism 50`. With `--built-in` as many resources of
+//! Terraform's own `terraform_data`, with the same references, take the place of ours: what is left
+//! is the time that Terraform needs for itself. Terraform is `TF_CLI_PATH`, or the one on the `PATH`.
 
 #![expect(
     clippy::unwrap_used,
@@ -42,13 +43,18 @@ async fn main() {
     let people = table::argument("--people", 2000_usize);
     let rate = table::argument("--rate", 400_u32);
     let parallelism = table::argument("--parallelism", 50_u32);
-    let provider = release::provider();
+    let built_in = std::env::args().any(|argument| argument == "--built-in");
     let organization = Organization::for_seats(people).await;
     let settings = json!({"requests_per_second": rate});
     organization.call("PATCH", "settings", settings).await;
 
     let folder = TempDir::new().unwrap();
-    write_config(folder.path(), &organization, people, provider.parent().unwrap());
+    if built_in {
+        write_built_in(folder.path(), people);
+    } else {
+        let provider = release::provider();
+        write_config(folder.path(), &organization, people, provider.parent().unwrap());
+    }
     let parallel = format!("-parallelism={parallelism}");
     let mut rows = Vec::new();
     for (name, arguments, left) in [
@@ -63,21 +69,25 @@ async fn main() {
         tokio::task::spawn_blocking(run).await.unwrap();
         let seconds = begin.elapsed().as_secs_f64();
         let held = organization.held().await;
+        let left = if built_in { 0 } else { left };
         assert_eq!(held, [left; 3], "users, seats and live tokens after {name}");
         let requests = organization.call("GET", "requests", Value::Null).await;
         let requests = requests.as_array().unwrap();
         let refused = requests.iter().filter(|request| request["status"] == 429).count();
-        rows.push(vec![
+        let row = vec![
             name.to_owned(),
             format!("{seconds:.0}"),
             requests.len().to_string(),
             refused.to_string(),
-            format!("{} %", 100 * refused / requests.len()),
-        ]);
+            format!("{} %", 100 * refused / requests.len().max(1)),
+        ];
+        println!("{}", row.join("  "));
+        rows.push(row);
     }
     println!(
-        "\n{} resources, {parallelism} at once, at most {rate} requests a second; {}.\n",
+        "\n{} {}resources, {parallelism} at once, at most {rate} requests a second; {}.\n",
         3 * people,
+        if built_in { "built-in " } else { "" },
         process::machine()
     );
     table::print(&["command", "s", "requests", "of them 429", "wasted"], &rows);
@@ -109,6 +119,23 @@ fn write_config(dir: &Path, organization: &Organization, people: usize, bin: &Pa
         bin.display()
     );
     fs::write(dir.join("cli.tfrc"), overrides).unwrap();
+}
+
+/// The same graph of built-in resources.
+fn write_built_in(dir: &Path, people: usize) {
+    let mut config = String::new();
+    for n in 0..people {
+        for (kind, input) in [
+            ("u", format!("\"user{n}@example.com\"")),
+            ("s", format!("terraform_data.u{n}.id")),
+            ("t", format!("terraform_data.s{n}.input")),
+        ] {
+            let head = format!("resource \"terraform_data\" \"{kind}{n}\"");
+            write!(config, "{head} {{\n  input = {input}\n}}\n\n").unwrap();
+        }
+    }
+    fs::write(dir.join("main.tf"), config).unwrap();
+    fs::write(dir.join("cli.tfrc"), "").unwrap();
 }
 
 /// Runs a command of Terraform, which has to succeed.
