@@ -15,6 +15,10 @@ const FIRST_GAP: Duration = Duration::from_millis(10);
 const SHORTEST_GAP: Duration = Duration::from_millis(1);
 const LONGEST_GAP: Duration = Duration::from_millis(250);
 
+/// So many turns that nobody took may be taken later, all at once: limits allow a burst after
+/// silence, and Terraform comes in bursts.
+const SAVED: u32 = 50;
+
 /// Each answer takes this part off the gap, so 177 of them halve it. Faster, and many are on their
 /// way when the limit is met again; slower, and a limit that was lifted is felt for long.
 const SHRINK: u32 = 256;
@@ -89,9 +93,9 @@ impl Gate {
         if at > now {
             return Err(at);
         }
-        // Counted from when the turn was due, or timers that are late would slow all down. Turns
-        // that nobody took are gone.
-        turns.next = (!turns.gap.is_zero()).then(|| (at + turns.gap).max(now));
+        // Counted from when the turn was due, or timers that are late would slow all down.
+        let oldest = now.checked_sub(turns.gap * SAVED).unwrap_or(now);
+        turns.next = (!turns.gap.is_zero()).then(|| (at + turns.gap).max(oldest));
         Ok(())
     }
 
@@ -182,6 +186,16 @@ mod tests {
         }
         through(&gate, 1).await;
         assert_eq!(through(&gate, 100).await, [0; 100]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn turns_that_nobody_took_are_saved_but_not_without_end() {
+        let gate = Arc::new(Gate::default());
+        gate.refused(SECOND);
+        sleep(SECOND * 9).await;
+        let times = through(&gate, 60).await;
+        assert_eq!(times[..50], [0; 50]);
+        assert!(times[59] > 50, "{times:?}");
     }
 
     #[tokio::test(start_paused = true)]
