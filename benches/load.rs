@@ -2,7 +2,8 @@
 //!
 //! Terraform makes people with seats and tokens, plans again, and destroys all, with 50 resources
 //! at once. The sandbox answers 429 above a rate. Nothing may be lost, and the table tells how many
-//! requests were answered so, which is what the limit costs.
+//! requests were answered so, which is what the limit costs. The state is kept by this program, as a
+//! remote backend would: see `support/state.rs`.
 //!
 //! Arguments: `-- --people 2000 --rate 400 --parallelism 50`. With `--built-in` as many resources of
 //! Terraform's own `terraform_data`, with the same references, take the place of ours: what is left
@@ -24,6 +25,8 @@ mod process;
 #[path = "support/release.rs"]
 #[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
 mod release;
+#[path = "support/state.rs"]
+mod state;
 #[path = "support/table.rs"]
 #[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
 mod table;
@@ -49,12 +52,15 @@ async fn main() {
     organization.call("PATCH", "settings", settings).await;
 
     let folder = TempDir::new().unwrap();
+    let backend = format!("backend \"http\" {{\n    address = \"{}\"\n  }}", state::serve().await);
     if built_in {
-        write_built_in(folder.path(), people);
+        write_built_in(folder.path(), people, &backend);
     } else {
-        let provider = release::provider();
-        write_config(folder.path(), &organization, people, provider.parent().unwrap());
+        install(folder.path(), &release::provider());
+        write_config(folder.path(), &organization, people, &backend);
     }
+    let dir = folder.path().to_owned();
+    tokio::task::spawn_blocking(move || run(&dir, &["init", "-no-color"])).await.unwrap();
     let parallel = format!("-parallelism={parallelism}");
     let mut rows = Vec::new();
     for (name, arguments, left) in [
@@ -93,10 +99,10 @@ async fn main() {
     table::print(&["command", "s", "requests", "of them 429", "wasted"], &rows);
 }
 
-fn write_config(dir: &Path, organization: &Organization, people: usize, bin: &Path) {
-    let mut config = String::from(
-        "terraform {\n  required_providers {\n    anaconda = {\n      \
-         source = \"anaconda-community/anaconda\"\n    }\n  }\n}\n\nprovider \"anaconda\" {\n",
+fn write_config(dir: &Path, organization: &Organization, people: usize, backend: &str) {
+    let mut config = format!(
+        "terraform {{\n  {backend}\n  required_providers {{\n    anaconda = {{\n      \
+         source = \"anaconda-community/anaconda\"\n    }}\n  }}\n}}\n\nprovider \"anaconda\" {{\n",
     );
     for (name, value) in organization.provider_block().as_object().unwrap() {
         writeln!(config, "  {name} = {value}").unwrap();
@@ -113,17 +119,30 @@ fn write_config(dir: &Path, organization: &Organization, people: usize, bin: &Pa
         .unwrap();
     }
     fs::write(dir.join("main.tf"), config).unwrap();
-    let overrides = format!(
-        "provider_installation {{\n  dev_overrides {{\n    \"anaconda-community/anaconda\" = \
-         \"{}\"\n  }}\n  direct {{}}\n}}\n",
-        bin.display()
+}
+
+/// A mirror with the provider, as `terraform init` looks for one. A backend needs that command, and
+/// it does not know of development overrides.
+fn install(dir: &Path, provider: &Path) {
+    let os = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+    let version = env!("CARGO_PKG_VERSION");
+    let package = dir.join(format!(
+        "mirror/registry.terraform.io/anaconda-community/anaconda/{version}/{os}_{architecture}"
+    ));
+    fs::create_dir_all(&package).unwrap();
+    let name = format!("terraform-provider-anaconda_v{version}");
+    fs::copy(provider, package.join(name)).unwrap();
+    let config = format!(
+        "provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n",
+        dir.join("mirror").display()
     );
-    fs::write(dir.join("cli.tfrc"), overrides).unwrap();
+    fs::write(dir.join("cli.tfrc"), config).unwrap();
 }
 
 /// The same graph of built-in resources.
-fn write_built_in(dir: &Path, people: usize) {
-    let mut config = String::new();
+fn write_built_in(dir: &Path, people: usize, backend: &str) {
+    let mut config = format!("terraform {{\n  {backend}\n}}\n\n");
     for n in 0..people {
         for (kind, input) in [
             ("u", format!("\"user{n}@example.com\"")),

@@ -43,7 +43,7 @@ impl StateFile {
     pub(crate) fn load(&self, organization: &str) -> io::Result<Option<Content>> {
         let text = match fs::read(&self.path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.nothing_yet(),
             Err(error) => return Err(self.trouble(&error.to_string())),
         };
         let document: Document = serde_json::from_slice(&text).map_err(|error| {
@@ -62,6 +62,15 @@ impl StateFile {
             )));
         }
         Ok(Some(document.content))
+    }
+
+    /// There is no file. It will be written, so its folder has to be there.
+    fn nothing_yet<T>(&self) -> io::Result<Option<T>> {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_none_or(Path::is_dir) {
+            return Ok(None);
+        }
+        Err(self.trouble("its folder does not exist; make it, or choose another file"))
     }
 
     /// Writes what `look` sees. `look` is told the version in the file and answers `None` when
@@ -155,6 +164,15 @@ mod tests {
         assert!(!path.exists());
         keep(&file, 2).await;
         assert!(path.exists());
+    }
+
+    #[test]
+    fn a_file_that_could_not_be_written_later_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = StateFile::new(folder.path().join("missing/state.json"));
+        let error = file.load("sandbox").unwrap_err().to_string();
+        assert!(error.contains("folder does not exist"), "{error}");
+        assert!(StateFile::new("no-such-state.json".into()).load("sandbox").unwrap().is_none());
     }
 
     #[tokio::test]

@@ -23,7 +23,7 @@ pub(crate) enum Error {
     #[error("cannot set up TLS for the connection with Terraform")]
     Tls(#[source] rustls::Error),
     /// No folder for the socket.
-    #[error("cannot make a private folder for the socket in {}; check TMPDIR", .folder.display())]
+    #[error("cannot make a private folder for the socket in {}; check TMPDIR and PLUGIN_UNIX_SOCKET_DIR", .folder.display())]
     #[cfg(unix)]
     Folder { folder: PathBuf, source: io::Error },
     /// No socket.

@@ -1,0 +1,36 @@
+//! A place for Terraform's state, for its `http` backend: in memory, for one run.
+//!
+//! Where the state is a file, Terraform writes all of it after each resource. With thousands of
+//! them that takes longer than everything else. Whoever has so many keeps the state elsewhere.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+type Stored = Arc<Mutex<Bytes>>;
+
+/// Starts it; answers its address. It ends with the program.
+pub(crate) async fn serve() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/", listener.local_addr().unwrap());
+    let app = Router::new()
+        .route("/", get(read).post(write))
+        .layer(DefaultBodyLimit::disable())
+        .with_state(Stored::default());
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    address
+}
+
+async fn read(State(stored): State<Stored>) -> Result<Bytes, StatusCode> {
+    let state = stored.lock().unwrap().clone();
+    if state.is_empty() { Err(StatusCode::NOT_FOUND) } else { Ok(state) }
+}
+
+async fn write(State(stored): State<Stored>, state: Bytes) {
+    *stored.lock().unwrap() = state;
+}
