@@ -37,6 +37,27 @@ impl Org {
         Looks { org: self, pauses: pauses.into_iter(), begun: false, cut_short: false }
     }
 
+    /// Looks until what is seen is `enough`, or all looks are taken: then it is what the last one saw.
+    /// `look` has to fetch anew each time.
+    ///
+    /// # Errors
+    /// [`Error::CutShort`]: looking ended before all looks were taken. Or the last one failed.
+    pub async fn look_until<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        look: impl Fn() -> F,
+        enough: impl Fn(&T) -> bool,
+    ) -> Result<T, Error> {
+        let mut looks = self.looks();
+        let mut last = Err(Error::CutShort);
+        while looks.next().await {
+            last = look().await;
+            if last.as_ref().is_ok_and(&enough) {
+                return last;
+            }
+        }
+        if looks.cut_short { Err(Error::CutShort) } else { last }
+    }
+
     /// Whether this handle may go on: nobody stopped it, and its time is not over.
     #[must_use]
     pub fn may_go_on(&self) -> bool {
@@ -57,18 +78,12 @@ impl Looks<'_> {
         self.cut_short = !in_time || !retry::pause(pause, &self.org.stop).await;
         !self.cut_short
     }
-
-    /// What the looks have shown, given what the last one did.
-    ///
-    /// # Errors
-    /// [`Error::CutShort`]: looking ended before all looks were taken. Or the last one failed.
-    pub fn conclude<T>(&self, last: Result<T, Error>) -> Result<T, Error> {
-        if self.cut_short { Err(Error::CutShort) } else { last }
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use tokio_util::sync::CancellationToken;
 
     use super::super::testing::settings;
@@ -79,13 +94,13 @@ mod tests {
         Org::new(Settings { max_retries, ..settings("https://anaconda.invalid") }).unwrap()
     }
 
-    /// How many looks there are, and how many seconds they take together.
+    /// How many looks there are, how many seconds they take together, and whether they were cut
+    /// short.
     async fn taken(org: &Org) -> (u32, f64, bool) {
-        let (begin, mut looks, mut count) = (Instant::now(), org.looks(), 0);
-        while looks.next().await {
-            count += 1;
-        }
-        (count, begin.elapsed().as_secs_f64(), looks.conclude(Ok(())).is_err())
+        let (begin, count) = (Instant::now(), AtomicU32::new(0));
+        let look = || async { Ok(count.fetch_add(1, Ordering::Relaxed)) };
+        let cut = org.look_until(look, |_| false).await.is_err();
+        (count.into_inner(), begin.elapsed().as_secs_f64(), cut)
     }
 
     #[tokio::test(start_paused = true)]
@@ -95,6 +110,21 @@ mod tests {
             let (looks, took, cut) = taken(&org(max_retries)).await;
             assert!(looks == count && (took - seconds).abs() < 0.1 && !cut, "{looks} {took}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_fails_is_no_end_and_one_that_shows_enough_is() {
+        let (org, count) = (org(4), AtomicU32::new(0));
+        let look = || async {
+            match count.fetch_add(1, Ordering::Relaxed) {
+                0 => Err(Error::EmptyOrganization),
+                seen => Ok(seen),
+            }
+        };
+        assert_eq!(org.look_until(look, |seen| *seen == 2).await.unwrap(), 2);
+        let failing =
+            org.look_until(|| async { Err::<(), _>(Error::EmptyOrganization) }, |()| true).await;
+        assert!(matches!(failing, Err(Error::EmptyOrganization)), "{failing:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -67,14 +67,12 @@ async fn remove_for_sure(org: &Org, user: &UserId) -> std::result::Result<(), Er
         Err(error) if error.is_not_found() => error,
         removed => return removed,
     };
-    let mut looks = org.looks();
-    while looks.next().await {
+    let look = || async move {
         org.refresh_users();
-        if org.users().await?.is_none_or(|users| users.by_id(user).is_none()) {
-            return Ok(());
-        }
-    }
-    Err(not_found)
+        Ok(org.users().await?.is_none_or(|users| users.by_id(user).is_none()))
+    };
+    let gone = org.look_until(look, |gone| *gone).await?;
+    if gone { Ok(()) } else { Err(not_found) }
 }
 
 /// Revokes one token. `false`: it was gone or revoked already. A conflict and "not found" may mean
@@ -92,19 +90,16 @@ pub(super) async fn revoke_for_sure(
         Err(error) if error.is_conflict() || error.is_not_found() => error,
         Err(error) => return Err(error),
     };
-    let mut looks = org.looks();
-    while looks.next().await {
+    let look = || async move {
         org.refresh_tokens(user);
         let tokens = match org.tokens(user).await {
-            Err(error) if error.is_not_found() => return Ok(false), // So is the user.
-            tokens => tokens?,
+            Err(error) if error.is_not_found() => return Ok(true), // So is the user.
+            tokens => tokens?.unwrap_or_default(),
         };
-        let listed = tokens.iter().flat_map(|all| all.iter()).find(|token| token.id == *id);
-        if listed.is_none_or(|token| token.revoked) {
-            return Ok(false);
-        }
-    }
-    Err(doubtful)
+        Ok(tokens.iter().find(|token| token.id == *id).is_none_or(|token| token.revoked))
+    };
+    let over = org.look_until(look, |over| *over).await?;
+    if over { Ok(false) } else { Err(doubtful) }
 }
 
 fn gone_is_done(outcome: std::result::Result<(), Error>) -> std::result::Result<(), Error> {

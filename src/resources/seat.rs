@@ -223,19 +223,12 @@ async fn holds_seat(
     user: &UserId,
     expected: bool,
 ) -> std::result::Result<Option<bool>, Error> {
-    let mut looks = org.looks();
-    let mut seen = Ok(Some(!expected));
-    while looks.next().await {
+    let look = || async move {
         org.refresh_users();
-        seen = org
-            .users()
-            .await
-            .map(|users| users.map(|users| users.by_id(user).is_some_and(client::User::has_seat)));
-        if seen.as_ref().is_ok_and(|holds| *holds != Some(!expected)) {
-            return seen;
-        }
-    }
-    looks.conclude(seen)
+        let users = org.users().await?;
+        Ok(users.map(|users| users.by_id(user).is_some_and(client::User::has_seat)))
+    };
+    org.look_until(look, |holds| *holds != Some(!expected)).await
 }
 
 fn seat_untold(plan: &Seat, error: &Error, no_look: &Error) -> Diagnostic {

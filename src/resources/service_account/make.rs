@@ -149,19 +149,13 @@ async fn look(
     org: &Org,
     wanted: impl Fn(&client::ServiceAccount) -> bool,
 ) -> std::result::Result<Vec<client::ServiceAccount>, Error> {
-    let mut looks = org.looks();
-    let mut seen = Ok(Vec::new());
-    while looks.next().await {
+    let wanted = &wanted;
+    let look = || async move {
         org.refresh_service_accounts().await;
-        seen = org
-            .service_accounts()
-            .await
-            .map(|all| all.iter().filter(|account| wanted(account)).cloned().collect());
-        if seen.as_ref().is_ok_and(|found| !found.is_empty()) {
-            return seen;
-        }
-    }
-    looks.conclude(seen)
+        let all = org.service_accounts().await?;
+        Ok(all.iter().filter(|account| wanted(account)).cloned().collect::<Vec<_>>())
+    };
+    org.look_until(look, |found| !found.is_empty()).await
 }
 
 impl ServiceAccount {

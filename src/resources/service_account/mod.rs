@@ -212,15 +212,13 @@ async fn delete_for_sure(org: &Org, id: &ClientId) -> std::result::Result<(), cl
         Err(error) if error.is_not_found() => error,
         deleted => return deleted,
     };
-    let mut looks = org.looks();
-    while looks.next().await {
+    let look = || async move {
         org.refresh_service_accounts().await;
         let accounts = org.service_accounts().await?;
-        if !accounts.iter().any(|account| account.client_id == *id) {
-            return Ok(());
-        }
-    }
-    Err(not_found)
+        Ok(!accounts.iter().any(|account| account.client_id == *id))
+    };
+    let gone = org.look_until(look, |gone| *gone).await?;
+    if gone { Ok(()) } else { Err(not_found) }
 }
 
 async fn listed(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Vec<client::ServiceAccount>>>> {

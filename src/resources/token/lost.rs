@@ -84,19 +84,13 @@ async fn look(
     let is_new = |token: &&client::Token| {
         is_live(token, now) && !before.iter().any(|old| old.id == token.id)
     };
-    let mut looks = org.looks();
-    let mut seen = Ok(Vec::new());
-    while looks.next().await {
+    let is_new = &is_new;
+    let look = || async move {
         org.refresh_tokens(&plan.user_id);
-        seen = org
-            .tokens(&plan.user_id)
-            .await
-            .map(|all| all.iter().flat_map(|all| all.iter()).filter(is_new).cloned().collect());
-        if seen.as_ref().is_ok_and(|new| !new.is_empty()) {
-            return seen;
-        }
-    }
-    looks.conclude(seen)
+        let all = org.tokens(&plan.user_id).await?.unwrap_or_default();
+        Ok(all.iter().filter(is_new).cloned().collect::<Vec<_>>())
+    };
+    org.look_until(look, |new| !new.is_empty()).await
 }
 
 impl Token {

@@ -84,18 +84,12 @@ async fn look(
     org: &Org,
     find: impl Fn(&Users) -> Vec<client::User>,
 ) -> std::result::Result<Option<Vec<client::User>>, Error> {
-    let mut looks = org.looks();
-    let mut seen = Ok(Some(Vec::new()));
-    while looks.next().await {
+    let find = &find;
+    let look = || async move {
         org.refresh_users();
-        seen = org.users().await.map(|users| users.map(|users| find(&users)));
-        match &seen {
-            Ok(Some(found)) if found.is_empty() => {}
-            Ok(_) => return seen,
-            Err(_) => {}
-        }
-    }
-    looks.conclude(seen)
+        Ok(org.users().await?.map(|users| find(&users)))
+    };
+    org.look_until(look, |seen| seen.as_ref().is_none_or(|found| !found.is_empty())).await
 }
 
 fn same_names<'a>(users: &'a Users, new: &NewUser<'_>) -> impl Iterator<Item = &'a client::User> {
