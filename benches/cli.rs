@@ -2,25 +2,38 @@
 //! `cargo bench --bench cli`.
 //!
 //! A third each of users, seats and tokens, with the references that people write; beside them the
-//! same graph of `terraform_data`, which Terraform runs without any provider process. Both in turn,
-//! so the ratio is what our provider adds. The sandbox answers on loopback at once: a real API's
-//! time comes on top.
+//! same graph of `terraform_data`, which Terraform runs without any provider process; and the same
+//! configuration with a provider that does no work (`echo.rs`), which is what any provider costs
+//! Terraform. All in turn, so the ratio to that floor is what ours adds. The sandbox answers on
+//! loopback at once: a real API's time comes on top.
 //!
 //! Arguments: `-- --runs 7 --largest 3000`. Terraform is `TF_CLI_PATH`, or the one on the `PATH`.
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a program that prints figures, or fails"
 )]
 
+#[path = "../tests/wire/certificates.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "the tests need more of it")]
+mod certificates;
+#[path = "../tests/wire/connector.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "the tests need more of it")]
+mod connector;
 #[path = "support/organization.rs"]
 #[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
 mod organization;
+#[path = "support/peer.rs"]
+#[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
+mod peer;
 #[path = "support/process.rs"]
 #[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
 mod process;
+#[path = "support/raw.rs"]
+mod raw;
 #[path = "support/release.rs"]
 #[allow(dead_code, clippy::allow_attributes, reason = "other programs need more of it")]
 mod release;
@@ -30,13 +43,19 @@ mod table;
 
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use certificates::Identity;
 use organization::{END, Member, Organization};
+use peer::Peer;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// The file with the schemas, for the provider that does no work.
+const SCHEMAS: &str = "schemas";
 
 /// A command, and whether there is a state already.
 const COMMANDS: [(&str, &[&str], bool); 5] = [
@@ -66,12 +85,16 @@ async fn main() {
     let runs = table::argument("--runs", 7_usize);
     let largest = table::argument("--largest", 3000_usize);
     let provider = release::provider();
+    let floor = floor(&provider).await;
     let mut rows = Vec::new();
     for count in [10, 100, 1000, largest] {
         let runs = if count < 1000 { runs } else { runs.div_ceil(3) };
         let (organization, members) = Organization::with(count - 2 * (count / 3)).await;
-        let mut ours = ours(&organization, &members, count, provider.parent().unwrap());
-        let mut built_in = built_in(&members, count);
+        let mut workspaces = [
+            built_in(&members, count),
+            of_provider(&organization, &members, count, floor.path()),
+            of_provider(&organization, &members, count, provider.parent().unwrap()),
+        ];
         for (name, arguments, with_state) in COMMANDS {
             // The schemas do not depend on how many resources there are, and the largest size is
             // there for the plans.
@@ -80,12 +103,13 @@ async fn main() {
                 continue;
             }
             organization.requests().await;
-            let mut took = [Vec::new(), Vec::new()];
+            let mut took = [const { Vec::new() }; 3];
             for _ in 0..runs {
-                for (workspace, took) in [&mut ours, &mut built_in].into_iter().zip(&mut took) {
+                for (workspace, took) in workspaces.iter_mut().zip(&mut took) {
                     workspace.prepare(with_state);
                     let dir = workspace.folder.path().to_owned();
-                    let run = move || run(&dir, arguments);
+                    let schemas = floor.path().join(SCHEMAS);
+                    let run = move || run(&dir, &schemas, arguments);
                     let (spent, text) = tokio::task::spawn_blocking(run).await.unwrap();
                     assert!(!with_state || text.contains("No changes."), "{name}: {text}");
                     took.push(spent);
@@ -105,36 +129,52 @@ async fn main() {
         "command",
         "resources",
         "built in ms",
+        "floor ms",
         "ours ms",
-        "ratio",
-        "CPU ratio",
-        "added us each",
+        "floor / built in",
+        "ours / built in",
+        "ours / floor",
+        "CPU, ours / floor",
+        "over floor us each",
         "requests",
     ];
     table::print(&head, &rows);
 }
 
-fn row(name: &str, count: usize, requests: usize, took: &[Vec<Took>; 2]) -> Vec<String> {
-    let of = |at: usize, what: fn(&Took) -> f64| {
-        table::median(&took[at].iter().map(what).collect::<Vec<_>>())
+fn row(name: &str, count: usize, requests: usize, took: &[Vec<Took>; 3]) -> Vec<String> {
+    let of = |what: fn(&Took) -> f64| {
+        took.each_ref().map(|all| table::median(&all.iter().map(what).collect::<Vec<_>>()))
     };
-    let (ours, built_in) = (of(0, |it| it.wall), of(1, |it| it.wall));
-    let cpu = of(0, |it| it.cpu) / of(1, |it| it.cpu);
-    let each = (ours - built_in) * 1e3 / f64::from(u32::try_from(count).unwrap());
-    vec![
-        name.to_owned(),
-        count.to_string(),
-        format!("{built_in:.0}"),
-        format!("{ours:.0}"),
-        format!("{:.2}", ours / built_in),
-        format!("{cpu:.2}"),
-        format!("{each:.0}"),
-        requests.to_string(),
-    ]
+    let [built_in, floor, ours] = of(|it| it.wall);
+    let [_, floor_cpu, ours_cpu] = of(|it| it.cpu);
+    let each = (ours - floor) * 1e3 / f64::from(u32::try_from(count).unwrap());
+    let mut row = vec![name.to_owned(), count.to_string()];
+    row.extend([built_in, floor, ours].map(|it| format!("{it:.0}")));
+    let ratios = [floor / built_in, ours / built_in, ours / floor, ours_cpu / floor_cpu];
+    row.extend(ratios.map(|it| format!("{it:.2}")));
+    row.extend([format!("{each:.0}"), requests.to_string()]);
+    row
 }
 
-/// Users, seats and tokens of the organization.
-fn ours(organization: &Organization, members: &[Member], count: usize, bin: &Path) -> Workspace {
+/// A folder with the provider that does no work, under the name that Terraform looks for, and with
+/// the schemas that it shows.
+async fn floor(provider: &Path) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let echo = release::example("echo");
+    symlink(echo, folder.path().join(provider.file_name().unwrap())).unwrap();
+    let (started, _) = Peer::new("ours", provider).start(&Identity::new()).await;
+    fs::write(folder.path().join(SCHEMAS), started.schemas().await).unwrap();
+    started.shutdown().await;
+    folder
+}
+
+/// Users, seats and tokens of the organization, with the provider in a folder.
+fn of_provider(
+    organization: &Organization,
+    members: &[Member],
+    count: usize,
+    folder: &Path,
+) -> Workspace {
     let mut config = String::from(
         "terraform {\n  required_providers {\n    anaconda = {\n      \
          source = \"anaconda-community/anaconda\"\n    }\n  }\n}\n\nprovider \"anaconda\" {\n",
@@ -167,7 +207,7 @@ fn ours(organization: &Organization, members: &[Member], count: usize, bin: &Pat
     let overrides = format!(
         "provider_installation {{\n  dev_overrides {{\n    \"anaconda-community/anaconda\" = \
          \"{}\"\n  }}\n  direct {{}}\n}}\n",
-        bin.display()
+        folder.display()
     );
     fs::write(workspace.folder.path().join("cli.tfrc"), overrides).unwrap();
     workspace
@@ -248,13 +288,14 @@ impl Workspace {
 }
 
 /// Runs a command. Answers what it printed, too.
-fn run(dir: &Path, arguments: &[&str]) -> (Took, String) {
+fn run(dir: &Path, schemas: &Path, arguments: &[&str]) -> (Took, String) {
     let terraform = std::env::var_os("TF_CLI_PATH").unwrap_or_else(|| "terraform".into());
     let mut command = Command::new(terraform);
     command
         .args(arguments)
         .current_dir(dir)
         .env("TF_CLI_CONFIG_FILE", dir.join("cli.tfrc"))
+        .env("ECHO_SCHEMAS", schemas)
         .env("TF_IN_AUTOMATION", "1")
         .env("TF_INPUT", "0")
         .env("CHECKPOINT_DISABLE", "1")

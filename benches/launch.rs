@@ -59,7 +59,7 @@ const COLUMNS: [Column; 7] = [
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let runs = table::argument("--runs", 30_usize);
-    let (ours, floor) = (release::provider(), release::floor());
+    let (ours, floor) = (release::provider(), release::example("floor"));
     let mut peers = vec![Peer::new("ours", &ours), Peer::new("floor", &floor)];
     peers.extend(go_provider().map(|binary| Peer::new("go", &binary)));
     let arguments: Vec<String> = std::env::args().collect();

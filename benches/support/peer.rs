@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use prost::bytes::Bytes;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -86,13 +87,13 @@ impl Peer {
     pub(crate) async fn launch(&self, identity: &Identity) -> Launch {
         let begin = Instant::now();
         let (started, handshake_ms) = self.start(identity).await;
-        let schema_bytes = raw::call(&started.channel, started.schema_path).await.unwrap();
+        let schema_bytes = started.schemas().await.len();
         let schema_ms = ms(begin);
         let pid = started.pid();
         let (cpu_ms, peak_mb) = (process::cpu_ms(pid), process::peak_mb(pid));
         let threads = process::threads(pid);
         let again = Instant::now();
-        raw::call(&started.channel, started.schema_path).await.unwrap();
+        started.schemas().await;
         let warm_schema_ms = ms(again);
         let end = Instant::now();
         started.shutdown().await;
@@ -120,6 +121,11 @@ pub(crate) struct Started {
 impl Started {
     pub(crate) fn pid(&self) -> u32 {
         self.child.0.id()
+    }
+
+    /// The answer with all its schemas, as it came.
+    pub(crate) async fn schemas(&self) -> Bytes {
+        raw::call(&self.channel, self.schema_path).await.unwrap()
     }
 
     /// Ends it as Terraform does, and waits.

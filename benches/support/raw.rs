@@ -1,27 +1,28 @@
-//! gRPC calls whose messages are bytes, so that one client speaks with a provider of any protocol.
+//! gRPC calls whose messages are bytes, so that one program speaks with others of any protocol.
 
-use prost::bytes::{Buf as _, BufMut as _};
+use prost::bytes::{Buf as _, BufMut as _, Bytes};
 use tonic::Status;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::Channel;
 
-/// Calls with an empty message, and answers the length of the answer in bytes.
-pub(crate) async fn call(channel: &Channel, path: &'static str) -> Result<usize, Status> {
+/// Calls with an empty message, and answers the message that came back.
+pub(crate) async fn call(channel: &Channel, path: &'static str) -> Result<Bytes, Status> {
     // Terraform takes schemas of any size.
     let mut client = Grpc::new(channel.clone()).max_decoding_message_size(usize::MAX);
     client.ready().await.map_err(|e| Status::unavailable(e.to_string()))?;
-    let request = tonic::Request::new(());
-    Ok(client.unary(request, PathAndQuery::from_static(path), Bytes).await?.into_inner())
+    let request = tonic::Request::new(Vec::new());
+    Ok(client.unary(request, PathAndQuery::from_static(path), Raw).await?.into_inner())
 }
 
+/// Leaves messages as they are, of a client and of a server.
 #[derive(Clone, Copy, Debug)]
-struct Bytes;
+pub(crate) struct Raw;
 
-impl Codec for Bytes {
-    type Encode = ();
-    type Decode = usize;
+impl Codec for Raw {
+    type Encode = Vec<u8>;
+    type Decode = Bytes;
     type Encoder = Self;
     type Decoder = Self;
 
@@ -34,23 +35,21 @@ impl Codec for Bytes {
     }
 }
 
-impl Encoder for Bytes {
-    type Item = ();
+impl Encoder for Raw {
+    type Item = Vec<u8>;
     type Error = Status;
 
-    fn encode(&mut self, (): (), to: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        to.put_slice(&[]);
+    fn encode(&mut self, message: Vec<u8>, to: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        to.put_slice(&message);
         Ok(())
     }
 }
 
-impl Decoder for Bytes {
-    type Item = usize;
+impl Decoder for Raw {
+    type Item = Bytes;
     type Error = Status;
 
-    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<usize>, Status> {
-        let length = from.remaining();
-        from.advance(length);
-        Ok(Some(length))
+    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(from.copy_to_bytes(from.remaining())))
     }
 }

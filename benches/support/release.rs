@@ -11,9 +11,9 @@ pub(crate) fn provider() -> PathBuf {
     build(&["--bin", "terraform-provider-anaconda"]).join("terraform-provider-anaconda")
 }
 
-/// The floor for starts, see `floor.rs`.
-pub(crate) fn floor() -> PathBuf {
-    build(&["--example", "floor"]).join("examples/floor")
+/// A provider to compare with: `floor` or `echo`.
+pub(crate) fn example(name: &str) -> PathBuf {
+    build(&["--example", name]).join("examples").join(name)
 }
 
 fn build(what: &[&str]) -> PathBuf {
