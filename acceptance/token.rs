@@ -101,6 +101,7 @@ async fn another_end_keeps_the_token(cli: Cli) {
     // Moved elsewhere, it is moved back.
     let (user, id) = (w.text(USER, "id"), w.text(TOKEN, "id"));
     w.sandbox().change_token(&user, &id, "2031-05-05T00:00:00Z").await;
+    w.an_hour_later();
     let plan = w.apply(&token("expires_at = \"2041-01-01T00:00:00Z\"")).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert!(as_listed(&w).await["expires_at"].as_str().unwrap().starts_with("2041-01-01"));
