@@ -129,7 +129,8 @@ pub(super) fn stands_unlisted(cx: &mut Cx<Anaconda>, what: &str) -> Result<bool>
     Ok(stands)
 }
 
-fn not_listed_yet(what: &str) -> Diagnostic {
+/// An object that the listing lacks so soon after it was written that this proves nothing.
+pub(super) fn not_listed_yet(what: &str) -> Diagnostic {
     Diagnostic::warning(
         "Object is not listed yet",
         format!(

@@ -21,7 +21,8 @@ use jiff::Timestamp;
 use super::checks::is_user_id;
 use super::identity;
 use super::lookup::{
-    cannot_tell_yet, may_lag, member_to_import, members, stands_unlisted, wrong_form,
+    cannot_tell_yet, may_lag, member_to_import, members, not_listed_yet, stands_unlisted,
+    wrong_form,
 };
 use super::offboard::revoke_for_sure;
 use crate::anaconda::{Anaconda, capitalized};
@@ -135,7 +136,7 @@ impl Resource for Token {
         let was_valid = state.revoked.as_known() != Some(&true);
         let lags = may_lag(cx)?;
         if lags && !state.is_among(&tokens, now) {
-            stands_unlisted(cx, &capitalized(&state.called()))?;
+            cx.warn(not_listed_yet(&capitalized(&state.called())));
             return Ok(Some(state.at(now)));
         }
         let state = state.refreshed(&tokens, now, lags);
