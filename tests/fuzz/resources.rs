@@ -69,7 +69,7 @@ fn no_import_id_finds_what_is_not_there() {
             let mut cx = Cx::new(Some(anaconda), CancellationToken::new());
             let imported = runtime.block_on(provider.import(&mut cx, resource, &id));
             let told = imported.err();
-            let told = told.unwrap_or_else(|| panic!("{} {id:?} was found", resource));
+            let told = told.unwrap_or_else(|| panic!("{resource} {id:?} was found"));
             assert!(told.iter().next().is_some(), "{id:?}");
         }
     });
