@@ -13,6 +13,7 @@
 
 pub mod action;
 pub mod attr;
+pub mod catalog;
 pub mod change;
 pub mod checks;
 pub mod cx;

@@ -1,9 +1,8 @@
 //! What the provider offers, as the pages need it: kind, name, schema, identity.
 
-use terraform_provider_anaconda::tf_provider::prelude::*;
-use terraform_provider_anaconda::{
-    actions, data_sources, ephemeral, functions, lists, provider, resources,
-};
+use terraform_provider_anaconda::provider;
+use terraform_provider_anaconda::tf_provider::catalog::{self, Entry};
+use terraform_provider_anaconda::tf_provider::function::Function;
 
 use crate::schema;
 
@@ -62,12 +61,30 @@ pub(crate) struct Offered {
 }
 
 impl Offered {
-    fn new(kind: Kind, name: &'static str, schema: &Schema) -> Self {
+    fn new(entry: Entry<'_>) -> Self {
+        let kind = match entry.kind {
+            catalog::Kind::Provider => Kind::Provider,
+            catalog::Kind::Resource => Kind::Resource,
+            catalog::Kind::DataSource => Kind::DataSource,
+            catalog::Kind::EphemeralResource => Kind::EphemeralResource,
+            catalog::Kind::ListResource => Kind::ListResource,
+            catalog::Kind::Action => Kind::Action,
+        };
         Self {
             kind,
-            name,
-            description: schema.description,
-            reference: schema::reference(schema),
+            name: entry.name,
+            description: entry.schema.description,
+            reference: schema::reference(entry.schema),
+            identity: schema::identity(entry.identity),
+        }
+    }
+
+    fn function(function: &Function) -> Self {
+        Self {
+            kind: Kind::Function,
+            name: function.name,
+            description: function.description,
+            reference: schema::function(function),
             identity: String::new(),
         }
     }
@@ -83,59 +100,10 @@ impl Offered {
     }
 }
 
-fn resource<R: Resource>() -> Offered {
-    let identity = schema::identity(&R::identity_schema());
-    Offered { identity, ..Offered::new(Kind::Resource, R::NAME, &R::schema()) }
-}
-
-fn data_source<D: DataSource>() -> Offered {
-    Offered::new(Kind::DataSource, D::NAME, &D::schema())
-}
-
-fn list<L: List>() -> Offered {
-    Offered::new(Kind::ListResource, L::Resource::NAME, &L::schema())
-}
-
-fn action<A: Action>() -> Offered {
-    Offered::new(Kind::Action, A::NAME, &A::schema())
-}
-
-/// All that is offered. The acceptance tests compare the folders of examples with the schemas that
-/// Terraform sees, and a test here compares this list with those folders.
+/// All that the provider offers.
 pub(crate) fn all() -> Vec<Offered> {
-    let function = functions::normalize_email();
-    vec![
-        Offered::new(Kind::Provider, "anaconda", &provider::schema()),
-        resource::<resources::Onboarding>(),
-        resource::<resources::Seat>(),
-        resource::<resources::ServiceAccount>(),
-        resource::<resources::Token>(),
-        resource::<resources::User>(),
-        data_source::<data_sources::Seats>(),
-        data_source::<data_sources::ServiceAccount>(),
-        data_source::<data_sources::ServiceAccounts>(),
-        data_source::<data_sources::Tokens>(),
-        data_source::<data_sources::User>(),
-        data_source::<data_sources::Users>(),
-        Offered::new(
-            Kind::EphemeralResource,
-            ephemeral::AccessToken::NAME,
-            &ephemeral::AccessToken::schema(),
-        ),
-        list::<lists::Seats>(),
-        list::<lists::ServiceAccounts>(),
-        list::<lists::Tokens>(),
-        list::<lists::Users>(),
-        action::<actions::OffboardUser>(),
-        action::<actions::OnboardUsers>(),
-        action::<actions::RenewToken>(),
-        action::<actions::RevokeUserTokens>(),
-        Offered {
-            kind: Kind::Function,
-            name: function.name,
-            description: function.description,
-            reference: schema::function(&function),
-            identity: String::new(),
-        },
-    ]
+    let provider = provider::provider();
+    let with_schema = provider.catalog().into_iter().map(Offered::new);
+    let functions = provider.functions().iter().map(Offered::function);
+    with_schema.chain(functions).collect()
 }

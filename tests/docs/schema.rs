@@ -13,7 +13,7 @@ pub(crate) fn reference(schema: &Schema) -> String {
     for (title, origins) in [
         ("Required", &[Origin::Required][..]),
         ("Optional", &[Origin::Optional, Origin::OptionalComputed]),
-        ("Read-only", &[Origin::Computed]),
+        ("Read-Only", &[Origin::Computed]),
     ] {
         let mut found: Vec<_> =
             schema.attributes.iter().filter(|it| origins.contains(&it.origin)).collect();
@@ -28,21 +28,25 @@ pub(crate) fn reference(schema: &Schema) -> String {
         if title == "Optional" {
             for block in &schema.blocks {
                 let name = block.name;
-                writeln!(text, "* `{name}` (Block) {} See [below](#{name}).", block.description)
-                    .unwrap();
+                writeln!(
+                    text,
+                    "* `{name}` (Block) {} See [below](#nested-schema-for-{name}).",
+                    block.description
+                )
+                .unwrap();
             }
         }
         text.push('\n');
     }
     for block in &schema.blocks {
-        write!(text, "### {}\n\n", block.name).unwrap();
+        write!(text, "### Nested Schema for `{}`\n\n", block.name).unwrap();
         for it in &block.attributes {
             text.push_str(&line(it));
         }
         text.push('\n');
     }
     if schema.attributes.is_empty() && schema.blocks.is_empty() {
-        text.push_str("It has no arguments.\n");
+        text.push_str("No arguments.\n");
     }
     text.trim_end().to_owned()
 }
@@ -64,7 +68,7 @@ pub(crate) fn function(function: &Function) -> String {
     };
     let parameters: Vec<_> = function.parameters.iter().map(parameter).collect();
     let mut text = format!(
-        "### Signature\n\n```text\n{}({}) {}\n```\n\n### Arguments\n\n",
+        "## Signature\n\n```text\n{}({}) {}\n```\n\n## Arguments\n\n",
         function.name,
         parameters.join(", "),
         kind(&function.returns).to_lowercase(),

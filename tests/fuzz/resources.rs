@@ -5,14 +5,13 @@ use std::panic::AssertUnwindSafe;
 use tokio::runtime::Builder;
 use tokio_util::sync::CancellationToken;
 
-use super::*;
 use crate::anaconda::{Anaconda, Clock};
 use crate::client::{Org, Settings, SignIn};
 use crate::fuzz::Bytes;
+use crate::provider::provider;
 use crate::sandbox::{Options, Sandbox};
+use crate::tf_provider::catalog::{Entry, Kind};
 use crate::tf_provider::cx::Cx;
-use crate::tf_provider::resource::Resource;
-use crate::tf_provider::schema::Schema;
 
 /// An organization in a sandbox.
 fn organization(sandbox: &Sandbox) -> Anaconda {
@@ -39,18 +38,16 @@ fn organization(sandbox: &Sandbox) -> Anaconda {
 
 #[test]
 fn no_import_id_finds_what_is_not_there() {
-    async fn import<R: Resource<Client = Anaconda>>(anaconda: &Anaconda, id: &str) {
-        let mut cx = Cx::new(Some(anaconda), CancellationToken::new());
-        let told = R::import(&mut cx, id).await.err();
-        let told = told.unwrap_or_else(|| panic!("{} {id:?} was found", R::NAME));
-        assert!(told.iter().next().is_some(), "{id:?}");
-    }
+    let provider = provider();
+    let catalog = provider.catalog();
+    let is_resource = |it: &Entry<'_>| it.kind == Kind::Resource;
+    let resources: Vec<_> = catalog.into_iter().filter(is_resource).map(|it| it.name).collect();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let sandbox = runtime.block_on(Sandbox::start(Options::default())).unwrap();
-    let surroundings = AssertUnwindSafe((organization(&sandbox), runtime));
+    let surroundings = AssertUnwindSafe((organization(&sandbox), provider, runtime));
     let mine = Options::default();
     bolero::check!().with_iterations(300).for_each(|input: &[u8]| {
-        let (anaconda, runtime) = &*surroundings;
+        let (anaconda, provider, runtime) = &*surroundings;
         // Pieces of ids that are right, and pieces that are not.
         let mut bytes = Bytes(input);
         let mut id = String::new();
@@ -68,31 +65,24 @@ fn no_import_id_finds_what_is_not_there() {
         if id.to_lowercase().contains(&mine.client_id.to_lowercase()) {
             return;
         }
-        runtime.block_on(async {
-            import::<Onboarding>(anaconda, &id).await;
-            import::<Seat>(anaconda, &id).await;
-            import::<ServiceAccount>(anaconda, &id).await;
-            import::<User>(anaconda, &id).await;
-            import::<Token>(anaconda, &id).await;
-        });
+        for resource in &resources {
+            let mut cx = Cx::new(Some(anaconda), CancellationToken::new());
+            let imported = runtime.block_on(provider.import(&mut cx, resource, &id));
+            let told = imported.err();
+            let told = told.unwrap_or_else(|| panic!("{resource} {id:?} was found"));
+            assert!(told.iter().next().is_some(), "{id:?}");
+        }
     });
 }
 
 #[test]
 fn every_argument_is_accepted_or_refused_with_a_reason() {
-    fn schemas() -> [Schema; 5] {
-        [
-            Onboarding::schema(),
-            Seat::schema(),
-            ServiceAccount::schema(),
-            Token::schema(),
-            User::schema(),
-        ]
-    }
-    let schemas = schemas();
+    let provider = provider();
+    let catalog = AssertUnwindSafe(provider.catalog());
     // Durations, dates, addresses, ids, names, hours and months are all among them.
     bolero::check!().with_iterations(5000).for_each(|input: &[u8]| {
-        for schema in &schemas {
+        for entry in &*catalog {
+            let schema = entry.schema;
             let blocks = schema.blocks.iter().flat_map(|block| &block.attributes);
             for attribute in schema.attributes.iter().chain(blocks) {
                 let mut bytes = Bytes(input);
