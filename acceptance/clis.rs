@@ -101,12 +101,11 @@ impl Wanted {
         match self {
             Self::Named if program == NEWEST => Share::All,
             Self::Asked(programs) if programs.contains(&program) => Share::All,
-            Self::Named | Self::Asked(_) => Share::Nothing,
             Self::Ci | Self::Usual if [OLDEST, NEWEST].contains(&program) => Share::All,
             Self::Ci if program == OpenTofu => Share::All,
             Self::Ci => Share::Chosen,
             Self::Usual if program == MIDDLE => Share::Chosen,
-            Self::Usual => Share::Nothing,
+            Self::Named | Self::Asked(_) | Self::Usual => Share::Nothing,
         }
     }
 }
