@@ -162,8 +162,10 @@ async fn a_state_without_identities_gets_them_at_the_first_refresh(cli: Cli) {
     w.apply(&all()).await;
     assert!(!w.read("terraform.tfstate").contains("\"identity\""));
 
-    w.switch_to(&cli);
-    w.assert_settled().await;
+    // Without a refresh a state of Terraform 1.0 is not the same: it does not mark secrets.
+    w.switch_to(&cli).await;
+    let plan = w.plan_with(&[]).await;
+    assert!(plan.is_empty(), "{}", plan.text());
     w.refresh().await;
     for (address, identity) in native_ids(&w) {
         assert_eq!(w.identity(address), within(&identity, "sandbox"), "{address}");
@@ -171,7 +173,8 @@ async fn a_state_without_identities_gets_them_at_the_first_refresh(cli: Cli) {
     w.assert_settled().await;
 
     // And back: what is new in the state file is in nobody's way.
-    w.switch_to(&old);
+    w.switch_to(&old).await;
+    w.refresh().await;
     w.assert_settled().await;
     w.destroy().await;
 }

@@ -59,14 +59,14 @@ async fn an_organization_can_be_managed_by_old_and_new_programs_in_turn(cli: Cli
     let mut w = World::new(&old).await;
     w.apply(ADA).await;
     let id = w.text(USER, "id");
-    w.switch_to(&cli);
+    w.switch_to(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     w.sandbox().change_user(&id, json!({"first_name": "Augusta"})).await;
-    w.switch_to(&old);
+    w.switch_to(&old).await;
     let server = resource("user", "server", "first_name = \"Jupyter\"");
     w.apply(&[ADA, ADA_SEAT, &server].concat()).await;
     assert_eq!(w.text(USER, "id"), id);
-    w.switch_to(&cli);
+    w.switch_to(&cli).await;
     w.assert_settled().await;
     w.destroy().await;
 }
