@@ -172,9 +172,11 @@ async fn a_state_without_identities_gets_them_at_the_first_refresh(cli: Cli) {
     }
     w.assert_settled().await;
 
-    // And back: what is new in the state file is in nobody's way.
+    // And back: what is new in the state file is in nobody's way. Terraform 1.0 marks secrets in
+    // another way, and shows an update of them that sends nothing.
     w.switch_to(&old).await;
-    let plan = w.plan_with(&[]).await;
-    assert!(plan.is_empty(), "{}", plan.text());
+    w.sandbox().forget_requests().await;
+    w.apply_present().await;
+    w.assert_nothing_written().await;
     w.destroy().await;
 }
