@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use super::user::UNTOLD;
+use super::user::{UNTOLD, is_personal};
 use super::{User, UserId};
 
 /// All users of the organization, found by ID or address. Ordered by ID.
@@ -94,7 +94,9 @@ impl Users {
                     user.subscriptions.push(UNTOLD.to_owned());
                 }
             }),
-            Write::SeatRemoved(id) => self.change(id, |user| user.subscriptions.clear()),
+            Write::SeatRemoved(id) => {
+                self.change(id, |user| user.subscriptions.retain(|it| is_personal(it)));
+            }
         }
     }
 
@@ -164,6 +166,20 @@ mod tests {
         assert!(users.by_id(&user_id(3)).is_none() && users.by_email("nobody").is_none());
         assert_eq!((users.len(), users.is_empty()), (2, false));
         assert!(users.iter().map(|it| &it.id).is_sorted());
+    }
+
+    #[test]
+    fn a_personal_subscription_stays_when_the_seat_goes() {
+        let mut json = listed(1);
+        json["subscriptions"] = json!(["free_subscription"]);
+        let mut users: Users = [user(json)].into_iter().collect();
+        for (write, seats) in
+            [(Write::SeatAssigned(user_id(1)), 1), (Write::SeatRemoved(user_id(1)), 0)]
+        {
+            users.apply(&write);
+            assert_eq!(users.seats_in_use(), seats);
+        }
+        assert_eq!(users.by_id(&user_id(1)).unwrap().subscriptions, ["free_subscription"]);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod gate;
 mod http;
 mod id;
 mod items;
+mod lenient;
 mod listing;
 mod locks;
 mod looks;
@@ -104,6 +105,8 @@ struct Inner {
     accounts: Accounts,
     /// The service accounts that were created here.
     accounts_made: Mutex<HashSet<ClientId>>,
+    /// Product codes that this client does not know and has named in the log.
+    products_named: Mutex<HashSet<String>>,
     locks: Locks,
 }
 
@@ -133,6 +136,7 @@ impl Org {
             tokens: TokenBook::default(),
             accounts: Accounts::default(),
             accounts_made: Mutex::default(),
+            products_named: Mutex::default(),
             locks: Locks::default(),
         };
         for keeper in [&inner.service_account, &inner.admin] {
