@@ -12,6 +12,7 @@ mod admission;
 mod answer;
 mod auth;
 mod call;
+mod client_certificate;
 mod directory;
 mod error;
 mod exchange;
@@ -59,7 +60,7 @@ pub use self::looks::Looks;
 pub use self::onboarding::Onboarding;
 pub use self::roster::LAG;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
-pub use self::settings::{Grant, Settings, SignIn, Unavailable};
+pub use self::settings::{Grant, Identity, Settings, SignIn, Unavailable};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
 pub use self::trace::Trace;
 pub use self::user::{Group, Role, User};
@@ -74,6 +75,10 @@ use self::roster::Roster;
 use self::scrub::KnownSecrets;
 use self::service_accounts::Accounts;
 use self::token_book::TokenBook;
+use crate::secret::Secret;
+
+/// A header that is shorter is no secret, and masking it would make every text unreadable.
+const SHORTEST_SECRET: usize = 4;
 
 /// A handle to one organization. Cheap to clone; all clones share connections, bearers, listings.
 #[derive(Clone)]
@@ -142,6 +147,10 @@ impl Org {
         for keeper in [&inner.service_account, &inner.admin] {
             keeper.secret().iter().for_each(|secret| inner.known.learn(secret));
         }
+        let headers = settings.extra_headers.iter().map(|(_, value)| value);
+        let keys = settings.identity.iter().map(|identity| &identity.key);
+        let long = |secret: &&Secret| secret.expose().len() >= SHORTEST_SECRET;
+        headers.chain(keys).filter(long).for_each(|secret| inner.known.learn(secret));
         if let Some(password) = settings.proxy_url.as_ref().and_then(Url::password) {
             inner.known.learn(&password.to_owned().into());
         }

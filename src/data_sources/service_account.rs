@@ -39,7 +39,7 @@ impl DataSource for ServiceAccount {
             computed(
                 "organization_id",
                 Type::String,
-                "The organization that the account belongs to.",
+                "The organization that the account belongs to, as the API response names it. This can be a UUID that differs from `organization_id` of the provider.",
             ),
         ])
     }
