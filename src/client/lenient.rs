@@ -87,12 +87,12 @@ fn rfc_3339(text: &str) -> Option<String> {
         return Some(format!("{date}T00:00:00Z"));
     }
     let rest = rest.strip_prefix(['T', 't', ' ', '_'])?.trim_start();
-    let (time, rest) = match rest.get(..8).filter(|time| fits(time, "00:00:00")) {
-        Some(time) => (time.to_owned(), rest.get(8..)?),
-        None => {
-            let minutes = rest.get(..5).filter(|time| fits(time, "00:00"))?;
-            (format!("{minutes}:00"), rest.get(5..)?)
-        }
+    let whole = rest.get(..8).filter(|time| fits(time, "00:00:00"));
+    let (time, rest) = if let Some(time) = whole {
+        (time.to_owned(), rest.get(8..)?)
+    } else {
+        let minutes = rest.get(..5).filter(|time| fits(time, "00:00"))?;
+        (format!("{minutes}:00"), rest.get(5..)?)
     };
     let (fraction, rest) = match rest.strip_prefix(['.', ',']) {
         Some(digits) => {

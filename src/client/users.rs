@@ -197,7 +197,9 @@ impl Org {
             listed => {
                 let users: Option<Users> =
                     listed.map(|users| users.into_iter().map(|Listed(user)| user).collect());
-                users.iter().for_each(|users| self.log_unknown_products(users));
+                if let Some(users) = &users {
+                    self.log_unknown_products(users);
+                }
                 Ok(users)
             }
         }

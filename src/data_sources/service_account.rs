@@ -75,7 +75,7 @@ impl DataSource for ServiceAccount {
             id: Attr::Known(account.client_id.to_string()),
             client_id: Attr::Known(account.client_id.to_string()),
             name: Attr::Known(account.name.clone()),
-            organization_id: Attr::Known(account.org_id.to_string()),
+            organization_id: Attr::Known(account.org_id.clone()),
         })
     }
 }
@@ -127,7 +127,7 @@ impl DataSource for ServiceAccounts {
             .map(|account| Listed {
                 client_id: account.client_id.to_string(),
                 name: account.name.clone(),
-                organization_id: account.org_id.to_string(),
+                organization_id: account.org_id.clone(),
             })
             .collect();
         found.sort_by(|a, b| a.client_id.cmp(&b.client_id));

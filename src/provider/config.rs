@@ -83,8 +83,11 @@ struct Block {
 
 /// Makes the client from the provider block and the environment of the process.
 pub(super) fn connect(config: &Value, terraform_version: &str) -> Result<Anaconda> {
-    let block = from_value(config.clone())?;
     let headers = config.get("extra_headers");
+    let mut rest = config.clone();
+    // Read by itself: its elements may be null, or not known yet, each for itself.
+    rest.set("extra_headers", Value::Null);
+    let block = from_value(rest)?;
     connect_with(&block, headers, terraform_version, &|name| std::env::var(name).ok())
 }
 

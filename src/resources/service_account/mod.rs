@@ -87,7 +87,7 @@ impl Resource for ServiceAccount {
             id: Attr::Known(made.client_id.to_string()),
             name: Attr::Known(name),
             client_id: Attr::Known(made.client_id.to_string()),
-            organization_id: Attr::Known(made.org_id.to_string()),
+            organization_id: Attr::Known(made.org_id.clone()),
             client_secret,
             ..plan
         })
@@ -166,7 +166,7 @@ impl ServiceAccount {
             keepers: None,
             hide_client_secret: false,
             client_id: Attr::Known(account.client_id.to_string()),
-            organization_id: Attr::Known(account.org_id.to_string()),
+            organization_id: Attr::Known(account.org_id.clone()),
             client_secret: Attr::Null,
         }
     }
