@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Documents with promises. Those that are not there promise nothing.
-const DOCUMENTS: [&str; 3] = ["SECURITY.md", "docs/fuzzing.md", "docs/guides/reliability.md"];
+const DOCUMENTS: [&str; 3] = ["SECURITY.md", "docs/fuzzing.md", "docs/reliability-tests.md"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
