@@ -46,7 +46,7 @@ impl Endpoint {
     pub(super) fn expects(self, status: u16) -> bool {
         match self {
             Self::Token => matches!(status, 200 | 400 | 401 | 403 | 429),
-            _ => matches!(status, 200 | 401 | 403 | 404 | 422 | 429),
+            _ => matches!(status, 200 | 401 | 403 | 404 | 405 | 422 | 429),
         }
     }
 }

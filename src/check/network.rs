@@ -169,6 +169,8 @@ fn in_between(status: u16, last: &Last) -> Option<Finding> {
                  credentials of its own.",
             ))
         }
+        // Where the older API has no such path, anything may come.
+        404 | 405 => None,
         _ if last.content == Content::Html => {
             let text = format!("a web page came in place of the API, with status {status}");
             Some(
