@@ -30,14 +30,14 @@ impl Checked {
             match line.strip_prefix("  ") {
                 Some(advice) if advice.starts_with("   ") => {
                     if let (true, Some(last)) = (wanted, lines.last_mut()) {
-                        last.push_str(&format!(" | {}", advice.trim()));
+                        last.push_str(" | ");
+                        last.push_str(advice.trim());
                     }
                 }
                 Some(found) => {
-                    wanted = found.starts_with(mark);
-                    if wanted {
-                        lines.push(found[mark.len()..].trim().to_owned());
-                    }
+                    let found = found.strip_prefix(mark);
+                    wanted = found.is_some();
+                    lines.extend(found.map(|found| found.trim().to_owned()));
                 }
                 None => wanted = false,
             }
@@ -261,7 +261,7 @@ async fn a_server_that_cannot_be_reached_is_told_by_its_cause() {
     let failure = checked("https://nobody.invalid", &[], &[]).await.failure();
     assert!(failure.contains("cannot be resolved") && failure.contains("`base_url`"), "{failure}");
 
-    let proxy = [("HTTPS_PROXY", &*format!("http://me:hunter2@{}", &closed[7..]))];
+    let proxy = [("HTTPS_PROXY", &*closed.replace("//", "//me:hunter2@"))];
     let checked = checked("https://nobody.invalid", &proxy, &[]).await;
     let failure = checked.failure();
     assert!(failure.contains("Nothing listens at the proxy"), "{failure}");
@@ -385,7 +385,7 @@ async fn the_report_holds_no_secret_address_or_id_of_the_organization() {
     let report = std::fs::read_to_string(&path).unwrap();
     let state = organization.call("GET", "state", Value::Null).await;
     let secrets = organization.call("GET", "secrets", Value::Null).await;
-    let mut private = vec![organization.url(), organization.url()[7..].to_owned()];
+    let mut private = vec![organization.url(), organization.url().replace("http://", "")];
     texts(&state, &mut private);
     texts(&secrets, &mut private);
     assert!(private.len() > 30, "{private:?}");
@@ -406,6 +406,31 @@ async fn a_report_that_cannot_be_written_is_a_failure() {
     let path = Path::new("/nowhere/at/all/report.md");
     let failure = checked(&organization.url(), &[], &["--report", path.to_str().unwrap()]).await;
     assert!(failure.failure().contains("cannot be written"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_command_in_the_guides_finds_the_program() {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/getting-started.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let command = guide.lines().find_map(|line| line.strip_prefix("$ \"$(find")).unwrap();
+    // As Terraform lays it out, with the link that its plugin cache makes.
+    let folder = tempfile::tempdir().unwrap();
+    let (cache, version) = (folder.path().join("cache"), "terraform-provider-anaconda_v0.1.0");
+    let place = folder.path().join(".terraform/providers/registry.terraform.io/anaconda-community");
+    std::fs::create_dir_all(&cache).unwrap();
+    std::fs::create_dir_all(&place).unwrap();
+    let program = env!("CARGO_BIN_EXE_terraform-provider-anaconda");
+    std::os::unix::fs::symlink(program, cache.join(version)).unwrap();
+    std::os::unix::fs::symlink(&cache, place.join("linux_amd64")).unwrap();
+    let output = tokio::process::Command::new("sh")
+        .args(["-c", &format!("\"$(find{command} --help")])
+        .current_dir(folder.path())
+        .output()
+        .await
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("--report FILE"), "{output:?}");
 }
 
 #[tokio::test]
