@@ -95,7 +95,8 @@ impl Resource for Seat {
     }
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        let org = cx.client()?.org;
+        let Anaconda { org, ledger, .. } = cx.client()?;
+        ledger.before_removal(&Object::seat(&state.user_id))?;
         let not_found = match org.remove_seat(&state.user_id).await {
             Err(error) if error.is_not_found() => error,
             removed => return Ok(removed?),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Ledger, Object};
+use super::{Kind, Ledger, Object};
 use crate::client::{User, UserId, Users};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
@@ -63,19 +63,26 @@ impl Tally {
 }
 
 impl Ledger {
-    /// Counts somebody whom the apply phase is about to remove. Does nothing from Terraform 1.3 on,
-    /// where the plan has counted.
+    /// Notes that the apply phase is about to remove an object: it may be added again from then on.
+    /// Before Terraform 1.3, whose plans cannot count, this counts people.
     ///
     /// # Errors
     /// It would be one more than `offboarding_limit`.
-    pub(crate) fn before_removal(&self, person: &Object) -> Result<()> {
-        let Rules { limit: Some(limit), sees_removals: false } = self.rules else { return Ok(()) };
-        let tally = &mut self.book().tally;
-        if !tally.is_new(person) || !tally.exceeds(limit) {
-            return Ok(());
+    pub(crate) fn before_removal(&self, object: &Object) -> Result<()> {
+        let book = &mut *self.book();
+        if let Rules { limit: Some(limit), sees_removals: false } = self.rules
+            && object.kind == Kind::Person
+            && book.tally.is_new(object)
+            && book.tally.exceeds(limit)
+        {
+            book.tally.take_back(object);
+            return Err(over_limit_in_apply(limit, &object.label).into());
         }
-        tally.take_back(person);
-        Err(over_limit_in_apply(limit, &person.label).into())
+        let entries: Vec<_> = book.places(object).map(|(at, ..)| *at).collect();
+        for at in entries {
+            book.take(at);
+        }
+        Ok(())
     }
 
     /// Looks at the admins among those who leave. Answers the labels of those of `leaving`.

@@ -218,17 +218,13 @@ impl Book {
     /// the first call found at the address leaves it.
     fn place(&mut self, at: usize, step: Step, users: Option<&Users>) {
         let mut objects = Vec::new();
-        if let Some(entry) = self.entries.get_mut(at) {
-            for (relation, object) in std::mem::take(&mut entry.objects) {
-                for key in object.keys() {
-                    self.index.entry(key).or_default().retain(|(entry, ..)| *entry != at);
-                }
-                if relation != Relation::Comes {
-                    objects.push((Relation::Leaves, object));
-                }
-            }
-        } else {
+        if at == self.entries.len() {
             self.entries.push(Entry::default());
+        }
+        for (relation, object) in self.take(at) {
+            if relation != Relation::Comes {
+                objects.push((Relation::Leaves, object));
+            }
         }
         let sorted = [
             (Relation::Leaves, step.leaves),
@@ -250,6 +246,16 @@ impl Book {
         if let Some(entry) = self.entries.get_mut(at) {
             *entry = Entry { objects, onboarding: step.onboarding };
         }
+    }
+
+    /// Takes out what an earlier call entered.
+    fn take(&mut self, at: usize) -> Vec<(Relation, Arc<Object>)> {
+        let Some(entry) = self.entries.get_mut(at) else { return Vec::new() };
+        let objects = std::mem::take(&mut entry.objects);
+        for key in objects.iter().flat_map(|(_, object)| object.keys()) {
+            self.index.entry(key).or_default().retain(|(entry, ..)| *entry != at);
+        }
+        objects
     }
 
     /// All places of an object.

@@ -236,6 +236,16 @@ fn the_limit_counts_each_person_once_and_is_told_once() {
 }
 
 #[test]
+fn what_the_apply_removes_may_be_added_again() {
+    let ledger = ledger();
+    ledger.applying();
+    ledger.note(None, step("adds"), None);
+    ledger.before_removal(&ada().unwrap()).unwrap();
+    assert!(ledger.note(None, step("adds"), None).found.is_empty());
+    assert!(!ledger.note(None, step("adds"), None).found.is_empty());
+}
+
+#[test]
 fn before_1_3_the_limit_holds_in_the_apply() {
     let person =
         |n: u32| member(&format!("00000000-0000-4000-8000-00000000000{n}"), "a@b.co").unwrap();

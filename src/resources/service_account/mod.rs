@@ -114,6 +114,9 @@ impl Resource for ServiceAccount {
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
         let anaconda = cx.client()?;
         refuse_own_account(&anaconda, &state)?;
+        if let Some(object) = state.object() {
+            anaconda.ledger.before_removal(&object)?;
+        }
         Ok(delete_for_sure(&anaconda.org, &state.client_id()?).await?)
     }
 

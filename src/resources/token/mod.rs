@@ -150,7 +150,8 @@ impl Resource for Token {
     }
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        let Anaconda { org, clock, .. } = cx.client()?;
+        let Anaconda { org, clock, ledger, .. } = cx.client()?;
+        ledger.before_removal(&Object::token(&state.user_id, state.token_id().as_ref()))?;
         let _alone = org.lock_user(&state.user_id).await;
         let Some(id) = state.token_id() else {
             return live::done_if_gone(org.revoke_user_token(&state.user_id).await);
