@@ -3,7 +3,7 @@
 //! Decides nothing: what an outcome means, and whether to try again, is said elsewhere.
 
 use std::error::Error as StdError;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::Matcher;
@@ -12,6 +12,7 @@ use reqwest::{Certificate, Client, Identity, Proxy, Response, Url};
 use tokio::sync::Semaphore;
 
 use super::call::{Body, Call};
+use super::tap::{self, Tap};
 use super::trace::Trace;
 use super::{Error, Settings, client_certificate};
 use crate::secret::Secret;
@@ -106,13 +107,15 @@ pub(super) struct Http {
     headers: HeaderMap,
     timeout: Duration,
     user_agent: String,
+    /// Sees each response as it is, for a diagnosis.
+    tap: Option<Arc<dyn Tap>>,
     /// One permit for each request that may be on its way.
     pub(super) permits: Semaphore,
 }
 
 impl Http {
     /// Checks what can be checked without a connection.
-    pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
+    pub(super) fn new(settings: &Settings, tap: Option<Arc<dyn Tap>>) -> Result<Self, Error> {
         Ok(Self {
             client: Mutex::new(None),
             base_url: settings.base_url.clone(),
@@ -123,6 +126,7 @@ impl Http {
             headers: headers(&settings.extra_headers)?,
             timeout: settings.request_timeout,
             user_agent: settings.user_agent.clone(),
+            tap,
             permits: Semaphore::new(settings.max_concurrent_requests.clamp(1, 1024)),
         })
     }
@@ -170,7 +174,10 @@ impl Http {
             Ok(response) => response,
             Err(e) => return Ok(Err(failure(e))),
         };
-        Ok(read(response, intake).await)
+        Ok(match &self.tap {
+            None => read(response, intake).await,
+            Some(tap) => tap::read(tap.as_ref(), call, response, intake).await,
+        })
     }
 
     fn client(&self) -> Result<Client, Error> {
@@ -266,7 +273,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
 }
 
 /// Reads an answer to its end, or to the bound.
-async fn read(mut response: Response, intake: &mut dyn Intake) -> Outcome {
+pub(super) async fn read(mut response: Response, intake: &mut dyn Intake) -> Outcome {
     let refused = !response.status().is_success();
     let text = |name| response.headers().get(name)?.to_str().ok().map(str::to_owned);
     let mut answer = Answer {

@@ -52,6 +52,7 @@ pub fn schema() -> Schema {
         optional("client_key_pem", Type::String, "PEM-encoded private key of the client certificate, or `file:` and the path of a file that contains it. Conflicts with `client_key_file`.").sensitive().check(not_empty),
         optional("extra_headers", Type::map(Type::String), "Headers to send with each request to `base_url`, for a proxy that guards the access. `Authorization`, `Host`, and `Content-*` are rejected. A value can be `file:` and a path. The provider does not log the values.").sensitive().check(access::are_headers),
         optional("seat_limit", Type::Number, "How many seats were purchased. No call reports it; with it, a plan that would need more seats warns. Or `ANACONDA_SEAT_LIMIT`.").check(|v| within(v, 0, 1_000_000)),
+        optional("offboarding_limit", Type::Number, "Maximum number of people that one plan can remove from the organization, from 0 to 1000000. Each person counts once: destroyed, replaced, or removed from an `anaconda_onboarding`; `terraform destroy` included. A plan that removes more is an error. Managed users do not count. Before Terraform v1.3, the limit holds in the apply. No limit by default. Can also be set with the `ANACONDA_OFFBOARDING_LIMIT` environment variable.").check(|v| within(v, 0, 1_000_000)),
     ])
 }
 
@@ -79,29 +80,41 @@ struct Block {
     client_key_file: Attr<String>,
     client_key_pem: Attr<String>,
     seat_limit: Attr<u32>,
+    offboarding_limit: Attr<u32>,
+    #[serde(skip)]
+    extra_headers: Value,
 }
 
 /// Makes the client from the provider block and the environment of the process.
 pub(super) fn connect(config: &Value, terraform_version: &str) -> Result<Anaconda> {
-    let headers = config.get("extra_headers");
-    let mut rest = config.clone();
-    // Read by itself: its elements may be null, or not known yet, each for itself.
-    rest.set("extra_headers", Value::Null);
-    let block = from_value(rest)?;
-    connect_with(&block, headers, terraform_version, &|name| std::env::var(name).ok())
+    connect_with(&block(config)?, terraform_version, &|name| std::env::var(name).ok())
 }
 
-fn connect_with(
-    block: &Block,
-    headers: &Value,
-    terraform: &str,
-    env: Environment<'_>,
-) -> Result<Anaconda> {
+/// Reads the block. The headers are read by themselves: each element may be null, or not known yet.
+fn block(config: &Value) -> Result<Block> {
+    let mut rest = config.clone();
+    let extra_headers = config.get("extra_headers").clone();
+    rest.set("extra_headers", Value::Null);
+    Ok(Block { extra_headers, ..from_value(rest)? })
+}
+
+/// What the client is made of, from the same arguments and variables. Makes no client.
+pub(super) fn settings(config: &Value, terraform_version: &str) -> Result<Settings> {
+    settings_with(&block(config)?, terraform_version, &|name| std::env::var(name).ok())
+}
+
+fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<Anaconda> {
+    let settings = settings_with(block, terraform, env)?;
+    let clock = clock(&settings.base_url, env)?;
+    let anaconda = Anaconda::new(Org::new(settings)?, clock, terraform);
+    let seats = limit(block.seat_limit, &SEAT_LIMIT, env)?;
+    Ok(anaconda.with_limits(seats, limit(block.offboarding_limit, &OFFBOARDING_LIMIT, env)?))
+}
+
+fn settings_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<Settings> {
     let base_url = Setting::of(&block.base_url, "ANACONDA_BASE_URL", env);
-    let url = parsed_base_url(&base_url)?;
-    let clock = clock(&url, env)?;
     let mut settings = Settings {
-        base_url: url,
+        base_url: parsed_base_url(&base_url)?,
         api_path: block.api_path.clone().known().unwrap_or_else(|| "/api/v1".to_owned()),
         token_path: block.token_path.clone().known().unwrap_or_else(|| "/api/iam/token".to_owned()),
         organization: organization(block, env)?,
@@ -127,18 +140,18 @@ fn connect_with(
             key_pem: &block.client_key_pem,
         }
         .read(env)?,
-        extra_headers: access::extra_headers(headers)?,
+        extra_headers: access::extra_headers(&block.extra_headers)?,
         user_agent: user_agent(terraform, env),
     };
-    if let Some(name) = first_unknown(block, headers) {
+    if let Some(name) = first_unknown(block) {
         // Nothing can be asked of a server whose address is not known.
         settings.organization = Err(not_known_yet(name));
     }
-    Ok(Anaconda::new(Org::new(settings)?, clock, seat_limit(block, env)?))
+    Ok(settings)
 }
 
 /// The first argument that every request needs and that is not known yet.
-fn first_unknown(block: &Block, headers: &Value) -> Option<&'static str> {
+fn first_unknown(block: &Block) -> Option<&'static str> {
     let every_request = [
         ("base_url", block.base_url.is_unknown()),
         ("api_path", block.api_path.is_unknown()),
@@ -150,7 +163,7 @@ fn first_unknown(block: &Block, headers: &Value) -> Option<&'static str> {
         ("client_cert_pem", block.client_cert_pem.is_unknown()),
         ("client_key_file", block.client_key_file.is_unknown()),
         ("client_key_pem", block.client_key_pem.is_unknown()),
-        ("extra_headers", !headers.is_wholly_known()),
+        ("extra_headers", !block.extra_headers.is_wholly_known()),
     ];
     every_request.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
 }
@@ -254,18 +267,37 @@ fn read_authorities(path: &str) -> Result<Vec<u8>> {
     })
 }
 
-/// An unknown limit warns about nothing.
-fn seat_limit(block: &Block, env: Environment<'_>) -> Result<Option<u32>> {
-    const VARIABLE: &str = "ANACONDA_SEAT_LIMIT";
-    let variable = || env(VARIABLE).filter(|text| !text.is_empty());
-    match (block.seat_limit, variable()) {
+/// How a limit is called: its argument, its variable, and the summary of its error.
+struct Limit {
+    argument: &'static str,
+    variable: &'static str,
+    invalid: fn(String) -> Diagnostic,
+}
+
+const SEAT_LIMIT: Limit = Limit {
+    argument: "seat_limit",
+    variable: "ANACONDA_SEAT_LIMIT",
+    invalid: |what| Diagnostic::error("Invalid seat limit", what),
+};
+
+const OFFBOARDING_LIMIT: Limit = Limit {
+    argument: "offboarding_limit",
+    variable: "ANACONDA_OFFBOARDING_LIMIT",
+    invalid: |what| Diagnostic::error("Invalid offboarding limit", what),
+};
+
+/// An unknown limit limits nothing.
+fn limit(argument: Attr<u32>, of: &Limit, env: Environment<'_>) -> Result<Option<u32>> {
+    let variable = || env(of.variable).filter(|text| !text.is_empty());
+    match (argument, variable()) {
         (Attr::Known(limit), _) => Ok(Some(limit)),
         (Attr::Unknown, _) | (Attr::Null, None) => Ok(None),
-        (Attr::Null, Some(text)) => text.parse().map(Some).map_err(|e| {
+        (Attr::Null, Some(text)) => text.trim().parse().map(Some).map_err(|e| {
             let what = format!(
-                "{VARIABLE} must be a whole number, and \"{text}\" is not: {e}. Correct it, or unset it."
+                "{} must be a whole number, and \"{text}\" is not: {e}. Correct it, or unset it.",
+                of.variable
             );
-            Diagnostic::error("Invalid seat limit", what).at("seat_limit").into()
+            (of.invalid)(what).at(of.argument).into()
         }),
     }
 }

@@ -35,7 +35,7 @@ fn organization(sandbox: &Sandbox) -> Anaconda {
         extra_headers: Vec::new(),
         user_agent: "test".to_owned(),
     };
-    Anaconda::new(Org::new(settings).unwrap(), Clock::default(), None)
+    Anaconda::new(Org::new(settings).unwrap(), Clock::default(), "1.15.0")
 }
 
 #[test]
