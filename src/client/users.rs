@@ -66,12 +66,6 @@ impl Org {
         self.inner.users.cached()
     }
 
-    /// All users, if somebody has asked for them already. Makes no request.
-    #[must_use]
-    pub fn users_so_far(&self) -> Option<Arc<Users>> {
-        self.inner.roster.snapshot()
-    }
-
     /// All users with their groups. Fetched anew at each call. `None`: see [`Org::users`].
     ///
     /// # Errors
