@@ -59,9 +59,7 @@ pub(crate) async fn distort(odd: &Oddities, path: &str, answer: Response) -> Res
     let (mut head, body) = answer.into_parts();
     if odd.contains("traces") {
         let id = Uuid::new_v4().simple().to_string();
-        for (name, value) in
-            [("cf-ray", format!("{}-FRA", &id[..16])), ("x-request-id", id.clone())]
-        {
+        for (name, value) in [("cf-ray", format!("{id:.16}-FRA")), ("x-request-id", id.clone())] {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 head.headers.insert(name, value);
             }
