@@ -13,6 +13,7 @@
 )]
 
 mod actions;
+mod addresses;
 mod adopt;
 mod cli;
 mod clis;
