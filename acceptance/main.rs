@@ -31,6 +31,7 @@ mod hcl;
 mod identity;
 mod killed;
 mod language;
+mod leaving;
 mod mirror;
 mod needs;
 mod newest_examples;
