@@ -226,7 +226,7 @@ async fn delete_for_sure(org: &Org, id: &ClientId) -> std::result::Result<(), cl
         deleted => return deleted,
     };
     let look = || async move {
-        org.refresh_service_accounts().await;
+        org.refresh_service_accounts();
         let accounts = org.service_accounts().await?;
         Ok(!accounts.iter().any(|account| account.client_id == *id))
     };
