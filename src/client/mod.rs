@@ -26,6 +26,7 @@ mod listing;
 mod locks;
 mod looks;
 mod onboarding;
+mod organization;
 mod retry;
 mod roster;
 mod scrub;
@@ -40,7 +41,7 @@ mod tokens;
 mod user;
 mod users;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -101,6 +102,8 @@ struct Inner {
     /// The service accounts that were created here.
     accounts_made: Mutex<HashSet<ClientId>>,
     locks: Locks,
+    /// Which other names are known to be this organization's, or not.
+    also: tokio::sync::Mutex<HashMap<String, bool>>,
 }
 
 impl Org {
@@ -130,6 +133,7 @@ impl Org {
             accounts: Accounts::default(),
             accounts_made: Mutex::default(),
             locks: Locks::default(),
+            also: tokio::sync::Mutex::default(),
         };
         for keeper in [&inner.service_account, &inner.admin] {
             keeper.secret().iter().for_each(|secret| inner.known.learn(secret));

@@ -80,6 +80,7 @@ impl Resource for Seat {
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
         let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
         if users.by_id(&state.user_id).is_some_and(client::User::has_seat) {
+            cx.note_seen();
             return Ok(Some(state));
         }
         let stands = stands_unlisted(cx, &format!("The seat of user {}", state.user_id))?;

@@ -51,6 +51,8 @@ mod logging;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
+mod organization;
+#[cfg(test)]
 mod plan;
 #[cfg(all(test, target_os = "linux"))]
 mod privacy;

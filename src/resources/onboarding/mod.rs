@@ -122,6 +122,11 @@ impl Resource for Onboarding {
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
         let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
         let lags = may_lag(cx)?;
+        let is_listed =
+            |person: &Person| person.id.as_ref().is_some_and(|id| users.by_id(id).is_some());
+        if state.people().any(|(_, person)| is_listed(person)) {
+            cx.note_seen();
+        }
         Ok(Some(state.refreshed(&users, lags)))
     }
 

@@ -103,6 +103,7 @@ impl Resource for ServiceAccount {
             let what = format!("Service account \"{}\" ({id})", state.called());
             return Ok(stands_unlisted(cx, &what)?.then_some(state));
         };
+        cx.note_seen();
         Ok(Some(Self { name: Attr::Known(account.name.clone()), ..state }))
     }
 

@@ -139,6 +139,9 @@ impl Resource for Token {
             cx.warn(not_listed_yet(&capitalized(&state.called())));
             return Ok(Some(state.at(now)));
         }
+        if state.is_among(&tokens, now) {
+            cx.note_seen();
+        }
         let state = state.refreshed(&tokens, now, lags);
         if was_valid && state.revoked.as_known() == Some(&true) {
             cx.warn(Diagnostic::warning(

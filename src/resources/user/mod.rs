@@ -151,6 +151,7 @@ impl Resource for User {
             let stands = stands_unlisted(cx, &format!("User {}", state.called()))?;
             return Ok(stands.then_some(state));
         };
+        cx.note_seen();
         Ok(Some(state.refreshed(user)))
     }
 
