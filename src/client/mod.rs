@@ -31,6 +31,7 @@ mod retry;
 mod roster;
 mod scrub;
 mod seats;
+mod second_look;
 mod service_accounts;
 mod settings;
 mod single_flight;
@@ -72,6 +73,7 @@ use self::locks::Locks;
 use self::retry::Pace;
 use self::roster::Roster;
 use self::scrub::KnownSecrets;
+use self::second_look::SecondLooks;
 use self::service_accounts::Accounts;
 use self::token_book::TokenBook;
 
@@ -106,6 +108,8 @@ struct Inner {
     /// The service accounts that were created here.
     accounts_made: Mutex<HashSet<ClientId>>,
     locks: Locks,
+    second_looks: SecondLooks,
+    listings_seen: Mutex<HashSet<Option<String>>>,
     /// Which other names are known to be this organization's, or not.
     also: tokio::sync::Mutex<HashMap<String, bool>>,
 }
@@ -137,6 +141,8 @@ impl Org {
             accounts: Accounts::default(),
             accounts_made: Mutex::default(),
             locks: Locks::default(),
+            second_looks: SecondLooks::default(),
+            listings_seen: Mutex::default(),
             also: tokio::sync::Mutex::default(),
         };
         for keeper in [&inner.service_account, &inner.admin] {
@@ -188,6 +194,12 @@ impl Org {
     #[must_use]
     pub fn signed_in_client_id(&self) -> Option<&str> {
         self.inner.service_account.id()
+    }
+
+    /// The user name of the organization admin that this handle signs in with, likewise.
+    #[must_use]
+    pub fn signed_in_admin(&self) -> Option<&str> {
+        self.inner.admin.id()
     }
 }
 

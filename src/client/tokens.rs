@@ -103,6 +103,12 @@ impl Org {
         Ok(Some(tokens))
     }
 
+    /// Whether tokens can be listed here, as far as that is known.
+    #[must_use]
+    pub fn may_list_tokens(&self) -> bool {
+        self.inner.tokens.listing.load(Ordering::Acquire) != UNLISTED
+    }
+
     /// Drops what is known of a user's tokens: the next to ask fetches them.
     pub fn refresh_tokens(&self, user: &UserId) {
         self.inner.tokens.forget(user);
@@ -345,9 +351,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_deployment_without_the_listing_is_asked_once() {
-        let missing = on_token("GET", 1, "tokens", 404, &json!({"detail": "Not Found"}));
-        let server = Server::signed_in([missing]).await;
+    async fn a_deployment_without_the_listing_is_asked_by_one_caller() {
+        let missing = || on_token("GET", 1, "tokens", 404, &json!({"detail": "Not Found"}));
+        let server = Server::signed_in([missing(), missing()]).await;
         let org = server.org();
         let (a, b) = tokio::join!(count(&org, 1), count(&org, 2));
         assert_eq!((a, b, count(&org, 3).await), (None, None, None));

@@ -43,6 +43,7 @@ pub struct Cx<C> {
     kept: Option<Value>,
     private: Private,
     seen: bool,
+    left: Vec<String>,
 }
 
 impl<C: Client> Cx<C> {
@@ -51,7 +52,15 @@ impl<C: Client> Cx<C> {
     pub fn new(client: Option<&C>, stop: CancellationToken) -> Self {
         let client = client.map(|client| client.with_stop(stop.clone()));
         let private = Private::default();
-        Self { client, stop, warnings: Diagnostics::default(), kept: None, private, seen: false }
+        Self {
+            client,
+            stop,
+            warnings: Diagnostics::default(),
+            kept: None,
+            private,
+            seen: false,
+            left: Vec::new(),
+        }
     }
 
     /// The surroundings of a call about an object of which so much is remembered.
@@ -79,6 +88,23 @@ impl<C: Client> Cx<C> {
     #[must_use]
     pub fn written(&self) -> Option<SystemTime> {
         self.private.written()
+    }
+
+    /// What the last change of the object left to do: see [`Cx::leave`].
+    #[must_use]
+    pub fn left(&self) -> &[String] {
+        self.private.left()
+    }
+
+    /// Remembers, in a create or an update that succeeds, a step that is left to do. Plans of the
+    /// object see it in [`Cx::left`] until another change has succeeded.
+    pub fn leave(&mut self, step: String) {
+        self.left.push(step);
+    }
+
+    /// What this change leaves to do.
+    pub(in crate::tf_provider) fn take_left(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.left)
     }
 
     /// Notes, in a read, that the service showed the object: then it belongs to the client's scope,

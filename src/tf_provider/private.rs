@@ -8,6 +8,8 @@
 //! - the scope of the client that wrote or found it. In another scope nothing of the object is found,
 //!   which must not be taken for its removal.
 //!
+//! - what is left to do of a change whose last steps failed, where an error would taint the object.
+//!
 //! A tainted object has no memory: Terraform plans it as a new one.
 
 use std::time::{Duration, SystemTime};
@@ -23,6 +25,9 @@ pub(in crate::tf_provider) struct Private {
     /// The scope that it belongs to: see [`Client::scope`](super::cx::Client::scope).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
+    /// What is left to do of a change that was stored as done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    left: Vec<String>,
     /// What a later version remembers besides.
     #[serde(flatten)]
     more: serde_json::Map<String, serde_json::Value>,
@@ -38,6 +43,16 @@ impl Private {
     /// The same, of an object that was made or found in this scope. A scope that is remembered stays.
     pub(in crate::tf_provider) fn in_scope(self, scope: Option<String>) -> Self {
         Self { scope: self.scope.or(scope), ..self }
+    }
+
+    /// The same, of an object with which so much is left to do.
+    pub(in crate::tf_provider) fn with_left(self, left: Vec<String>) -> Self {
+        Self { left, ..self }
+    }
+
+    /// What is left to do with the object.
+    pub(in crate::tf_provider) fn left(&self) -> &[String] {
+        &self.left
     }
 
     /// The scope that the object belongs to, if that is remembered.

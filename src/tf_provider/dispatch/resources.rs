@@ -131,6 +131,8 @@ pub(in crate::tf_provider) struct Applied {
     pub(in crate::tf_provider) diagnostics: Diagnostics,
     /// Whether something was written, also before a failure. A failed write is no write.
     pub(in crate::tf_provider) wrote: bool,
+    /// What is left to do of a change that succeeded.
+    pub(in crate::tf_provider) left: Option<Vec<String>>,
 }
 
 /// Plans a change or a removal. Answers the planned object and why it is a new one.
@@ -194,6 +196,7 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
         let what = "The change ended in a panic; the log has the details.";
         Err(Diagnostic::bug(what).into())
     });
+    let left = outcome.is_ok().then(|| cx.take_left());
     let (mut diagnostics, kept) = cx.finish();
     let wrote = outcome.is_ok() || kept.is_some();
     let state = match outcome {
@@ -210,7 +213,7 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
             kept.unwrap_or(prior)
         }
     };
-    Applied { state, diagnostics, wrote }
+    Applied { state, diagnostics, wrote, left }
 }
 
 fn first_unknown(state: &Value) -> Option<&str> {

@@ -102,6 +102,9 @@ pub(in super::super) async fn apply<C: Client>(
     if applied.wrote {
         private = private.written_now();
     }
+    if let Some(left) = applied.left.take() {
+        private = private.with_left(left);
+    }
     let new_identity = match request.planned_identity {
         Some(known) if !creates && !applied.state.is_null() => Some(known),
         // Nothing may stand in the way of the state, so a failure here is one more diagnostic.
