@@ -32,6 +32,10 @@ pub trait Client: Clone + Send + Sync + 'static {
         let _ = remembered;
         async { Ok(()) }
     }
+
+    /// Told before each change that is carried out: plans that come from now on belong to the apply
+    /// phase of a run.
+    fn applying(&self) {}
 }
 
 /// The surroundings of one call.
@@ -44,6 +48,7 @@ pub struct Cx<C> {
     private: Private,
     seen: bool,
     left: Vec<String>,
+    mark: Option<String>,
 }
 
 impl<C: Client> Cx<C> {
@@ -60,12 +65,18 @@ impl<C: Client> Cx<C> {
             private,
             seen: false,
             left: Vec::new(),
+            mark: None,
         }
     }
 
     /// The surroundings of a call about an object of which so much is remembered.
     pub(in crate::tf_provider) fn about(self, private: Private) -> Self {
         Self { private, ..self }
+    }
+
+    /// The surroundings of a plan call, with the mark that the call before it left.
+    pub(in crate::tf_provider) fn with_mark(self, mark: Option<String>) -> Self {
+        Self { mark, ..self }
     }
 
     /// The provider's client.
@@ -131,6 +142,19 @@ impl<C: Client> Cx<C> {
     pub(in crate::tf_provider) fn remembered(&self) -> Option<Private> {
         let scope = self.client.as_ref().filter(|_| self.seen)?.scope();
         Some(self.private.clone().in_scope(scope)).filter(|now| *now != self.private)
+    }
+
+    /// The mark of this plan call. Before [`Cx::set_mark`] it is the mark of the call before it, if
+    /// both plan one replacement: a replacement is planned with two calls, the second of which looks
+    /// like the plan of a new object.
+    #[must_use]
+    pub fn mark(&self) -> Option<&str> {
+        self.mark.as_deref()
+    }
+
+    /// Leaves a mark for a second plan call about the same replacement.
+    pub fn set_mark(&mut self, mark: String) {
+        self.mark = Some(mark);
     }
 
     /// Tells the user something without failing.

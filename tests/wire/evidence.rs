@@ -9,7 +9,7 @@ use crate::data;
 use crate::gate::{Fate, Gate};
 use crate::proto::tfplugin5::invoke_action;
 use crate::session::{Session, errors};
-use crate::terraform::{block, object};
+use crate::terraform::object;
 use crate::values::pack;
 
 const USER: &str = "anaconda_user";

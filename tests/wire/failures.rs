@@ -47,11 +47,12 @@ async fn a_token_that_was_issued_is_kept_when_what_follows_fails() {
     gate.spoil("GET *tokens", [Fate::Pass, Fate::Answer(500, "")]);
     let session = behind(&gate).await;
     let config = example("anaconda_token", &grace);
-    let kept = try_to_create(&session, "anaconda_token", &config).await.state;
+    let plan = session.plan("anaconda_token", &Value::Null, &config).await.unwrap();
+    let kept = session.apply("anaconda_token", &Value::Null, &plan.state, &config).await.ok();
     let secrets = organization.call("GET", "secrets", Value::Null).await;
     assert!(secrets.as_array().unwrap().contains(&kept["token"]), "the token is lost");
     assert_eq!(kept["expires_at"], config["expires_at"]);
-    // Tainted, Terraform destroys it next: then the token must end.
+    // Its id is not known yet, and it has to end all the same.
     gate.mend();
     session.delete("anaconda_token", &kept).await.ok();
     let now = organization.user("grace@example.com").await.unwrap();
@@ -164,7 +165,7 @@ async fn a_seat_is_there_or_freed_only_if_the_listing_agrees() {
     let refused = session.apply("anaconda_seat", &Value::Null, &plan.state, &config).await;
     assert_eq!((errors(&refused.diagnostics).len(), refused.state), (1, Value::Null));
     gate.mend();
-    let state = session.create("anaconda_seat", &config).await;
+    let state = session.apply("anaconda_seat", &Value::Null, &plan.state, &config).await.ok();
     assert_eq!(has_seat().await, true);
 
     gate.spoil("DELETE *seats", [Fate::Answer(404, "")]);

@@ -20,15 +20,15 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::checks::is_user_id;
-use super::evidence::{Held, contradicts, held};
+use super::evidence::{self, Held, contradicts, held};
 use super::identity;
 use super::lookup::{
     cannot_tell_yet, may_lag, member_to_import, members, not_listed_yet, stands_unlisted,
     wrong_form,
 };
 use super::offboard::revoke_for_sure;
-use crate::anaconda::{Anaconda, capitalized};
-use crate::client::{self, TokenId, UserId};
+use crate::anaconda::{Anaconda, Object, Step, capitalized};
+use crate::client::{self, Error, TokenId, UserId};
 use crate::tf_provider::prelude::*;
 pub(crate) use expiry::is_date;
 pub use live::has_ended;
@@ -96,24 +96,16 @@ impl Resource for Token {
     }
 
     async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
-        plan::plan(cx, change)
+        plan::plan(cx, change)?;
+        let step = plan::step(change);
+        warn_if_last(cx, &step)?;
+        cx.client()?.note_plan(cx, step).await
     }
 
     async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        // A user has one live token, so the state tells enough: nothing has to be asked for.
-        let state = state.at(cx.client()?.clock.now());
-        let valid = [&state.revoked, &state.expired].iter().all(|it| it.as_known() == Some(&false));
-        if valid {
-            cx.warn(Diagnostic::warning(
-                "A user will be left without a token",
-                format!(
-                    "Revoking {} ends the user's access to packages: a user has one live token. \
-                     Whoever uses it is locked out.",
-                    state.called()
-                ),
-            ));
-        }
-        Ok(())
+        let step = Step::removes(state.object_if_active());
+        warn_if_last(cx, &step)?;
+        cx.client()?.note_plan(cx, step).await
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
@@ -178,10 +170,22 @@ impl Resource for Token {
     }
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        let Anaconda { org, clock, .. } = cx.client()?;
+        let Anaconda { org, clock, ledger, .. } = cx.client()?;
+        ledger.before_removal(&Object::token(&state.user_id, state.token_id().as_ref()))?;
         let _alone = org.lock_user(&state.user_id).await;
         let Some(id) = state.token_id() else {
-            return live::done_if_gone(org.revoke_user_token(&state.user_id).await);
+            let (user, now) = (&state.user_id, clock.now());
+            // The API says "not found" of other things, too: what can be listed has to agree.
+            let is_over = || async {
+                org.refresh_tokens(user);
+                Ok(match held(&org, user).await? {
+                    Held::Listed(tokens) => !tokens.iter().any(|token| is_live(token, now)),
+                    Held::NoUser | Held::Unlisted => true,
+                })
+            };
+            let removal = || org.revoke_user_token(user);
+            evidence::remove(&org, removal, Error::is_not_found, is_over).await?;
+            return Ok(());
         };
         // One that was over may have had a successor.
         if revoke_for_sure(&org, &state.user_id, &id).await?
@@ -223,6 +227,7 @@ impl Resource for Token {
             })?,
             None => the_live_one(&tokens, now, id)?,
         };
+        cx.client()?.ledger.imported(Object::token(&user.id, Some(&token.id)));
         Ok(Self::found(user.id, token, now))
     }
 
@@ -264,6 +269,12 @@ impl Token {
             Some(id) => format!("token {id} of user {}", self.user_id),
             None => format!("the token of user {}", self.user_id),
         }
+    }
+
+    /// The token as the plan ledger knows it. One that is over is nobody's loss, and in nobody's way.
+    fn object_if_active(&self) -> Option<Object> {
+        let over = [&self.revoked, &self.expired].iter().any(|it| it.as_known() == Some(&true));
+        (!over).then(|| Object::token(&self.user_id, self.token_id().as_ref()))
     }
 
     /// The token's own id, where it is known.
@@ -366,6 +377,26 @@ impl Token {
         };
         found.at(now)
     }
+}
+
+/// Warns about a token that leaves its user without one, as far as the plan can tell: the calls that
+/// come later may bring another.
+fn warn_if_last(cx: &mut Cx<Anaconda>, step: &Step) -> Result<()> {
+    let [token] = step.leaves.as_slice() else { return Ok(()) };
+    if step.comes.iter().any(|new| new.same_owner(token)) {
+        return Ok(());
+    }
+    if !cx.client()?.ledger.replaces_or_removes_owner(token) {
+        cx.warn(Diagnostic::warning(
+            "A user might be left without a token",
+            format!(
+                "This plan revokes {}. If the user gets no other token in this run, the user has no \
+                 active token afterwards, and programs that use it lose access to packages.",
+                token.label()
+            ),
+        ));
+    }
+    Ok(())
 }
 
 fn the_live_one<'a>(
