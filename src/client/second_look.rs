@@ -35,6 +35,28 @@ impl Org {
         self.both_lack(&self.inner.second_looks.users, current, fresh, lack).await
     }
 
+    /// The same, with a list that is requested now: who was looked for before shares nothing, as what
+    /// is looked for may have been added since. For what is an error if it is not found.
+    ///
+    /// # Errors
+    /// As [`Org::users_lack`].
+    pub async fn users_lack_now(&self, lack: impl Fn(&Users) -> bool) -> Result<bool, Error> {
+        *self.inner.second_looks.users.lock().await = None;
+        self.users_lack(lack).await
+    }
+
+    /// [`Org::accounts_lack`], with a list that is requested now.
+    ///
+    /// # Errors
+    /// As [`Org::users_lack`].
+    pub async fn accounts_lack_now(
+        &self,
+        lack: impl Fn(&[ServiceAccount]) -> bool,
+    ) -> Result<bool, Error> {
+        *self.inner.second_looks.accounts.lock().await = None;
+        self.accounts_lack(lack).await
+    }
+
     /// Whether the service accounts lack something in two lists taken a moment apart.
     ///
     /// # Errors
@@ -149,6 +171,15 @@ mod tests {
         assert!(!lacks(&org, 2).await);
         assert!(lacks(&org, 3).await, "two lists without 3, of which one lies about 2");
         assert!(!lacks(&org, 2).await);
+    }
+
+    #[tokio::test]
+    async fn who_is_looked_for_now_gets_a_list_of_now() {
+        let server = Server::signed_in([users(&[1]), users(&[1]), users(&[1, 2])]).await;
+        let org = server.org();
+        let missing = |users: &Users| users.by_id(&user_id(2)).is_none();
+        assert!(org.users_lack_now(missing).await.unwrap());
+        assert!(!org.users_lack_now(missing).await.unwrap());
     }
 
     #[tokio::test]

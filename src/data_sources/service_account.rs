@@ -60,7 +60,7 @@ impl DataSource for ServiceAccount {
             *wanted == if by_id { account.client_id.to_string() } else { account.name.clone() }
         };
         // One that was just made may be missing from the first list.
-        org.accounts_lack(|all| !all.iter().any(|account| fits(&account))).await?;
+        org.accounts_lack_now(|all| !all.iter().any(|account| fits(&account))).await?;
         let accounts = org.service_accounts().await?;
         let mut found = accounts.iter().filter(fits);
         let account =

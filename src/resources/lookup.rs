@@ -105,7 +105,7 @@ pub(crate) async fn found_member(
     if let Some(found) = find(users) {
         return Ok(Some(found));
     }
-    if org.users_lack(|users| find(users).is_none()).await? {
+    if org.users_lack_now(|users| find(users).is_none()).await? {
         return Ok(None);
     }
     Ok(org.users().await?.and_then(|users| find(&users)))

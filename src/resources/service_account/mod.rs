@@ -135,7 +135,7 @@ impl Resource for ServiceAccount {
             None => account.client_id.as_str() == id,
         };
         // One that was just made may be missing from the first list.
-        org.accounts_lack(|all| !all.iter().any(is_it)).await?;
+        org.accounts_lack_now(|all| !all.iter().any(is_it)).await?;
         let accounts = org.service_accounts().await?;
         let account = accounts.iter().find(|account| is_it(account)).ok_or_else(|| {
             let what = format!(
