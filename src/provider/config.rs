@@ -79,12 +79,24 @@ pub(super) fn connect(config: &Value, terraform_version: &str) -> Result<Anacond
     connect_with(&block, terraform_version, &|name| std::env::var(name).ok())
 }
 
+/// What the client is made of, from the same arguments and variables. Makes no client.
+pub(super) fn settings(config: &Value, terraform_version: &str) -> Result<Settings> {
+    let block = from_value(config.clone())?;
+    settings_with(&block, terraform_version, &|name| std::env::var(name).ok())
+}
+
 fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<Anaconda> {
+    let settings = settings_with(block, terraform, env)?;
+    let clock = clock(&settings.base_url, env)?;
+    let anaconda = Anaconda::new(Org::new(settings)?, clock, terraform);
+    let seats = limit(block.seat_limit, &SEAT_LIMIT, env)?;
+    Ok(anaconda.with_limits(seats, limit(block.offboarding_limit, &OFFBOARDING_LIMIT, env)?))
+}
+
+fn settings_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<Settings> {
     let base_url = Setting::of(&block.base_url, "ANACONDA_BASE_URL", env);
-    let url = parsed_base_url(&base_url)?;
-    let clock = clock(&url, env)?;
     let mut settings = Settings {
-        base_url: url,
+        base_url: parsed_base_url(&base_url)?,
         api_path: block.api_path.clone().known().unwrap_or_else(|| "/api/v1".to_owned()),
         token_path: block.token_path.clone().known().unwrap_or_else(|| "/api/iam/token".to_owned()),
         organization: organization(block, env)?,
@@ -109,9 +121,7 @@ fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<
         // Nothing can be asked of a server whose address is not known.
         settings.organization = Err(not_known_yet(name));
     }
-    let anaconda = Anaconda::new(Org::new(settings)?, clock, terraform);
-    let seats = limit(block.seat_limit, &SEAT_LIMIT, env)?;
-    Ok(anaconda.with_limits(seats, limit(block.offboarding_limit, &OFFBOARDING_LIMIT, env)?))
+    Ok(settings)
 }
 
 /// The first argument that every request needs and that is not known yet.
