@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::client::{self, Error, Org, UserId};
+use crate::client::{self, Error, Org, UserId, Users};
 use crate::tf_provider::diagnostics::Diagnostic;
 
 /// What is known of a user's tokens.
@@ -41,6 +41,29 @@ pub(crate) async fn held(org: &Org, user: &UserId) -> Result<Held, Error> {
         if !more {
             return Err(not_found);
         }
+    }
+}
+
+/// A list of users for a refresh of several at once: whoever it lacks is gone, as a second list lacks
+/// them too.
+///
+/// # Errors
+/// The second list did not come.
+pub(crate) async fn with_all<'a, I: Iterator<Item = &'a UserId>>(
+    org: &Org,
+    mut users: Arc<Users>,
+    ids: impl Fn() -> I,
+) -> Result<Arc<Users>, Error> {
+    loop {
+        let mut all_gone = true;
+        for id in ids().filter(|id| users.by_id(id).is_none()) {
+            all_gone &= org.users_lack(|users| users.by_id(id).is_none()).await?;
+        }
+        if all_gone {
+            return Ok(users);
+        }
+        let Some(newer) = org.users().await? else { return Ok(users) };
+        users = newer;
     }
 }
 

@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::checks::looks_like_email;
+use super::evidence::with_all;
 use super::lookup::{Seen, may_lag, members};
 use super::offboard::{offboard, remove_only};
 use super::timeouts::{self, Timeouts};
@@ -122,9 +123,9 @@ impl Resource for Onboarding {
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
         let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
         let lags = may_lag(cx)?;
-        let is_listed =
-            |person: &Person| person.id.as_ref().is_some_and(|id| users.by_id(id).is_some());
-        if state.people().any(|(_, person)| is_listed(person)) {
+        let ids = || state.people().filter_map(|(_, person)| person.id.as_ref());
+        let users = if lags { users } else { with_all(&cx.client()?.org, users, ids).await? };
+        if ids().any(|id| users.by_id(id).is_some()) {
             cx.note_seen();
         }
         Ok(Some(state.refreshed(&users, lags)))
