@@ -61,7 +61,7 @@ fn diagnose(error: &Error) -> Diagnostic {
              Anaconda's API. If they do, please report this."
                 .to_owned(),
         ),
-        Error::Stopped { .. } | Error::CutShort => (
+        Error::Stopped { .. } | Error::PollInterrupted => (
             "Interrupted",
             "Run the same command again to go on.".to_owned(),
         ),

@@ -11,8 +11,8 @@
 mod admission;
 mod answer;
 mod auth;
+mod cache;
 mod call;
-mod directory;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -22,6 +22,7 @@ mod gate;
 mod http;
 mod id;
 mod items;
+mod journal;
 mod knock;
 mod listing;
 mod locks;
@@ -29,7 +30,6 @@ mod looks;
 mod onboarding;
 mod organization;
 mod retry;
-mod roster;
 mod scrub;
 mod seats;
 mod second_look;
@@ -39,10 +39,10 @@ mod single_flight;
 mod tap;
 #[cfg(test)]
 mod testing;
-mod token_book;
 mod tokens;
 mod trace;
 mod user;
+mod user_index;
 mod users;
 
 use std::collections::{HashMap, HashSet};
@@ -55,31 +55,31 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use self::auth::AccessToken;
-pub use self::directory::Users;
 pub use self::error::Error;
 pub use self::id::{ClientId, InvalidId, OrgId, TokenId, UserId};
+pub use self::journal::{Announced, CONSISTENCY_WINDOW, NotClaimed, Object, Removal};
 pub use self::knock::{Distrust, NoAnswer};
 pub use self::looks::Looks;
 pub use self::onboarding::Onboarding;
-pub use self::roster::LAG;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
 pub use self::settings::{Grant, Settings, SignIn, Unavailable};
 pub use self::tap::{Sighting, Tap};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
 pub use self::trace::Trace;
 pub use self::user::{Group, Role, User};
+pub use self::user_index::Users;
 pub use self::users::{AddedUser, NewUser};
 
 use self::auth::Keeper;
+use self::cache::ListCache;
 use self::gate::Gate;
 use self::http::Http;
+use self::journal::Journal;
 use self::locks::Locks;
 use self::retry::Pace;
-use self::roster::Roster;
 use self::scrub::KnownSecrets;
 use self::second_look::SecondLooks;
-use self::service_accounts::Accounts;
-use self::token_book::TokenBook;
+use self::tokens::TokenCache;
 
 /// A handle to one organization. Cheap to clone; all clones share connections, bearers, listings.
 #[derive(Clone)]
@@ -106,11 +106,10 @@ struct Inner {
     service_account: Keeper,
     admin: Keeper,
     known: KnownSecrets,
-    roster: Roster,
-    tokens: TokenBook,
-    accounts: Accounts,
-    /// The service accounts that were created here.
-    accounts_made: Mutex<HashSet<ClientId>>,
+    journal: Journal,
+    users: ListCache<Users>,
+    tokens: TokenCache,
+    accounts: ListCache<Vec<ServiceAccount>>,
     locks: Locks,
     second_looks: SecondLooks,
     listings_seen: Mutex<HashSet<Option<String>>>,
@@ -152,10 +151,10 @@ impl Org {
             service_account: Keeper::new(Grant::ServiceAccount, settings.service_account),
             admin: Keeper::new(Grant::Admin, settings.admin),
             known: KnownSecrets::default(),
-            roster: Roster::default(),
-            tokens: TokenBook::default(),
-            accounts: Accounts::default(),
-            accounts_made: Mutex::default(),
+            journal: Journal::default(),
+            users: ListCache::default(),
+            tokens: TokenCache::default(),
+            accounts: ListCache::default(),
             locks: Locks::default(),
             second_looks: SecondLooks::default(),
             listings_seen: Mutex::default(),

@@ -53,7 +53,7 @@ impl Org {
         let call = self.call(Verb::Post, &["users_auto_registration"])?;
         let call = call.json(&Request { user_emails: emails })?;
         let onboarding = self.read(Grant::ServiceAccount, call).await;
-        self.inner.roster.forget();
+        self.refresh_users();
         onboarding
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::{Error, Org, ServiceAccount, Token, UserId, Users, retry};
+use super::{Error, Org, ServiceAccount, Token, UserId, Users};
 
 /// Two lists, the second requested a moment after the first.
 type Pair<T> = Mutex<Option<(Arc<T>, Arc<T>)>>;
@@ -67,7 +67,7 @@ impl Org {
     ) -> Result<bool, Error> {
         let current = || async move { self.service_accounts().await.map(Some) };
         let fresh = || async move {
-            self.refresh_service_accounts().await;
+            self.refresh_service_accounts();
             self.service_accounts().await.map(Some)
         };
         let pair = &self.inner.second_looks.accounts;
@@ -113,8 +113,8 @@ impl Org {
         if pair.as_ref().is_some_and(|(first, second)| lack(first) && lack(second)) {
             return Ok(true);
         }
-        if !retry::pause(self.inner.pace.first, &self.stop).await {
-            return Err(Error::CutShort);
+        if !self.pause(self.inner.pace.first).await {
+            return Err(Error::PollInterrupted);
         }
         let Some(second) = fresh().await? else { return Ok(false) };
         let gone = lack(&second);

@@ -3,14 +3,14 @@
 //! API facts: Organization Management API 1.0.0, operations `create_service_account`,
 //! `list_service_accounts` and `delete_service_account`. The guide shows the list as one object.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
 use super::answer;
 use super::call::Verb;
-use super::single_flight::SingleFlight;
+use super::journal::{Fact, Object, Overlay};
 use super::{ClientId, Error, Grant, Org, OrgId};
 use crate::secret::Secret;
 
@@ -38,9 +38,18 @@ pub struct NewServiceAccount {
     pub client_secret: Secret,
 }
 
-/// The listing, shared by all who ask. A write waits for a fetch that is under way, and then
-/// changes what it brought.
-pub(super) type Accounts = SingleFlight<Arc<Vec<ServiceAccount>>>;
+impl Overlay for Vec<ServiceAccount> {
+    fn overlay(&mut self, object: &Object, fact: &Fact) {
+        let Object::Account(id) = object else { return };
+        match fact {
+            Fact::Created(account) if self.iter().all(|it| it.client_id != *id) => {
+                self.push(account.clone());
+            }
+            Fact::Removed => self.retain(|it| it.client_id != *id),
+            _ => {}
+        }
+    }
+}
 
 #[derive(Serialize)]
 struct Request<'a> {
@@ -56,17 +65,17 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `list_service_accounts`.
     pub async fn service_accounts(&self) -> Result<Arc<Vec<ServiceAccount>>, Error> {
-        let fetch = async || {
+        let fetch = || async {
             let call = self.call(Verb::Get, &["service-accounts"])?;
-            let listed = self.list(Grant::Admin, call).await?;
-            listed.map(Arc::new).ok_or(Error::NoSuchListing { what: "service accounts" })
+            self.list(Grant::Admin, call).await
         };
-        self.inner.accounts.get(|_| true, fetch).await
+        let listed = self.inner.accounts.get(&self.inner.journal, fetch).await?;
+        listed.ok_or(Error::NoSuchListing { what: "service accounts" })
     }
 
     /// Drops the shared listing: the next to ask fetches a new one.
-    pub async fn refresh_service_accounts(&self) {
-        self.inner.accounts.update(|kept| *kept = None).await;
+    pub fn refresh_service_accounts(&self) {
+        self.inner.accounts.invalidate();
     }
 
     /// Keeps others away from the creation of this name until the guard is dropped: telling which
@@ -93,30 +102,17 @@ impl Org {
         match &created {
             Ok(new) => {
                 self.inner.known.learn(&new.client_secret);
-                self.inner
-                    .accounts_made
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(new.client_id.clone());
                 let account = ServiceAccount {
                     name: new.name.clone(),
                     client_id: new.client_id.clone(),
                     org_id: new.org_id.clone(),
                 };
-                self.change_accounts(|accounts| accounts.push(account)).await;
+                self.record(&Object::Account(new.client_id.clone()), &Fact::Created(account));
             }
-            Err(e) if e.outcome_unknown() => {
-                self.refresh_service_accounts().await;
-            }
+            Err(e) if e.outcome_unknown() => self.refresh_service_accounts(),
             Err(_) => {}
         }
         created
-    }
-
-    /// Whether this handle, or a clone, has created the account, and knows that it has.
-    #[must_use]
-    pub fn has_made(&self, id: &ClientId) -> bool {
-        self.inner.accounts_made.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     /// Deletes a service account: `DELETE .../service-accounts/{client_id}`, answered 204.
@@ -128,25 +124,8 @@ impl Org {
     pub async fn delete_service_account(&self, id: &ClientId) -> Result<(), Error> {
         let call = self.call(Verb::Delete, &["service-accounts", id.as_str()])?;
         let deleted = self.carry_out(Grant::Admin, call).await;
-        match &deleted {
-            Ok(()) => {
-                self.change_accounts(|accounts| accounts.retain(|it| it.client_id != *id)).await;
-            }
-            // Not for us to say: a fresh listing shows whether it is the account that is gone.
-            Err(e) if e.is_not_found() => self.refresh_service_accounts().await,
-            Err(_) => {}
-        }
+        self.note(&Object::Account(id.clone()), &Fact::Removed, &deleted);
         deleted
-    }
-
-    async fn change_accounts(&self, change: impl FnOnce(&mut Vec<ServiceAccount>)) {
-        let accounts = &self.inner.accounts;
-        let change = |kept: &mut Option<Arc<Vec<ServiceAccount>>>| {
-            if let Some(accounts) = kept {
-                change(Arc::make_mut(accounts));
-            }
-        };
-        accounts.update(change).await;
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::client::{self, Error, Org, UserId, Users};
+use crate::client::{self, Error, Object, Org, UserId, Users};
 use crate::tf_provider::diagnostics::Diagnostic;
 
 /// What is known of a user's tokens.
@@ -73,7 +73,7 @@ pub(crate) async fn with_all<'a, I: Iterator<Item = &'a UserId>>(
 /// # Errors
 /// The users could not be listed.
 pub(crate) async fn is_no_user(org: &Org, user: &UserId) -> Result<bool, Error> {
-    if org.has_added(user) {
+    if org.is_claimed(&Object::User(user.clone())) {
         // Who was just added may not be known everywhere yet.
         return Ok(false);
     }

@@ -231,7 +231,7 @@ impl ServiceAccount {
 /// The account is still listed, or nobody can tell.
 async fn delete_for_sure(org: &Org, id: &ClientId) -> std::result::Result<(), client::Error> {
     let is_gone = || async move {
-        org.refresh_service_accounts().await;
+        org.refresh_service_accounts();
         let accounts = org.service_accounts().await?;
         Ok(!accounts.iter().any(|account| account.client_id == *id))
     };
