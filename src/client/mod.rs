@@ -13,6 +13,7 @@ mod answer;
 mod auth;
 mod cache;
 mod call;
+mod client_certificate;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod id;
 mod items;
 mod journal;
 mod knock;
+mod lenient;
 mod listing;
 mod locks;
 mod looks;
@@ -62,7 +64,7 @@ pub use self::knock::{Distrust, NoAnswer};
 pub use self::looks::Looks;
 pub use self::onboarding::Onboarding;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
-pub use self::settings::{Grant, Settings, SignIn, Unavailable};
+pub use self::settings::{Grant, Identity, Settings, SignIn, Unavailable};
 pub use self::tap::{Sighting, Tap};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
 pub use self::trace::Trace;
@@ -80,6 +82,10 @@ use self::retry::Pace;
 use self::scrub::KnownSecrets;
 use self::second_look::SecondLooks;
 use self::tokens::TokenCache;
+use crate::secret::Secret;
+
+/// A header that is shorter is no secret, and masking it would make every text unreadable.
+const SHORTEST_SECRET: usize = 4;
 
 /// A handle to one organization. Cheap to clone; all clones share connections, bearers, listings.
 #[derive(Clone)]
@@ -110,6 +116,8 @@ struct Inner {
     users: ListCache<Users>,
     tokens: TokenCache,
     accounts: ListCache<Vec<ServiceAccount>>,
+    /// Product codes that this client does not know and has named in the log.
+    products_named: Mutex<HashSet<String>>,
     locks: Locks,
     second_looks: SecondLooks,
     listings_seen: Mutex<HashSet<Option<String>>>,
@@ -155,6 +163,7 @@ impl Org {
             users: ListCache::default(),
             tokens: TokenCache::default(),
             accounts: ListCache::default(),
+            products_named: Mutex::default(),
             locks: Locks::default(),
             second_looks: SecondLooks::default(),
             listings_seen: Mutex::default(),
@@ -163,6 +172,10 @@ impl Org {
         for keeper in [&inner.service_account, &inner.admin] {
             keeper.secret().iter().for_each(|secret| inner.known.learn(secret));
         }
+        let headers = settings.extra_headers.iter().map(|(_, value)| value);
+        let keys = settings.identity.iter().map(|identity| &identity.key);
+        let long = |secret: &&Secret| secret.expose().len() >= SHORTEST_SECRET;
+        headers.chain(keys).filter(long).for_each(|secret| inner.known.learn(secret));
         if let Some(password) = settings.proxy_url.as_ref().and_then(Url::password) {
             inner.known.learn(&password.to_owned().into());
         }
