@@ -252,9 +252,9 @@ impl Onboarding {
             let gone = if counted.is_err() {
                 counted
             } else if self.offboard_on_destroy {
-                offboard(&anaconda, &id, &called).await
+                offboard(&anaconda, &id, &called).await.map(drop)
             } else {
-                remove_only(&anaconda, &id, &called).await
+                remove_only(&anaconda, &id, &called).await.map(drop)
             };
             if let Err(problem) = gone {
                 cx.keep(&Self { users: Attr::Known(people), ..prior.clone() })?;
