@@ -28,6 +28,7 @@ pub struct Cx<C> {
     stop: CancellationToken,
     warnings: Diagnostics,
     kept: Option<Value>,
+    adopted: bool,
     private: Private,
     mark: Option<String>,
 }
@@ -38,7 +39,15 @@ impl<C: Client> Cx<C> {
     pub fn new(client: Option<&C>, stop: CancellationToken) -> Self {
         let client = client.map(|client| client.with_stop(stop.clone()));
         let private = Private::default();
-        Self { client, stop, warnings: Diagnostics::default(), kept: None, private, mark: None }
+        Self {
+            client,
+            stop,
+            warnings: Diagnostics::default(),
+            kept: None,
+            adopted: false,
+            private,
+            mark: None,
+        }
     }
 
     /// The surroundings of a call about an object of which so much is remembered.
@@ -101,6 +110,17 @@ impl<C: Client> Cx<C> {
     pub fn keep<T: Serialize>(&mut self, state: &T) -> Result<()> {
         self.kept = Some(to_value(state)?.unknown_as_null());
         Ok(())
+    }
+
+    /// Notes that the object was adopted as it is, and not written: a list that lacks it soon after is
+    /// not late.
+    pub fn adopted(&mut self) {
+        self.adopted = true;
+    }
+
+    /// Whether the object was adopted as it is.
+    pub(in crate::tf_provider) fn is_adopted(&self) -> bool {
+        self.adopted
     }
 
     /// Cancelled when the user interrupts the run. Waits must end then; a request that was sent

@@ -14,6 +14,7 @@ mod certificates;
 mod check;
 #[cfg(test)]
 mod check_odd;
+mod claims;
 #[cfg(test)]
 mod configure;
 #[cfg(test)]

@@ -23,9 +23,10 @@ use std::time::Duration;
 use super::checks::looks_like_email;
 use super::lookup::{Seen, may_lag, members};
 use super::offboard::{offboard, remove_only};
+use super::removal;
 use super::timeouts::{self, Timeouts};
 use crate::anaconda::Anaconda;
-use crate::client::{UserId, Users};
+use crate::client::{Object, UserId, Users};
 use crate::tf_provider::prelude::*;
 
 const DEFAULT_WAIT: Duration = Duration::from_secs(600);
@@ -237,10 +238,15 @@ impl Onboarding {
                 continue;
             };
             let called = format!("{email} ({id})");
-            let gone = if self.offboard_on_destroy {
-                offboard(&anaconda, &id, &called).await
-            } else {
-                remove_only(&anaconda, &id, &called).await
+            let (object, person) = (Object::User(id.clone()), Object::Person(email.to_lowercase()));
+            let label = format!("User {called}");
+            let gone = match removal::announce(cx, &anaconda.org, &object, Some(person), &label) {
+                Ok(Some(_announced)) if self.offboard_on_destroy => {
+                    offboard(&anaconda, &id, &called).await
+                }
+                Ok(Some(_announced)) => remove_only(&anaconda, &id, &called).await,
+                Ok(None) => Ok(()),
+                Err(problem) => Err(problem),
             };
             if let Err(problem) = gone {
                 cx.keep(&Self { users: Attr::Known(people), ..prior.clone() })?;

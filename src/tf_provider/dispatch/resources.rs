@@ -127,6 +127,8 @@ pub(in crate::tf_provider) struct PlanRequest {
 /// The answer to a change: what Terraform has to store, with or without success.
 pub(in crate::tf_provider) struct Applied {
     pub(in crate::tf_provider) state: Value,
+    /// Whether anything was written, or may have been.
+    pub(in crate::tf_provider) wrote: bool,
     pub(in crate::tf_provider) diagnostics: Diagnostics,
 }
 
@@ -177,7 +179,10 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
     } else {
         resource.update(&mut cx, planned, prior.clone()).await
     };
+    let adopted = cx.is_adopted();
     let (mut diagnostics, kept) = cx.finish();
+    // A change that failed has kept what it wrote.
+    let wrote = !adopted && (outcome.is_ok() || kept.is_some() || prior.is_null());
     let state = match outcome {
         Ok(state) => {
             if let Some(name) = first_unknown(&state) {
@@ -192,7 +197,7 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
             kept.unwrap_or(prior)
         }
     };
-    Applied { state, diagnostics }
+    Applied { state, wrote, diagnostics }
 }
 
 fn first_unknown(state: &Value) -> Option<&str> {

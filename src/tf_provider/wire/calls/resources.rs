@@ -109,8 +109,12 @@ pub(in super::super) async fn apply<C: Client>(
     };
     Ok(pb::apply_resource_change::Response {
         new_state: Some(dynamic(&applied.state, kind)?),
-        // Also after a failure: a part of it may have been written.
-        private: Private::written_now().encode(),
+        private: if applied.wrote {
+            // Also after a failure: a part of it may have been written.
+            Private::written_now().encode()
+        } else {
+            request.planned_private
+        },
         diagnostics: convert::diagnostics(applied.diagnostics),
         new_identity,
         ..Default::default()
