@@ -14,6 +14,7 @@ mod certificates;
 mod check;
 #[cfg(test)]
 mod check_odd;
+#[cfg(test)]
 mod claims;
 #[cfg(test)]
 mod configure;
