@@ -118,7 +118,8 @@ impl Creation for Issue<'_> {
 
 fn has_our_end(token: &client::Token, request: &NewToken) -> bool {
     let months = request.expiration_tolerance_months;
-    expiry::says_the_same(&token.expires_at, &request.expires_at, months)
+    let theirs = token.expires_at.as_deref();
+    theirs.is_some_and(|theirs| expiry::says_the_same(theirs, &request.expires_at, months))
 }
 
 impl Token {
@@ -127,7 +128,7 @@ impl Token {
         let found = Self::found(self.user_id.clone(), token, now);
         Self {
             id: found.id,
-            expires_at: self.expires_at.or_answer(Some(token.expires_at.clone())),
+            expires_at: self.expires_at.or_answer(token.expires_at.clone()),
             token: Attr::Null,
             revoked: found.revoked,
             ..self
