@@ -188,7 +188,7 @@ async fn token_with_create_before_destroy_goes_through_and_the_old_one_ends() {
     through["revoke_existing"] = true.into();
     let new = try_to_create(&session, TOKEN, &through).await;
     assert_eq!(summaries(&new), ["Issuing a token ends a live one"]);
-    assert_eq!(summaries(&session.delete(TOKEN, &old).await), [] as [&str; 0]);
+    assert_eq!(summaries(&session.delete(TOKEN, &old).await), Vec::<&str>::new());
     let new = new.ok();
     assert_eq!(session.read(TOKEN, &new).await.ok()["revoked"], false);
     let removed = session.delete(TOKEN, &new).await;
@@ -245,9 +245,9 @@ async fn new_user_that_is_not_found_yet_is_asked_for_again() {
         gate.spoil(line, [Fate::Replace(404, late), Fate::Pass]);
     }
     let seat = try_to_create(&session, SEAT, &json!({"user_id": user["id"]})).await;
-    assert_eq!(summaries(&seat), [] as [&str; 0]);
+    assert_eq!(summaries(&seat), Vec::<&str>::new());
     let token = json!({"user_id": user["id"], "expires_at": "2099-01-01T00:00:00Z"});
-    assert_eq!(summaries(&try_to_create(&session, TOKEN, &token).await), [] as [&str; 0]);
+    assert_eq!(summaries(&try_to_create(&session, TOKEN, &token).await), Vec::<&str>::new());
 }
 
 #[tokio::test]

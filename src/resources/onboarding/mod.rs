@@ -16,6 +16,7 @@
 
 mod arrival;
 mod invite;
+mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -25,8 +26,9 @@ use super::lookup::{Seen, may_lag, members};
 use super::offboard::{offboard, remove_only};
 use super::removal;
 use super::timeouts::{self, Timeouts};
-use crate::anaconda::Anaconda;
-use crate::client::{Object, UserId, Users};
+use crate::anaconda::{Anaconda, Object};
+use crate::client::{self, UserId, Users};
+use crate::tf_provider::model::to_value;
 use crate::tf_provider::prelude::*;
 
 const DEFAULT_WAIT: Duration = Duration::from_secs(600);
@@ -93,13 +95,15 @@ impl Resource for Onboarding {
         .block(timeouts::block([("create", "How long to wait for people to become members. Default `10m`.")]))
     }
 
-    async fn plan(_: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+    async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
         if !change.is_create() && !change.changes("emails") && !change.changes("triggers") {
             for fact in ["users", "total_organization_seats", "available_organization_seats"] {
                 change.set(fact, change.prior(fact).clone());
             }
         }
-        Ok(())
+        let released = change.planned("released_emails");
+        let step = step::step(change.prior("users"), change.planned("emails"), released);
+        cx.client()?.note_plan(cx, step).await
     }
 
     async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
@@ -107,7 +111,8 @@ impl Resource for Onboarding {
         if !waiting.is_empty() {
             cx.warn(may_still_arrive(&waiting));
         }
-        Ok(())
+        let people = to_value(&state.users)?;
+        cx.client()?.note_plan(cx, step::step(&people, &Value::Null, &Value::Null)).await
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
@@ -238,13 +243,16 @@ impl Onboarding {
                 continue;
             };
             let called = format!("{email} ({id})");
-            let (object, person) = (Object::User(id.clone()), Object::Person(email.to_lowercase()));
+            let object = client::Object::User(id.clone());
+            let person = client::Object::Person(email.to_lowercase());
             let label = format!("User {called}");
+            let counted = Object::person(Some(&id), Some(email));
             let gone = match removal::announce(cx, &anaconda.org, &object, Some(person), &label) {
-                Ok(Some(_announced)) if self.offboard_on_destroy => {
-                    offboard(&anaconda, &id, &called).await
-                }
-                Ok(Some(_announced)) => remove_only(&anaconda, &id, &called).await,
+                Ok(Some(_announced)) => match anaconda.ledger.before_removal(&counted) {
+                    Ok(()) if self.offboard_on_destroy => offboard(&anaconda, &id, &called).await,
+                    Ok(()) => remove_only(&anaconda, &id, &called).await,
+                    Err(problem) => Err(problem),
+                },
                 Ok(None) => Ok(()),
                 Err(problem) => Err(problem),
             };
