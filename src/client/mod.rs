@@ -13,6 +13,7 @@ mod answer;
 mod auth;
 mod cache;
 mod call;
+mod client_certificate;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod id;
 mod items;
 mod journal;
 mod knock;
+mod lenient;
 mod listing;
 mod locks;
 mod looks;
@@ -43,8 +45,9 @@ mod user;
 mod user_index;
 mod users;
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub use reqwest::Url;
@@ -59,7 +62,7 @@ pub use self::knock::{Distrust, NoAnswer};
 pub use self::looks::Looks;
 pub use self::onboarding::Onboarding;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
-pub use self::settings::{Grant, Settings, SignIn, Unavailable};
+pub use self::settings::{Grant, Identity, Settings, SignIn, Unavailable};
 pub use self::tap::{Sighting, Tap};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
 pub use self::trace::Trace;
@@ -76,6 +79,10 @@ use self::locks::Locks;
 use self::retry::Pace;
 use self::scrub::KnownSecrets;
 use self::tokens::TokenCache;
+use crate::secret::Secret;
+
+/// A header that is shorter is no secret, and masking it would make every text unreadable.
+const SHORTEST_SECRET: usize = 4;
 
 /// A handle to one organization. Cheap to clone; all clones share connections, bearers, listings.
 #[derive(Clone)]
@@ -106,6 +113,8 @@ struct Inner {
     users: ListCache<Users>,
     tokens: TokenCache,
     accounts: ListCache<Vec<ServiceAccount>>,
+    /// Product codes that this client does not know and has named in the log.
+    products_named: Mutex<HashSet<String>>,
     locks: Locks,
 }
 
@@ -147,11 +156,16 @@ impl Org {
             users: ListCache::default(),
             tokens: TokenCache::default(),
             accounts: ListCache::default(),
+            products_named: Mutex::default(),
             locks: Locks::default(),
         };
         for keeper in [&inner.service_account, &inner.admin] {
             keeper.secret().iter().for_each(|secret| inner.known.learn(secret));
         }
+        let headers = settings.extra_headers.iter().map(|(_, value)| value);
+        let keys = settings.identity.iter().map(|identity| &identity.key);
+        let long = |secret: &&Secret| secret.expose().len() >= SHORTEST_SECRET;
+        headers.chain(keys).filter(long).for_each(|secret| inner.known.learn(secret));
         if let Some(password) = settings.proxy_url.as_ref().and_then(Url::password) {
             inner.known.learn(&password.to_owned().into());
         }

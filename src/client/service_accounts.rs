@@ -8,10 +8,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
-use super::answer;
 use super::call::Verb;
 use super::journal::{Fact, Object, Overlay};
-use super::{ClientId, Error, Grant, Org, OrgId};
+use super::{ClientId, Error, Grant, Org};
+use super::{answer, lenient};
 use crate::secret::Secret;
 
 /// A service account, without its secret.
@@ -21,8 +21,10 @@ pub struct ServiceAccount {
     pub name: String,
     /// The ID that it signs in with, and the only key it has.
     pub client_id: ClientId,
-    /// The organization it belongs to.
-    pub org_id: OrgId,
+    /// The organization it belongs to, as the API names it: maybe its UUID, where the configuration
+    /// has the slug. Shown, and used for nothing.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub org_id: String,
 }
 
 /// The answer to creating a service account. The secret is shown this once.
@@ -32,8 +34,9 @@ pub struct NewServiceAccount {
     pub name: String,
     /// The ID that it signs in with.
     pub client_id: ClientId,
-    /// The organization it belongs to.
-    pub org_id: OrgId,
+    /// The organization it belongs to: see [`ServiceAccount::org_id`].
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub org_id: String,
     /// The secret that it signs in with.
     pub client_secret: Secret,
 }
@@ -67,10 +70,21 @@ impl Org {
     pub async fn service_accounts(&self) -> Result<Arc<Vec<ServiceAccount>>, Error> {
         let fetch = || async {
             let call = self.call(Verb::Get, &["service-accounts"])?;
-            self.list(Grant::Admin, call).await
+            let mut listed = self.list::<ServiceAccount>(Grant::Admin, call).await?;
+            for account in listed.iter_mut().flatten() {
+                self.name_organization(&mut account.org_id);
+            }
+            Ok(listed)
         };
         let listed = self.inner.accounts.get(&self.inner.journal, fetch).await?;
         listed.ok_or(Error::NoSuchListing { what: "service accounts" })
+    }
+
+    /// Where an answer does not name the organization, it is the one that is configured.
+    fn name_organization(&self, named: &mut String) {
+        if let (true, Ok(ours)) = (named.is_empty(), self.organization()) {
+            ours.as_str().clone_into(named);
+        }
     }
 
     /// Drops the shared listing: the next to ask fetches a new one.
@@ -96,7 +110,12 @@ impl Org {
     pub async fn create_service_account(&self, name: &str) -> Result<NewServiceAccount, Error> {
         let call = self.call(Verb::Post, &["service-accounts"])?.json(&Request { name })?;
         let created = match self.send(Grant::Admin, &call).await {
-            Ok(answer) => answer::read_secret::<NewServiceAccount>(&call, &answer),
+            Ok(answer) => {
+                answer::read_secret::<NewServiceAccount>(&call, &answer).map(|mut new| {
+                    self.name_organization(&mut new.org_id);
+                    new
+                })
+            }
             Err(e) => Err(e),
         };
         match &created {

@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
-use super::answer;
 use super::cache::ListCache;
 use super::call::Verb;
 use super::journal::{Fact, Object, Overlay};
 use super::{Error, Grant, Org, TokenId, UserId};
+use super::{answer, lenient};
 use crate::secret::Secret;
 
 /// A token, as the listing shows it: never its value.
@@ -23,15 +23,12 @@ use crate::secret::Secret;
 pub struct Token {
     /// The token's UUID.
     pub id: TokenId,
-    /// When it ends, as the API spells it: an RFC 3339 time.
-    pub expires_at: String,
+    /// When it ends, an RFC 3339 time in whatever form the API sent it. `None`: it does not say.
+    #[serde(default, deserialize_with = "lenient::date")]
+    pub expires_at: Option<String>,
     /// Whether it was revoked. A token may also just vanish from the listing.
-    #[serde(default, deserialize_with = "true_or_not")]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub revoked: bool,
-}
-
-fn true_or_not<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
-    Option::<bool>::deserialize(from).map(Option::unwrap_or_default)
 }
 
 /// A token to issue.
@@ -62,8 +59,8 @@ pub struct TokenChange {
 pub struct IssuedToken {
     /// The token's value.
     pub token: Secret,
-    /// When it ends, if the API says so.
-    #[serde(default)]
+    /// When it ends, if the API says so: an RFC 3339 time in whatever form it was sent.
+    #[serde(default, deserialize_with = "lenient::date")]
     pub expires_at: Option<String>,
 }
 

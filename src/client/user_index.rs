@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::journal::{Fact, Object, Overlay};
-use super::user::UNTOLD;
+use super::user::{UNTOLD, is_personal};
 use super::{User, UserId};
 
 /// All users of the organization, found by ID or address. Ordered by ID.
@@ -99,7 +99,9 @@ impl Overlay for Users {
                     user.subscriptions.push(UNTOLD.to_owned());
                 }
             }),
-            (Object::Seat(id), Fact::Removed) => self.change(id, |user| user.subscriptions.clear()),
+            (Object::Seat(id), Fact::Removed) => {
+                self.change(id, |user| user.subscriptions.retain(|it| is_personal(it)));
+            }
             _ => {}
         }
     }
@@ -144,6 +146,18 @@ mod tests {
         assert!(users.by_id(&user_id(3)).is_none() && users.by_email("nobody").is_none());
         assert_eq!((users.len(), users.is_empty()), (2, false));
         assert!(users.iter().map(|it| &it.id).is_sorted());
+    }
+
+    #[test]
+    fn a_personal_subscription_stays_when_the_seat_goes() {
+        let mut json = listed(1);
+        json["subscriptions"] = json!(["free_subscription"]);
+        let mut users: Users = [user(json)].into_iter().collect();
+        for (fact, seats) in [(Fact::Made, 1), (Fact::Removed, 0)] {
+            users.overlay(&Object::Seat(user_id(1)), &fact);
+            assert_eq!(users.seats_in_use(), seats);
+        }
+        assert_eq!(users.by_id(&user_id(1)).unwrap().subscriptions, ["free_subscription"]);
     }
 
     #[test]

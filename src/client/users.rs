@@ -3,7 +3,7 @@
 //! API facts: Organization Management API 1.0.0, operations `list_users`, `add_user` and
 //! `remove_user`. No call reads one user, so all reading goes through one shared listing.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::call::Verb;
 use super::journal::{Fact, Object};
+use super::user::is_unknown_product;
 use super::user_index::Users;
 use super::{Error, Grant, Org, Role, User, UserId};
 
@@ -172,7 +173,24 @@ impl Org {
         let call = self.call(Verb::Get, &["users"])?.query("include_groups", with_groups);
         match self.list::<Listed>(Grant::ServiceAccount, call).await? {
             Some(users) if users.is_empty() => Err(Error::EmptyOrganization),
-            listed => Ok(listed.map(|users| users.into_iter().map(|Listed(user)| user).collect())),
+            listed => {
+                let users: Option<Users> =
+                    listed.map(|users| users.into_iter().map(|Listed(user)| user).collect());
+                if let Some(users) = &users {
+                    self.log_unknown_products(users);
+                }
+                Ok(users)
+            }
+        }
+    }
+
+    /// Names the products that nobody has told this client of: they count as seats, and might not be.
+    fn log_unknown_products(&self, users: &Users) {
+        let mut named = self.inner.products_named.lock().unwrap_or_else(PoisonError::into_inner);
+        for product in users.iter().flat_map(|user| &user.subscriptions) {
+            if is_unknown_product(product) && named.insert(product.clone()) {
+                tracing::info!(product, "an unknown product code counts as a seat");
+            }
         }
     }
 

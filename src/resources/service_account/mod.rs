@@ -52,7 +52,7 @@ impl Resource for ServiceAccount {
             optional("keepers", Type::map(Type::String), "Any values; when one changes, the account is made anew, with another client id and secret. This is how a secret is rotated.").requires_replace(),
             optional("hide_client_secret", Type::Bool, "Whether to keep the secret out of the state. It is lost then. A change makes a new account. Default `false`.").default(false).requires_replace(),
             computed("client_id", Type::String, "The client id to sign in with.").stable(),
-            computed("organization_id", Type::String, "The organization that the account belongs to.").stable(),
+            computed("organization_id", Type::String, "The organization that the account belongs to, as the API response names it. This can be a UUID that differs from `organization_id` of the provider.").stable(),
             computed("client_secret", Type::String, "The secret to sign in with. Null after an import, as it is shown only once.").stable().sensitive(),
         ])
     }
@@ -87,7 +87,7 @@ impl Resource for ServiceAccount {
             id: Attr::Known(made.client_id.to_string()),
             name: Attr::Known(name),
             client_id: Attr::Known(made.client_id.to_string()),
-            organization_id: Attr::Known(made.org_id.to_string()),
+            organization_id: Attr::Known(made.org_id.clone()),
             client_secret,
             ..plan
         })
@@ -173,7 +173,7 @@ impl ServiceAccount {
             keepers: None,
             hide_client_secret: false,
             client_id: Attr::Known(account.client_id.to_string()),
-            organization_id: Attr::Known(account.org_id.to_string()),
+            organization_id: Attr::Known(account.org_id.clone()),
             client_secret: Attr::Null,
         }
     }
