@@ -16,6 +16,7 @@
 
 mod arrival;
 mod invite;
+mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -24,8 +25,9 @@ use super::checks::looks_like_email;
 use super::lookup::{Seen, may_lag, members};
 use super::offboard::{offboard, remove_only};
 use super::timeouts::{self, Timeouts};
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, Object};
 use crate::client::{UserId, Users};
+use crate::tf_provider::model::to_value;
 use crate::tf_provider::prelude::*;
 
 const DEFAULT_WAIT: Duration = Duration::from_secs(600);
@@ -92,13 +94,15 @@ impl Resource for Onboarding {
         .block(timeouts::block([("create", "How long to wait for people to become members. Default `10m`.")]))
     }
 
-    async fn plan(_: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+    async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
         if !change.is_create() && !change.changes("emails") && !change.changes("triggers") {
             for fact in ["users", "total_organization_seats", "available_organization_seats"] {
                 change.set(fact, change.prior(fact).clone());
             }
         }
-        Ok(())
+        let released = change.planned("released_emails");
+        let step = step::step(change.prior("users"), change.planned("emails"), released);
+        cx.client()?.note_plan(cx, step).await
     }
 
     async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
@@ -106,7 +110,8 @@ impl Resource for Onboarding {
         if !waiting.is_empty() {
             cx.warn(may_still_arrive(&waiting));
         }
-        Ok(())
+        let people = to_value(&state.users)?;
+        cx.client()?.note_plan(cx, step::step(&people, &Value::Null, &Value::Null)).await
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
@@ -237,7 +242,10 @@ impl Onboarding {
                 continue;
             };
             let called = format!("{email} ({id})");
-            let gone = if self.offboard_on_destroy {
+            let counted = anaconda.ledger.before_removal(&Object::person(Some(&id), Some(email)));
+            let gone = if counted.is_err() {
+                counted
+            } else if self.offboard_on_destroy {
                 offboard(&anaconda, &id, &called).await
             } else {
                 remove_only(&anaconda, &id, &called).await
