@@ -1,6 +1,7 @@
 //! The resources: a file each, from the attributes to the API's calls.
 
 mod checks;
+pub(crate) mod evidence;
 #[cfg(test)]
 #[path = "../../tests/fuzz/resources.rs"]
 mod fuzz;
@@ -9,6 +10,7 @@ mod lookup;
 mod offboard;
 mod onboarding;
 mod recovery;
+mod removal;
 mod seat;
 mod service_account;
 mod timeouts;
@@ -16,7 +18,8 @@ mod token;
 mod user;
 
 pub(crate) use checks::{is_email, is_user_id, looks_like_email};
-pub(crate) use offboard::{offboard, revoke_tokens};
+pub(crate) use lookup::found_member;
+pub(crate) use offboard::{offboard, refuse_unfinishable, revoke_tokens};
 pub use onboarding::Onboarding;
 pub(crate) use onboarding::are_emails;
 pub use seat::Seat;

@@ -15,6 +15,8 @@ mod check;
 #[cfg(test)]
 mod check_odd;
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod configure;
 #[cfg(test)]
 mod connector;
@@ -28,6 +30,8 @@ mod debugging;
 mod deferral;
 #[cfg(test)]
 mod ephemeral;
+#[cfg(test)]
+mod evidence;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
@@ -56,6 +60,8 @@ mod load;
 mod logging;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod organization;
 #[cfg(test)]
 mod plan;
 #[cfg(all(test, target_os = "linux"))]

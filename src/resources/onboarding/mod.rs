@@ -22,11 +22,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::checks::looks_like_email;
+use super::evidence::with_all;
 use super::lookup::{Seen, may_lag, members};
 use super::offboard::{offboard, remove_only};
+use super::removal;
 use super::timeouts::{self, Timeouts};
 use crate::anaconda::{Anaconda, Object};
-use crate::client::{UserId, Users};
+use crate::client::{self, UserId, Users};
 use crate::tf_provider::model::to_value;
 use crate::tf_provider::prelude::*;
 
@@ -127,6 +129,11 @@ impl Resource for Onboarding {
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
         let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
         let lags = may_lag(cx)?;
+        let ids = || state.people().filter_map(|(_, person)| person.id.as_ref());
+        let users = if lags { users } else { with_all(&cx.client()?.org, users, ids).await? };
+        if ids().any(|id| users.by_id(id).is_some()) {
+            cx.note_seen();
+        }
         Ok(Some(state.refreshed(&users, lags)))
     }
 
@@ -242,13 +249,20 @@ impl Onboarding {
                 continue;
             };
             let called = format!("{email} ({id})");
-            let counted = anaconda.ledger.before_removal(&Object::person(Some(&id), Some(email)));
-            let gone = if counted.is_err() {
-                counted
-            } else if self.offboard_on_destroy {
-                offboard(&anaconda, &id, &called).await
-            } else {
-                remove_only(&anaconda, &id, &called).await
+            let object = client::Object::User(id.clone());
+            let person = client::Object::Person(email.to_lowercase());
+            let label = format!("User {called}");
+            let counted = Object::person(Some(&id), Some(email));
+            let gone = match removal::announce(cx, &anaconda.org, &object, Some(person), &label) {
+                Ok(Some(_announced)) => match anaconda.ledger.before_removal(&counted) {
+                    Ok(()) if self.offboard_on_destroy => {
+                        offboard(&anaconda, &id, &called).await.map(drop)
+                    }
+                    Ok(()) => remove_only(&anaconda, &id, &called).await.map(drop),
+                    Err(problem) => Err(problem),
+                },
+                Ok(None) => Ok(()),
+                Err(problem) => Err(problem),
             };
             if let Err(problem) = gone {
                 cx.keep(&Self { users: Attr::Known(people), ..prior.clone() })?;

@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
+use tokio::sync::OwnedMutexGuard;
+
 use jiff::{SignedDuration, Timestamp, Unit};
 
+use super::left::Left;
 use super::live::{is_live, once_listed, ours_alone};
 use super::lost;
 use super::renew::sync;
 use super::{Token, expiry};
 use crate::anaconda::Anaconda;
-use crate::client::{self, IssuedToken, NewToken, Org};
-use crate::resources::offboard::revoke_for_sure;
+use crate::client::{self, IssuedToken, NewToken, NotClaimed, Object, Org};
+use crate::resources::evidence::{Held, contradicts, held};
+use crate::resources::removal;
 use crate::tf_provider::prelude::*;
 
 /// How long a token lives that is about to be given the subscription's end, should that fail.
@@ -26,12 +30,7 @@ const MARKS: u64 = 24 * 60 * 60;
 pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
-    let _alone = org.lock_user(&plan.user_id).await;
-    let before = match org.tokens(&plan.user_id).await {
-        Err(error) if error.is_not_found() => return Err(no_such_user(&plan).into()),
-        listed => listed?,
-    };
-    let ending = what_would_end(&plan, before.as_ref(), now)?;
+    let Before { alone: _alone, before, ending } = look_before(org, &plan, now).await?;
     if !ending.is_empty() {
         cx.warn(old_one_ends(&plan, &ending));
     }
@@ -39,33 +38,100 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
     let issued = lost::issued(cx, &plan, &request, before.as_deref(), now).await?;
     let mut state = issued_state(plan, issued);
     cx.keep(&state)?;
+    // From here on an error would taint the token, and the next apply would issue another one.
+    let mut left = Left::after(&state, &ending);
+    if let Err(problem) = finish(org, &mut state, before.as_ref(), &mut left, now).await {
+        cx.warn(left.warning(&state, &problem));
+    }
+    left.remember(cx);
+    Ok(state.at(now))
+}
 
+/// Does what is left once the value is there: learns the id, ends old tokens, syncs.
+async fn finish(
+    org: &Org,
+    state: &mut Token,
+    before: Option<&Arc<Vec<client::Token>>>,
+    left: &mut Left,
+    now: Timestamp,
+) -> Result<()> {
+    let before = before.map(Arc::as_ref);
     let issued_is_listed =
-        |tokens: &[client::Token]| tokens.iter().any(|token| is_new(token, before.as_deref()));
+        |tokens: &[client::Token]| tokens.iter().any(|token| is_new(token, before));
     let Some(after) = once_listed(org, &state.user_id, issued_is_listed).await? else {
         // Without a listing, revoking goes by the user, and a sync cannot be seen.
         if state.syncs() {
-            sync(org, &state).await?;
+            sync(org, state).await?;
+            left.synced();
         }
-        return Ok(state.at(now));
+        return Ok(());
     };
-    if let Some(id) = new_id(before.as_deref(), &after, &state) {
+    if let Some(id) = new_id(before, &after, state) {
         state.id = Attr::Known(id);
-        cx.keep(&state)?;
+        // It is ours, whether the journal had it already or not.
+        let _ = org.claim(state.in_journal());
     }
-    end_old_ones(org, &state, &ending, &after, now).await?;
+    left.end_old_ones(org, &state.user_id, &after, now).await?;
     if state.syncs() {
         let live = org.tokens(&state.user_id).await?.unwrap_or_default();
-        ours_alone(&state, &live, now)?;
-        sync(org, &state).await?;
+        ours_alone(state, &live, now)?;
+        sync(org, state).await?;
+        left.synced();
         // No other end is the first one, which is random.
         let end_has_moved =
-            |tokens: &[client::Token]| !tokens.iter().any(|token| has_our_end(token, &state));
+            |tokens: &[client::Token]| !tokens.iter().any(|token| has_our_end(token, state));
         let synced = once_listed(org, &state.user_id, end_has_moved).await?.unwrap_or_default();
-        state.expires_at = Attr::Null; // Whatever the listing says now.
-        state = state.refreshed(&synced, now, false);
+        let whatever_is_listed = Token { expires_at: Attr::Null, ..state.clone() };
+        *state = whatever_is_listed.refreshed(&synced, now, false);
     }
-    Ok(state.at(now))
+    Ok(())
+}
+
+/// What there is before a token is issued.
+struct Before {
+    /// Keeps others away from the user's tokens.
+    alone: OwnedMutexGuard<()>,
+    /// The user's tokens, where they can be listed.
+    before: Option<Arc<Vec<client::Token>>>,
+    /// Those that issuing another one ends.
+    ending: Vec<client::Token>,
+}
+
+/// Looks at the tokens of the user, once no removal of the person, or of a token or the seat, is under
+/// way in this run.
+///
+/// # Errors
+/// The user has a token that may not be ended.
+async fn look_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> {
+    let (user, label) = (&plan.user_id, format!("a token, the seat or the user {}", plan.user_id));
+    let person = Object::User(user.clone());
+    'again: loop {
+        removal::over(org, &person, &label, removal::LONGEST_REMOVAL).await?;
+        let alone = org.lock_user(user).await;
+        let before = match held(org, user).await {
+            Ok(Held::Listed(tokens)) => Some(tokens),
+            Ok(Held::Unlisted) => None,
+            Ok(Held::NoUser) => return Err(no_such_user(plan).into()),
+            Err(error) if error.is_not_found() => return Err(contradicts(user, &error).into()),
+            Err(error) => return Err(error.into()),
+        };
+        if org.is_being_removed(&person) {
+            continue;
+        }
+        let live = before.iter().flat_map(|all| all.iter()).filter(|token| is_live(token, now));
+        for token in live {
+            let object = Object::Token(user.clone(), token.id.clone());
+            if org.is_claimed(&object) {
+                let label = format!("Token {} of user {user}", token.id);
+                return Err(removal::twice(&label).at("user_id").into());
+            }
+            if !plan.revoke_existing && org.note_refused(object) == Err(NotClaimed::BeingRemoved) {
+                continue 'again;
+            }
+        }
+        let ending = what_would_end(plan, before.as_ref(), now)?;
+        return Ok(Before { alone, before, ending });
+    }
 }
 
 /// The live tokens that issuing another one ends.
@@ -104,9 +170,12 @@ fn what_would_end(
         format!(
             "Nothing was issued: issuing a token ends the one that user {} has ({}), and whoever \
              uses it is locked out. Set `revoke_existing = true` if that is meant, or manage the \
-             existing token (its value stays unknown):\n\n{import}",
+             existing token (its value stays unknown):\n\n{import}\n\nIf this resource has \
+             `create_before_destroy`, the token in the way is its own, and `revoke_existing = true` lets \
+             the new one through. {}",
             plan.user_id,
-            ids.join(", ")
+            ids.join(", "),
+            removal::IF_RENAMED
         ),
     )
     .at("revoke_existing")
@@ -182,22 +251,6 @@ fn has_our_end(token: &client::Token, state: &Token) -> bool {
         (Some(theirs), Some(ours)) => expiry::says_the_same(theirs, ours, months),
         _ => false,
     }
-}
-
-/// Where several tokens of a user can be alive, the old ones do not end by themselves.
-async fn end_old_ones(
-    org: &Org,
-    state: &Token,
-    ending: &[client::Token],
-    after: &[client::Token],
-    now: Timestamp,
-) -> Result<()> {
-    let still_alive =
-        |old: &&client::Token| after.iter().any(|token| token.id == old.id && is_live(token, now));
-    for old in ending.iter().filter(still_alive) {
-        revoke_for_sure(org, &state.user_id, &old.id).await?;
-    }
-    Ok(())
 }
 
 fn old_one_ends(plan: &Token, ending: &[client::Token]) -> Diagnostic {
