@@ -25,9 +25,10 @@ use super::checks::looks_like_email;
 use super::evidence::with_all;
 use super::lookup::{Seen, may_lag, members};
 use super::offboard::{offboard, remove_only};
+use super::removal;
 use super::timeouts::{self, Timeouts};
 use crate::anaconda::{Anaconda, Object};
-use crate::client::{UserId, Users};
+use crate::client::{self, UserId, Users};
 use crate::tf_provider::model::to_value;
 use crate::tf_provider::prelude::*;
 
@@ -248,13 +249,20 @@ impl Onboarding {
                 continue;
             };
             let called = format!("{email} ({id})");
-            let counted = anaconda.ledger.before_removal(&Object::person(Some(&id), Some(email)));
-            let gone = if counted.is_err() {
-                counted
-            } else if self.offboard_on_destroy {
-                offboard(&anaconda, &id, &called).await.map(drop)
-            } else {
-                remove_only(&anaconda, &id, &called).await.map(drop)
+            let object = client::Object::User(id.clone());
+            let person = client::Object::Person(email.to_lowercase());
+            let label = format!("User {called}");
+            let counted = Object::person(Some(&id), Some(email));
+            let gone = match removal::announce(cx, &anaconda.org, &object, Some(person), &label) {
+                Ok(Some(_announced)) => match anaconda.ledger.before_removal(&counted) {
+                    Ok(()) if self.offboard_on_destroy => {
+                        offboard(&anaconda, &id, &called).await.map(drop)
+                    }
+                    Ok(()) => remove_only(&anaconda, &id, &called).await.map(drop),
+                    Err(problem) => Err(problem),
+                },
+                Ok(None) => Ok(()),
+                Err(problem) => Err(problem),
             };
             if let Err(problem) = gone {
                 cx.keep(&Self { users: Attr::Known(people), ..prior.clone() })?;
