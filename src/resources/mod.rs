@@ -1,6 +1,7 @@
 //! The resources: a file each, from the attributes to the API's calls.
 
 mod checks;
+mod email;
 #[cfg(test)]
 #[path = "../../tests/fuzz/resources.rs"]
 mod fuzz;
@@ -15,10 +16,11 @@ mod timeouts;
 mod token;
 mod user;
 
-pub(crate) use checks::{is_email, is_user_id, looks_like_email};
+pub(crate) use checks::{is_email, is_user_id};
+pub(crate) use email::check_address;
 pub(crate) use offboard::{offboard, revoke_tokens};
 pub use onboarding::Onboarding;
-pub(crate) use onboarding::are_emails;
+pub(crate) use onboarding::check_emails;
 pub use seat::Seat;
 pub use service_account::ServiceAccount;
 pub(crate) use token::is_date;
