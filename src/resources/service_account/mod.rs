@@ -9,7 +9,7 @@ mod make;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, Object, Step, own_account};
 use crate::client::{self, ClientId, Org};
 use crate::resources::identity;
 use crate::resources::lookup::{Seen, cannot_tell_yet, stands_unlisted, wrong_form};
@@ -52,7 +52,7 @@ impl Resource for ServiceAccount {
             optional("keepers", Type::map(Type::String), "Any values; when one changes, the account is made anew, with another client id and secret. This is how a secret is rotated.").requires_replace(),
             optional("hide_client_secret", Type::Bool, "Whether to keep the secret out of the state. It is lost then. A change makes a new account. Default `false`.").default(false).requires_replace(),
             computed("client_id", Type::String, "The client id to sign in with.").stable(),
-            computed("organization_id", Type::String, "The organization that the account belongs to.").stable(),
+            computed("organization_id", Type::String, "The organization that the account belongs to, as the API response names it. This can be a UUID that differs from `organization_id` of the provider.").stable(),
             computed("client_secret", Type::String, "The secret to sign in with. Null after an import, as it is shown only once.").stable().sensitive(),
         ])
     }
@@ -61,7 +61,7 @@ impl Resource for ServiceAccount {
         exactly_one(config, "name", "name_prefix")
     }
 
-    async fn plan(_: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+    async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
         // An account that was imported, or named in full before, may have the prefix already. And
         // a prefix that is taken away leaves the decision to the name.
         let fits = match (change.planned("name_prefix").as_str(), change.prior("name").as_str()) {
@@ -72,11 +72,11 @@ impl Resource for ServiceAccount {
         if fits {
             change.keep_in_spite_of("name_prefix");
         }
-        Ok(())
+        cx.client()?.note_plan(cx, step(change)).await
     }
 
     async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        refuse_own_account(&cx.client()?, &state)
+        cx.client()?.note_plan(cx, Step::removes(state.object())).await
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
@@ -87,7 +87,7 @@ impl Resource for ServiceAccount {
             id: Attr::Known(made.client_id.to_string()),
             name: Attr::Known(name),
             client_id: Attr::Known(made.client_id.to_string()),
-            organization_id: Attr::Known(made.org_id.to_string()),
+            organization_id: Attr::Known(made.org_id.clone()),
             client_secret,
             ..plan
         })
@@ -114,6 +114,9 @@ impl Resource for ServiceAccount {
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
         let anaconda = cx.client()?;
         refuse_own_account(&anaconda, &state)?;
+        if let Some(object) = state.object() {
+            anaconda.ledger.before_removal(&object)?;
+        }
         Ok(delete_for_sure(&anaconda.org, &state.client_id()?).await?)
     }
 
@@ -133,7 +136,11 @@ impl Resource for ServiceAccount {
             );
             Diagnostic::error("No such service account", what)
         })?;
-        Ok(Self::found(account))
+        let found = Self::found(account);
+        if let Some(object) = found.object() {
+            cx.client()?.ledger.imported(object);
+        }
+        Ok(found)
     }
 
     fn generate(config: &mut Value) {
@@ -166,9 +173,15 @@ impl ServiceAccount {
             keepers: None,
             hide_client_secret: false,
             client_id: Attr::Known(account.client_id.to_string()),
-            organization_id: Attr::Known(account.org_id.to_string()),
+            organization_id: Attr::Known(account.org_id.clone()),
             client_secret: Attr::Null,
         }
+    }
+
+    /// The account as the plan ledger knows it.
+    fn object(&self) -> Option<Object> {
+        let id = ClientId::parse(self.client_id.as_known()?).ok()?;
+        Some(Object::service_account(Some(&id), self.name.as_known().map(String::as_str)))
     }
 
     /// How a message names the account.
@@ -213,7 +226,7 @@ async fn delete_for_sure(org: &Org, id: &ClientId) -> std::result::Result<(), cl
         deleted => return deleted,
     };
     let look = || async move {
-        org.refresh_service_accounts().await;
+        org.refresh_service_accounts();
         let accounts = org.service_accounts().await?;
         Ok(!accounts.iter().any(|account| account.client_id == *id))
     };
@@ -229,22 +242,28 @@ async fn listed(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Vec<client::ServiceAcc
     }
 }
 
-/// Without its own account the provider could not finish the run, nor begin the next one.
+/// What a plan does with accounts. A random name names nothing before the apply.
+fn step(change: &Change) -> Step {
+    let name = |value: &Value| value.as_str().map(str::to_owned);
+    let prior = || {
+        let id = ClientId::parse(change.prior("client_id").as_str()?).ok()?;
+        Some(Object::service_account(Some(&id), name(change.prior("name")).as_deref()))
+    };
+    let new = || Some(Object::service_account(None, Some(change.planned("name").as_str()?)));
+    match (change.is_create(), change.is_replacement()) {
+        (true, _) => Step::adds(new()),
+        (_, true) => Step::replaces(prior(), new()),
+        _ => Step::keeps(prior()),
+    }
+}
+
+/// The plan refuses, too; what it could not see is refused here.
 fn refuse_own_account(anaconda: &Anaconda, state: &ServiceAccount) -> Result<()> {
     let own = anaconda.org.signed_in_client_id();
     if own.is_none() || own != state.client_id.as_known().map(String::as_str) {
         return Ok(());
     }
-    Err(Diagnostic::error(
-        "The provider is signed in with this service account",
-        format!(
-            "Deleting service account \"{}\" would lock the provider out, so it was not deleted. \
-             Configure the provider with another service account first, or let Terraform forget this \
-             one with a `removed` block.",
-            state.called()
-        ),
-    )
-    .into())
+    Err(own_account(&format!("service account \"{}\"", state.called())).into())
 }
 
 fn is_prefix(value: &Value) -> std::result::Result<(), String> {

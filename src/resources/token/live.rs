@@ -11,7 +11,7 @@ use crate::tf_provider::diagnostics::{Diagnostic, Result};
 /// Whether the date of a token is over. One that cannot be read may not be.
 #[must_use]
 pub fn has_ended(token: &client::Token, now: Timestamp) -> bool {
-    expiry::parse(&token.expires_at).is_some_and(|end| end <= now)
+    token.expires_at.as_deref().and_then(expiry::parse).is_some_and(|end| end <= now)
 }
 
 /// Whether a token works now.

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::expiry;
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, Object, Step};
+use crate::client::{TokenId, UserId};
 use crate::tf_provider::prelude::*;
 
 /// What is recomputed whenever the token changes.
@@ -83,6 +84,23 @@ pub(super) fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
         keep_facts(change);
     }
     Ok(())
+}
+
+/// What a plan does with tokens. One that is over is not counted: nobody loses it.
+pub(super) fn step(change: &Change) -> Step {
+    let user = |value: &Value| UserId::parse(value.as_str()?).ok();
+    let prior = || {
+        let over = ["revoked", "expired"].iter().any(|it| change.prior(it).as_bool() == Some(true));
+        let user = user(change.prior("user_id")).filter(|_| !over)?;
+        let id = change.prior("id").as_str().filter(|id| *id != user.as_str());
+        Some(Object::token(&user, id.and_then(|id| TokenId::parse(id).ok()).as_ref()))
+    };
+    let new = || Some(Object::token(&user(change.planned("user_id"))?, None));
+    match (change.is_create(), change.is_replacement()) {
+        (true, _) => Step::adds(new()),
+        (_, true) => Step::replaces(prior(), new()),
+        _ => Step::keeps(prior()),
+    }
 }
 
 /// Whether the time for an early renewal has come.
