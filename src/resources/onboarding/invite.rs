@@ -45,8 +45,11 @@ pub(super) async fn invite(
         }
         Err(error) => return Err(error.into()),
     };
+    // Another onboarding might have released a member after this one was planned.
+    let handed_over = |email: &str| anaconda.onboardings.released(email);
     for email in &asked {
         let status = match (&answer, people.get(email).map(|it| it.status)) {
+            _ if handed_over(email).is_some() => Status::Member,
             (Some(accepted), _) if accepted.contains(&email.to_lowercase()) => Status::InProcess,
             // Unavailable maybe because of an earlier invitation of this resource.
             (Some(_), Some(before)) if before.is_pending() => Status::InProcess,
@@ -54,7 +57,7 @@ pub(super) async fn invite(
             (None, _) if before.is_free(email) => Status::Unknown,
             _ => Status::Unavailable,
         };
-        people.set(email, Person { id: None, status });
+        people.set(email, Person { id: handed_over(email), status });
     }
     state.users = (&people).into();
     cx.keep(&state)?;

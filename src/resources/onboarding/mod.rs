@@ -33,7 +33,7 @@ use people::{People, Person, Status, lower_case};
 use super::lookup::{Seen, may_lag, members};
 use super::offboard::{offboard, remove_only};
 use super::timeouts::{self, Timeouts};
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, Object};
 use crate::client::Users;
 use crate::tf_provider::prelude::*;
 
@@ -93,14 +93,15 @@ impl Resource for Onboarding {
     }
 
     async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        plan::plan_delete(cx, &state.people(), state.offboard_on_destroy);
-        Ok(())
+        plan::plan_delete(cx, &state.people(), state.offboard_on_destroy).await
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
-        let wanted = plan.emails.clone();
+        let handed_over = plan.people();
+        let wanted = plan.emails.iter().filter(|email| handed_over.get(email).is_none());
+        let wanted = wanted.cloned().collect();
         let empty = Self {
-            users: (&People::default()).into(),
+            users: (&handed_over).into(),
             total_organization_seats: plan.total_organization_seats.or_answer(None),
             available_organization_seats: plan.available_organization_seats.or_answer(None),
             ..plan
@@ -118,14 +119,11 @@ impl Resource for Onboarding {
         let people = prior.people();
         let again = plan.trigger_values() != prior.trigger_values();
         // What was planned as known has to come out as it is.
-        let is_open = |email: &String| match &plan.users {
-            Attr::Known(users) => users.get(email).is_none_or(Attr::is_unknown),
-            _ => true,
-        };
+        let planned = plan.people();
         let wanted: Vec<String> = plan
             .emails
             .iter()
-            .filter(|email| is_open(email))
+            .filter(|email| planned.get(email).is_none())
             .filter(|email| Status::invites(people.get(email).map(|it| it.status), again))
             .cloned()
             .collect();
@@ -138,6 +136,9 @@ impl Resource for Onboarding {
         state.remove_leaving(cx, &prior).await?;
         let mut people = state.people();
         people.spell_like(&state.emails);
+        for (email, person) in planned.iter() {
+            people.set(email, person.clone());
+        }
         state.users = (&people).into();
         if wanted.is_empty() {
             return Ok(state);
@@ -163,7 +164,7 @@ impl Resource for Onboarding {
 }
 
 impl Onboarding {
-    /// The people of a state, in which nothing is unknown.
+    /// The people who are known, which in a state are all.
     fn people(&self) -> People {
         let users = self.users.as_known().into_iter().flatten();
         users.filter_map(|(email, it)| Some((email.clone(), it.as_known()?.clone()))).collect()
@@ -243,6 +244,7 @@ impl Onboarding {
             }
             return Ok(());
         };
+        anaconda.ledger.before_removal(&Object::person(Some(&id), Some(email)))?;
         let called = format!("{email} ({id})");
         if self.offboard_on_destroy {
             offboard(anaconda, &id, &called).await

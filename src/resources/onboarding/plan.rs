@@ -6,8 +6,8 @@ use super::addresses::{lower, strings};
 use super::messages::{are_unavailable, have_not_arrived, may_still_arrive};
 use super::people::{People, Person, Status};
 use super::{SEATS, same_triggers};
-use crate::anaconda::Anaconda;
-use crate::tf_provider::model::from_value;
+use crate::anaconda::{Anaconda, Object, Step};
+use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::prelude::*;
 
 /// Plans `users` element by element: whoever this plan does not invite stays known, so that nothing
@@ -16,7 +16,13 @@ pub(super) async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<(
     let prior: Option<BTreeMap<String, Person>> = from_value(change.prior("users").clone())?;
     let people = People::from_iter(prior.unwrap_or_default());
     let emails = change.planned("emails").clone();
-    if !emails.is_wholly_known() {
+    let step = if emails.is_wholly_known() {
+        let handed = |email: &str| handed_over(cx, email);
+        plan_users(change, &people, &emails, &handed);
+        tell_who_leaves(cx, change, &people, &lower(&emails));
+        tell_who_is_missing(cx, change, &people);
+        step(cx, change, &people, &emails)?
+    } else {
         // The keys of a map cannot be unknown.
         change.set_unknown("users");
         SEATS.into_iter().for_each(|seats| change.set_unknown(seats));
@@ -24,18 +30,51 @@ pub(super) async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<(
         if !members.is_empty() {
             cx.warn(might_leave("emails", &members));
         }
-        return Ok(());
-    }
-    let again = !same_triggers(change.prior("triggers"), change.planned("triggers"));
-    let invited = |email: &str| Status::invites(people.get(email).map(|it| it.status), again);
-    let invites = strings(&emails).any(invited);
-    let planned = |email: &str| match people.entry(email) {
-        // Whoever is on the way might be seen to arrive, if anybody looks.
-        Some((_, person)) if invites && person.status.is_pending() => Value::Unknown,
-        Some((spelled, _)) if !invited(email) => change.prior("users").get(spelled).clone(),
-        _ => Value::Unknown,
+        Step { stays: objects(&people, |_| true), onboarding: true, ..Step::default() }
     };
-    let users = strings(&emails).map(|email| (email.to_owned(), planned(email))).collect();
+    tell_of_replacement(cx, change)?;
+    let anaconda = cx.client()?;
+    anaconda.note_plan(cx, step).await?;
+    if let Some(mark) = cx.mark() {
+        let members = people.with_status(Status::Member).into_iter().map(str::to_owned);
+        anaconda.onboardings.note_members(mark, members.collect());
+    }
+    Ok(())
+}
+
+/// The member whom another onboarding of this run hands over.
+fn handed_over(cx: &Cx<Anaconda>, email: &str) -> Option<Person> {
+    let id = cx.client().ok()?.onboardings.released(email)?;
+    Some(Person { id: Some(id), status: Status::Member })
+}
+
+fn plan_users(
+    change: &mut Change,
+    people: &People,
+    emails: &Value,
+    handed: &dyn Fn(&str) -> Option<Person>,
+) {
+    let again = asks_again(change);
+    let mut users = BTreeMap::new();
+    for email in strings(emails) {
+        let planned = match people.entry(email) {
+            Some((spelled, person)) if !Status::invites(Some(person.status), again) => {
+                change.prior("users").get(spelled).clone()
+            }
+            None => handed(email).and_then(|it| to_value(&it).ok()).unwrap_or(Value::Unknown),
+            _ => Value::Unknown,
+        };
+        users.insert(email.to_owned(), planned);
+    }
+    let invites = users.values().any(Value::is_unknown);
+    if invites {
+        // Whoever is on the way might be seen to arrive, as somebody looks.
+        for (email, planned) in &mut users {
+            if people.get(email).is_some_and(|person| person.status.is_pending()) {
+                *planned = Value::Unknown;
+            }
+        }
+    }
     change.set("users", Value::Object(users));
     for seats in SEATS {
         if invites {
@@ -44,9 +83,56 @@ pub(super) async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<(
             change.set(seats, change.prior(seats).clone());
         }
     }
-    tell_who_leaves(cx, change, &people, &lower(&emails));
-    let missing = |email: &str| lower(&emails).contains(&email.to_lowercase()) && !invited(email);
-    tell_who_is_missing(cx, change, &people, &missing);
+}
+
+fn asks_again(change: &Change) -> bool {
+    !same_triggers(change.prior("triggers"), change.planned("triggers"))
+}
+
+/// Sorts the people for the ledger. An address that is unavailable is nobody whom this onboarding
+/// manages, and who is released stays with somebody else.
+fn step(cx: &Cx<Anaconda>, change: &Change, people: &People, emails: &Value) -> Result<Step> {
+    let stays = lower(emails);
+    let released = lower(change.planned("released_emails"));
+    let anaconda = cx.client()?;
+    for (email, person) in people.iter() {
+        if let Some(id) = person.id.as_ref().filter(|_| released.contains(&email.to_lowercase())) {
+            anaconda.onboardings.release(email, id);
+        }
+    }
+    let is_new = |email: &&str| people.get(email).is_none();
+    Ok(Step {
+        leaves: objects(people, |email| {
+            let is_member = people.get(email).is_some_and(|it| it.status == Status::Member);
+            is_member && !stays.contains(email) && !released.contains(email)
+        }),
+        stays: objects(people, |email| stays.contains(email)),
+        comes: strings(emails)
+            .filter(is_new)
+            .map(|email| Object::person(None, Some(email)))
+            .collect(),
+        onboarding: true,
+    })
+}
+
+/// The people whom the onboarding manages or might come to manage, if `wanted` (in lowercase).
+fn objects(people: &People, wanted: impl Fn(&str) -> bool) -> Vec<Object> {
+    let managed = people.iter().filter(|(_, person)| person.status != Status::Unavailable);
+    let wanted = managed.filter(|(email, _)| wanted(&email.to_lowercase()));
+    wanted.map(|(email, person)| Object::person(person.id.as_ref(), Some(email))).collect()
+}
+
+/// The second plan call of a replacement looks like one of a new resource, so the members whom the
+/// first call found are named here.
+fn tell_of_replacement(cx: &mut Cx<Anaconda>, change: &Change) -> Result<()> {
+    let members = match cx.mark() {
+        Some(mark) if change.is_create() => cx.client()?.onboardings.members(mark),
+        _ => Vec::new(),
+    };
+    if !members.is_empty() {
+        let members: Vec<_> = members.iter().map(String::as_str).collect();
+        cx.warn(leaves_organization(&members, true));
+    }
     Ok(())
 }
 
@@ -79,15 +165,13 @@ fn tell_who_leaves(
 }
 
 /// Names those who are wanted and missing, and whom this plan does not invite.
-fn tell_who_is_missing(
-    cx: &mut Cx<Anaconda>,
-    change: &Change,
-    people: &People,
-    waits_for: &dyn Fn(&str) -> bool,
-) {
+fn tell_who_is_missing(cx: &mut Cx<Anaconda>, change: &Change, people: &People) {
+    let again = asks_again(change);
+    let wanted = lower(change.planned("emails"));
     let missing = |status| {
-        let all = people.with_status(status).into_iter();
-        all.filter(|email| waits_for(email)).collect::<Vec<_>>()
+        let mut all = people.with_status(status);
+        all.retain(|email| !again && wanted.contains(&email.to_lowercase()));
+        all
     };
     let unavailable = missing(Status::Unavailable);
     if !unavailable.is_empty() {
@@ -100,7 +184,11 @@ fn tell_who_is_missing(
 }
 
 /// Names whom the removal of a whole onboarding removes with it.
-pub(super) fn plan_delete(cx: &mut Cx<Anaconda>, people: &People, offboards: bool) {
+pub(super) async fn plan_delete(
+    cx: &mut Cx<Anaconda>,
+    people: &People,
+    offboards: bool,
+) -> Result<()> {
     let (members, pending) = (people.with_status(Status::Member), people.pending());
     if !members.is_empty() {
         cx.warn(leaves_organization(&members, offboards));
@@ -108,6 +196,10 @@ pub(super) fn plan_delete(cx: &mut Cx<Anaconda>, people: &People, offboards: boo
     if !pending.is_empty() {
         cx.warn(may_still_arrive(&pending));
     }
+    let is_member = |email: &str| people.get(email).is_some_and(|it| it.status == Status::Member);
+    let leaves = objects(people, is_member);
+    let step = Step { leaves, onboarding: true, ..Step::default() };
+    cx.client()?.note_plan(cx, step).await
 }
 
 fn leaves_organization(members: &[&str], offboards: bool) -> Diagnostic {
