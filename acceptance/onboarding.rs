@@ -232,6 +232,7 @@ async fn a_member_removed_elsewhere_is_proposed_again(cli: Cli) {
     w.an_hour_later();
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(TEAM), Action::Update);
+    assert_eq!(plan.before(TEAM, "emails"), json!(["bob@example.com"]));
     assert_eq!(w.sandbox().writes().await, [CALL]);
     assert_eq!(asked_for(&w).await, [["ada"]]);
 

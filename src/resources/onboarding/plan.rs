@@ -32,14 +32,7 @@ pub(super) async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<(
         }
         Step { stays: objects(&people, |_| true), onboarding: true, ..Step::default() }
     };
-    tell_of_replacement(cx, change)?;
-    let anaconda = cx.client()?;
-    anaconda.note_plan(cx, step).await?;
-    if let Some(mark) = cx.mark() {
-        let members = people.with_status(Status::Member).into_iter().map(str::to_owned);
-        anaconda.onboardings.note_members(mark, members.collect());
-    }
-    Ok(())
+    cx.client()?.note_plan(cx, step).await
 }
 
 /// The member whom another onboarding of this run hands over.
@@ -120,20 +113,6 @@ fn objects(people: &People, wanted: impl Fn(&str) -> bool) -> Vec<Object> {
     let managed = people.iter().filter(|(_, person)| person.status != Status::Unavailable);
     let wanted = managed.filter(|(email, _)| wanted(&email.to_lowercase()));
     wanted.map(|(email, person)| Object::person(person.id.as_ref(), Some(email))).collect()
-}
-
-/// The second plan call of a replacement looks like one of a new resource, so the members whom the
-/// first call found are named here.
-fn tell_of_replacement(cx: &mut Cx<Anaconda>, change: &Change) -> Result<()> {
-    let members = match cx.mark() {
-        Some(mark) if change.is_create() => cx.client()?.onboardings.members(mark),
-        _ => Vec::new(),
-    };
-    if !members.is_empty() {
-        let members: Vec<_> = members.iter().map(String::as_str).collect();
-        cx.warn(leaves_organization(&members, true));
-    }
-    Ok(())
 }
 
 /// Names those who leave the organization: Terraform shows them as a change in place, "0 to destroy".
