@@ -4,6 +4,7 @@ use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::World;
 use crate::hcl::resource;
+use crate::needs::FUNCTIONS_IN_CONSOLE;
 
 on_clis! {
     each_series: [
@@ -33,7 +34,9 @@ async fn spellings_of_one_address_make_one_user(cli: Cli) {
     let key = |email: &str| format!("anaconda_user.people[\"{email}\"]");
     assert_eq!(made, [key("ada@example.com"), key("grace@example.com")]);
     let (answer, _) = w.console(&normalized("\" ADA@example.com\"")).await;
-    assert!(answer.contains("\"ada@example.com\""), "{answer}");
+    // OpenTofu's console ends every provider before it calls a function.
+    let answers = FUNCTIONS_IN_CONSOLE.is_met_by(&cli);
+    assert_eq!(answer.contains("\"ada@example.com\""), answers, "{answer}");
     w.destroy().await;
 }
 

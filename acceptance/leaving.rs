@@ -15,6 +15,8 @@ on_clis! {
         whoever_is_replaced_counts_too,
         managed_users_do_not_count needs [DESTROY_PLANS],
         a_wrong_offboarding_limit_is_refused,
+        whoever_leaves_an_onboarding_counts,
+        somebody_of_an_onboarding_has_one_address,
         no_plan_removes_the_last_admin needs [DESTROY_PLANS],
         an_admin_who_is_replaced_is_announced,
         the_providers_own_account_is_not_replaced,
@@ -269,5 +271,50 @@ async fn another_address_than_the_listed_one_is_another_person(cli: Cli) {
     assert!(w.sandbox().user("ada.king@example.org").await.is_none());
     let other = w.sandbox().user("ada@example.com").await.unwrap();
     w.sandbox().remove_user(other["id"].as_str().unwrap()).await;
+    w.destroy().await;
+}
+
+/// People who are onboarded and have arrived.
+fn onboarding(names: &[&str]) -> String {
+    let emails: Vec<_> = names.iter().map(|name| format!("\"{name}@example.com\"")).collect();
+    resource("onboarding", "team", &format!("emails = [{}]", emails.join(", ")))
+}
+
+async fn whoever_leaves_an_onboarding_counts(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let limit = provider("offboarding_limit = 2");
+    let all = [onboarding(&PEOPLE), limit.clone()].concat();
+    w.apply(&all).await;
+    let said = w.plan_err(&[onboarding(&["ada"]), limit.clone()].concat()).await;
+    assert_eq!(said.matches(EXCEEDED).count(), 1, "{said}");
+    assert!(said.contains("more than 2 people"), "{said}");
+    if !cli.version.starts_with("1.0.") {
+        let said = w.plan_err(&limit).await;
+        assert_eq!(said.matches(EXCEEDED).count(), 1, "{said}");
+    }
+    w.assert_nobody_removed().await;
+    w.apply(&[onboarding(&["ada", "bob"]), limit].concat()).await;
+    w.destroy().await;
+}
+
+async fn somebody_of_an_onboarding_has_one_address(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&onboarding(&["ada", "bob"])).await;
+    let ada = resource("user", "ada", "email = \"ada@example.com\"\nadopt_existing = true");
+    for names in [&["ada", "bob"][..], &["bob"]] {
+        for more in [&["plan"][..], &["plan", "-parallelism=1"]] {
+            w.configure(&[onboarding(names), ada.clone()].concat());
+            let said = w.command_err(more).await;
+            assert!(said.contains("released_emails") && said.contains("ada@example.com"), "{said}");
+        }
+    }
+    w.import(&[onboarding(&["ada", "bob"]), ada.clone()].concat(), USER, "ada@example.com").await;
+    let plan = w.plan_with(&[]).await;
+    assert!(plan.said().contains("Object is managed at two addresses"), "{}", plan.text());
+    let said = w.plan_err(&[onboarding(&["bob"]), ada.clone()].concat()).await;
+    assert!(said.contains("released_emails") && said.contains("ada@example.com"), "{said}");
+    w.assert_nobody_removed().await;
+    w.configure(&onboarding(&["ada", "bob"]));
+    w.command(&["state", "rm", USER]).await;
     w.destroy().await;
 }

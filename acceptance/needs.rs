@@ -58,6 +58,7 @@ table! {
     REMOVED_BLOCKS: "`removed` blocks", (1, 7), (1, 7);
     IMPORT_FOR_EACH: "`for_each` in `import` blocks", (1, 7), (1, 7);
     FUNCTIONS: "functions of providers", (1, 8), (1, 7);
+    FUNCTIONS_IN_CONSOLE: "functions of providers in the command `console`", (1, 8), none;
     MOVES_TO_ANOTHER_TYPE: "`moved` blocks from one type to another", (1, 8), (1, 10);
     EPHEMERAL: "ephemeral resources", (1, 10), (1, 11);
     WRITE_ONLY: "write-only arguments", (1, 11), (1, 11);

@@ -173,9 +173,8 @@ async fn seats_that_run_out_leave_the_rest_for_another_time(cli: Cli) {
 async fn whoever_does_not_arrive_in_time_is_named_and_the_plan_is_empty(cli: Cli) {
     let mut w = World::new(&cli).await;
     w.sandbox().set(json!({"never_arrive": ["lost@example.com"]})).await;
-    let hcl = |more: &str| {
-        team(&["ada", "lost"], &format!("timeouts {{\ncreate = \"1s\"\n}}\n{more}"))
-    };
+    let hcl =
+        |more: &str| team(&["ada", "lost"], &format!("timeouts {{\ncreate = \"1s\"\n}}\n{more}"));
     let (_, said) = w.apply_unchecked(&hcl("")).await;
     assert!(said.contains("after 1 seconds: lost@example.com"), "{said}");
     assert_eq!((status(&w, "ada"), status(&w, "lost")), ("member".into(), "in_process".into()));

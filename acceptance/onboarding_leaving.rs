@@ -77,9 +77,8 @@ async fn all_who_leave_are_named_and_counted(cli: Cli) {
     let mut w = World::new(&cli).await;
     let all = ["ada", "bob", "carol", "dan", "eve", "fay"];
     w.apply(&team(&all)).await;
-    let fewer = |limit: u32| {
-        [team(&["ada"]), provider(&format!("offboarding_limit = {limit}"))].concat()
-    };
+    let fewer =
+        |limit: u32| [team(&["ada"]), provider(&format!("offboarding_limit = {limit}"))].concat();
     let said = w.plan_err(&fewer(4)).await;
     assert!(said.contains("more than 4 people"), "{said}");
     let plan = w.plan(&fewer(5)).await;
@@ -146,7 +145,11 @@ async fn who_is_added_elsewhere_and_not_released_is_an_error(cli: Cli) {
     // Each comes first once: behind the other, and before it.
     let after = "depends_on = [anaconda_onboarding.team]";
     let user = |more: &str| {
-        resource("user", "ada", &format!("email = \"ADA@example.com\"\nadopt_existing = true\n{more}"))
+        resource(
+            "user",
+            "ada",
+            &format!("email = \"ADA@example.com\"\nadopt_existing = true\n{more}"),
+        )
     };
     let behind = format!("emails = {}\ndepends_on = [anaconda_user.ada]", set(&["bob"]));
     for hcl in [

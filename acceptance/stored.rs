@@ -46,9 +46,11 @@ async fn with_state_of_0_1(cli: &Cli, seconds_ago: u64) -> World {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     let private = STANDARD.encode(json!({"written": now - seconds_ago}).to_string());
     // Newer programs repeat in the state what the schema says.
-    let sensitive = |name: &str| match cli.version.starts_with("1.0.") {
-        true => "[]".to_owned(),
-        false => json!([[{"type": "get_attr", "value": name}]]).to_string(),
+    let sensitive = |name: &str| {
+        if cli.version.starts_with("1.0.") {
+            return "[]".to_owned();
+        }
+        json!([[{"type": "get_attr", "value": name}]]).to_string()
     };
     let state = [
         ("{token}", sensitive("token")),

@@ -13,10 +13,53 @@ pub use onboard_users::OnboardUsers;
 pub use renew_token::RenewToken;
 pub use revoke_user_tokens::RevokeUserTokens;
 
-use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
+use std::sync::Arc;
+
+use crate::client::{Org, Token, UserId};
+use crate::resources::evidence::{Held, contradicts, held};
+use crate::resources::found_member;
+use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 use crate::tf_provider::schema::{Attribute, required};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
+
+/// Makes sure that there is such a user, as far as users can be listed: nothing of somebody who is
+/// not there can be revoked, and to say that it was would be untrue.
+///
+/// # Errors
+/// There is no such user, or the API could not tell.
+async fn must_be_member(org: &Org, user: &UserId) -> Result<()> {
+    let Some(users) = org.users().await? else { return Ok(()) };
+    match found_member(org, &users, |users| users.by_id(user).cloned()).await? {
+        Some(_) => Ok(()),
+        None => Err(no_such_user(user).into()),
+    }
+}
+
+/// The user's tokens. `None`: this deployment cannot list them.
+///
+/// # Errors
+/// There is no such user, or the API could not tell.
+async fn tokens_of(org: &Org, user: &UserId) -> Result<Option<Arc<Vec<Token>>>> {
+    match held(org, user).await {
+        Ok(Held::Listed(tokens)) => Ok(Some(tokens)),
+        Ok(Held::Unlisted) => Ok(None),
+        Ok(Held::NoUser) => Err(no_such_user(user).into()),
+        Err(error) if error.is_not_found() => Err(contradicts(user, &error).into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn no_such_user(user: &UserId) -> Diagnostic {
+    Diagnostic::error(
+        "No such user",
+        format!(
+            "The organization has no user {user}. The provider made no changes. Check the ID, and \
+             `organization_id` of the provider."
+        ),
+    )
+    .at("user_id")
+}
 
 /// The argument by which the user says that somebody is meant to lose something.
 fn confirm(what_ends: &'static str) -> Attribute {

@@ -2,8 +2,8 @@
 
 use super::{confirm, confirmed};
 use crate::anaconda::Anaconda;
-use crate::client::UserId;
-use crate::resources::{is_email, is_user_id, offboard};
+use crate::client::{Error, UserId, Users};
+use crate::resources::{found_member, is_email, is_user_id, offboard, refuse_unfinishable};
 use crate::tf_provider::prelude::*;
 
 /// Who leaves.
@@ -38,21 +38,40 @@ impl Action for OffboardUser {
 
     async fn invoke(cx: &mut Cx<Anaconda>, config: Self, progress: &Progress) -> Result<()> {
         let anaconda = cx.client()?;
-        let (id, called) = match (config.user_id, config.email) {
-            (Some(id), _) => (id.clone(), id.to_string()),
-            (None, email) => {
-                let email = email.unwrap_or_default();
-                let found = anaconda.org.user_by_email(&email).await?;
-                let Some(user) = found else {
-                    progress.tell(format!("{email} is no member: nothing to do."));
+        let org = &anaconda.org;
+        let asked = match (&config.user_id, &config.email) {
+            (Some(id), _) => id.to_string(),
+            (None, email) => email.clone().unwrap_or_default(),
+        };
+        let find = |users: &Users| match &config.user_id {
+            Some(id) => users.by_id(id).cloned(),
+            None => users.by_email(&asked).cloned(),
+        };
+        let (id, called) = match (org.users().await?, config.user_id.as_ref()) {
+            (Some(users), _) => {
+                let Some(user) = found_member(org, &users, find).await? else {
+                    progress.tell(format!("{asked} is not a member. No changes."));
                     return Ok(());
                 };
-                (user.id.clone(), format!("{email} ({})", user.id))
+                let called = match config.user_id {
+                    Some(_) => asked.clone(),
+                    None => format!("{asked} ({})", user.id),
+                };
+                // The list as it is now: another one may have been needed to find the user.
+                if let Some(users) = org.users().await? {
+                    refuse_unfinishable(org, &users, &user.id, &called)?;
+                }
+                (user.id, called)
             }
+            (None, Some(id)) => (id.clone(), asked.clone()),
+            (None, None) => return Err(Error::NoSuchListing { what: "users" }.into()),
         };
         progress.tell(format!("Offboarding {called}: tokens, seat, user."));
-        offboard(&anaconda, &id, &called).await?;
-        progress.tell(format!("{called} is offboarded."));
+        if offboard(&anaconda, &id, &called).await? {
+            progress.tell(format!("{called} is offboarded."));
+        } else {
+            progress.tell(format!("{called} is not a member. No changes."));
+        }
         Ok(())
     }
 }

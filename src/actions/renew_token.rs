@@ -1,5 +1,6 @@
 //! `anaconda_renew_token`: gives a user's live token another end, whoever manages it.
 
+use super::tokens_of;
 use crate::anaconda::Anaconda;
 use crate::client::{TokenChange, UserId};
 use crate::resources::{is_date, is_user_id, token_has_ended};
@@ -33,7 +34,7 @@ impl Action for RenewToken {
         let anaconda = cx.client()?;
         let (org, user) = (&anaconda.org, &config.user_id);
         let _alone = org.lock_user(user).await;
-        if let Some(tokens) = org.tokens(user).await? {
+        if let Some(tokens) = tokens_of(org, user).await? {
             let now = anaconda.clock.now();
             let live = tokens.iter().filter(|it| !it.revoked && !token_has_ended(it, now)).count();
             if live != 1 {

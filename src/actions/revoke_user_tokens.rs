@@ -1,6 +1,6 @@
 //! `anaconda_revoke_user_tokens`: ends all live tokens of a user, for when one has leaked.
 
-use super::{confirm, confirmed};
+use super::{confirm, confirmed, must_be_member, tokens_of};
 use crate::anaconda::Anaconda;
 use crate::client::UserId;
 use crate::resources::{is_user_id, revoke_tokens};
@@ -34,10 +34,17 @@ impl Action for RevokeUserTokens {
 
     async fn invoke(cx: &mut Cx<Anaconda>, config: Self, progress: &Progress) -> Result<()> {
         let org = cx.client()?.org;
-        let _alone = org.lock_user(&config.user_id).await;
-        progress.tell(format!("Revoking the tokens of user {}.", config.user_id));
-        revoke_tokens(&org, &config.user_id).await?;
-        progress.tell(format!("User {} has no live token any more.", config.user_id));
+        let user = &config.user_id;
+        must_be_member(&org, user).await?;
+        let _alone = org.lock_user(user).await;
+        progress.tell(format!("Revoking the tokens of user {user}."));
+        if tokens_of(&org, user).await?.is_some() {
+            revoke_tokens(&org, user).await?;
+        } else {
+            // Nobody can look here, so "not found" may be said of the user, too.
+            org.revoke_user_token(user).await?;
+        }
+        progress.tell(format!("User {user} has no live token any more."));
         Ok(())
     }
 }

@@ -20,7 +20,7 @@ pub(crate) use ledger::{Ledger, Object, Step, own_account};
 use self::onboardings::Onboardings;
 use crate::client::Org;
 use crate::tf_provider::cx::{Client, Cx};
-use crate::tf_provider::diagnostics::Diagnostic;
+use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// What resources work with: the organization, and the time.
 #[derive(Clone, Debug)]
@@ -92,6 +92,32 @@ impl Tally {
 impl Client for Anaconda {
     fn with_stop(&self, stop: CancellationToken) -> Self {
         Self { org: self.org.with_stop(stop), ..self.clone() }
+    }
+
+    /// The organization, as it is configured.
+    fn scope(&self) -> Option<String> {
+        self.org.organization().ok().map(ToString::to_string)
+    }
+
+    async fn admit_scope(&self, remembered: &str) -> Result<()> {
+        if self.org.is_also(remembered).await? {
+            return Ok(());
+        }
+        let ours = self.org.organization()?;
+        Err(Diagnostic::error(
+            "Organization ID mismatch",
+            format!(
+                "The state belongs to the organization \"{remembered}\", and `organization_id` of the \
+                 provider is \"{ours}\". The provider made no changes and kept the object in the \
+                 state.\n\nSet `organization_id` (ANACONDA_ORGANIZATION_ID) to \"{remembered}\". This is \
+                 also the way on if both values name the same organization: one is its slug, the other \
+                 its UUID, and no API response proved that they belong together. A service account or a \
+                 group in the organization proves it; to read service accounts, the provider needs \
+                 `admin_username` and `admin_password`. To manage an object of \"{ours}\" at this \
+                 address instead, run `terraform state rm <ADDRESS>` first."
+            ),
+        )
+        .into())
     }
 
     fn applying(&self) {

@@ -6,6 +6,7 @@
 //! they arrive; what is around them is looked at in the end.
 
 use std::collections::HashSet;
+use std::sync::{MutexGuard, PoisonError};
 
 use reqwest::Url;
 use serde::Deserialize;
@@ -16,7 +17,7 @@ use super::answer::{self, Refusal};
 use super::call::{Call, Verb};
 use super::http::Answer;
 use super::items::Items;
-use super::{Error, Grant, Org};
+use super::{Error, Grant, Org, retry};
 
 /// Most pages that are read. A hundred thousand users in pages of a hundred are a thousand; a server
 /// whose pages never end is not followed for ever.
@@ -43,7 +44,8 @@ impl<T> Page<T> {
 
 impl Org {
     /// All items of a listing; `None` when this deployment does not have the listing, which shows
-    /// as a 404 or 405 that is not in the API's own form.
+    /// as a 404 or 405 that is not in the API's own form, twice, a moment apart. Where a listing of
+    /// the kind has been read before, it is an error: nobody may go blind over one odd response.
     pub(super) async fn list<T: DeserializeOwned + Send>(
         &self,
         grant: Grant,
@@ -51,17 +53,29 @@ impl Org {
     ) -> Result<Option<Vec<T>>, Error> {
         let mut seen = HashSet::from([first.url.clone()]);
         let mut items = Vec::new();
+        let kind = first.url.path_segments().and_then(|mut it| it.next_back()).map(str::to_owned);
         let mut call = first;
+        let mut denied = false;
         loop {
             let mut arriving = Items::default();
             let mut answer = self.signed_into(grant, &call, &mut arriving).await?;
             if !answer.is_success() {
                 let refusal = Refusal::of(&answer, &self.inner.known);
                 if matches!(answer.status, 404 | 405) && !refusal.documented && seen.len() == 1 {
-                    return Ok(None);
+                    if !denied {
+                        denied = true;
+                        if !retry::pause(self.inner.pace.first, &self.stop).await {
+                            return Err(super::admission::stopped(&call));
+                        }
+                        continue;
+                    }
+                    if !self.listings_seen().contains(&kind) {
+                        return Ok(None);
+                    }
                 }
                 return Err(refusal.into_error(&call, answer.status));
             }
+            self.listings_seen().insert(kind.clone());
             let (listed, envelope) = arriving.finish().map_err(|(place, why)| {
                 answer::unreadable(&call, self.inner.known.scrub(&format!("{place}: {why}")))
             })?;
@@ -93,6 +107,11 @@ impl Org {
             }
             call = Call::new(Verb::Get, next);
         }
+    }
+
+    /// The kinds of listings that have been read: the last segments of their paths.
+    fn listings_seen(&self) -> MutexGuard<'_, HashSet<Option<String>>> {
+        self.inner.listings_seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads what is around the items, or the one item that has nothing around it. A list of another
@@ -170,19 +189,32 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_missing_listing_is_noticed_by_one_request() {
-        for refusal in [
-            on(USERS, 404, &json!({"detail": "Not Found"})),
-            on(USERS, 405, &Value::Null),
-            on_raw(USERS, 404, "content-type: text/html\r\n", b"<h1>Not found</h1>"),
-        ] {
-            let server = Server::signed_in([refusal]).await;
+    async fn a_missing_listing_is_noticed_by_two_requests() {
+        let refusals: [fn() -> Exchange; 3] = [
+            || on(USERS, 404, &json!({"detail": "Not Found"})),
+            || on(USERS, 405, &Value::Null),
+            || on_raw(USERS, 404, "content-type: text/html\r\n", b"<h1>Not found</h1>"),
+        ];
+        for refusal in refusals {
+            let server = Server::signed_in([refusal(), refusal()]).await;
             let org = server.org();
             assert!(org.users().await.unwrap().is_none());
             assert!(org.users().await.unwrap().is_none());
             let error = org.user_by_id(&user_id(1)).await.unwrap_err();
             assert!(matches!(error, Error::NoSuchListing { what: "users" }), "{error:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn one_odd_404_hides_no_listing() {
+        let odd = || on(USERS, 404, &json!({"detail": "Not Found"}));
+        let users = || on(USERS, 200, &json!({"items": [listed(1)]}));
+        let server = Server::signed_in([odd(), users(), odd(), odd()]).await;
+        let org = server.org();
+        assert_eq!(org.users().await.unwrap().unwrap().len(), 1);
+        org.refresh_users();
+        // There is one here, so two in a row are a failure.
+        assert!(matches!(org.users().await, Err(Error::Api { status: 404, .. })));
     }
 
     #[tokio::test]

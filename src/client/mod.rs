@@ -30,9 +30,11 @@ mod listing;
 mod locks;
 mod looks;
 mod onboarding;
+mod organization;
 mod retry;
 mod scrub;
 mod seats;
+mod second_look;
 mod service_accounts;
 mod settings;
 mod single_flight;
@@ -45,7 +47,7 @@ mod user;
 mod user_index;
 mod users;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -78,6 +80,7 @@ use self::journal::Journal;
 use self::locks::Locks;
 use self::retry::Pace;
 use self::scrub::KnownSecrets;
+use self::second_look::SecondLooks;
 use self::tokens::TokenCache;
 use crate::secret::Secret;
 
@@ -116,6 +119,10 @@ struct Inner {
     /// Product codes that this client does not know and has named in the log.
     products_named: Mutex<HashSet<String>>,
     locks: Locks,
+    second_looks: SecondLooks,
+    listings_seen: Mutex<HashSet<Option<String>>>,
+    /// Which other names are known to be this organization's, or not.
+    also: tokio::sync::Mutex<HashMap<String, bool>>,
 }
 
 impl Org {
@@ -158,6 +165,9 @@ impl Org {
             accounts: ListCache::default(),
             products_named: Mutex::default(),
             locks: Locks::default(),
+            second_looks: SecondLooks::default(),
+            listings_seen: Mutex::default(),
+            also: tokio::sync::Mutex::default(),
         };
         for keeper in [&inner.service_account, &inner.admin] {
             keeper.secret().iter().for_each(|secret| inner.known.learn(secret));
@@ -212,6 +222,12 @@ impl Org {
     #[must_use]
     pub fn signed_in_client_id(&self) -> Option<&str> {
         self.inner.service_account.id()
+    }
+
+    /// The user name of the organization admin that this handle signs in with, likewise.
+    #[must_use]
+    pub fn signed_in_admin(&self) -> Option<&str> {
+        self.inner.admin.id()
     }
 }
 

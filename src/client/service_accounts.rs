@@ -224,7 +224,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_wrong_address_is_not_an_empty_list() {
-        let server = server([on(LIST, 404, &Value::Null)]).await;
+        let missing = || on(LIST, 404, &Value::Null);
+        let server = server([missing(), missing()]).await;
         let error = server.org().service_accounts().await.unwrap_err();
         assert!(matches!(error, Error::NoSuchListing { .. }), "{error:?}");
     }

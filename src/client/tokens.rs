@@ -152,6 +152,12 @@ impl Org {
         }
     }
 
+    /// Whether tokens can be listed here, as far as that is known.
+    #[must_use]
+    pub fn may_list_tokens(&self) -> bool {
+        self.inner.tokens.supported.get() != Some(&false)
+    }
+
     /// Drops what is known of a user's tokens: the next to ask fetches them.
     pub fn refresh_tokens(&self, user: &UserId) {
         self.inner.tokens.of(user).invalidate();
@@ -232,9 +238,12 @@ impl Org {
     pub async fn revoke_user_token(&self, user: &UserId) -> Result<(), Error> {
         let call = self.call(Verb::Delete, &["users", user.as_str(), "token"])?;
         let revoked = self.carry_out(Grant::ServiceAccount, call).await;
-        let none_is_left = revoked.as_ref().map_or_else(Error::is_not_found, |()| true);
-        // Where tokens can be listed, the list tells more than this response.
-        let known = none_is_left && !self.inner.tokens.can_list();
+        // Where tokens can be listed, the list tells more than this response. "Not found" may be said
+        // of the organization, too, so it counts only where nobody can look.
+        let known = match &revoked {
+            Ok(()) => !self.inner.tokens.can_list(),
+            Err(error) => error.is_not_found() && self.inner.tokens.supported.get() == Some(&false),
+        };
         let fact = if known { Fact::Removed } else { Fact::Uncertain };
         self.record(&Object::ActiveToken(user.clone()), &fact);
         revoked
@@ -390,9 +399,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_deployment_without_the_listing_is_asked_once() {
-        let missing = on_token("GET", 1, "tokens", 404, &json!({"detail": "Not Found"}));
-        let server = Server::signed_in([missing]).await;
+    async fn a_deployment_without_the_listing_is_asked_by_one_caller() {
+        let missing = || on_token("GET", 1, "tokens", 404, &json!({"detail": "Not Found"}));
+        let server = Server::signed_in([missing(), missing()]).await;
         let org = server.org();
         let (a, b) = tokio::join!(count(&org, 1), count(&org, 2));
         assert_eq!((a, b, count(&org, 3).await), (None, None, None));

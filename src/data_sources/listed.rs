@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::anaconda::Anaconda;
 use crate::client;
+use crate::resources::found_member;
+use crate::tf_provider::Attr;
 use crate::tf_provider::cx::Cx;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 
@@ -40,6 +42,34 @@ pub(super) fn no_listing(what: &str) -> Diagnostics {
         ),
     )
     .into()
+}
+
+/// The user with this id, or else with this address. One who is not in the list is looked for in a
+/// fresh one.
+///
+/// # Errors
+/// There is no such user, or the fresh list did not come.
+pub(super) async fn the_user(
+    cx: &Cx<Anaconda>,
+    users: &client::Users,
+    id: &Attr<String>,
+    email: &Attr<String>,
+) -> Result<client::User> {
+    let text = |value: &Attr<String>| value.as_known().cloned().unwrap_or_default();
+    let by_id = id.as_known().and_then(|id| client::UserId::parse(id).ok());
+    let find = |users: &client::Users| match (&by_id, id) {
+        (Some(id), _) => users.by_id(id).cloned(),
+        (None, Attr::Known(_)) => None,
+        (None, _) => users.by_email(&text(email)).cloned(),
+    };
+    let found = found_member(&cx.client()?.org, users, find).await?;
+    found.ok_or_else(|| {
+        let searched = match id {
+            Attr::Known(id) => format!("the id \"{id}\""),
+            _ => format!("the e-mail address \"{}\"", text(email)),
+        };
+        not_found("user", &searched, users.len())
+    })
 }
 
 /// What is said when a search finds nothing.

@@ -49,16 +49,19 @@ impl DataSource for ServiceAccount {
     }
 
     async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
-        let accounts = cx.client()?.org.service_accounts().await?;
+        let org = cx.client()?.org;
         let (wanted, searched) = match (&config.client_id, &config.name) {
             (Attr::Known(id), _) => (id, format!("the client id \"{id}\"")),
             (_, Attr::Known(name)) => (name, format!("the name \"{name}\"")),
-            _ => return Err(not_found("service account", "no name", accounts.len())),
+            _ => return Err(not_found("service account", "no name", 0)),
         };
         let by_id = config.client_id.as_known().is_some();
         let fits = |account: &&client::ServiceAccount| {
             *wanted == if by_id { account.client_id.to_string() } else { account.name.clone() }
         };
+        // One that was just made may be missing from the first list.
+        org.accounts_lack_now(|all| !all.iter().any(|account| fits(&account))).await?;
+        let accounts = org.service_accounts().await?;
         let mut found = accounts.iter().filter(fits);
         let account =
             found.next().ok_or_else(|| not_found("service account", &searched, accounts.len()))?;

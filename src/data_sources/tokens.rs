@@ -1,8 +1,8 @@
 //! `anaconda_tokens`: the tokens of a user, without their values.
 
-use super::listed::{members, no_listing, not_found};
+use super::listed::{members, no_listing, not_found, the_user};
 use crate::anaconda::Anaconda;
-use crate::client::UserId;
+use crate::resources::evidence::{Held, contradicts, held};
 use crate::resources::token_has_ended;
 use crate::tf_provider::prelude::*;
 
@@ -55,21 +55,18 @@ impl DataSource for Tokens {
 
     async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
         let users = members(cx).await?;
-        let (user, searched) = match (&config.user_id, &config.email) {
-            (Attr::Known(id), _) => {
-                let user = UserId::parse(id).ok().and_then(|id| users.by_id(&id));
-                (user, format!("the id \"{id}\""))
-            }
-            (_, email) => {
-                let email = email.as_known().map(String::as_str).unwrap_or_default();
-                (users.by_email(email), format!("the e-mail address \"{email}\""))
-            }
-        };
-        let user = user.ok_or_else(|| not_found("user", &searched, users.len()))?;
+        let user = the_user(cx, &users, &config.user_id, &config.email).await?;
         let anaconda = cx.client()?;
         let now = anaconda.clock.now();
-        let all = anaconda.org.tokens(&user.id).await?;
-        let all = all.ok_or_else(|| no_listing("the tokens of a user"))?;
+        let all = match held(&anaconda.org, &user.id).await {
+            Ok(Held::Listed(tokens)) => tokens,
+            Ok(Held::Unlisted) => return Err(no_listing("the tokens of a user")),
+            Ok(Held::NoUser) => {
+                return Err(not_found("user", &format!("the id \"{}\"", user.id), users.len()));
+            }
+            Err(error) if error.is_not_found() => return Err(contradicts(&user.id, &error).into()),
+            Err(error) => return Err(error.into()),
+        };
         let mut tokens: Vec<Listed> = all
             .iter()
             .filter(|token| !token.revoked || config.include_revoked == Some(true))

@@ -1,8 +1,7 @@
 //! `anaconda_user`: one member, by id or by e-mail address.
 
-use super::listed::{members_in_full, not_found};
+use super::listed::{members_in_full, the_user};
 use crate::anaconda::Anaconda;
-use crate::client::UserId;
 use crate::tf_provider::prelude::*;
 
 /// A member of the organization, looked up.
@@ -61,17 +60,7 @@ impl DataSource for User {
 
     async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
         let users = members_in_full(cx).await?;
-        let (found, searched) = match (&config.id, &config.email) {
-            (Attr::Known(id), _) => {
-                let found = UserId::parse(id).ok().and_then(|id| users.by_id(&id));
-                (found, format!("the id \"{id}\""))
-            }
-            (_, email) => {
-                let email = email.as_known().map(String::as_str).unwrap_or_default();
-                (users.by_email(email), format!("the e-mail address \"{email}\""))
-            }
-        };
-        let user = found.ok_or_else(|| not_found("user", &searched, users.len()))?;
+        let user = the_user(cx, &users, &config.id, &config.email).await?;
         let shown = match config.email {
             Attr::Known(spelled) => Attr::Known(spelled),
             _ => user.email.clone().into(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::email::looks_like_email;
 use crate::anaconda::Anaconda;
-use crate::client::{self, Error, UserId, Users};
+use crate::client::{self, Error, Org, UserId, Users};
 use crate::tf_provider::cx::Cx;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
@@ -76,11 +76,11 @@ pub(super) async fn member_to_import(
         )
         .into());
     };
-    let found = match id {
-        Some(id) => users.by_id(&id),
-        None => users.by_email(text),
+    let find = |users: &Users| match &id {
+        Some(id) => users.by_id(id).cloned(),
+        None => users.by_email(text).cloned(),
     };
-    found.cloned().ok_or_else(|| {
+    found_member(&cx.client()?.org, &users, find).await?.ok_or_else(|| {
         Diagnostic::error(
             "No such user",
             format!(
@@ -91,6 +91,24 @@ pub(super) async fn member_to_import(
         )
         .into()
     })
+}
+
+/// Finds a member in the list, or in a second one: it may have been added since the first.
+///
+/// # Errors
+/// The second list did not come.
+pub(crate) async fn found_member(
+    org: &Org,
+    users: &Users,
+    find: impl Fn(&Users) -> Option<client::User>,
+) -> std::result::Result<Option<client::User>, Error> {
+    if let Some(found) = find(users) {
+        return Ok(Some(found));
+    }
+    if org.users_lack_now(|users| find(users).is_none()).await? {
+        return Ok(None);
+    }
+    Ok(org.users().await?.and_then(|users| find(&users)))
 }
 
 /// An import id that has none of the forms which `forms` lists.
@@ -122,12 +140,24 @@ pub(super) fn may_lag(cx: &Cx<Anaconda>) -> Result<bool> {
         .is_some_and(|at| now.duration_since(at).unsigned_abs() <= client::CONSISTENCY_WINDOW))
 }
 
-/// What is known of an object that the listing lacks: gone, or not there yet. Answers whether its
-/// state stands; the user is told either way.
-pub(super) fn stands_unlisted(cx: &mut Cx<Anaconda>, what: &str) -> Result<bool> {
-    let stands = may_lag(cx)?;
-    cx.warn(if stands { not_listed_yet(what) } else { gone(what) });
-    Ok(stands)
+/// What is known of an object that the listing lacks: not there yet, or gone, if a second look finds
+/// that too. Answers whether its state stands. The user is told, unless the second look shows it.
+pub(super) async fn stands_unlisted(
+    cx: &mut Cx<Anaconda>,
+    what: &str,
+    is_gone: impl Future<Output = std::result::Result<bool, Error>>,
+) -> Result<bool> {
+    if may_lag(cx)? {
+        cx.warn(not_listed_yet(what));
+        return Ok(true);
+    }
+    if is_gone.await? {
+        cx.warn(gone(what));
+        return Ok(false);
+    }
+    tracing::info!(what, "a second list shows what the first one lacked");
+    cx.note_seen();
+    Ok(true)
 }
 
 /// An object that the listing lacks so soon after it was written that this proves nothing.

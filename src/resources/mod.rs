@@ -2,6 +2,7 @@
 
 mod checks;
 mod email;
+pub(crate) mod evidence;
 #[cfg(test)]
 #[path = "../../tests/fuzz/resources.rs"]
 mod fuzz;
@@ -18,7 +19,8 @@ mod user;
 
 pub(crate) use checks::{is_email, is_user_id};
 pub(crate) use email::check_address;
-pub(crate) use offboard::{offboard, revoke_tokens};
+pub(crate) use lookup::found_member;
+pub(crate) use offboard::{offboard, refuse_unfinishable, revoke_tokens};
 pub use onboarding::Onboarding;
 pub(crate) use onboarding::check_emails;
 pub use seat::Seat;

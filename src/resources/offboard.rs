@@ -2,21 +2,29 @@
 
 use std::fmt::Write as _;
 
+use super::evidence::{self, Held, held};
 use crate::anaconda::Anaconda;
-use crate::client::{Error, Org, TokenId, UserId};
+use crate::client::{Error, Org, TokenId, UserId, Users};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// Revokes the user's live tokens, frees the seat and removes the user, in this order. What is not
 /// there any more counts as done.
 ///
-/// Stops at the first step that fails: removing a user whose token could not be revoked would leave
-/// a credential alive that nobody can find again.
+/// What is known to make it impossible is told before the first step. Stops at the first step that
+/// fails: removing a user whose token could not be revoked would leave a credential alive that nobody
+/// can find again.
+///
+/// `false`: the user was not there, so nobody was removed.
 ///
 /// # Errors
 /// Names the step that failed, and what was done and not done.
-pub(crate) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -> Result<()> {
+pub(crate) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -> Result<bool> {
     let org = &anaconda.org;
     let _alone = org.lock_user(user).await;
+    // The plan has looked at the list. A list just for this is not worth a request.
+    if let Some(users) = org.users_so_far() {
+        refuse_unfinishable(org, &users, user, called)?;
+    }
     let mut done = Vec::new();
     // A run that removes a user with seat and token has ended the token before, by its id, and has
     // freed the seat. Terraform orders it so, as both refer to the user, and then neither needs
@@ -30,11 +38,49 @@ pub(crate) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -
     step("removing the user", remove_for_sure(org, user).await, &mut done, called)
 }
 
+/// Refuses to remove a user who cannot be removed, before anything is taken away from them.
+///
+/// # Errors
+/// It is the last admin of the organization, or the admin as whom the provider is signed in.
+pub(crate) fn refuse_unfinishable(
+    org: &Org,
+    users: &Users,
+    user: &UserId,
+    called: &str,
+) -> Result<()> {
+    let Some(leaving) = users.by_id(user).filter(|user| user.is_admin()) else { return Ok(()) };
+    if !users.iter().any(|other| other.is_admin() && other.id != *user) {
+        return Err(Diagnostic::error(
+            "Last admin cannot be removed",
+            format!(
+                "{called} is the only admin of the organization, and Anaconda keeps the last admin. The \
+                 provider made no changes: tokens and seat are still there. Make another member an admin \
+                 on the organization's page first."
+            ),
+        )
+        .into());
+    }
+    let own = |signed_in: &str| {
+        leaving.email.as_ref().is_some_and(|email| email.to_lowercase() == signed_in.to_lowercase())
+    };
+    if org.signed_in_admin().is_some_and(own) {
+        return Err(Diagnostic::error(
+            "Admin in use by the provider",
+            format!(
+                "The provider authenticates as {called}, so it could not finish the run without this \
+                 user. The provider made no changes. Set `admin_username` to another admin first."
+            ),
+        )
+        .into());
+    }
+    Ok(())
+}
+
 /// Removes the user alone, and leaves seat and tokens to whatever Anaconda does with them.
 ///
 /// # Errors
 /// The user is still there.
-pub(super) async fn remove_only(anaconda: &Anaconda, user: &UserId, called: &str) -> Result<()> {
+pub(super) async fn remove_only(anaconda: &Anaconda, user: &UserId, called: &str) -> Result<bool> {
     let removed = remove_for_sure(&anaconda.org, user).await;
     step("removing the user", removed, &mut Vec::new(), called)
 }
@@ -44,11 +90,11 @@ pub(super) async fn remove_only(anaconda: &Anaconda, user: &UserId, called: &str
 /// # Errors
 /// One of them could not be revoked, or the API could not list them.
 pub(crate) async fn revoke_tokens(org: &Org, user: &UserId) -> std::result::Result<(), Error> {
-    let tokens = match org.tokens(user).await {
-        Ok(Some(tokens)) => tokens,
+    let tokens = match held(org, user).await? {
+        Held::Listed(tokens) => tokens,
         // Without a listing there is only the call that revokes whichever token is live.
-        Ok(None) => return gone_is_done(org.revoke_user_token(user).await),
-        Err(error) => return gone_is_done(Err(error)),
+        Held::Unlisted => return gone_is_done(org.revoke_user_token(user).await),
+        Held::NoUser => return Ok(()),
     };
     // One that has expired may still be in its months of grace, so only revoked ones are left out.
     for token in tokens.iter().filter(|token| !token.revoked) {
@@ -62,17 +108,12 @@ pub(crate) async fn revoke_tokens(org: &Org, user: &UserId) -> std::result::Resu
 ///
 /// # Errors
 /// The user is still there, or nobody can tell.
-async fn remove_for_sure(org: &Org, user: &UserId) -> std::result::Result<(), Error> {
-    let not_found = match org.remove_user(user).await {
-        Err(error) if error.is_not_found() => error,
-        removed => return removed,
-    };
-    let look = || async move {
+async fn remove_for_sure(org: &Org, user: &UserId) -> std::result::Result<bool, Error> {
+    let is_gone = || async move {
         org.refresh_users();
         Ok(org.users().await?.is_none_or(|users| users.by_id(user).is_none()))
     };
-    let gone = org.look_until(look, |gone| *gone).await?;
-    if gone { Ok(()) } else { Err(not_found) }
+    evidence::remove(org, || org.remove_user(user), Error::is_not_found, is_gone).await
 }
 
 /// Revokes one token. `false`: it was gone or revoked already. A conflict and "not found" may mean
@@ -85,21 +126,17 @@ pub(super) async fn revoke_for_sure(
     user: &UserId,
     id: &TokenId,
 ) -> std::result::Result<bool, Error> {
-    let doubtful = match org.revoke_token(user, id).await {
-        Ok(()) => return Ok(true),
-        Err(error) if error.is_conflict() || error.is_not_found() => error,
-        Err(error) => return Err(error),
-    };
-    let look = || async move {
+    let is_over = || async move {
         org.refresh_tokens(user);
-        let tokens = match org.tokens(user).await {
-            Err(error) if error.is_not_found() => return Ok(true), // So is the user.
-            tokens => tokens?.unwrap_or_default(),
-        };
-        Ok(tokens.iter().find(|token| token.id == *id).is_none_or(|token| token.revoked))
+        Ok(match held(org, user).await? {
+            Held::Listed(tokens) => {
+                tokens.iter().find(|token| token.id == *id).is_none_or(|token| token.revoked)
+            }
+            Held::NoUser | Held::Unlisted => true,
+        })
     };
-    let over = org.look_until(look, |over| *over).await?;
-    if over { Ok(false) } else { Err(doubtful) }
+    let doubts = |error: &Error| error.is_conflict() || error.is_not_found();
+    evidence::remove(org, || org.revoke_token(user, id), doubts, is_over).await
 }
 
 fn gone_is_done(outcome: std::result::Result<(), Error>) -> std::result::Result<(), Error> {
@@ -109,15 +146,18 @@ fn gone_is_done(outcome: std::result::Result<(), Error>) -> std::result::Result<
     }
 }
 
-fn step(
+fn step<T>(
     what: &'static str,
-    outcome: std::result::Result<(), Error>,
+    outcome: std::result::Result<T, Error>,
     done: &mut Vec<&'static str>,
     called: &str,
-) -> Result<()> {
-    let Err(error) = outcome else {
-        done.push(what);
-        return Ok(());
+) -> Result<T> {
+    let error = match outcome {
+        Ok(outcome) => {
+            done.push(what);
+            return Ok(outcome);
+        }
+        Err(error) => error,
     };
     let mut detail =
         format!("{called} may still be in the organization: {what} failed: {error}.\n\n");

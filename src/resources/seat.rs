@@ -8,12 +8,12 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::checks::is_user_id;
-use super::identity;
 use super::lookup::{Seen, member_to_import, members, stands_unlisted};
 use super::recovery::{Sends, untold};
 use super::timeouts::{self, Timeouts};
+use super::{evidence, identity};
 use crate::anaconda::{Anaconda, Object, Step};
-use crate::client::{self, Error, Org, UserId};
+use crate::client::{self, Error, Org, UserId, Users};
 use crate::tf_provider::prelude::*;
 
 /// How long to wait for a seat that is being freed.
@@ -82,11 +82,17 @@ impl Resource for Seat {
 
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
         let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
-        if users.by_id(&state.user_id).is_some_and(client::User::has_seat) {
-            return Ok(Some(state));
+        let lack = |users: &Users| !users.by_id(&state.user_id).is_some_and(client::User::has_seat);
+        if lack(&users) {
+            let what = format!("The seat of user {}", state.user_id);
+            let org = cx.client()?.org;
+            if !stands_unlisted(cx, &what, org.users_lack(lack)).await? {
+                return Ok(None);
+            }
+        } else {
+            cx.note_seen();
         }
-        let stands = stands_unlisted(cx, &format!("The seat of user {}", state.user_id))?;
-        Ok(stands.then_some(state))
+        Ok(Some(state))
     }
 
     /// Only the mail setting changes in place, and it acts on a later assignment.
@@ -97,15 +103,16 @@ impl Resource for Seat {
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
         let Anaconda { org, ledger, .. } = cx.client()?;
         ledger.before_removal(&Object::seat(&state.user_id))?;
-        let not_found = match org.remove_seat(&state.user_id).await {
-            Err(error) if error.is_not_found() => error,
-            removed => return Ok(removed?),
+        let user = &state.user_id;
+        // The API says "not found" of other things, too: the list has to agree.
+        let is_free = || async {
+            org.refresh_users();
+            let users = org.users().await?;
+            Ok(users.is_none_or(|users| !users.by_id(user).is_some_and(client::User::has_seat)))
         };
-        // The API says "not found" of other things, too: the listing has to agree.
-        match holds_seat(&org, &state.user_id, false).await? {
-            Some(true) => Err(not_found.into()),
-            Some(false) | None => Ok(()),
-        }
+        let removal = || org.remove_seat(user);
+        evidence::remove(&org, removal, Error::is_not_found, is_free).await?;
+        Ok(())
     }
 
     async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
@@ -192,6 +199,8 @@ async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<std::result::Result<As
     let org = Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, LONGEST);
     let deadline = Instant::now() + Timeouts::create(plan.timeouts.as_ref(), PATIENCE);
     let mut sends = Sends::new(&org);
+    let mut looks = org.looks();
+    let mut more = looks.next().await;
     loop {
         let error = match org.assign_seat(&plan.user_id, plan.send_seat_assigned_email).await {
             Ok(()) => return Ok(Ok(Assigned::Now)),
@@ -204,6 +213,17 @@ async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<std::result::Result<As
                     Ok(_) => return Ok(Ok(Assigned::Before)),
                     Err(no_look) => return Err(seat_untold(plan, &error, &no_look).into()),
                 }
+            }
+            // One who was just added may not be known everywhere yet.
+            Err(error) if error.is_not_found() => {
+                if evidence::is_no_user(&org, &plan.user_id).await? {
+                    return Ok(Err(error));
+                }
+                more = more && looks.next().await;
+                if more {
+                    continue;
+                }
+                return Err(evidence::contradicts(&plan.user_id, &error).at("user_id").into());
             }
             Err(error) => error,
         };
@@ -227,7 +247,7 @@ async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<std::result::Result<As
         }
         tokio::select! {
             () = sleep(PAUSE) => {}
-            () = cx.stop().cancelled() => return Ok(Err(error)),
+            () = cx.stop().cancelled() => return Err(stopped(&plan.user_id).into()),
         }
     }
 }
@@ -264,6 +284,17 @@ fn taken_over(user: &UserId) -> Diagnostic {
         format!(
             "User {user} was given a seat outside of this configuration. Terraform manages that seat \
              from now on, and frees it when this resource is destroyed."
+        ),
+    )
+    .at("user_id")
+}
+
+fn stopped(user: &UserId) -> Diagnostic {
+    Diagnostic::error(
+        "Interrupted",
+        format!(
+            "The run was interrupted while the provider waited for an available seat for user {user}. \
+             The user has no seat. Run the command again to continue."
         ),
     )
     .at("user_id")

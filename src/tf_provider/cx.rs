@@ -16,6 +16,23 @@ pub trait Client: Clone + Send + Sync + 'static {
     #[must_use]
     fn with_stop(&self, stop: CancellationToken) -> Self;
 
+    /// The scope that all objects of this client belong to, as the user configured it: an account, a
+    /// region, an organization. It is remembered beside each state. `None` where there is none, or
+    /// where it is not known yet.
+    fn scope(&self) -> Option<String> {
+        None
+    }
+
+    /// Makes sure that an object of the scope `remembered` belongs to this client. It is asked only
+    /// where that is not the text of [`Client::scope`]. Whatever the error, the state stays.
+    ///
+    /// # Errors
+    /// It belongs to another scope, or nothing proves that the two are one.
+    fn admit_scope(&self, remembered: &str) -> impl Future<Output = Result<()>> + Send {
+        let _ = remembered;
+        async { Ok(()) }
+    }
+
     /// Told before each change that is carried out: plans that come from now on belong to the apply
     /// phase of a run.
     fn applying(&self) {}
@@ -29,6 +46,8 @@ pub struct Cx<C> {
     warnings: Diagnostics,
     kept: Option<Value>,
     private: Private,
+    seen: bool,
+    left: Vec<String>,
     mark: Option<String>,
 }
 
@@ -38,7 +57,16 @@ impl<C: Client> Cx<C> {
     pub fn new(client: Option<&C>, stop: CancellationToken) -> Self {
         let client = client.map(|client| client.with_stop(stop.clone()));
         let private = Private::default();
-        Self { client, stop, warnings: Diagnostics::default(), kept: None, private, mark: None }
+        Self {
+            client,
+            stop,
+            warnings: Diagnostics::default(),
+            kept: None,
+            private,
+            seen: false,
+            left: Vec::new(),
+            mark: None,
+        }
     }
 
     /// The surroundings of a call about an object of which so much is remembered.
@@ -71,6 +99,49 @@ impl<C: Client> Cx<C> {
     #[must_use]
     pub fn written(&self) -> Option<SystemTime> {
         self.private.written()
+    }
+
+    /// What the last change of the object left to do: see [`Cx::leave`].
+    #[must_use]
+    pub fn left(&self) -> &[String] {
+        self.private.left()
+    }
+
+    /// Remembers, in a create or an update that succeeds, a step that is left to do. Plans of the
+    /// object see it in [`Cx::left`] until another change has succeeded.
+    pub fn leave(&mut self, step: String) {
+        self.left.push(step);
+    }
+
+    /// What this change leaves to do.
+    pub(in crate::tf_provider) fn take_left(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.left)
+    }
+
+    /// Notes, in a read, that the service showed the object: then it belongs to the client's scope,
+    /// which is remembered from then on. A state that merely stands proves nothing.
+    pub fn note_seen(&mut self) {
+        self.seen = true;
+    }
+
+    /// Makes sure that the object belongs to the client's scope, as far as that is remembered.
+    ///
+    /// # Errors
+    /// As [`Client::admit_scope`].
+    pub(in crate::tf_provider) async fn check_scope(&self) -> Result<()> {
+        let Some((client, remembered)) = self.client.as_ref().zip(self.private.scope()) else {
+            return Ok(());
+        };
+        match client.scope() {
+            Some(scope) if scope != remembered => client.admit_scope(remembered).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// What is remembered after a read.
+    pub(in crate::tf_provider) fn remembered(&self) -> Option<Private> {
+        let scope = self.client.as_ref().filter(|_| self.seen)?.scope();
+        Some(self.private.clone().in_scope(scope)).filter(|now| *now != self.private)
     }
 
     /// The mark of this plan call. Before [`Cx::set_mark`] it is the mark of the call before it, if

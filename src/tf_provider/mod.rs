@@ -30,6 +30,7 @@ pub mod path;
 mod private;
 pub mod provider;
 pub mod resource;
+mod running;
 pub mod schema;
 pub mod serve;
 pub mod types;

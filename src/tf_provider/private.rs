@@ -1,8 +1,16 @@
 //! [`Private`]: what the plugin layer remembers beside a state, and [`mark`]s between plan calls.
 //!
 //! Terraform stores these bytes with the object, shows them to nobody, and hands them back with
-//! every call. They answer what no API tells: when this provider wrote the object last. A service
-//! whose listings lag behind writes needs that to tell a new object from one that was removed.
+//! every call. They answer what no API tells:
+//!
+//! - when this provider wrote the object last. A service whose lists lag behind writes needs that to
+//!   tell a new object from one that was removed.
+//! - the scope of the client that wrote or found it. In another scope nothing of the object is found,
+//!   which must not be taken for its removal.
+//!
+//! - what is left to do of a change whose last steps failed, where an error would taint the object.
+//!
+//! A tainted object has no memory: Terraform plans it as a new one.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,21 +22,56 @@ const MARK: &str = "plan";
 
 /// What is known of an object besides its state. Nothing of an imported one, or of one whose state
 /// was written by a version that remembered nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::tf_provider) struct Private {
     /// When it was created or changed last, in seconds since 1970.
     written: Option<u64>,
+    /// The scope that it belongs to: see [`Client::scope`](super::cx::Client::scope).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    /// What is left to do of a change that was stored as done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    left: Vec<String>,
+    /// What a later version remembers besides.
+    #[serde(flatten)]
+    more: Map<String, Value>,
 }
 
 impl Private {
-    /// Of an object that is written now.
-    pub(in crate::tf_provider) fn written_now() -> Self {
+    /// The same without a mark: it is for the plan calls of one run.
+    pub(in crate::tf_provider) fn unmarked(mut self) -> Self {
+        self.more.remove(MARK);
+        self
+    }
+
+    /// The same, of an object that is written now.
+    pub(in crate::tf_provider) fn written_now(self) -> Self {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        Self { written: now.ok().map(|age| age.as_secs()) }
+        Self { written: now.ok().map(|age| age.as_secs()), ..self }
+    }
+
+    /// The same, of an object that was made or found in this scope. A scope that is remembered stays.
+    pub(in crate::tf_provider) fn in_scope(self, scope: Option<String>) -> Self {
+        Self { scope: self.scope.or(scope), ..self }
+    }
+
+    /// The same, of an object with which so much is left to do.
+    pub(in crate::tf_provider) fn with_left(self, left: Vec<String>) -> Self {
+        Self { left, ..self }
+    }
+
+    /// What is left to do with the object.
+    pub(in crate::tf_provider) fn left(&self) -> &[String] {
+        &self.left
+    }
+
+    /// The scope that the object belongs to, if that is remembered.
+    pub(in crate::tf_provider) fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
     }
 
     /// When this provider created or changed the object last.
-    pub(in crate::tf_provider) fn written(self) -> Option<SystemTime> {
+    pub(in crate::tf_provider) fn written(&self) -> Option<SystemTime> {
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.written?))
     }
 
@@ -39,8 +82,8 @@ impl Private {
     }
 
     /// The bytes to store.
-    pub(in crate::tf_provider) fn encode(self) -> Vec<u8> {
-        serde_json::to_vec(&self).unwrap_or_default()
+    pub(in crate::tf_provider) fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
     }
 }
 
@@ -85,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_time_of_writing_comes_back_to_the_second() {
-        let private = Private::written_now();
+        let private = Private::default().written_now();
         assert_eq!(Private::decode(&private.encode()), private);
         let age = SystemTime::now().duration_since(private.written().unwrap()).unwrap();
         assert!(age < Duration::from_secs(30), "{age:?}");
@@ -99,6 +142,16 @@ mod tests {
         }
         let newer = br#"{"written": 5, "more": [1]}"#;
         let five = SystemTime::UNIX_EPOCH + Duration::from_secs(5);
-        assert_eq!(Private::decode(newer).written(), Some(five));
+        let private = Private::decode(newer);
+        assert_eq!(private.written(), Some(five));
+        let kept = Private::decode(&private.in_scope(Some("acme".to_owned())).encode());
+        assert_eq!((kept.scope(), &kept.more["more"]), (Some("acme"), &serde_json::json!([1])));
+    }
+
+    #[test]
+    fn a_scope_that_is_remembered_stays() {
+        let private = Private::default().in_scope(None).in_scope(Some("acme".to_owned()));
+        let private = private.in_scope(Some("other".to_owned())).written_now();
+        assert_eq!(Private::decode(&private.encode()).scope(), Some("acme"));
     }
 }

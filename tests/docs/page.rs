@@ -19,6 +19,9 @@ use crate::offer::{Kind, Offered};
 /// Where templates are.
 pub(crate) const TEMPLATES: &str = "tests/docs/pages";
 
+/// The pages are few, so none is put below a heading of its own.
+const SUBCATEGORY: &str = "subcategory: \"\"\n";
+
 /// The page about something that the provider offers.
 pub(crate) fn reference(offered: &Offered) -> String {
     let template = files::read(&format!("{TEMPLATES}/{}", offered.page()));
@@ -30,7 +33,9 @@ pub(crate) fn reference(offered: &Offered) -> String {
         Kind::Provider => title.clone(),
         _ => format!("{title} - Anaconda Provider"),
     };
-    let mut text = front_matter(&whole_title, offered.description);
+    // The registry allows a subcategory on every page but the provider's own.
+    let subcategory = if offered.kind == Kind::Provider { "" } else { SUBCATEGORY };
+    let mut text = front_matter(&whole_title, subcategory, offered.description);
     write!(text, "# {title}\n\n{}\n\n", offered.description).unwrap();
     text.push_str(&body(&template, Some(offered)));
     text
@@ -44,16 +49,15 @@ pub(crate) fn guide(template: &str) -> String {
         found.unwrap_or_else(|| panic!("a guide begins with `{name}`:\n{head}")).trim()
     };
     let title = field("title:");
-    let mut text = front_matter(&format!("{title} - Anaconda Provider"), field("description:"));
+    let whole_title = format!("{title} - Anaconda Provider");
+    let mut text = front_matter(&whole_title, SUBCATEGORY, field("description:"));
     write!(text, "# {title}\n\n").unwrap();
     text.push_str(&body(rest, None));
     text
 }
 
-fn front_matter(title: &str, description: &str) -> String {
-    format!(
-        "---\npage_title: \"{title}\"\nsubcategory: \"\"\ndescription: |-\n  {description}\n---\n\n"
-    )
+fn front_matter(title: &str, subcategory: &str, description: &str) -> String {
+    format!("---\npage_title: \"{title}\"\n{subcategory}description: |-\n  {description}\n---\n\n")
 }
 
 fn body(template: &str, offered: Option<&Offered>) -> String {

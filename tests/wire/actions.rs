@@ -18,7 +18,7 @@ async fn names() -> Vec<&'static str> {
     schemas().await.action_schemas.keys().map(String::as_str).collect()
 }
 
-async fn block(name: &str) -> &'static Block {
+pub(crate) async fn block(name: &str) -> &'static Block {
     let schema = schemas().await.action_schemas[name].schema.as_ref().unwrap();
     schema.block.as_ref().unwrap()
 }

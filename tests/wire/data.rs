@@ -50,7 +50,11 @@ async fn validate(session: &Session, name: &str, config: &Value) -> Vec<Diagnost
 }
 
 /// Reads, and checks the answer as Terraform does, and that no argument was changed.
-async fn read(session: &Session, name: &str, given: &Value) -> Result<Value, Vec<Diagnostic>> {
+pub(crate) async fn read(
+    session: &Session,
+    name: &str,
+    given: &Value,
+) -> Result<Value, Vec<Diagnostic>> {
     let block = block(name).await;
     let config = object(block, given);
     let request = read_data_source::Request {

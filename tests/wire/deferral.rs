@@ -12,6 +12,9 @@ use crate::session::{Session, errors};
 use crate::terraform::{block, example, nobody, object, propose, resource_names, schemas};
 use crate::values::{pack, unknown};
 
+/// What is remembered stays as it is.
+const PRIVATE: &[u8] = br#"{"written":1,"scope":"sandbox"}"#;
+
 /// What reads and plans of all types answer: whether it is put off.
 async fn answers(
     session: &Session,
@@ -26,13 +29,13 @@ async fn answers(
         let request = read_resource::Request {
             type_name: (*name).to_owned(),
             current_state: Some(pack(state)),
-            private: b"private".to_vec(),
+            private: PRIVATE.to_vec(),
             client_capabilities,
             ..Default::default()
         };
         let answer = client.read_resource(request).await.unwrap().into_inner();
         assert!(errors(&answer.diagnostics).is_empty(), "{:?}", answer.diagnostics);
-        assert_eq!((answer.new_state, answer.private), (Some(pack(state)), b"private".to_vec()));
+        assert_eq!((answer.new_state, answer.private), (Some(pack(state)), PRIVATE.to_vec()));
         all.push(answer.deferred);
 
         let block = block(name).await;

@@ -47,11 +47,12 @@ async fn a_token_that_was_issued_is_kept_when_what_follows_fails() {
     gate.spoil("GET *tokens", [Fate::Pass, Fate::Answer(500, "")]);
     let session = behind(&gate).await;
     let config = example("anaconda_token", &grace);
-    let kept = try_to_create(&session, "anaconda_token", &config).await.state;
+    let plan = session.plan("anaconda_token", &Value::Null, &config).await.unwrap();
+    let kept = session.apply("anaconda_token", &Value::Null, &plan.state, &config).await.ok();
     let secrets = organization.call("GET", "secrets", Value::Null).await;
     assert!(secrets.as_array().unwrap().contains(&kept["token"]), "the token is lost");
     assert_eq!(kept["expires_at"], config["expires_at"]);
-    // Tainted, Terraform destroys it next: then the token must end.
+    // Its id is not known yet, and it has to end all the same.
     gate.mend();
     session.delete("anaconda_token", &kept).await.ok();
     let now = organization.user("grace@example.com").await.unwrap();

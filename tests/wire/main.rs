@@ -29,6 +29,8 @@ mod deferral;
 #[cfg(test)]
 mod ephemeral;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod front;
@@ -56,6 +58,8 @@ mod load;
 mod logging;
 #[cfg(test)]
 mod matrix;
+#[cfg(test)]
+mod organization;
 #[cfg(test)]
 mod plan;
 #[cfg(all(test, target_os = "linux"))]

@@ -22,6 +22,7 @@ mod invite;
 mod messages;
 mod people;
 mod plan;
+mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub(crate) use addresses::check_emails;
 use addresses::{lower, same_emails};
 use people::{People, Person, Status, lower_case};
 
+use super::evidence::with_all;
 use super::lookup::{Seen, may_lag, members};
 use super::offboard::{offboard, remove_only};
 use super::timeouts::{self, Timeouts};
@@ -93,7 +95,7 @@ impl Resource for Onboarding {
     }
 
     async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        plan::plan_delete(cx, &state.people(), state.offboard_on_destroy).await
+        plan::plan_delete(cx, &state).await
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
@@ -112,6 +114,12 @@ impl Resource for Onboarding {
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
         let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
         let lags = may_lag(cx)?;
+        let people = state.people();
+        let ids = || people.iter().filter_map(|(_, person)| person.id.as_ref());
+        let users = if lags { users } else { with_all(&cx.client()?.org, users, ids).await? };
+        if ids().any(|id| users.by_id(id).is_some()) {
+            cx.note_seen();
+        }
         Ok(Some(state.refreshed(&users, lags)))
     }
 
@@ -247,9 +255,9 @@ impl Onboarding {
         anaconda.ledger.before_removal(&Object::person(Some(&id), Some(email)))?;
         let called = format!("{email} ({id})");
         if self.offboard_on_destroy {
-            offboard(anaconda, &id, &called).await
+            offboard(anaconda, &id, &called).await.map(drop)
         } else {
-            remove_only(anaconda, &id, &called).await
+            remove_only(anaconda, &id, &called).await.map(drop)
         }
     }
 }

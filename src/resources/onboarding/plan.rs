@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::addresses::{lower, strings};
 use super::messages::{are_unavailable, have_not_arrived, may_still_arrive};
 use super::people::{People, Person, Status};
-use super::{SEATS, same_triggers};
-use crate::anaconda::{Anaconda, Object, Step};
+use super::step::step;
+use super::{Onboarding, SEATS, same_triggers};
+use crate::anaconda::Anaconda;
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::prelude::*;
 
@@ -16,22 +17,24 @@ pub(super) async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<(
     let prior: Option<BTreeMap<String, Person>> = from_value(change.prior("users").clone())?;
     let people = People::from_iter(prior.unwrap_or_default());
     let emails = change.planned("emails").clone();
-    let step = if emails.is_wholly_known() {
+    if emails.is_wholly_known() {
         let handed = |email: &str| handed_over(cx, email);
         plan_users(change, &people, &emails, &handed);
         tell_who_leaves(cx, change, &people, &lower(&emails));
         tell_who_is_missing(cx, change, &people);
-        step(cx, change, &people, &emails)?
+        release(cx, change, &people)?;
     } else {
         // The keys of a map cannot be unknown.
         change.set_unknown("users");
-        SEATS.into_iter().for_each(|seats| change.set_unknown(seats));
+        for seats in SEATS {
+            change.set_unknown(seats);
+        }
         let members = people.with_status(Status::Member);
         if !members.is_empty() {
             cx.warn(might_leave("emails", &members));
         }
-        Step { stays: objects(&people, |_| true), onboarding: true, ..Step::default() }
-    };
+    }
+    let step = step(change.prior("users"), &emails, change.planned("released_emails"));
     cx.client()?.note_plan(cx, step).await
 }
 
@@ -82,10 +85,8 @@ fn asks_again(change: &Change) -> bool {
     !same_triggers(change.prior("triggers"), change.planned("triggers"))
 }
 
-/// Sorts the people for the ledger. An address that is unavailable is nobody whom this onboarding
-/// manages, and who is released stays with somebody else.
-fn step(cx: &Cx<Anaconda>, change: &Change, people: &People, emails: &Value) -> Result<Step> {
-    let stays = lower(emails);
+/// Notes the members who leave this onboarding and stay, so that another one may manage them.
+fn release(cx: &Cx<Anaconda>, change: &Change, people: &People) -> Result<()> {
     let released = lower(change.planned("released_emails"));
     let anaconda = cx.client()?;
     for (email, person) in people.iter() {
@@ -93,26 +94,7 @@ fn step(cx: &Cx<Anaconda>, change: &Change, people: &People, emails: &Value) -> 
             anaconda.onboardings.release(email, id);
         }
     }
-    let is_new = |email: &&str| people.get(email).is_none();
-    Ok(Step {
-        leaves: objects(people, |email| {
-            let is_member = people.get(email).is_some_and(|it| it.status == Status::Member);
-            is_member && !stays.contains(email) && !released.contains(email)
-        }),
-        stays: objects(people, |email| stays.contains(email)),
-        comes: strings(emails)
-            .filter(is_new)
-            .map(|email| Object::person(None, Some(email)))
-            .collect(),
-        onboarding: true,
-    })
-}
-
-/// The people whom the onboarding manages or might come to manage, if `wanted` (in lowercase).
-fn objects(people: &People, wanted: impl Fn(&str) -> bool) -> Vec<Object> {
-    let managed = people.iter().filter(|(_, person)| person.status != Status::Unavailable);
-    let wanted = managed.filter(|(email, _)| wanted(&email.to_lowercase()));
-    wanted.map(|(email, person)| Object::person(person.id.as_ref(), Some(email))).collect()
+    Ok(())
 }
 
 /// Names those who leave the organization: Terraform shows them as a change in place, "0 to destroy".
@@ -163,22 +145,17 @@ fn tell_who_is_missing(cx: &mut Cx<Anaconda>, change: &Change, people: &People) 
 }
 
 /// Names whom the removal of a whole onboarding removes with it.
-pub(super) async fn plan_delete(
-    cx: &mut Cx<Anaconda>,
-    people: &People,
-    offboards: bool,
-) -> Result<()> {
+pub(super) async fn plan_delete(cx: &mut Cx<Anaconda>, state: &Onboarding) -> Result<()> {
+    let people = state.people();
     let (members, pending) = (people.with_status(Status::Member), people.pending());
     if !members.is_empty() {
-        cx.warn(leaves_organization(&members, offboards));
+        cx.warn(leaves_organization(&members, state.offboard_on_destroy));
     }
     if !pending.is_empty() {
         cx.warn(may_still_arrive(&pending));
     }
-    let is_member = |email: &str| people.get(email).is_some_and(|it| it.status == Status::Member);
-    let leaves = objects(people, is_member);
-    let step = Step { leaves, onboarding: true, ..Step::default() };
-    cx.client()?.note_plan(cx, step).await
+    let users = to_value(&state.users)?;
+    cx.client()?.note_plan(cx, step(&users, &Value::Null, &Value::Null)).await
 }
 
 fn leaves_organization(members: &[&str], offboards: bool) -> Diagnostic {

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use crate::anaconda::{Anaconda, Object, Step, own_account};
 use crate::client::{self, ClientId, Org};
-use crate::resources::identity;
 use crate::resources::lookup::{Seen, cannot_tell_yet, stands_unlisted, wrong_form};
+use crate::resources::{evidence, identity};
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a service account by its client id, or by \"name/\" and its name: \
@@ -101,8 +101,12 @@ impl Resource for ServiceAccount {
         let id = state.client_id()?;
         let Some(account) = accounts.iter().find(|account| account.client_id == id) else {
             let what = format!("Service account \"{}\" ({id})", state.called());
-            return Ok(stands_unlisted(cx, &what)?.then_some(state));
+            let org = cx.client()?.org;
+            let is_gone = org.accounts_lack(|all| !all.iter().any(|it| it.client_id == id));
+            let stands = stands_unlisted(cx, &what, is_gone).await?;
+            return Ok(stands.then_some(state));
         };
+        cx.note_seen();
         Ok(Some(Self { name: Attr::Known(account.name.clone()), ..state }))
     }
 
@@ -121,14 +125,19 @@ impl Resource for ServiceAccount {
     }
 
     async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
-        let accounts = cx.client()?.org.service_accounts().await?;
-        let found = if let Some(name) = id.strip_prefix("name/") {
-            accounts.iter().find(|account| account.name == name)
-        } else {
-            let client_id = ClientId::parse(id).map_err(|_invalid| wrong_form(id, FORMS))?;
-            accounts.iter().find(|account| account.client_id == client_id)
+        let org = cx.client()?.org;
+        let name = id.strip_prefix("name/");
+        if name.is_none() {
+            ClientId::parse(id).map_err(|_invalid| wrong_form(id, FORMS))?;
+        }
+        let is_it = |account: &client::ServiceAccount| match name {
+            Some(name) => account.name == name,
+            None => account.client_id.as_str() == id,
         };
-        let account = found.ok_or_else(|| {
+        // One that was just made may be missing from the first list.
+        org.accounts_lack_now(|all| !all.iter().any(is_it)).await?;
+        let accounts = org.service_accounts().await?;
+        let account = accounts.iter().find(|account| is_it(account)).ok_or_else(|| {
             let what = format!(
                 "None of the {} service accounts of the organization is \"{id}\". Check the spelling, \
                  and that `organization_id` of the provider block is right. {FORMS}",
@@ -221,17 +230,13 @@ impl ServiceAccount {
 /// # Errors
 /// The account is still listed, or nobody can tell.
 async fn delete_for_sure(org: &Org, id: &ClientId) -> std::result::Result<(), client::Error> {
-    let not_found = match org.delete_service_account(id).await {
-        Err(error) if error.is_not_found() => error,
-        deleted => return deleted,
-    };
-    let look = || async move {
+    let is_gone = || async move {
         org.refresh_service_accounts();
         let accounts = org.service_accounts().await?;
         Ok(!accounts.iter().any(|account| account.client_id == *id))
     };
-    let gone = org.look_until(look, |gone| *gone).await?;
-    if gone { Ok(()) } else { Err(not_found) }
+    let deletion = || org.delete_service_account(id);
+    evidence::remove(org, deletion, client::Error::is_not_found, is_gone).await.map(drop)
 }
 
 async fn listed(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Vec<client::ServiceAccount>>>> {

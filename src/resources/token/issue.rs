@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp, Unit};
 
+use super::left::Left;
 use super::live::{is_live, once_listed, ours_alone};
 use super::lost;
 use super::renew::sync;
 use super::{Token, expiry};
 use crate::anaconda::Anaconda;
 use crate::client::{self, IssuedToken, NewToken, Org};
-use crate::resources::offboard::revoke_for_sure;
+use crate::resources::evidence::{Held, contradicts, held};
 use crate::tf_provider::prelude::*;
 
 /// How long a token lives that is about to be given the subscription's end, should that fail.
@@ -27,9 +28,12 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
     let _alone = org.lock_user(&plan.user_id).await;
-    let before = match org.tokens(&plan.user_id).await {
-        Err(error) if error.is_not_found() => return Err(no_such_user(&plan).into()),
-        listed => listed?,
+    let before = match held(org, &plan.user_id).await {
+        Ok(Held::Listed(tokens)) => Some(tokens),
+        Ok(Held::Unlisted) => None,
+        Ok(Held::NoUser) => return Err(no_such_user(&plan).into()),
+        Err(error) if error.is_not_found() => return Err(contradicts(&plan.user_id, &error).into()),
+        Err(error) => return Err(error.into()),
     };
     let ending = what_would_end(&plan, before.as_ref(), now)?;
     if !ending.is_empty() {
@@ -39,33 +43,51 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
     let issued = lost::issued(cx, &plan, &request, before.as_deref(), now).await?;
     let mut state = issued_state(plan, issued);
     cx.keep(&state)?;
+    // From here on an error would taint the token, and the next apply would issue another one.
+    let mut left = Left::after(&state, &ending);
+    if let Err(problem) = finish(org, &mut state, before.as_ref(), &mut left, now).await {
+        cx.warn(left.warning(&state, &problem));
+    }
+    left.remember(cx);
+    Ok(state.at(now))
+}
 
+/// Does what is left once the value is there: learns the id, ends old tokens, syncs.
+async fn finish(
+    org: &Org,
+    state: &mut Token,
+    before: Option<&Arc<Vec<client::Token>>>,
+    left: &mut Left,
+    now: Timestamp,
+) -> Result<()> {
+    let before = before.map(Arc::as_ref);
     let issued_is_listed =
-        |tokens: &[client::Token]| tokens.iter().any(|token| is_new(token, before.as_deref()));
+        |tokens: &[client::Token]| tokens.iter().any(|token| is_new(token, before));
     let Some(after) = once_listed(org, &state.user_id, issued_is_listed).await? else {
         // Without a listing, revoking goes by the user, and a sync cannot be seen.
         if state.syncs() {
-            sync(org, &state).await?;
+            sync(org, state).await?;
+            left.synced();
         }
-        return Ok(state.at(now));
+        return Ok(());
     };
-    if let Some(id) = new_id(before.as_deref(), &after, &state) {
+    if let Some(id) = new_id(before, &after, state) {
         state.id = Attr::Known(id);
-        cx.keep(&state)?;
     }
-    end_old_ones(org, &state, &ending, &after, now).await?;
+    left.end_old_ones(org, &state.user_id, &after, now).await?;
     if state.syncs() {
         let live = org.tokens(&state.user_id).await?.unwrap_or_default();
-        ours_alone(&state, &live, now)?;
-        sync(org, &state).await?;
+        ours_alone(state, &live, now)?;
+        sync(org, state).await?;
+        left.synced();
         // No other end is the first one, which is random.
         let end_has_moved =
-            |tokens: &[client::Token]| !tokens.iter().any(|token| has_our_end(token, &state));
+            |tokens: &[client::Token]| !tokens.iter().any(|token| has_our_end(token, state));
         let synced = once_listed(org, &state.user_id, end_has_moved).await?.unwrap_or_default();
-        state.expires_at = Attr::Null; // Whatever the listing says now.
-        state = state.refreshed(&synced, now, false);
+        let whatever_is_listed = Token { expires_at: Attr::Null, ..state.clone() };
+        *state = whatever_is_listed.refreshed(&synced, now, false);
     }
-    Ok(state.at(now))
+    Ok(())
 }
 
 /// The live tokens that issuing another one ends.
@@ -182,22 +204,6 @@ fn has_our_end(token: &client::Token, state: &Token) -> bool {
         (Some(theirs), Some(ours)) => expiry::says_the_same(theirs, ours, months),
         _ => false,
     }
-}
-
-/// Where several tokens of a user can be alive, the old ones do not end by themselves.
-async fn end_old_ones(
-    org: &Org,
-    state: &Token,
-    ending: &[client::Token],
-    after: &[client::Token],
-    now: Timestamp,
-) -> Result<()> {
-    let still_alive =
-        |old: &&client::Token| after.iter().any(|token| token.id == old.id && is_live(token, now));
-    for old in ending.iter().filter(still_alive) {
-        revoke_for_sure(org, &state.user_id, &old.id).await?;
-    }
-    Ok(())
 }
 
 fn old_one_ends(plan: &Token, ending: &[client::Token]) -> Diagnostic {

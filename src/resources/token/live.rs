@@ -69,11 +69,3 @@ pub(super) fn ours_alone(token: &Token, all: &[client::Token], now: Timestamp) -
         }
     }
 }
-
-/// A token that is gone is revoked.
-pub(super) fn done_if_gone(outcome: std::result::Result<(), Error>) -> Result<()> {
-    match outcome {
-        Err(error) if error.is_not_found() => Ok(()),
-        other => Ok(other?),
-    }
-}

@@ -10,6 +10,7 @@ use super::live::is_live;
 use super::{Token, expiry};
 use crate::anaconda::Anaconda;
 use crate::client::{self, Error, IssuedToken, NewToken, Org};
+use crate::resources::evidence::{contradicts, is_no_user};
 use crate::resources::offboard::revoke_for_sure;
 use crate::resources::recovery::{Sends, untold};
 use crate::tf_provider::prelude::*;
@@ -29,9 +30,21 @@ pub(super) async fn issued(
 ) -> Result<IssuedToken> {
     let org = &cx.client()?.org;
     let mut sends = Sends::new(org);
+    let mut looks = org.looks();
+    let mut more = looks.next().await;
     loop {
         let error = match org.create_token(&plan.user_id, request).await {
-            Err(error) if error.is_not_found() => return Err(no_such_user(plan).into()),
+            // One who was just added may not be known everywhere yet.
+            Err(error) if error.is_not_found() => {
+                if is_no_user(org, &plan.user_id).await? {
+                    return Err(no_such_user(plan).into());
+                }
+                more = more && looks.next().await;
+                if more {
+                    continue;
+                }
+                return Err(contradicts(&plan.user_id, &error).at("user_id").into());
+            }
             Err(error) if sends.leaves_open(&error) => error,
             issued => return Ok(issued?),
         };

@@ -9,6 +9,7 @@
 
 mod expiry;
 mod issue;
+mod left;
 mod live;
 mod lost;
 mod plan;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::checks::is_user_id;
+use super::evidence::{self, Held, contradicts, held};
 use super::identity;
 use super::lookup::{
     cannot_tell_yet, may_lag, member_to_import, members, not_listed_yet, stands_unlisted,
@@ -26,7 +28,7 @@ use super::lookup::{
 };
 use super::offboard::revoke_for_sure;
 use crate::anaconda::{Anaconda, Object, Step, capitalized};
-use crate::client::{self, TokenId, UserId};
+use crate::client::{self, Error, TokenId, UserId};
 use crate::tf_provider::prelude::*;
 pub(crate) use expiry::is_date;
 pub use live::has_ended;
@@ -113,14 +115,17 @@ impl Resource for Token {
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
         let anaconda = cx.client()?;
         let now = anaconda.clock.now();
-        let tokens = match anaconda.org.tokens(&state.user_id).await {
-            Ok(Some(tokens)) => tokens,
+        let (org, user) = (&anaconda.org, &state.user_id);
+        let holder = format!("The holder of {}", state.called());
+        let mut tokens = match held(org, user).await {
+            Ok(Held::Listed(tokens)) => tokens,
             // Says once a run that nothing can be seen; the clock can be read all the same.
-            Ok(None) => return members(cx).await.map(|_| Some(state.at(now))),
-            Err(error) if error.is_not_found() => {
-                let holder = format!("The holder of {}", state.called());
-                return Ok(stands_unlisted(cx, &holder)?.then(|| state.at(now)));
+            Ok(Held::Unlisted) => return members(cx).await.map(|_| Some(state.at(now))),
+            Ok(Held::NoUser) => {
+                let stands = stands_unlisted(cx, &holder, std::future::ready(Ok(true))).await?;
+                return Ok(stands.then(|| state.at(now)));
             }
+            Err(error) if error.is_not_found() => return Err(contradicts(user, &error).into()),
             Err(error) => {
                 return cannot_tell_yet::<()>(cx, &anaconda, error).map(|_| Some(state.at(now)));
             }
@@ -130,6 +135,21 @@ impl Resource for Token {
         if lags && !state.is_among(&tokens, now) {
             cx.warn(not_listed_yet(&capitalized(&state.called())));
             return Ok(Some(state.at(now)));
+        }
+        if !state.is_among(&tokens, now) {
+            let lack = |tokens: &[client::Token]| !state.is_among(tokens, now);
+            if org.tokens_lack(user, lack).await? {
+                // A user who was removed may have an empty list of tokens, too.
+                if org.users_lack(|users| users.by_id(user).is_none()).await? {
+                    stands_unlisted(cx, &holder, std::future::ready(Ok(true))).await?;
+                    return Ok(None);
+                }
+            } else if let Some(again) = org.tokens(user).await? {
+                tokens = again;
+            }
+        }
+        if state.is_among(&tokens, now) {
+            cx.note_seen();
         }
         let state = state.refreshed(&tokens, now, lags);
         if was_valid && state.revoked.as_known() == Some(&true) {
@@ -154,7 +174,18 @@ impl Resource for Token {
         ledger.before_removal(&Object::token(&state.user_id, state.token_id().as_ref()))?;
         let _alone = org.lock_user(&state.user_id).await;
         let Some(id) = state.token_id() else {
-            return live::done_if_gone(org.revoke_user_token(&state.user_id).await);
+            let (user, now) = (&state.user_id, clock.now());
+            // The API says "not found" of other things, too: what can be listed has to agree.
+            let is_over = || async {
+                org.refresh_tokens(user);
+                Ok(match held(&org, user).await? {
+                    Held::Listed(tokens) => !tokens.iter().any(|token| is_live(token, now)),
+                    Held::NoUser | Held::Unlisted => true,
+                })
+            };
+            let removal = || org.revoke_user_token(user);
+            evidence::remove(&org, removal, Error::is_not_found, is_over).await?;
+            return Ok(());
         };
         // One that was over may have had a successor.
         if revoke_for_sure(&org, &state.user_id, &id).await?
@@ -176,7 +207,14 @@ impl Resource for Token {
         let user = member_to_import(cx, user, FORMS).await?;
         let anaconda = cx.client()?;
         let now = anaconda.clock.now();
-        let tokens = anaconda.org.tokens(&user.id).await?.unwrap_or_default();
+        let org = &anaconda.org;
+        let is_it = |token: &client::Token| match &token_id {
+            Some(wanted) => token.id == *wanted,
+            None => is_live(token, now),
+        };
+        // One that was just issued may be missing from the first list.
+        org.tokens_lack(&user.id, |tokens| !tokens.iter().any(is_it)).await?;
+        let tokens = org.tokens(&user.id).await?.unwrap_or_default();
         let token = match token_id {
             Some(wanted) => tokens.iter().find(|token| token.id == wanted).ok_or_else(|| {
                 let what = format!(
@@ -208,6 +246,11 @@ impl Resource for Token {
     }
 
     fn identity(client: &Anaconda, state: &Self) -> Result<Value> {
+        // Terraform takes no other identity later. So there is none before the id is known, unless it
+        // never will be.
+        if state.token_id().is_none() && client.org.may_list_tokens() {
+            return Ok(Value::Null);
+        }
         let id = state.id.as_known().map(String::as_str).unwrap_or_default();
         Ok(identity::of(client, [("user_id", state.user_id.as_str()), ("id", id)]))
     }
@@ -277,11 +320,25 @@ impl Token {
         })
     }
 
+    /// The id of the token, if it was not known and only one token can be it: the one that is live, if
+    /// it ends when ours does.
+    fn the_one_with_our_end(&self, tokens: &[client::Token], now: Timestamp) -> Option<TokenId> {
+        let mut live = tokens.iter().filter(|token| is_live(token, now));
+        let (one, None) = (live.next()?, live.next()) else { return None };
+        let (ours, months) = (self.expires_at.as_known()?, self.expiration_tolerance_months);
+        let theirs = one.expires_at.as_deref()?;
+        expiry::says_the_same(theirs, ours, months).then(|| one.id.clone())
+    }
+
     /// The state after a look at the user's tokens. One that `lags` may show the end that the token
     /// had before we moved it.
     fn refreshed(self, tokens: &[client::Token], now: Timestamp, lags: bool) -> Self {
         let Some(id) = self.token_id() else {
-            // Which one is ours was never known: it counts as alive while any of them is.
+            if let Some(ours) = self.the_one_with_our_end(tokens, now) {
+                return Self { id: Attr::Known(ours.to_string()), ..self }
+                    .refreshed(tokens, now, lags);
+            }
+            // Which one is ours is not known: it counts as alive while any of them is.
             let alive = tokens.iter().any(|token| is_live(token, now));
             return Self { revoked: Attr::Known(!alive), ..self }.at(now);
         };

@@ -69,7 +69,8 @@ pub(super) fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
         refuse_past(past)?;
     }
     let syncs = change.planned("sync_with_subscription").as_bool() == Some(true);
-    let renews = change.changes("expiration_tolerance_months")
+    let renews = !cx.left().is_empty()
+        || change.changes("expiration_tolerance_months")
         || change.changes("renewal_triggers")
         || (syncs && (change.changes("sync_with_subscription") || is_near(change, now)));
     if renews && syncs {

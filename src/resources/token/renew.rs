@@ -1,5 +1,6 @@
 //! Changing a token in place: the same secret, another end.
 
+use super::left::Left;
 use super::live::{once_listed, ours_alone};
 use super::{Token, expiry};
 use crate::anaconda::Anaconda;
@@ -10,10 +11,17 @@ use crate::tf_provider::prelude::*;
 pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> Result<Token> {
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
-    if !asks_for_another_end(&plan, prior) {
+    let mut left = Left::of(cx);
+    if !asks_for_another_end(&plan, prior) && left.is_empty() {
         return Ok(plan.at(now));
     }
     let _alone = org.lock_user(&plan.user_id).await;
+    if let Some(tokens) = org.tokens(&plan.user_id).await? {
+        left.end_old_ones(org, &plan.user_id, &tokens, now).await?;
+    }
+    if !asks_for_another_end(&plan, prior) {
+        return Ok(plan.at(now));
+    }
     // One that the last run issued may not be listed yet.
     let ours_is_listed = |tokens: &[client::Token]| plan.is_among(tokens, now);
     if let Some(tokens) = once_listed(org, &plan.user_id, ours_is_listed).await? {
@@ -21,10 +29,15 @@ pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> 
     }
     if plan.syncs() {
         sync(org, &plan).await?;
-        // Only the listing tells what the subscription's end is.
-        return Ok(match org.tokens(&plan.user_id).await? {
-            Some(tokens) => Token { expires_at: Attr::Null, ..plan }.refreshed(&tokens, now, false),
-            None => Token { expires_at: Attr::Null, ..plan }.at(now),
+        let synced = Token { expires_at: Attr::Null, ..plan };
+        // Only the listing tells what the subscription's end is. The next refresh reads it otherwise.
+        return Ok(match org.tokens(&synced.user_id).await {
+            Ok(Some(tokens)) => synced.refreshed(&tokens, now, false),
+            Ok(None) => synced.at(now),
+            Err(error) => {
+                cx.warn(Left::default().warning(&synced, &error.into()));
+                synced.at(now)
+            }
         });
     }
     let change = TokenChange {

@@ -9,7 +9,7 @@ mod add;
 use std::time::Duration;
 
 use crate::anaconda::{Anaconda, Object, Step};
-use crate::client::{self, NewUser, UserId};
+use crate::client::{self, NewUser, UserId, Users};
 use crate::resources::checks::{is_email, same_email};
 use crate::resources::identity;
 use crate::resources::lookup::{Seen, import_block, member_to_import, members, stands_unlisted};
@@ -134,14 +134,18 @@ impl Resource for User {
 
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
         let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
-        let Some(user) = state.id.as_known().and_then(|id| users.by_id(id)) else {
-            let stands = stands_unlisted(cx, &format!("User {}", state.called()))?;
+        let find = |users: &Users| users.by_id(state.id.as_known()?).cloned();
+        let Some(user) = find(&users) else {
+            let (org, what) = (cx.client()?.org, format!("User {}", state.called()));
+            let is_gone = org.users_lack(|users| find(users).is_none());
+            let stands = stands_unlisted(cx, &what, is_gone).await?;
             return Ok(stands.then_some(state));
         };
-        if let Some(warning) = state.address_changed(user) {
+        cx.note_seen();
+        if let Some(warning) = state.address_changed(&user) {
             cx.warn(warning);
         }
-        Ok(Some(state.refreshed(user)))
+        Ok(Some(state.refreshed(&user)))
     }
 
     /// What changes in place is Terraform's own business: there is no call that changes a user.
@@ -157,10 +161,11 @@ impl Resource for User {
             anaconda.ledger.before_removal(&object)?;
         }
         if state.offboard_on_destroy {
-            offboard(&anaconda, id, &state.called()).await
+            offboard(&anaconda, id, &state.called()).await?;
         } else {
-            remove_only(&anaconda, id, &state.called()).await
+            remove_only(&anaconda, id, &state.called()).await?;
         }
+        Ok(())
     }
 
     async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {

@@ -44,9 +44,13 @@
 //!   `carried_out` is false.
 //! - `html`: a web page; `status` (200 to 599, default 200), `carried_out` (default false).
 //! - `wrong_type`: carried out; the right answer as `text/plain`.
-//! - `status`: an error; `status` (400 to 599), `body`: `api` (default; the API's own form),
-//!   `validation` (its form for 422), `oauth` (that of the token endpoint), `html`, `empty` or
-//!   `text`; `retry_after`: seconds, or `"date:<seconds>"` for a date so far ahead by the sandbox's
+//! - `omit`: carried out; the answer is the list without the items that hold the text `item`, such as
+//!   an id; without `item`, the last one is missing.
+//! - `status`: an error; `status` (400 to 599), `body`: `api` (default; the API's own form, with
+//!   `code`), `validation` (its form for 422), `detail` or `message` (a text under that name), `bare`
+//!   (`error` is a text), `nested` (`detail` in `error`), `unserved` (what the API says of a path that
+//!   it does not know), `oauth` (that of the token endpoint), `html`, `empty` or `text`; `code` and
+//!   `message`: in place of those made of the status; `retry_after`: seconds, or `"date:<seconds>"` for a date so far ahead by the sandbox's
 //!   clock, or any other text as it is; `carried_out` (default false).
 //! - `expire_bearers`: all bearers end, then the request is served as usual: a request to the API
 //!   is answered with 401.

@@ -27,8 +27,8 @@ pub(super) fn make(answer: Other, now: Timestamp, before: u32) -> Response {
             ([(CONTENT_TYPE, "application/json")], bytes).into_response()
         }
         Other::Page(status) => page(status),
-        Other::Status { status, body, retry_after } => {
-            let mut answer = error(status, body);
+        Other::Status { status, body, code, message, retry_after } => {
+            let mut answer = error(status, body, code, message);
             if let Some(value) = retry_after.and_then(|after| header(after, now)) {
                 answer.headers_mut().insert(RETRY_AFTER, value);
             }
@@ -47,11 +47,22 @@ fn header(retry_after: RetryAfter, now: Timestamp) -> Option<HeaderValue> {
     }
 }
 
-fn error(status: StatusCode, body: ErrorBody) -> Response {
+fn error(
+    status: StatusCode,
+    body: ErrorBody,
+    code: Option<String>,
+    message: Option<String>,
+) -> Response {
     let reason = status.canonical_reason().unwrap_or("Error");
-    let code = reason.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-    let message = format!("{reason} (a fault of the sandbox)");
+    let word = || reason.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    let code = code.unwrap_or_else(word);
+    let message = message.unwrap_or_else(|| format!("{reason} (a fault of the sandbox)"));
     match body {
+        ErrorBody::Detail => (status, Json(json!({"detail": message}))).into_response(),
+        ErrorBody::Message => (status, Json(json!({"message": message}))).into_response(),
+        ErrorBody::Bare => (status, Json(json!({"error": message}))).into_response(),
+        ErrorBody::Nested => (status, Json(json!({"error": {"detail": message}}))).into_response(),
+        ErrorBody::Unserved => (status, Json(json!({"detail": reason}))).into_response(),
         ErrorBody::Api => {
             let mut answer = api_error(status, &code, &message);
             if status == StatusCode::UNAUTHORIZED {

@@ -85,6 +85,11 @@ pub(crate) enum Fault {
     },
     /// The answer is right and calls itself plain text.
     WrongType,
+    /// The answer is a list that lacks something.
+    Omit {
+        /// The text of the items that are left out; by default the last item is.
+        item: Option<String>,
+    },
     /// All bearers end.
     ExpireBearers,
 }
@@ -102,6 +107,10 @@ pub(crate) enum Other {
         status: axum::http::StatusCode,
         /// Its body.
         body: ErrorBody,
+        /// Its `code`, where the body has one, in place of one made of the status.
+        code: Option<String>,
+        /// Its text, likewise.
+        message: Option<String>,
         /// When to come again.
         retry_after: Option<RetryAfter>,
     },
@@ -114,6 +123,16 @@ pub(crate) enum ErrorBody {
     Api,
     /// The API's for requests that are not well formed.
     Validation,
+    /// A text as `detail`, at the top.
+    Detail,
+    /// A text as `message`, at the top.
+    Message,
+    /// A text as `error`.
+    Bare,
+    /// A text as `detail` of `error`.
+    Nested,
+    /// What the API's framework says of a path or a method that it does not know.
+    Unserved,
     /// That of the token endpoint.
     OAuth,
     /// A web page.
@@ -268,6 +287,7 @@ impl Fault {
             Self::Answer { answer: Other::Page(_), .. } => "html",
             Self::Answer { answer: Other::Status { .. }, .. } => "status",
             Self::WrongType => "wrong_type",
+            Self::Omit { .. } => "omit",
             Self::ExpireBearers => "expire_bearers",
         }
     }

@@ -64,13 +64,16 @@ fn fault(fields: &mut Fields) -> Option<Fault> {
             Fault::Answer { answer: Other::Page(status), carried_out: carried_out(fields, false) }
         }
         "wrong_type" => Fault::WrongType,
+        "omit" => Fault::Omit { item: fields.optional("item", fields::text) },
         "expire_bearers" => Fault::ExpireBearers,
         _ => {
             let status = fields.required("status", error_status);
             let body = fields.optional("body", error_body).unwrap_or(ErrorBody::Api);
+            let code = fields.optional("code", fields::text);
+            let message = fields.optional("message", fields::text);
             let retry_after = fields.optional("retry_after", retry_after);
             let carried_out = carried_out(fields, false);
-            let answer = Other::Status { status: status?, body, retry_after };
+            let answer = Other::Status { status: status?, body, code, message, retry_after };
             Fault::Answer { answer, carried_out }
         }
     })
@@ -80,7 +83,7 @@ fn carried_out(fields: &mut Fields, by_default: bool) -> bool {
     fields.optional("carried_out", fields::boolean).unwrap_or(by_default)
 }
 
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 12] = [
     "refuse",
     "reset_before",
     "reset_after",
@@ -90,6 +93,7 @@ const KINDS: [&str; 11] = [
     "garbage",
     "html",
     "wrong_type",
+    "omit",
     "status",
     "expire_bearers",
 ];
@@ -115,6 +119,11 @@ fn error_body(value: &Value) -> Result<ErrorBody, Misfit> {
         &[
             ("api", ErrorBody::Api),
             ("validation", ErrorBody::Validation),
+            ("detail", ErrorBody::Detail),
+            ("message", ErrorBody::Message),
+            ("bare", ErrorBody::Bare),
+            ("nested", ErrorBody::Nested),
+            ("unserved", ErrorBody::Unserved),
             ("oauth", ErrorBody::OAuth),
             ("html", ErrorBody::Html),
             ("empty", ErrorBody::Empty),

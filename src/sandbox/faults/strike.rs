@@ -6,6 +6,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use serde_json::Value;
 
 use super::{Fault, Stroke, answers, paced};
 use crate::sandbox::serving::Line;
@@ -92,6 +93,11 @@ pub(crate) async fn suffer(
             answer.headers_mut().insert(CONTENT_TYPE, value);
             answer
         }
+        Fault::Omit { item } => {
+            let (answer, bytes) = open(serve.await).await;
+            note();
+            omit(answer, &bytes, item.as_deref())
+        }
         Fault::ExpireBearers => {
             shared.with(|world| world.bearers.clear());
             note();
@@ -106,6 +112,21 @@ async fn open(answer: Response) -> (Response, Bytes) {
     // The sandbox's own answers are all in memory.
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     (Response::from_parts(parts, Body::from(bytes.clone())), bytes)
+}
+
+/// The list without the items that hold this text, or without the last one. An answer that is no
+/// list stays as it is.
+fn omit(mut answer: Response, bytes: &Bytes, item: Option<&str>) -> Response {
+    let Ok(mut list) = serde_json::from_slice::<Value>(bytes) else { return answer };
+    let Some(items) = list.get_mut("items").and_then(Value::as_array_mut) else { return answer };
+    match item {
+        Some(text) => items.retain(|item| !item.to_string().contains(text)),
+        None => drop(items.pop()),
+    }
+    let body = list.to_string();
+    answer.headers_mut().insert(CONTENT_LENGTH, body.len().into());
+    *answer.body_mut() = Body::from(body);
+    answer
 }
 
 fn truncate(

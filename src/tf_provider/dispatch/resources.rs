@@ -12,6 +12,7 @@ use crate::tf_provider::identity::{IdentityAttribute, object_type};
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::path::Path;
 use crate::tf_provider::resource::{Resource, Upgrade};
+use crate::tf_provider::running::{Panicked, caught};
 use crate::tf_provider::schema::Origin;
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
@@ -128,6 +129,10 @@ pub(in crate::tf_provider) struct PlanRequest {
 pub(in crate::tf_provider) struct Applied {
     pub(in crate::tf_provider) state: Value,
     pub(in crate::tf_provider) diagnostics: Diagnostics,
+    /// Whether something was written, also before a failure. A failed write is no write.
+    pub(in crate::tf_provider) wrote: bool,
+    /// What is left to do of a change that succeeded.
+    pub(in crate::tf_provider) left: Option<Vec<String>>,
 }
 
 /// Plans a change or a removal. Answers the planned object and why it is a new one.
@@ -136,6 +141,9 @@ pub(in crate::tf_provider) async fn plan<C: Client>(
     cx: &mut Cx<C>,
     request: PlanRequest,
 ) -> Result<(Value, Vec<Path>)> {
+    if !request.prior.is_null() {
+        cx.check_scope().await?;
+    }
     if request.proposed.is_null() {
         resource.thing.plan_delete(cx, request.prior).await?;
         return Ok((Value::Null, Vec::new()));
@@ -170,14 +178,27 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
     prior: Value,
     planned: Value,
 ) -> Applied {
-    let outcome = if prior.is_null() {
-        resource.create(&mut cx, planned).await
-    } else if planned.is_null() {
-        resource.delete(&mut cx, prior.clone()).await.map(|()| Value::Null)
-    } else {
-        resource.update(&mut cx, planned, prior.clone()).await
+    let change = async {
+        if prior.is_null() {
+            return resource.create(&mut cx, planned).await;
+        }
+        // A plan may be older than the configuration of the provider, and Terraform before 1.3
+        // plans no removal.
+        cx.check_scope().await?;
+        if planned.is_null() {
+            resource.delete(&mut cx, prior.clone()).await.map(|()| Value::Null)
+        } else {
+            resource.update(&mut cx, planned, prior.clone()).await
+        }
     };
+    // Caught here, so that what was kept before it reaches Terraform beside the error.
+    let outcome = caught(change).await.unwrap_or_else(|Panicked| {
+        let what = "The change ended in a panic; the log has the details.";
+        Err(Diagnostic::bug(what).into())
+    });
+    let left = outcome.is_ok().then(|| cx.take_left());
     let (mut diagnostics, kept) = cx.finish();
+    let wrote = outcome.is_ok() || kept.is_some();
     let state = match outcome {
         Ok(state) => {
             if let Some(name) = first_unknown(&state) {
@@ -192,7 +213,7 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
             kept.unwrap_or(prior)
         }
     };
-    Applied { state, diagnostics }
+    Applied { state, diagnostics, wrote, left }
 }
 
 fn first_unknown(state: &Value) -> Option<&str> {

@@ -49,11 +49,7 @@ where
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let path = request.uri().path().to_owned();
-        let (rpc, answer) = (self.life.rpc(), self.service.call(request));
-        let task = tokio::spawn(async move {
-            let _rpc = rpc;
-            answer.await
-        });
+        let task = self.life.running().start(self.service.call(request));
         Box::pin(async move {
             match task.await {
                 Ok(answer) => answer,

@@ -10,6 +10,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::tf_provider::running::Running;
+
 /// How long we wait for the first connection. Terraform connects right after the handshake, and
 /// gives up on a plugin after the same time.
 const FIRST_CONNECTION: Duration = Duration::from_secs(60);
@@ -50,13 +52,12 @@ impl End {
     }
 }
 
-/// Who is connected and what runs.
+/// Who is connected.
 #[derive(Clone, Copy, Debug, Default)]
 struct Load {
     connections: usize,
     /// Whether there has been a connection at all.
     called: bool,
-    rpcs: usize,
 }
 
 /// The state that decides about the end, shared by all that serve. Clones are the same life.
@@ -65,6 +66,7 @@ pub(super) struct Life {
     asked: CancellationToken,
     ending: CancellationToken,
     load: Arc<watch::Sender<Load>>,
+    running: Running,
 }
 
 impl Life {
@@ -77,10 +79,9 @@ impl Life {
         Guard { load: Arc::clone(&self.load), leave: |load| load.connections -= 1 }
     }
 
-    /// Notes a running RPC, until the guard is dropped.
-    pub(super) fn rpc(&self) -> Guard {
-        self.load.send_modify(|load| load.rpcs += 1);
-        Guard { load: Arc::clone(&self.load), leave: |load| load.rpcs -= 1 }
+    /// What runs: each call is started by it.
+    pub(super) fn running(&self) -> &Running {
+        &self.running
     }
 
     /// The client wants us to end.
@@ -105,7 +106,7 @@ impl Life {
 
     /// Done when no RPC runs.
     pub(super) async fn idle(&self) {
-        self.until(|load| load.rpcs == 0).await;
+        self.running.idle().await;
     }
 
     /// Done when there is no client, with the reason.
@@ -180,12 +181,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_is_idle_when_the_last_rpc_is_done() {
+    async fn it_is_idle_when_the_last_call_is_done() {
         let life = Life::default();
-        let (one, two) = (life.rpc(), life.rpc());
-        drop(one);
+        let one = life.running().start(std::future::ready(()));
+        let two = life.running().start(std::future::pending::<()>());
+        one.await.unwrap();
         assert!(timeout(Duration::from_secs(1), life.idle()).await.is_err());
-        drop(two);
+        two.abort();
         life.idle().await;
     }
 }

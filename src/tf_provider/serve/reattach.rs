@@ -3,27 +3,34 @@
 use std::path::{Path, PathBuf};
 use std::{fs, process};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::About;
 use super::error::Error;
 use super::handshake::Address;
 
-/// The value of `TF_REATTACH_PROVIDERS`.
+/// The default registries of Terraform and OpenTofu.
+const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
+
+/// The value of `TF_REATTACH_PROVIDERS`. It names the plugin in the registries of both programs, as
+/// each looks for its own and passes over the other.
 ///
 /// `Test` tells Terraform that the process is not its own: without it, it would kill it.
 pub(super) fn variable(about: &About, protocol: u32, address: &Address) -> String {
     let Address { network, place } = address;
-    json!({
-        about.address: {
-            "Protocol": "grpc",
-            "ProtocolVersion": protocol,
-            "Pid": process::id(),
-            "Test": true,
-            "Addr": { "Network": network, "String": place },
-        }
-    })
-    .to_string()
+    let attach = json!({
+        "Protocol": "grpc",
+        "ProtocolVersion": protocol,
+        "Pid": process::id(),
+        "Test": true,
+        "Addr": { "Network": network, "String": place },
+    });
+    // A plugin of another registry has one name for both.
+    let names = match about.address.strip_prefix("registry.terraform.io/") {
+        Some(name) => REGISTRIES.map(|registry| format!("{registry}/{name}")).to_vec(),
+        None => vec![about.address.to_owned()],
+    };
+    Value::Object(names.into_iter().map(|name| (name, attach.clone())).collect()).to_string()
 }
 
 /// What to print, with the value in the form that the shells of the system take.
@@ -38,8 +45,7 @@ pub(super) fn instructions(about: &About, value: &str) -> String {
     };
     format!(
         "{} waits for clients. Set this where you run terraform, and end with Ctrl-C here:\n\n\
-         {settings}\n\n\
-         For OpenTofu replace registry.terraform.io by registry.opentofu.org.\n",
+         {settings}\n",
         about.binary,
     )
 }
@@ -75,8 +81,6 @@ impl Drop for VariableFile {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
 
     const ABOUT: About = About {
@@ -92,6 +96,7 @@ mod tests {
         let address = Address { network: "unix", place: "/tmp/p/socket".into() };
         let value: Value = serde_json::from_str(&variable(&ABOUT, 5, &address)).unwrap();
         let entry = &value["registry.terraform.io/acme/demo"];
+        assert_eq!(entry, &value["registry.opentofu.org/acme/demo"]);
         assert_eq!(entry["Protocol"], "grpc");
         assert_eq!(entry["ProtocolVersion"], 5);
         assert_eq!(entry["Pid"], process::id());

@@ -14,6 +14,7 @@ use super::{convert, offers};
 use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 use crate::tf_provider::provider::Provider;
+use crate::tf_provider::running::spawn;
 use crate::tf_provider::value::Value;
 
 type Answer<A> = std::result::Result<Response<A>, Status>;
@@ -70,7 +71,7 @@ impl<C: Client> Service<C> {
             );
             outcome
         };
-        let outcome = tokio::spawn(timed.instrument(span)).await;
+        let outcome = spawn(timed.instrument(span)).await;
         let answer = outcome.unwrap_or_else(|_| {
             let what = format!("{rpc} of \"{subject}\" ended in a panic; the log has the details.");
             Err(Diagnostic::bug(what).into())
@@ -84,6 +85,11 @@ impl<C: Client> Shared<C> {
     pub(super) fn cx(&self) -> Cx<C> {
         let session = self.session();
         Cx::new(session.client.as_ref(), session.stop.clone())
+    }
+
+    /// The scope of the client, where it is known.
+    pub(super) fn scope(&self) -> Option<String> {
+        self.session().client.as_ref()?.scope()
     }
 
     /// The last configuration counts: while a developer debugs, one process sees many.

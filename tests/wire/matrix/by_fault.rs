@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -37,6 +38,9 @@ async fn after_every_fault_the_next_apply_ends_where_an_undisturbed_one_does() {
         for (column, fault) in FAULTS.iter().enumerate() {
             for often in [Often::Once, Often::Always] {
                 if often == Often::Once && matches!(fault.how, How::Settings { .. }) {
+                    continue;
+                }
+                if often == Often::Always && matches!(fault.how, How::Lies(_)) {
                     continue;
                 }
                 if !asked_for(operation, fault) {
@@ -72,6 +76,26 @@ fn asked_for(operation: &Operation, fault: &Fault) -> bool {
 
 /// Disturbs one operation, and then looks whether all ends well.
 async fn case(operation: &Operation, fault: &Fault, often: Often, undisturbed: &Value) -> Cell {
+    let How::Lies(about) = fault.how else {
+        return disturbed(operation, fault, None, often, undisturbed).await;
+    };
+    let mut all = Cell { recovered: true, first: Vec::new(), problems: Vec::new() };
+    for lie in about(operation.endpoint) {
+        let cell = disturbed(operation, fault, Some(&lie), often, undisturbed).await;
+        all.recovered &= cell.recovered;
+        all.first.extend(cell.first);
+        all.problems.extend(cell.problems.into_iter().map(|problem| format!("{lie}: {problem}")));
+    }
+    all
+}
+
+async fn disturbed(
+    operation: &Operation,
+    fault: &Fault,
+    lie: Option<&Value>,
+    often: Often,
+    undisturbed: &Value,
+) -> Cell {
     let organization = Organization::start().await;
     if operation.guide {
         organization.call("PATCH", "settings", json!({"dialect": "guide"})).await;
@@ -86,7 +110,11 @@ async fn case(operation: &Operation, fault: &Fault, often: Often, undisturbed: &
     if operation.moment != Moment::Create {
         state.apply(&patient, operation.blocks).await.ok();
     }
-    begin(&organization, operation, fault, often).await;
+    if operation.moment == Moment::Refresh {
+        state.age(Duration::from_secs(3600));
+    }
+    let before = state.clone();
+    begin(&organization, operation, fault, lie, often).await;
     let disturbed = goal(&mut state, &hasty, operation).await;
     let struck = end(&organization, fault).await;
     let mended = goal(&mut state, &patient, operation).await;
@@ -99,6 +127,9 @@ async fn case(operation: &Operation, fault: &Fault, often: Often, undisturbed: &
     let seen = judge::seen(&organization).await;
     if seen != *undisturbed {
         problems.push(format!("it ends with\n  {seen}\nin place of\n  {undisturbed}"));
+    }
+    if operation.moment == Moment::Refresh && !state.objects().eq(before.objects()) {
+        problems.push(format!("the state changed from\n  {before:?}\nto\n  {state:?}"));
     }
     problems.extend(judge::secrets_are_kept(&organization, &state).await);
     if operation.moment == Moment::Destroy {
@@ -119,7 +150,7 @@ async fn case(operation: &Operation, fault: &Fault, often: Often, undisturbed: &
 /// What the run is for.
 async fn goal(state: &mut State, provider: &Value, operation: &Operation) -> Report {
     match operation.moment {
-        Moment::Create => state.apply(provider, operation.blocks).await,
+        Moment::Create | Moment::Refresh => state.apply(provider, operation.blocks).await,
         Moment::Change => state.apply(provider, operation.changed).await,
         Moment::Destroy => state.destroy(provider).await,
     }
@@ -140,8 +171,18 @@ async fn undisturbed(operation: &Operation) -> Value {
     judge::seen(&organization).await
 }
 
-async fn begin(organization: &Organization, operation: &Operation, fault: &Fault, often: Often) {
+async fn begin(
+    organization: &Organization,
+    operation: &Operation,
+    fault: &Fault,
+    lie: Option<&Value>,
+    often: Often,
+) {
     match fault.how {
+        How::Lies(_) => {
+            let rule = json!({"operation": operation.endpoint, "fault": lie});
+            organization.call("POST", "faults", rule).await
+        }
         How::Settings { on, .. } => organization.call("PATCH", "settings", on()).await,
         How::Strike(fault) => {
             let times = if often == Often::Once { json!(1) } else { Value::Null };
@@ -162,7 +203,7 @@ async fn end(organization: &Organization, fault: &Fault) -> bool {
             organization.call("PATCH", "settings", off()).await;
             true
         }
-        How::Strike(_) => {
+        How::Strike(_) | How::Lies(_) => {
             organization.reachable().await;
             let struck = organization.struck().await;
             organization.call("DELETE", "faults", Value::Null).await;
@@ -172,7 +213,7 @@ async fn end(organization: &Organization, fault: &Fault) -> bool {
 }
 
 #[test]
-fn no_endpoint_that_writes_is_left_out() {
+fn no_endpoint_is_left_out() {
     let disturbed: BTreeSet<_> = OPERATIONS.iter().map(|operation| operation.endpoint).collect();
     let all = BTreeSet::from([
         "add_user",
@@ -180,6 +221,9 @@ fn no_endpoint_that_writes_is_left_out() {
         "create_service_account",
         "create_token",
         "delete_service_account",
+        "list_service_accounts",
+        "list_tokens",
+        "list_users",
         "onboard_users",
         "remove_seat",
         "remove_user",

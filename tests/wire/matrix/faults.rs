@@ -15,6 +15,8 @@ pub(crate) struct Fault {
 pub(crate) enum How {
     /// The requests of one operation meet this fault.
     Strike(fn() -> Value),
+    /// One request of one operation meets one lie, each of these in a run of its own.
+    Lies(fn(&str) -> Vec<Value>),
     /// The whole organization behaves so; there is no "once".
     Settings { on: fn() -> Value, off: fn() -> Value },
 }
@@ -75,6 +77,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         "504, carried out",
         || json!({"kind": "status", "status": 504, "body": "html", "carried_out": true}),
     ),
+    Fault { title: "one lie", how: How::Lies(super::lies::about) },
     strike("all bearers expire", || json!({"kind": "expire_bearers"})),
     Fault {
         title: "listings lag by 2 s",

@@ -6,6 +6,7 @@ mod by_fault;
 mod faults;
 mod judge;
 mod lag;
+mod lies;
 mod page;
 mod runs;
 mod scenes;

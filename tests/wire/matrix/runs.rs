@@ -101,9 +101,9 @@ impl State {
     /// Lets time pass since everything was made, as the state remembers it.
     pub(crate) fn age(&mut self, by: Duration) {
         for object in self.objects.values_mut() {
-            let private: Value = serde_json::from_slice(&object.private).unwrap();
-            let written = private["written"].as_u64().unwrap() - by.as_secs();
-            object.private = json!({ "written": written }).to_string().into_bytes();
+            let mut private: Value = serde_json::from_slice(&object.private).unwrap();
+            private["written"] = json!(private["written"].as_u64().unwrap() - by.as_secs());
+            object.private = private.to_string().into_bytes();
         }
     }
 

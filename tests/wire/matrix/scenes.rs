@@ -13,6 +13,8 @@ pub(crate) enum Moment {
     Change,
     /// While everything is destroyed.
     Destroy,
+    /// While nothing changes, long after everything was made.
+    Refresh,
 }
 
 /// One write operation of the provider, and a run in which it happens.
@@ -135,8 +137,36 @@ const PLAIN: Operation = Operation {
     changed: &[],
 };
 
-/// Every write operation. A test makes sure that no endpoint which writes is missing.
+/// Every operation. A test makes sure that no endpoint is missing.
 pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation {
+        title: "read a user and a seat",
+        endpoint: "list_users",
+        moment: Moment::Refresh,
+        blocks: &[ADA, SEAT, TOKEN],
+        ..PLAIN
+    },
+    Operation {
+        title: "read a token",
+        endpoint: "list_tokens",
+        moment: Moment::Refresh,
+        blocks: &[ADA, SEAT, FORCED_TOKEN],
+        ..PLAIN
+    },
+    Operation {
+        title: "read a service account",
+        endpoint: "list_service_accounts",
+        moment: Moment::Refresh,
+        blocks: &[ACCOUNT],
+        ..PLAIN
+    },
+    Operation {
+        title: "read an onboarding",
+        endpoint: "list_users",
+        moment: Moment::Refresh,
+        blocks: &[COURSE],
+        ..PLAIN
+    },
     Operation {
         title: "sign in as the service account",
         endpoint: "sign_in",

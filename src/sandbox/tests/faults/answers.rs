@@ -23,6 +23,43 @@ async fn a_slow_body_trickles_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_list_lacks_what_it_is_told_to_leave_out_once() {
+    let bench = Bench::new().await;
+    let ada = bench.user("ada@x.org").await;
+    bench.user("grace@x.org").await;
+    let lie = |item: Value| json!({"operation": "list_users", "fault": item});
+    bench.rule(lie(json!({"kind": "omit", "item": ada}))).await;
+    bench.rule(lie(json!({"kind": "omit"}))).await;
+    let mut counts = Vec::new();
+    for _ in 0..3 {
+        let answer = bench.api("GET", "users", Value::Null).await;
+        let items = answer.json["items"].as_array().unwrap();
+        counts.push((items.len(), items.iter().any(|item| item["id"] == json!(ada))));
+    }
+    assert_eq!((counts[0], counts[1].0, counts[2]), ((2, false), 2, (3, true)));
+}
+
+#[tokio::test]
+async fn an_error_has_the_form_the_code_and_the_text_that_it_is_told() {
+    let bench = Bench::new().await;
+    for (body, shown) in [
+        ("api", json!({"error": {"code": "last_admin", "message": "no"}})),
+        ("detail", json!({"detail": "no"})),
+        ("message", json!({"message": "no"})),
+        ("bare", json!({"error": "no"})),
+        ("nested", json!({"error": {"detail": "no"}})),
+        ("unserved", json!({"detail": "Not Found"})),
+    ] {
+        let fault = json!({
+            "kind": "status", "status": 404, "body": body, "code": "last_admin", "message": "no",
+        });
+        bench.rule(json!({"operation": "list_users", "fault": fault})).await;
+        let answer = bench.api("GET", "users", Value::Null).await;
+        assert_eq!((answer.status, &answer.json), (404, &shown), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_truncated_body_is_shorter_than_was_told() {
     let bench = Bench::new().await;
     let fault = json!({"kind": "truncate", "at": 10});

@@ -12,6 +12,7 @@ use super::super::tfplugin5 as pb;
 use crate::tf_provider::action::Progress;
 use crate::tf_provider::cx::Client;
 use crate::tf_provider::diagnostics::{Diagnostics, Result};
+use crate::tf_provider::running::spawn;
 use pb::invoke_action::event::{Completed, Progress as Line, Type};
 
 type Event = pb::invoke_action::Event;
@@ -48,8 +49,8 @@ pub(in super::super) fn invoke<C: Client>(
     request: pb::invoke_action::Request,
 ) -> Events {
     let (events, stream) = mpsc::channel(AHEAD);
-    tokio::spawn(async move {
-        let running = tokio::spawn(run(shared, request, events.clone()));
+    spawn(async move {
+        let running = spawn(run(shared, request, events.clone()));
         let diagnostics = running.await.unwrap_or_else(|_| {
             let what = "The action ended in a panic; the log has the details.";
             crate::tf_provider::diagnostics::Diagnostic::bug(what).into()

@@ -14,6 +14,7 @@ use super::{identity_of, until_stopped};
 use crate::tf_provider::cx::Client;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 use crate::tf_provider::list::{Found, Listed};
+use crate::tf_provider::running::spawn;
 
 type Event = pb::list_resource::Event;
 pub(in super::super) type Events = ReceiverStream<std::result::Result<Event, Status>>;
@@ -38,8 +39,8 @@ pub(in super::super) fn list<C: Client>(
     request: pb::list_resource::Request,
 ) -> Events {
     let (events, stream) = mpsc::channel(AHEAD);
-    tokio::spawn(async move {
-        let mut searching = tokio::spawn(send_all(shared, request, events.clone()));
+    spawn(async move {
+        let mut searching = spawn(send_all(shared, request, events.clone()));
         let ended = tokio::select! {
             ended = &mut searching => ended,
             () = events.closed() => {

@@ -38,7 +38,11 @@ pub(in super::super) async fn read<C: Client>(
     let state = value(request.current_state, &resource.object_type)?;
     let mut cx = shared.cx().about(Private::decode(&request.private));
     let stop = cx.stop().clone();
-    let state = until_stopped(&stop, resource.thing.read(&mut cx, state)).await?;
+    let reading = async {
+        cx.check_scope().await?;
+        resource.thing.read(&mut cx, state).await
+    };
+    let state = until_stopped(&stop, reading).await?;
     Ok(pb::read_resource::Response {
         new_state: Some(dynamic(&state, &resource.object_type)?),
         // An identity never changes. A state that is older than identities gets its first one.
@@ -46,9 +50,9 @@ pub(in super::super) async fn read<C: Client>(
             Some(known) => Some(known),
             None => identity_of(resource.thing.as_ref(), &cx, &state)?,
         },
-        diagnostics: convert::diagnostics(cx.finish().0),
         // Terraform stores what is answered here in place of what it has.
-        private: request.private,
+        private: cx.remembered().map_or(request.private, |now| now.encode()),
+        diagnostics: convert::diagnostics(cx.finish().0),
         deferred: None,
     })
 }
@@ -64,7 +68,8 @@ pub(in super::super) async fn plan<C: Client>(
         prior: value(request.prior_state, kind)?,
         proposed: value(request.proposed_new_state, kind)?,
     };
-    let mut cx = shared.cx().with_mark(private::mark(&request.prior_private));
+    let cx = shared.cx().about(Private::decode(&request.prior_private));
+    let mut cx = cx.with_mark(private::mark(&request.prior_private));
     let stop = cx.stop().clone();
     let (planned, replace) =
         until_stopped(&stop, resources::plan(resource, &mut cx, inputs)).await?;
@@ -92,11 +97,21 @@ pub(in super::super) async fn apply<C: Client>(
     let prior = value(request.prior_state, kind)?;
     let planned = value(request.planned_state, kind)?;
     let creates = prior.is_null();
-    let cx = shared.cx();
+    let mut private = Private::decode(&request.planned_private).unmarked();
+    if creates {
+        private = private.in_scope(shared.scope());
+    }
+    let cx = shared.cx().about(private.clone());
     if let Ok(client) = cx.client() {
         client.applying();
     }
     let mut applied = resources::apply(resource.thing.as_ref(), cx, prior, planned).await;
+    if applied.wrote {
+        private = private.written_now();
+    }
+    if let Some(left) = applied.left.take() {
+        private = private.with_left(left);
+    }
     let new_identity = match request.planned_identity {
         Some(known) if !creates && !applied.state.is_null() => Some(known),
         // Nothing may stand in the way of the state, so a failure here is one more diagnostic.
@@ -109,8 +124,7 @@ pub(in super::super) async fn apply<C: Client>(
     };
     Ok(pb::apply_resource_change::Response {
         new_state: Some(dynamic(&applied.state, kind)?),
-        // Also after a failure: a part of it may have been written.
-        private: Private::written_now().encode(),
+        private: private.encode(),
         diagnostics: convert::diagnostics(applied.diagnostics),
         new_identity,
         ..Default::default()

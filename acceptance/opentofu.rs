@@ -1,0 +1,147 @@
+//! What only OpenTofu has, and the way between it and Terraform.
+
+use serde_json::json;
+
+use crate::cli::Cli;
+use crate::clis::{Program, on_clis, second};
+use crate::harness::{Action, Options, World};
+use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, provider, resource};
+
+on_clis! {
+    each_series: [],
+    oldest_and_newest: [
+        one_provider_block_serves_several_organizations needs [PROVIDER_FOR_EACH],
+        a_person_is_switched_off_and_on needs [ENABLED],
+        what_is_excluded_is_left_alone needs [EXCLUDE],
+        an_encrypted_state_hides_a_token needs [STATE_ENCRYPTION],
+        a_state_goes_from_terraform_to_opentofu_and_back needs [STATE_ENCRYPTION],
+    ],
+}
+
+const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
+
+fn token() -> String {
+    resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"))
+}
+
+async fn one_provider_block_serves_several_organizations(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let other = Options { organization: "research".to_owned(), ..Options::default() };
+    let other = World::with(&cli, other).await;
+    let organizations = format!(
+        "locals {{\n  organizations = {{\n    sandbox  = \"{}\"\n    research = \"{}\"\n  }}\n}}\n",
+        w.url(),
+        other.url(),
+    );
+    let providers = provider(
+        "alias = \"by_organization\"\nfor_each = local.organizations\n\
+         organization_id = each.key\nbase_url = each.value",
+    );
+    // OpenTofu refuses the very expression of the provider block: whoever took an organization away
+    // would take away what removes its people.
+    let ada = resource(
+        "user",
+        "ada",
+        "for_each = { for id, url in local.organizations : id => url }\n\
+         provider = anaconda.by_organization[each.key]\nemail = \"ada@example.com\"",
+    );
+    let plan = w.apply(&[&organizations, providers.as_str(), &ada].concat()).await;
+    assert_eq!(plan.actions().len(), 2, "{}", plan.text());
+    for (world, id) in [(&w, "sandbox"), (&other, "research")] {
+        let there = world.sandbox().user("ada@example.com").await.unwrap();
+        assert_eq!(w.text(&format!("anaconda_user.ada[\"{id}\"]"), "id"), there["id"]);
+    }
+    w.destroy().await;
+    assert!(other.sandbox().user("ada@example.com").await.is_none());
+    other.destroy().await;
+}
+
+async fn a_person_is_switched_off_and_on(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let seat = |enabled: bool| {
+        let lifecycle = format!("lifecycle {{\n  enabled = {enabled}\n}}");
+        resource("seat", "ada", &format!("user_id = anaconda_user.ada.id\n{lifecycle}"))
+    };
+    w.apply(&[ADA, &seat(true)].concat()).await;
+    let id = w.text(USER, "id");
+    let plan = w.apply(&[ADA, &seat(false)].concat()).await;
+    assert_eq!(plan.action(SEAT), Action::Delete);
+    assert!(!w.has(SEAT));
+    w.apply(&[ADA, &seat(true)].concat()).await;
+    assert_eq!(w.text(SEAT, "user_id"), id);
+    w.destroy().await;
+}
+
+async fn what_is_excluded_is_left_alone(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.configure(&[ADA, ADA_SEAT, &token()].concat());
+    // Whatever depends on what is excluded is left out too.
+    w.command(&["apply", "-auto-approve", "-exclude=anaconda_seat.ada"]).await;
+    w.look().await;
+    assert!(w.has(USER) && !w.has(SEAT) && !w.has(TOKEN));
+    w.apply_present().await;
+    w.sandbox().forget_requests().await;
+    w.command(&["destroy", "-auto-approve", "-exclude=anaconda_seat.ada"]).await;
+    assert_eq!(w.sandbox().writes().await, ["DELETE users/*/tokens/*"]);
+    w.destroy().await;
+}
+
+const ENCRYPTION: &str = r#"
+terraform {
+  encryption {
+    key_provider "pbkdf2" "passphrase" {
+      passphrase = "a passphrase of more than sixteen characters"
+    }
+    method "aes_gcm" "it" {
+      keys = key_provider.pbkdf2.passphrase
+    }
+    state {
+      method   = method.aes_gcm.it
+      enforced = true
+    }
+    plan {
+      method   = method.aes_gcm.it
+      enforced = true
+    }
+  }
+}
+"#;
+
+async fn an_encrypted_state_hides_a_token(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = [ENCRYPTION, ADA, ADA_SEAT, &token()].concat();
+    w.apply(&hcl).await;
+    let secret = w.text(TOKEN, "token");
+    for file in ["terraform.tfstate", "plan.bin"] {
+        let bytes = w.bytes(file);
+        let found = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+        assert!(!found(&secret) && !found("ada@example.com"), "{file}");
+    }
+    assert!(w.read("terraform.tfstate").contains("encrypted_data"));
+    w.destroy().await;
+}
+
+async fn a_state_goes_from_terraform_to_opentofu_and_back(cli: Cli) {
+    let Some(terraform) = second(Program::Terraform("1.11")).await else { return };
+    let mut w = World::new(&terraform).await;
+    let team = [ADA, ADA_SEAT, &token()].concat();
+    w.apply(&team).await;
+    let before = [USER, SEAT, TOKEN].map(|address| w.state(address));
+    w.sandbox().forget_requests().await;
+
+    w.switch_to(&cli).await;
+    w.assert_settled().await;
+    w.apply(&team).await;
+    assert_eq!([USER, SEAT, TOKEN].map(|address| w.state(address)), before);
+    w.assert_nothing_written().await;
+    w.sandbox().change_user(&w.text(USER, "id"), json!({"first_name": "Augusta"})).await;
+    let bob = resource("user", "bob", "email = \"bob@example.com\"");
+    w.apply(&[&team, bob.as_str()].concat()).await;
+
+    w.sandbox().forget_requests().await;
+    w.switch_to(&terraform).await;
+    w.assert_settled().await;
+    assert_eq!(w.text(TOKEN, "token"), before[2]["token"]);
+    w.assert_nothing_written().await;
+    w.destroy().await;
+}

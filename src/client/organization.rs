@@ -1,0 +1,163 @@
+//! Whether two names are one organization.
+//!
+//! API facts: an organization has a slug, which is a part of its page's address and stands in paths,
+//! and a UUID, which answers call `org_id` (service accounts, groups). Neither ever changes. No call
+//! turns one into the other.
+
+use serde::Deserialize;
+
+use super::call::{Call, Verb, below};
+use super::{Error, Grant, Org, OrgId};
+
+/// A user, as far as it tells the organization: by the groups.
+#[derive(Deserialize)]
+struct Member {
+    #[serde(default)]
+    groups: Option<Vec<Owned>>,
+}
+
+/// Something that belongs to an organization.
+#[derive(Deserialize)]
+struct Owned {
+    #[serde(default)]
+    org_id: Option<String>,
+}
+
+impl Org {
+    /// Whether `other` names this very organization, too. The answer is `true` only with a proof: the
+    /// API says of what the slug has that it belongs to the UUID. Asked once for each name.
+    ///
+    /// # Errors
+    /// The API could not tell. An organization that is not there is no error.
+    pub async fn is_also(&self, other: &str) -> Result<bool, Error> {
+        let own = self.organization()?.as_str();
+        if own == other {
+            return Ok(true);
+        }
+        // Two slugs, or two UUIDs, are two organizations.
+        let (slug, uuid) = match (is_uuid(own), is_uuid(other)) {
+            (false, true) => (own, other),
+            (true, false) => (other, own),
+            (true, true) => return Ok(own.eq_ignore_ascii_case(other)),
+            (false, false) => return Ok(false),
+        };
+        let mut known = self.inner.also.lock().await;
+        if let Some(same) = known.get(other) {
+            return Ok(*same);
+        }
+        let same = match OrgId::parse(slug) {
+            Ok(slug) => self.owns(&slug, uuid).await?,
+            Err(_invalid) => false,
+        };
+        known.insert(other.to_owned(), same);
+        Ok(same)
+    }
+
+    /// Whether something of the organization with this slug belongs to this UUID: a group of a user,
+    /// or a service account, whichever can be read. One is enough.
+    async fn owns(&self, slug: &OrgId, uuid: &str) -> Result<bool, Error> {
+        let is_it = |owned: &Owned| {
+            owned.org_id.as_deref().is_some_and(|owner| owner.eq_ignore_ascii_case(uuid))
+        };
+        let users = self.in_organization(slug, "users")?.query("include_groups", true);
+        let users = self.list::<Member>(Grant::ServiceAccount, users).await;
+        let users = unless_elsewhere(users)?;
+        if users.iter().flat_map(|user| user.groups.iter().flatten()).any(is_it) {
+            return Ok(true);
+        }
+        let accounts = self.in_organization(slug, "service-accounts")?;
+        let accounts = self.list::<Owned>(Grant::Admin, accounts).await;
+        Ok(unless_elsewhere(accounts)?.iter().any(is_it))
+    }
+
+    fn in_organization(&self, slug: &OrgId, what: &str) -> Result<Call, Error> {
+        let segments = ["organizations", slug.as_str(), what];
+        Ok(Call::new(Verb::Get, below(&self.inner.api, segments)?))
+    }
+}
+
+/// What was listed. Nothing where these credentials are missing, or are not for this organization,
+/// and where it is not there.
+fn unless_elsewhere<T>(listed: Result<Option<Vec<T>>, Error>) -> Result<Vec<T>, Error> {
+    match listed {
+        Ok(items) => Ok(items.unwrap_or_default()),
+        Err(Error::Unavailable(_)) => Ok(Vec::new()),
+        Err(error) if matches!(error.status(), Some(401 | 403 | 404 | 422)) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    uuid::Uuid::try_parse(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::testing::*;
+    use super::super::{Settings, Unavailable};
+    use super::*;
+
+    const UUID: &str = "1d0e7b1c-0000-4000-8000-00000000000a";
+    const USERS: &str = "GET ./users?include_groups=true";
+
+    fn grouped(owner: &str) -> Value {
+        let mut user = listed(1);
+        user["groups"] = json!([{"id": "g", "name": "Data", "org_id": owner}]);
+        json!({"items": [user]})
+    }
+
+    fn without_admin(server: &Server) -> Org {
+        let why = Unavailable { summary: "no".into(), detail: "no".into(), unknown: false };
+        org(Settings { admin: Err(why), ..server.settings() })
+    }
+
+    #[tokio::test]
+    async fn a_slug_and_a_uuid_are_one_where_a_group_proves_it_and_it_is_asked_once() {
+        let server = Server::signed_in([on(USERS, 200, &grouped(&UUID.to_uppercase()))]).await;
+        let org = without_admin(&server);
+        assert!(org.is_also(UUID).await.unwrap() && org.is_also(UUID).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn the_slug_is_asked_also_where_the_uuid_is_configured() {
+        let server = Server::signed_in([on(USERS, 200, &grouped(UUID))]).await;
+        let settings = Settings { organization: Ok(UUID.parse().unwrap()), ..server.settings() };
+        assert!(org(settings).is_also("acme").await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_service_account_proves_it_where_there_are_no_groups() {
+        let account = json!({"items": [{"name": "ci", "client_id": "c", "org_id": UUID}]});
+        let server = Server::signed_in([
+            on(USERS, 200, &json!({"items": [listed(1)]})),
+            sign_in(ADMIN_BEARER, 900),
+            on("GET ./service-accounts", 200, &account),
+        ])
+        .await;
+        assert!(server.org().is_also(UUID).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn nothing_else_is_a_proof() {
+        let missing = json!({"error": {"code": "organization_not_found", "message": "no"}});
+        for (status, users) in [(200, grouped("another")), (404, missing), (403, Value::Null)] {
+            let server = Server::signed_in([on(USERS, status, &users)]).await;
+            assert!(!without_admin(&server).is_also(UUID).await.unwrap(), "{status}");
+        }
+        let silent = Server::start([]).await;
+        assert!(!silent.org().is_also("another").await.unwrap(), "two slugs are never one");
+        assert!(silent.org().is_also("acme").await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_told_now_is_asked_again() {
+        let failures = (0..3).map(|_| on(USERS, 503, &Value::Null));
+        let answer = on(USERS, 200, &grouped(UUID));
+        let server = Server::signed_in(failures.chain([answer])).await;
+        let org = without_admin(&server);
+        assert!(org.is_also(UUID).await.is_err());
+        assert!(org.is_also(UUID).await.unwrap());
+    }
+}

@@ -1,0 +1,211 @@
+//! Looking a second time before it is believed that something is missing.
+//!
+//! One list response without an object is no proof that the object is gone. It counts as gone when a
+//! second list, requested a moment later, lacks it too. This costs a request only where something is
+//! missing, and all users that are missing at once share the second list.
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use super::{Error, Org, ServiceAccount, Token, UserId, Users};
+
+/// Two lists, the second requested a moment after the first.
+type Pair<T> = Mutex<Option<(Arc<T>, Arc<T>)>>;
+
+/// The pairs that were taken last.
+#[derive(Default)]
+pub(super) struct SecondLooks {
+    users: Pair<Users>,
+    accounts: Pair<Vec<ServiceAccount>>,
+}
+
+impl Org {
+    /// Whether the users lack something in two lists taken a moment apart. `false` where users
+    /// cannot be listed: nothing is known then.
+    ///
+    /// # Errors
+    /// One of the lists did not come, or the run was stopped between them.
+    pub async fn users_lack(&self, lack: impl Fn(&Users) -> bool) -> Result<bool, Error> {
+        let current = || async move { self.users().await };
+        let fresh = || async move {
+            self.refresh_users();
+            self.users().await
+        };
+        self.both_lack(&self.inner.second_looks.users, current, fresh, lack).await
+    }
+
+    /// The same, with a list that is requested now: who was looked for before shares nothing, as what
+    /// is looked for may have been added since. For what is an error if it is not found.
+    ///
+    /// # Errors
+    /// As [`Org::users_lack`].
+    pub async fn users_lack_now(&self, lack: impl Fn(&Users) -> bool) -> Result<bool, Error> {
+        *self.inner.second_looks.users.lock().await = None;
+        self.users_lack(lack).await
+    }
+
+    /// [`Org::accounts_lack`], with a list that is requested now.
+    ///
+    /// # Errors
+    /// As [`Org::users_lack`].
+    pub async fn accounts_lack_now(
+        &self,
+        lack: impl Fn(&[ServiceAccount]) -> bool,
+    ) -> Result<bool, Error> {
+        *self.inner.second_looks.accounts.lock().await = None;
+        self.accounts_lack(lack).await
+    }
+
+    /// Whether the service accounts lack something in two lists taken a moment apart.
+    ///
+    /// # Errors
+    /// As [`Org::users_lack`].
+    pub async fn accounts_lack(
+        &self,
+        lack: impl Fn(&[ServiceAccount]) -> bool,
+    ) -> Result<bool, Error> {
+        let current = || async move { self.service_accounts().await.map(Some) };
+        let fresh = || async move {
+            self.refresh_service_accounts();
+            self.service_accounts().await.map(Some)
+        };
+        let pair = &self.inner.second_looks.accounts;
+        self.both_lack(pair, current, fresh, |accounts| lack(accounts)).await
+    }
+
+    /// Whether the tokens of a user lack something in two lists taken a moment apart. `false` where
+    /// tokens cannot be listed.
+    ///
+    /// # Errors
+    /// As [`Org::users_lack`].
+    pub async fn tokens_lack(
+        &self,
+        user: &UserId,
+        lack: impl Fn(&[Token]) -> bool,
+    ) -> Result<bool, Error> {
+        let current = || async move { self.tokens(user).await };
+        let fresh = || async move {
+            self.refresh_tokens(user);
+            self.tokens(user).await
+        };
+        self.both_lack(&Mutex::default(), current, fresh, |tokens| lack(tokens)).await
+    }
+
+    async fn both_lack<T, C, F>(
+        &self,
+        pair: &Pair<T>,
+        current: impl Fn() -> C,
+        fresh: impl Fn() -> F,
+        lack: impl Fn(&T) -> bool,
+    ) -> Result<bool, Error>
+    where
+        C: Future<Output = Result<Option<Arc<T>>, Error>>,
+        F: Future<Output = Result<Option<Arc<T>>, Error>>,
+    {
+        // Held through the pause: whoever else misses something waits for the same second list.
+        let mut pair = pair.lock().await;
+        // The current list has our own writes, which a pair may be too old for.
+        let Some(first) = current().await? else { return Ok(false) };
+        if !lack(&first) {
+            return Ok(false);
+        }
+        if pair.as_ref().is_some_and(|(first, second)| lack(first) && lack(second)) {
+            return Ok(true);
+        }
+        if !self.pause(self.inner.pace.first).await {
+            return Err(Error::PollInterrupted);
+        }
+        let Some(second) = fresh().await? else { return Ok(false) };
+        let gone = lack(&second);
+        *pair = Some((first, second));
+        Ok(gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::testing::*;
+    use super::*;
+
+    const USERS: &str = "GET ./users?include_groups=false";
+
+    fn users(numbers: &[u32]) -> Exchange {
+        let items: Vec<Value> = numbers.iter().map(|number| listed(*number)).collect();
+        on(USERS, 200, &json!({"items": items}))
+    }
+
+    async fn lacks(org: &Org, number: u32) -> bool {
+        org.users_lack(|users| users.by_id(&user_id(number)).is_none()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn who_is_listed_costs_no_second_list() {
+        let server = Server::signed_in([users(&[1])]).await;
+        let org = server.org();
+        assert!(!lacks(&org, 1).await && !lacks(&org, 1).await);
+    }
+
+    #[tokio::test]
+    async fn who_is_missing_from_one_list_is_not_gone() {
+        let server = Server::signed_in([users(&[1]), users(&[1, 2])]).await;
+        let org = server.org();
+        assert!(!lacks(&org, 2).await);
+        assert!(org.user_by_id(&user_id(2)).await.unwrap().is_some(), "the second list counts now");
+    }
+
+    #[tokio::test]
+    async fn all_who_are_missing_share_the_second_list() {
+        let server = Server::signed_in([users(&[1]), users(&[1])]).await;
+        let org = server.org();
+        let (two, three) = tokio::join!(lacks(&org, 2), lacks(&org, 3));
+        assert!(two && three && lacks(&org, 4).await);
+    }
+
+    #[tokio::test]
+    async fn who_is_missing_from_the_second_list_alone_is_looked_for_in_a_third() {
+        let server = Server::signed_in([users(&[1, 2]), users(&[1]), users(&[1, 2])]).await;
+        let org = server.org();
+        assert!(!lacks(&org, 2).await);
+        assert!(lacks(&org, 3).await, "two lists without 3, of which one lies about 2");
+        assert!(!lacks(&org, 2).await);
+    }
+
+    #[tokio::test]
+    async fn who_is_looked_for_now_gets_a_list_of_now() {
+        let server = Server::signed_in([users(&[1]), users(&[1]), users(&[1, 2])]).await;
+        let org = server.org();
+        let missing = |users: &Users| users.by_id(&user_id(2)).is_none();
+        assert!(org.users_lack_now(missing).await.unwrap());
+        assert!(!org.users_lack_now(missing).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_second_list_that_fails_proves_nothing() {
+        let refused = on(USERS, 403, &Value::Null);
+        let server = Server::signed_in([users(&[1]), refused]).await;
+        let missing = |users: &Users| users.by_id(&user_id(2)).is_none();
+        assert!(server.org().users_lack(missing).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_token_and_an_account_are_looked_for_twice_too() {
+        let tokens =
+            || on(&format!("GET ./users/{}/tokens", user_id(1)), 200, &json!({"items": []}));
+        let account = json!({"items": [{"name": "ci", "client_id": "c", "org_id": "o"}]});
+        let server = Server::start([
+            sign_in(BEARER, 900),
+            tokens(),
+            tokens(),
+            sign_in(ADMIN_BEARER, 900),
+            on("GET ./service-accounts", 200, &json!({"items": []})),
+            on("GET ./service-accounts", 200, &account),
+        ])
+        .await;
+        let org = server.org();
+        assert!(org.tokens_lack(&user_id(1), <[Token]>::is_empty).await.unwrap());
+        assert!(!org.accounts_lack(<[ServiceAccount]>::is_empty).await.unwrap());
+    }
+}

@@ -1,0 +1,128 @@
+//! What it takes to believe that something is gone.
+//!
+//! **One denial is no proof.** An object of the state is gone when the API says so in a way that
+//! agrees with what else is known: a list lacks it twice, a moment apart, and a "not found" about
+//! what belongs to a user agrees with the list of users. Anything else is asked again for a while,
+//! and is an error in the end. The state stays then.
+
+use std::sync::Arc;
+
+use crate::client::{self, Error, Object, Org, UserId, Users};
+use crate::tf_provider::diagnostics::Diagnostic;
+
+/// What is known of a user's tokens.
+pub(crate) enum Held {
+    /// These exist.
+    Listed(Arc<Vec<client::Token>>),
+    /// The list of users agrees that the user is not there.
+    NoUser,
+    /// This deployment cannot list tokens.
+    Unlisted,
+}
+
+/// The tokens of a user. One who is "not found" and listed all the same is asked for again.
+///
+/// # Errors
+/// The API could not tell, or contradicts itself: [`contradicts`].
+pub(crate) async fn held(org: &Org, user: &UserId) -> Result<Held, Error> {
+    let mut looks = org.looks();
+    let mut more = looks.next().await;
+    loop {
+        let not_found = match org.tokens(user).await {
+            Ok(Some(tokens)) => return Ok(Held::Listed(tokens)),
+            Ok(None) => return Ok(Held::Unlisted),
+            Err(error) if error.is_not_found() => error,
+            Err(error) => return Err(error),
+        };
+        if is_no_user(org, user).await? {
+            return Ok(Held::NoUser);
+        }
+        more = more && looks.next().await;
+        if !more {
+            return Err(not_found);
+        }
+    }
+}
+
+/// A list of users for a refresh of several at once: whoever it lacks is gone, as a second list lacks
+/// them too.
+///
+/// # Errors
+/// The second list did not come.
+pub(crate) async fn with_all<'a, I: Iterator<Item = &'a UserId>>(
+    org: &Org,
+    mut users: Arc<Users>,
+    ids: impl Fn() -> I,
+) -> Result<Arc<Users>, Error> {
+    loop {
+        let mut all_gone = true;
+        for id in ids().filter(|id| users.by_id(id).is_none()) {
+            all_gone &= org.users_lack(|users| users.by_id(id).is_none()).await?;
+        }
+        if all_gone {
+            return Ok(users);
+        }
+        let Some(newer) = org.users().await? else { return Ok(users) };
+        users = newer;
+    }
+}
+
+/// Whether "not found" about a user is true: the list of users agrees, or nobody can look. It never
+/// is about one whom this run added.
+///
+/// # Errors
+/// The users could not be listed.
+pub(crate) async fn is_no_user(org: &Org, user: &UserId) -> Result<bool, Error> {
+    if org.is_claimed(&Object::User(user.clone())) {
+        // Who was just added may not be known everywhere yet.
+        return Ok(false);
+    }
+    match org.users().await? {
+        None => Ok(true),
+        Some(_) => org.users_lack(|users| users.by_id(user).is_none()).await,
+    }
+}
+
+/// Removes something for sure. `true`: it was removed now. `false`: it was gone already, as
+/// `is_gone` says of a fresh list. A denial that the caller `doubts` and that no list confirms is a
+/// removal to send again.
+///
+/// # Errors
+/// It is still there, or nobody can tell.
+pub(crate) async fn remove<R, G>(
+    org: &Org,
+    remove: impl Fn() -> R,
+    doubts: impl Fn(&Error) -> bool,
+    is_gone: impl Fn() -> G,
+) -> Result<bool, Error>
+where
+    R: Future<Output = Result<(), Error>>,
+    G: Future<Output = Result<bool, Error>>,
+{
+    let mut looks = org.looks();
+    loop {
+        let denied = match remove().await {
+            Ok(()) => return Ok(true),
+            Err(error) if doubts(&error) => error,
+            Err(error) => return Err(error),
+        };
+        if !looks.next().await {
+            return Err(denied);
+        }
+        if is_gone().await? {
+            return Ok(false);
+        }
+    }
+}
+
+/// The error for "not found" about a user whom the list of users shows.
+pub(crate) fn contradicts(user: &UserId, error: &Error) -> Diagnostic {
+    Diagnostic::error(
+        "Contradictory API responses",
+        format!(
+            "The list of users shows user {user}, but the API also says that there is no such user. The \
+             provider made no changes and kept the state. Run the command again.\n\nAPI response: \
+             {error}"
+        ),
+    )
+}

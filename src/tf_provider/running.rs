@@ -1,0 +1,142 @@
+//! What runs for a call, so that the process does not end in the middle of it.
+//!
+//! A call is over when its last task is, not when its response is returned: an action goes on
+//! while its stream is read, and also when nobody reads it any more. So a call marks its task, the
+//! tasks that it starts take the mark along, and the process waits until no mark is left.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+tokio::task_local! {
+    /// The call that this task works for.
+    static MARK: Mark;
+}
+
+/// Counts the calls that have running tasks. Clones share the count.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Running(Arc<watch::Sender<usize>>);
+
+impl Running {
+    /// Starts a call as a task. It counts until this task and all that it starts with [`spawn`]
+    /// have ended.
+    pub(super) fn start<F>(&self, call: F) -> JoinHandle<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        let mark = Mark(Arc::new(Counted::new(Arc::clone(&self.0))));
+        tokio::spawn(MARK.scope(mark, call))
+    }
+
+    /// Done when nothing runs.
+    pub(super) async fn idle(&self) {
+        // It fails only if the sender is gone, and we hold it.
+        drop(self.0.subscribe().wait_for(|count| *count == 0).await);
+    }
+}
+
+/// Starts a task as a part of the call that this task works for.
+pub(super) fn spawn<F>(work: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    match MARK.try_with(Clone::clone) {
+        Ok(mark) => tokio::spawn(MARK.scope(mark, work)),
+        Err(_no_call) => tokio::spawn(work),
+    }
+}
+
+/// Something ended in a panic. The log has its message.
+#[derive(Debug)]
+pub(super) struct Panicked;
+
+/// Carries out `work` here, and tells a panic in it as an error.
+///
+/// # Errors
+/// It panicked. What it was working on must hold nothing that a half-done change could damage.
+pub(super) async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
+    let mut work = pin!(work);
+    let poll = std::future::poll_fn(|cx| {
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+            Ok(polled) => polled.map(Ok),
+            Err(_message) => Poll::Ready(Err(Panicked)),
+        }
+    });
+    poll.await
+}
+
+/// What the tasks of one call share. The last one to drop it ends the call.
+#[derive(Clone, Debug)]
+struct Mark(#[expect(dead_code, reason = "held for its drop")] Arc<Counted>);
+
+/// One more in the count, until it is dropped.
+#[derive(Debug)]
+struct Counted(Arc<watch::Sender<usize>>);
+
+impl Counted {
+    fn new(count: Arc<watch::Sender<usize>>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    async fn is_idle(running: &Running) -> bool {
+        timeout(Duration::from_secs(1), running.idle()).await.is_ok()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_runs_until_the_last_task_that_it_started_has_ended() {
+        let running = Running::default();
+        let (release, held) = oneshot::channel::<()>();
+        let call = running.start(async {
+            spawn(async { spawn(held).await });
+        });
+        call.await.unwrap();
+        assert!(!is_idle(&running).await);
+        release.send(()).unwrap();
+        running.idle().await;
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_told_and_leaves_what_was_noted_before() {
+        let mut noted = 0;
+        let panics = async {
+            noted += 1;
+            tokio::task::yield_now().await;
+            noted += 1;
+            panic!("on purpose");
+        };
+        assert!(caught(panics).await.is_err());
+        assert_eq!((noted, caught(async { 3 }).await.ok()), (2, Some(3)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_panics_or_is_aborted_ends_too() {
+        let running = Running::default();
+        let panics = running.start(async { panic!("on purpose") });
+        let aborted = running.start(std::future::pending::<()>());
+        assert!(!is_idle(&running).await);
+        aborted.abort();
+        assert!(panics.await.is_err() && aborted.await.is_err());
+        running.idle().await;
+    }
+}
