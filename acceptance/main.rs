@@ -38,6 +38,7 @@ mod needs;
 mod newest_examples;
 mod old_clis;
 mod onboarding;
+mod onboarding_leaving;
 mod opentofu;
 mod provider_config;
 mod query;

@@ -4,15 +4,15 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, Options, World, list};
+use crate::harness::{Action, Options, Plan, World, list};
 use crate::hcl::resource;
 
 on_clis! {
     each_series: [people_come_are_joined_by_others_and_leave],
     oldest_and_newest: [
-        whoever_is_unavailable_is_named_and_proposed_again,
+        whoever_is_unavailable_is_named_and_the_plan_is_empty,
         seats_that_run_out_leave_the_rest_for_another_time,
-        whoever_does_not_arrive_in_time_is_named_and_proposed_again,
+        whoever_does_not_arrive_in_time_is_named_and_the_plan_is_empty,
         without_waiting_people_arrive_at_a_refresh,
         a_member_removed_elsewhere_is_proposed_again,
         without_offboarding_the_people_alone_are_removed,
@@ -38,6 +38,12 @@ fn team(people: &[&str], more: &str) -> String {
 /// What the state says of one person.
 fn status(w: &World, name: &str) -> Value {
     w.state(TEAM)["users"][format!("{name}@example.com")]["status"].clone()
+}
+
+/// What a plan says of one person's status; `None` where it is unknown.
+fn status_planned(plan: &Plan, name: &str) -> Option<String> {
+    let users = plan.after(TEAM, "users");
+    Some(users[format!("{name}@example.com")]["status"].as_str()?.to_owned())
 }
 
 /// Whom each onboarding call asked for, since the last time somebody asked this.
@@ -75,7 +81,7 @@ async fn people_come_are_joined_by_others_and_leave(cli: Cli) {
     w.sandbox().set(json!({"onboarding_delay_seconds": 1})).await;
     let plan = w.apply(&team(&["ada", "bob"], "")).await;
     assert_eq!(plan.action(TEAM), Action::Create);
-    assert!(plan.is_unknown(TEAM, "users"));
+    assert_eq!(status_planned(&plan, "ada"), None);
     assert_eq!(w.sandbox().writes().await, [CALL]);
     assert_eq!(asked_for(&w).await, [["ada", "bob"]]);
     for (name, id) in members(&w).await {
@@ -98,43 +104,44 @@ async fn people_come_are_joined_by_others_and_leave(cli: Cli) {
     assert_eq!(members(&w).await[..2], before);
     assert_eq!(status(&w, "BOB"), "member", "as it is written now");
 
-    w.apply(&team(&["ada", "carol"], "")).await;
+    assert_eq!(status_planned(&plan, "ada"), Some("member".into()), "who stays is known");
+    let plan = w.apply(&team(&["ada", "carol"], "")).await;
+    assert!(plan.said().contains("removes 1 members"), "{}", plan.text());
+    assert!(plan.said().contains(": BOB@example.com."), "{}", plan.text());
     assert_eq!(w.sandbox().writes().await, OFFBOARDING, "one person, in order");
     assert_eq!(names(&w).await, ["ada", "carol"]);
     w.destroy().await;
 }
 
-async fn whoever_is_unavailable_is_named_and_proposed_again(cli: Cli) {
+async fn whoever_is_unavailable_is_named_and_the_plan_is_empty(cli: Cli) {
     let mut w = World::new(&cli).await;
     w.sandbox().set(json!({"accounts": ["has@example.com"]})).await;
     let stranger = w.sandbox().add_user(json!({"email": "here@example.com", "seat": true})).await;
-    let hcl = team(&["ada", "has", "here"], "");
-    let (_, said) = w.apply_unchecked(&hcl).await;
+    let hcl = |more: &str| team(&["ada", "has", "here"], more);
+    let (_, said) = w.apply_unchecked(&hcl("")).await;
     assert!(said.contains("unavailable: has@example.com, here@example.com"), "{said}");
     assert!(said.contains("anaconda_user"), "the way out is named: {said}");
     assert_eq!((status(&w, "ada"), status(&w, "has")), ("member".into(), "unavailable".into()));
     let ada = members(&w).await.remove(0);
 
+    w.assert_settled().await;
     w.sandbox().forget_requests().await;
-    let plan = w.plan(&hcl).await;
-    assert_eq!(plan.action(TEAM), Action::Update);
-    assert_eq!(plan.before(TEAM, "emails"), json!(["ada@example.com"]));
-    let all = json!(["ada@example.com", "has@example.com", "here@example.com"]);
-    assert_eq!(plan.after(TEAM, "emails"), all);
-    w.apply_unchecked(&hcl).await;
-    assert_eq!(asked_for(&w).await, [["has", "here"]], "exactly those who are missing");
+    let plan = w.plan(&hcl("")).await;
+    assert!(plan.is_empty(), "{}", plan.text());
+    assert!(plan.said().contains("unavailable: has@example.com, here@example.com"));
+    assert!(plan.said().contains("change `triggers`"), "{}", plan.text());
 
     w.sandbox().set(json!({"accounts": []})).await;
-    let hcl = team(&["ada", "has"], "");
-    w.apply(&hcl).await;
+    let again = "triggers = { again = \"1\", never = null }";
+    let plan = w.apply(&hcl(again)).await;
+    assert_eq!(status_planned(&plan, "ada"), Some("member".into()));
+    assert_eq!(status_planned(&plan, "has"), None);
     assert_eq!(w.sandbox().writes().await, [CALL], "nobody was removed");
-    assert_eq!(asked_for(&w).await, [["has"]]);
-    assert_eq!(status(&w, "has"), "member");
+    assert_eq!(asked_for(&w).await, [["has", "here"]], "exactly those who are missing");
+    assert_eq!((status(&w, "has"), status(&w, "here")), ("member".into(), "unavailable".into()));
     assert!(members(&w).await.contains(&ada));
 
     // Who was a member before is none of ours, even though we asked for them.
-    let hcl = team(&["ada", "has", "here"], "");
-    w.apply_unchecked(&hcl).await;
     w.apply("").await;
     assert_eq!(members(&w).await, [("here".to_owned(), stranger.clone())]);
     w.sandbox().remove_user(&stranger).await;
@@ -143,17 +150,18 @@ async fn whoever_is_unavailable_is_named_and_proposed_again(cli: Cli) {
 
 async fn seats_that_run_out_leave_the_rest_for_another_time(cli: Cli) {
     let mut w = World::with(&cli, Options { seats: 2, ..Options::default() }).await;
-    let hcl = team(&["ada", "bob", "carol"], "");
-    let (_, said) = w.apply_unchecked(&hcl).await;
+    let hcl = |more: &str| team(&["ada", "bob", "carol"], more);
+    let (_, said) = w.apply_unchecked(&hcl("")).await;
     assert!(said.contains("Some people could not be onboarded"), "{said}");
-    assert!(said.contains("(free after the call: 0)"), "{said}");
+    assert!(said.contains("available seats after the last invitation: 0"), "{said}");
     let first = members(&w).await;
     assert_eq!(first.len(), 2);
     assert_eq!(w.state(TEAM)["available_organization_seats"], 0);
+    w.assert_settled().await;
 
     w.sandbox().set(json!({"seats": 3})).await;
     w.sandbox().forget_requests().await;
-    w.apply(&hcl).await;
+    w.apply(&hcl("triggers = { seats = \"3\" }")).await;
     assert_eq!(w.sandbox().writes().await, [CALL]);
     let asked = asked_for(&w).await.concat();
     assert_eq!(asked.len(), 1, "{asked:?}");
@@ -162,23 +170,29 @@ async fn seats_that_run_out_leave_the_rest_for_another_time(cli: Cli) {
     w.destroy().await;
 }
 
-async fn whoever_does_not_arrive_in_time_is_named_and_proposed_again(cli: Cli) {
+async fn whoever_does_not_arrive_in_time_is_named_and_the_plan_is_empty(cli: Cli) {
     let mut w = World::new(&cli).await;
     w.sandbox().set(json!({"never_arrive": ["lost@example.com"]})).await;
-    let hcl = team(&["ada", "lost"], "timeouts {\ncreate = \"1s\"\n}");
-    let (_, said) = w.apply_unchecked(&hcl).await;
-    assert!(said.contains("within 1 s: lost@example.com"), "{said}");
+    let hcl =
+        |more: &str| team(&["ada", "lost"], &format!("timeouts {{\ncreate = \"1s\"\n}}\n{more}"));
+    let (_, said) = w.apply_unchecked(&hcl("")).await;
+    assert!(said.contains("after 1 seconds: lost@example.com"), "{said}");
     assert_eq!((status(&w, "ada"), status(&w, "lost")), ("member".into(), "in_process".into()));
-
-    let plan = w.plan(&hcl).await;
-    assert_eq!(plan.action(TEAM), Action::Update);
-    assert_eq!(plan.before(TEAM, "emails"), json!(["ada@example.com"]));
+    w.assert_settled().await;
+    let plan = w.plan(&hcl("")).await;
+    assert!(plan.said().contains("not members of the organization: lost@example.com"));
 
     w.sandbox().set(json!({"never_arrive": []})).await;
     w.sandbox().forget_requests().await;
-    w.apply(&hcl).await;
+    w.apply(&hcl("triggers = { again = \"1\" }")).await;
     assert_eq!(asked_for(&w).await, [["lost"]]);
     assert_eq!(status(&w, "lost"), "member");
+
+    // No triggers and none in them are the same: nobody is asked for.
+    w.sandbox().forget_requests().await;
+    w.apply(&hcl("triggers = {}")).await;
+    w.apply(&hcl("")).await;
+    assert_eq!(asked_for(&w).await, Vec::<Vec<String>>::new());
     w.destroy().await;
 }
 
@@ -217,6 +231,7 @@ async fn a_member_removed_elsewhere_is_proposed_again(cli: Cli) {
     w.an_hour_later();
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(TEAM), Action::Update);
+    assert_eq!(plan.before(TEAM, "emails"), json!(["bob@example.com"]));
     assert_eq!(w.sandbox().writes().await, [CALL]);
     assert_eq!(asked_for(&w).await, [["ada"]]);
 
@@ -278,7 +293,7 @@ async fn people_come_without_listings(cli: Cli) {
 async fn wrong_addresses_are_refused_by_the_plan(cli: Cli) {
     let mut w = World::new(&cli).await;
     for (people, reason) in [
-        (&["ada", "a b"][..], "These are no e-mail addresses: a b@example.com"),
+        (&["ada", "a b"][..], "\"a b@example.com\" of `emails` is not a valid email address"),
         (&["ada", "Ada"], "differ only in case"),
     ] {
         let refusal = w.plan_err(&team(people, "")).await;

@@ -1,6 +1,6 @@
 //! The functions that configurations can call.
 
-use crate::resources::looks_like_email;
+use crate::resources::check_address;
 use crate::tf_provider::function::{Function, Parameter, Refusal};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
@@ -23,12 +23,13 @@ pub fn normalize_email() -> Function {
         call: |arguments| {
             let typed = arguments.first().and_then(Value::as_str).unwrap_or_default();
             let email = typed.trim().to_lowercase();
-            if looks_like_email(&email) {
-                return Ok(email.into());
+            match check_address(&email) {
+                Ok(()) => Ok(email.into()),
+                Err(why) => Err(Refusal {
+                    argument: Some(0),
+                    text: format!("{typed:?} is not a valid email address: {why}"),
+                }),
             }
-            let text =
-                format!("\"{typed}\" is no e-mail address; it must look like ada@example.com.");
-            Err(Refusal { argument: Some(0), text })
         },
     }
 }

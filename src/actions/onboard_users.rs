@@ -2,7 +2,7 @@
 
 use crate::anaconda::Anaconda;
 use crate::client::Error;
-use crate::resources::are_emails;
+use crate::resources::check_emails;
 use crate::tf_provider::prelude::*;
 
 /// Whom to invite.
@@ -25,8 +25,11 @@ impl Action for OnboardUsers {
             "emails",
             Type::set(Type::String),
             "The addresses; case does not matter.",
-        )
-        .check(are_emails)])
+        )])
+    }
+
+    fn validate(config: &Value) -> Diagnostics {
+        check_emails(config, "emails")
     }
 
     async fn invoke(cx: &mut Cx<Anaconda>, config: Self, progress: &Progress) -> Result<()> {

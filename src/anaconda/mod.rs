@@ -4,6 +4,7 @@ mod clock;
 mod credentials;
 mod diagnose;
 mod ledger;
+mod onboardings;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -16,6 +17,7 @@ pub(crate) use credentials::{ADMIN, Kind, SERVICE_ACCOUNT};
 pub(crate) use diagnose::capitalized;
 pub(crate) use ledger::{Ledger, Object, Step, own_account};
 
+use self::onboardings::Onboardings;
 use crate::client::Org;
 use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
@@ -33,6 +35,8 @@ pub struct Anaconda {
     pub seats_planned: Tally,
     /// What this run plans with each object.
     pub(crate) ledger: Ledger,
+    /// What the onboardings of this run tell each other.
+    pub(crate) onboardings: Onboardings,
     said: Arc<Mutex<HashSet<&'static str>>>,
 }
 
@@ -46,6 +50,7 @@ impl Anaconda {
             seat_limit: None,
             seats_planned: Tally::default(),
             ledger: Ledger::new(terraform_version),
+            onboardings: Onboardings::default(),
             said: Arc::default(),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::checks::looks_like_email;
+use super::email::looks_like_email;
 use crate::anaconda::Anaconda;
 use crate::client::{self, Error, Org, UserId, Users};
 use crate::tf_provider::cx::Cx;

@@ -1,6 +1,7 @@
 //! The resources: a file each, from the attributes to the API's calls.
 
 mod checks;
+mod email;
 pub(crate) mod evidence;
 #[cfg(test)]
 #[path = "../../tests/fuzz/resources.rs"]
@@ -17,11 +18,12 @@ mod timeouts;
 mod token;
 mod user;
 
-pub(crate) use checks::{is_email, is_user_id, looks_like_email};
+pub(crate) use checks::{is_email, is_user_id};
+pub(crate) use email::check_address;
 pub(crate) use lookup::found_member;
 pub(crate) use offboard::{offboard, refuse_unfinishable, revoke_tokens};
 pub use onboarding::Onboarding;
-pub(crate) use onboarding::are_emails;
+pub(crate) use onboarding::check_emails;
 pub use seat::Seat;
 pub use service_account::ServiceAccount;
 pub(crate) use token::is_date;

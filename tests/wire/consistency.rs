@@ -67,6 +67,7 @@ fn arguments(name: &str, user: &str, other: &str) -> Vec<Choices> {
             ("wait_for_completion", vec![json!(false)]),
             flag("offboard_on_destroy"),
             map("triggers"),
+            ("released_emails", vec![json!([]), json!(["Max@example.com", "moe@example.com"])]),
             timeouts,
         ],
         other => panic!("{other} needs arguments here"),

@@ -141,7 +141,7 @@ fn is_of_type(attribute: &Attribute, value: &Value) -> bool {
 
 /// An attribute of a resource that nobody knows before it is created.
 pub(crate) fn told_late(name: &str) -> &'static str {
-    if name == "anaconda_onboarding" { "users" } else { "id" }
+    if name == "anaconda_onboarding" { "available_organization_seats" } else { "id" }
 }
 
 /// A configuration of each resource that can be planned; `user` is a user's id.

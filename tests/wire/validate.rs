@@ -58,6 +58,11 @@ async fn a_bad_value_is_refused_where_it_stands() {
     let cases = [
         ("anaconda_onboarding", "emails", json!(["ada"])),
         ("anaconda_onboarding", "emails", json!(["ada@example.com", "Ada@example.com"])),
+        ("anaconda_onboarding", "emails", json!(["ada@example.com", null])),
+        ("anaconda_onboarding", "emails", json!(["ada", unknown()])),
+        ("anaconda_onboarding", "emails", json!(["ada@exam\u{200b}ple.com"])),
+        ("anaconda_onboarding", "released_emails", json!(["ada@example.com", null])),
+        ("anaconda_onboarding", "released_emails", json!(["KIM@example.com"])),
         ("anaconda_seat", "user_id", json!("ada")),
         ("anaconda_seat", "user_id", json!("")),
         ("anaconda_service_account", "name", json!("CI runner")),

@@ -1,33 +1,28 @@
 //! Whether invited people have arrived in the organization, and waiting for them.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use tracing::info;
 
-use super::{Onboarding, Person, Status};
+use super::people::{People, Person, Status};
 use crate::anaconda::Anaconda;
-use crate::client::{UserId, Users};
+use crate::client::{Error, UserId, Users};
 use crate::tf_provider::prelude::*;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// What a look at the members says about one address. `None`: a person whom we onboarded is gone,
-/// which no listing that still `lags` can tell.
+/// Makes members of the pending people whom the listing shows.
 ///
 /// An address that was unavailable stays so, even if it is a member's: whoever that is, this
 /// resource did not bring them in and must never remove them.
-pub(super) fn seen(email: &str, person: &Person, members: &Users, lags: bool) -> Option<Person> {
-    match (person.status, &person.id) {
-        (Status::Member, Some(id)) if !lags => members.by_id(id).map(|_| person.clone()),
-        (Status::InProcess | Status::Unknown, _) => Some(match members.by_email(email) {
-            Some(member) => Person { id: Some(member.id.clone()), status: Status::Member },
-            None => person.clone(),
-        }),
-        _ => Some(person.clone()),
-    }
+pub(super) fn note(people: &mut People, members: &Users) {
+    people.update(|email, person| {
+        if let Some(member) = members.by_email(email).filter(|_| person.status.is_pending()) {
+            *person = Person { id: Some(member.id.clone()), status: Status::Member };
+        }
+    });
 }
 
 /// The person's UUID, if this resource brought them in and they are there.
@@ -47,33 +42,49 @@ pub(super) async fn id_now(
     }
 }
 
-/// Waits until all who are in process are members, or the time is over, or the run is stopped.
-/// The answer is whether anybody could look: not where the members cannot be listed.
+/// How waiting ended.
+pub(super) enum Waited {
+    /// All are there, or the time is over.
+    ToTheEnd,
+    /// The run was canceled.
+    Interrupted,
+    /// Members cannot be listed here.
+    NoListing,
+}
+
+/// Waits until the invited people are members, for at most `time`.
 ///
 /// # Errors
 /// The members could not be listed.
-pub(super) async fn wait(cx: &mut Cx<Anaconda>, state: &mut Onboarding) -> Result<bool> {
-    let anaconda = cx.client()?;
-    let deadline = Instant::now() + state.wait();
+pub(super) async fn wait(
+    cx: &Cx<Anaconda>,
+    people: &mut People,
+    invited: &[String],
+    time: Duration,
+) -> std::result::Result<Waited, Error> {
+    let Ok(anaconda) = cx.client() else { return Ok(Waited::NoListing) };
+    // A time beyond all clocks never ends.
+    let deadline = Instant::now().checked_add(time);
     let mut pause = FIRST_PAUSE;
     loop {
         anaconda.org.refresh_users();
-        let Some(members) = anaconda.org.users().await? else { return Ok(false) };
-        let people: BTreeMap<_, _> = state
-            .people()
-            .filter_map(|(email, person)| {
-                Some((email.clone(), seen(email, person, &members, false)?))
-            })
-            .collect();
-        state.users = Attr::Known(people);
-        let waiting = state.on_the_way().count();
-        info!(waiting, members = members.len(), "waiting for people to arrive");
-        if waiting == 0 || Instant::now() >= deadline {
-            return Ok(true);
+        match anaconda.org.users().await {
+            Ok(Some(members)) => note(people, &members),
+            Ok(None) => return Ok(Waited::NoListing),
+            Err(_) if cx.stop().is_cancelled() => return Ok(Waited::Interrupted),
+            Err(error) => return Err(error),
+        }
+        let is_missing =
+            |email: &&String| people.get(email).is_some_and(|it| it.status.is_pending());
+        let waiting = invited.iter().filter(is_missing).count();
+        info!(waiting, "waiting for people to arrive");
+        let left = deadline.map(|end| end.saturating_duration_since(Instant::now()));
+        if waiting == 0 || left.is_some_and(|left| left.is_zero()) {
+            return Ok(Waited::ToTheEnd);
         }
         tokio::select! {
-            () = sleep(pause.min(deadline - Instant::now())) => {}
-            () = cx.stop().cancelled() => return Ok(true),
+            () = sleep(left.map_or(pause, |left| pause.min(left))) => {}
+            () = cx.stop().cancelled() => return Ok(Waited::Interrupted),
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

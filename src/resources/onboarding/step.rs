@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lower;
+use super::addresses::lower;
 use crate::anaconda::{Object, Step};
 use crate::client::UserId;
 use crate::tf_provider::value::Value;

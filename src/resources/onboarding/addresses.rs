@@ -1,0 +1,73 @@
+//! Checks and comparisons of sets of addresses.
+
+use std::collections::BTreeSet;
+
+use crate::resources::email::check_address;
+use crate::tf_provider::prelude::*;
+
+/// The known addresses of a set, in lowercase.
+pub(super) fn lower(value: &Value) -> BTreeSet<String> {
+    strings(value).map(str::to_lowercase).collect()
+}
+
+/// The known addresses of a set, as they are spelled.
+pub(super) fn strings(value: &Value) -> impl Iterator<Item = &str> {
+    let items = match value {
+        Value::List(items) => items.as_slice(),
+        _ => &[],
+    };
+    items.iter().filter_map(Value::as_str)
+}
+
+/// Whether two sets hold the same addresses.
+pub(super) fn same_emails(a: &Value, b: &Value) -> bool {
+    a.is_wholly_known() && b.is_wholly_known() && lower(a) == lower(b)
+}
+
+/// Checks the known elements of the set `name` in a configuration. Others might be unknown still.
+pub(crate) fn check_emails(config: &Value, name: &str) -> Diagnostics {
+    let value = config.get(name);
+    let mut found = Diagnostics::default();
+    if let Value::List(items) = value
+        && items.iter().any(Value::is_null)
+    {
+        found.push(
+            Diagnostic::error(
+                "Missing email address",
+                format!(
+                    "One element of `{name}` is null. Remove it. For a list that might have null \
+                     elements, write `[for it in <LIST> : it if it != null]`."
+                ),
+            )
+            .at(name),
+        );
+    }
+    let mut spelled = std::collections::BTreeMap::<String, &str>::new();
+    for email in strings(value) {
+        if let Err(why) = check_address(email) {
+            found.push(
+                Diagnostic::error(
+                    "Invalid email address",
+                    format!(
+                        "The element {email:?} of `{name}` is not a valid email address: {why}"
+                    ),
+                )
+                .at(name),
+            );
+        }
+        if let Some(other) = spelled.insert(email.to_lowercase(), email) {
+            found.push(
+                Diagnostic::error(
+                    "Duplicate email address",
+                    format!(
+                        "The elements \"{other}\" and \"{email}\" of `{name}` differ only in case, \
+                         so they are the same address. Keep one of them. For a list that might have \
+                         both, write `[for it in <LIST> : lower(it)]`."
+                    ),
+                )
+                .at(name),
+            );
+        }
+    }
+    found
+}
