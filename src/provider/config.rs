@@ -39,13 +39,13 @@ pub fn schema() -> Schema {
         optional("base_url", Type::String, "Where the API is: an absolute `https` address; `http` only for this machine itself. Or `ANACONDA_BASE_URL`. Default `https://anaconda.com`.").check(is_base_url),
         optional("api_path", Type::String, "The path of the API below `base_url`. Default `/api/v1`.").check(is_path),
         optional("token_path", Type::String, "The path of the OAuth2 token endpoint below `base_url`. Default `/api/iam/token`.").check(is_path),
-        optional("max_retries", Type::Number, "How often a request that failed for a passing reason is repeated: 0 to 20. Default 4.").check(|v| within(v, 0, 20)),
-        optional("request_timeout_seconds", Type::Number, "How long one request may take: 1 to 600. Default 60.").check(|v| within(v, 1, 600)),
-        optional("max_concurrent_requests", Type::Number, "How many requests may be under way at once: 1 to 256. Default 16.").check(|v| within(v, 1, 256)),
+        optional("max_retries", Type::Number, "How often a request that failed for a passing reason is repeated: 0 to 20. Default 4.").whole_number(0, 20),
+        optional("request_timeout_seconds", Type::Number, "How long one request may take: 1 to 600. Default 60.").whole_number(1, 600),
+        optional("max_concurrent_requests", Type::Number, "How many requests may be under way at once: 1 to 256. Default 16.").whole_number(1, 256),
         optional("proxy_url", Type::String, "The proxy for all requests. Default: that of the usual variables, such as `HTTPS_PROXY`.").check(is_url),
         optional("ca_cert_file", Type::String, "A PEM file with certificates of authorities to trust besides the system's. Or `ANACONDA_CA_CERT_FILE`.").check(not_empty),
         optional("ca_cert_pem", Type::String, "The same as text.").check(not_empty),
-        optional("seat_limit", Type::Number, "How many seats were purchased. No call reports it; with it, a plan that would need more seats warns. Or `ANACONDA_SEAT_LIMIT`.").check(|v| within(v, 0, 1_000_000)),
+        optional("seat_limit", Type::Number, "How many seats were purchased. No call reports it; with it, a plan that would need more seats warns. Or `ANACONDA_SEAT_LIMIT`.").whole_number(0, 1_000_000),
     ])
 }
 
@@ -310,11 +310,4 @@ fn is_path(value: &Value) -> std::result::Result<(), String> {
     }
     Err("It must be a path that starts with / and holds no ?, #, %, \\, space or \"..\"."
         .to_owned())
-}
-
-fn within(value: &Value, least: i64, most: i64) -> std::result::Result<(), String> {
-    match value.as_int() {
-        Some(number) if (least..=most).contains(&number) => Ok(()),
-        _ => Err(format!("It must be a whole number from {least} to {most}.")),
-    }
 }

@@ -4,6 +4,7 @@ mod checks;
 #[cfg(test)]
 #[path = "../../tests/fuzz/resources.rs"]
 mod fuzz;
+mod hiding;
 mod identity;
 mod lookup;
 mod offboard;
@@ -11,8 +12,10 @@ mod onboarding;
 mod recovery;
 mod seat;
 mod service_account;
+mod spelled;
 mod timeouts;
 mod token;
+mod unknown;
 mod user;
 
 pub(crate) use checks::{is_email, is_user_id, looks_like_email};

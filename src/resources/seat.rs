@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::checks::is_user_id;
+use super::checks::{is_user_id, same_id};
 use super::identity;
 use super::lookup::{Seen, member_to_import, members, stands_unlisted};
 use super::recovery::{Sends, untold};
+use super::spelled::Spelled;
 use super::timeouts::{self, Timeouts};
+use super::unknown;
 use crate::anaconda::Anaconda;
 use crate::client::{self, Error, Org, UserId};
 use crate::tf_provider::prelude::*;
@@ -26,7 +28,7 @@ const FORMS: &str = "Import a seat by the UUID or the e-mail address of the user
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Seat {
     id: Attr<UserId>,
-    user_id: UserId,
+    user_id: Spelled<UserId>,
     send_seat_assigned_email: bool,
     timeouts: Option<Timeouts>,
 }
@@ -42,7 +44,7 @@ impl Resource for Seat {
         )
         .attributes([
             computed("id", Type::String, "The UUID of the user who holds the seat.").stable(),
-            required("user_id", Type::String, "The UUID of the user who holds the seat. A change frees this seat and takes another.").requires_replace().check(is_user_id),
+            required("user_id", Type::String, "The UUID of the user who holds the seat. A change frees this seat and takes another.").requires_replace().same_when(same_id).check(is_user_id),
             optional("send_seat_assigned_email", Type::Bool, "Whether Anaconda mails the user when the seat is assigned. A change alone does nothing. Default `false`.").default(false),
         ])
         .block(timeouts::block([("create", "How long to wait for a seat that another resource frees in the same run. Default `30s`.")]))
@@ -54,6 +56,9 @@ impl Resource for Seat {
         } else if change.is_replacement() {
             // The new seat is planned in a call of its own.
             cx.client()?.seats_planned.one_less();
+            let user = change.prior("user_id").as_str().unwrap_or_default();
+            let ends = "the seat is freed and assigned again, if it is still free then";
+            unknown::warn(cx, change, "user_id", &format!("the seat of user {user}"), ends);
         }
         Ok(())
     }
@@ -74,7 +79,7 @@ impl Resource for Seat {
             Err(error) if error.is_not_found() => return Err(no_such_user(&plan.user_id).into()),
             Err(error) => return Err(error.into()),
         }
-        Ok(Self { id: Attr::Known(plan.user_id.clone()), ..plan })
+        Ok(Self { id: Attr::Known(UserId::clone(&plan.user_id)), ..plan })
     }
 
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
@@ -134,7 +139,7 @@ impl Seat {
     pub(crate) fn found(holder: &client::User) -> Self {
         Self {
             id: Attr::Known(holder.id.clone()),
-            user_id: holder.id.clone(),
+            user_id: holder.id.clone().into(),
             send_seat_assigned_email: false,
             timeouts: None,
         }

@@ -10,21 +10,34 @@ use serde::{Deserialize, Serialize};
 
 /// What is known of an object besides its state. Nothing of an imported one, or of one whose state
 /// was written by a version that remembered nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::tf_provider) struct Private {
     /// When it was created or changed last, in seconds since 1970.
     written: Option<u64>,
+    /// What the resource itself has noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 impl Private {
     /// Of an object that is written now.
     pub(in crate::tf_provider) fn written_now() -> Self {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        Self { written: now.ok().map(|age| age.as_secs()) }
+        Self { written: now.ok().map(|age| age.as_secs()), note: None }
+    }
+
+    /// The same with what the resource has noted.
+    pub(in crate::tf_provider) fn with_note(self, note: Option<String>) -> Self {
+        Self { note, ..self }
+    }
+
+    /// What the resource has noted.
+    pub(in crate::tf_provider) fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// When this provider created or changed the object last.
-    pub(in crate::tf_provider) fn written(self) -> Option<SystemTime> {
+    pub(in crate::tf_provider) fn written(&self) -> Option<SystemTime> {
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.written?))
     }
 
@@ -35,8 +48,8 @@ impl Private {
     }
 
     /// The bytes to store.
-    pub(in crate::tf_provider) fn encode(self) -> Vec<u8> {
-        serde_json::to_vec(&self).unwrap_or_default()
+    pub(in crate::tf_provider) fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
     }
 }
 
@@ -48,6 +61,8 @@ mod tests {
     fn the_time_of_writing_comes_back_to_the_second() {
         let private = Private::written_now();
         assert_eq!(Private::decode(&private.encode()), private);
+        let noted = private.clone().with_note(Some("a note".to_owned()));
+        assert_eq!(Private::decode(&noted.encode()).note(), Some("a note"));
         let age = SystemTime::now().duration_since(private.written().unwrap()).unwrap();
         assert!(age < Duration::from_secs(30), "{age:?}");
     }

@@ -36,7 +36,7 @@ pub struct Onboarding {
     emails: Vec<String>,
     wait_for_completion: bool,
     offboard_on_destroy: bool,
-    triggers: Option<BTreeMap<String, String>>,
+    triggers: Option<BTreeMap<String, Option<String>>>,
     users: Attr<BTreeMap<String, Person>>,
     total_organization_seats: Attr<u64>,
     available_organization_seats: Attr<u64>,
@@ -84,7 +84,7 @@ impl Resource for Onboarding {
             required("emails", Type::set(Type::String), "The addresses; case does not matter. Only new ones are sent when this changes.").same_when(same_emails).check(are_emails),
             optional("wait_for_completion", Type::Bool, "Whether to wait until the people are members of the organization, for at most `timeouts.create`. Default `true`.").default(true),
             optional("offboard_on_destroy", Type::Bool, "Whether to revoke tokens and free the seat of a person who is removed here. With `false` the user alone is removed. Default `true`.").default(true),
-            optional("triggers", Type::map(Type::String), "Any values; when one changes, those who are not members yet are asked for again."),
+            optional("triggers", Type::map(Type::String), "Any values; when one changes, those who are not members yet are asked for again.").null_elements().null_is_empty(),
             computed("users", Type::map(person), "What became of each address: `id`, and `status`, which is `member`, `in_process`, `unavailable`, or `unknown` while the answer to the invitation was lost."),
             computed("total_organization_seats", Type::Number, "The seats of the subscription, as of the last invitation."),
             computed("available_organization_seats", Type::Number, "The seats that were free, as of the last invitation."),
@@ -93,7 +93,8 @@ impl Resource for Onboarding {
     }
 
     async fn plan(_: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
-        if !change.is_create() && !change.changes("emails") && !change.changes("triggers") {
+        if !change.is_create() && !change.changes("emails") && !change.changes_elements("triggers")
+        {
             for fact in ["users", "total_organization_seats", "available_organization_seats"] {
                 change.set(fact, change.prior(fact).clone());
             }
@@ -128,7 +129,8 @@ impl Resource for Onboarding {
     async fn update(cx: &mut Cx<Anaconda>, plan: Self, prior: Self) -> Result<Self> {
         let asks = plan.users.is_unknown();
         // Whoever is on the way is not asked for a second time, unless that is what is wanted.
-        let asks_again = plan.triggers != prior.triggers;
+        let elements = |this: &Self| this.triggers.clone().unwrap_or_default();
+        let asks_again = elements(&plan) != elements(&prior);
         let on_the_way = if asks_again { BTreeSet::new() } else { lower_case(&prior.emails) };
         let mut state = Self {
             users: prior.users.clone(),

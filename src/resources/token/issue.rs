@@ -9,8 +9,9 @@ use super::lost;
 use super::renew::sync;
 use super::{Token, expiry};
 use crate::anaconda::Anaconda;
-use crate::client::{self, IssuedToken, NewToken, Org};
+use crate::client::{self, IssuedToken, NewToken, Org, TokenId, UserId};
 use crate::resources::offboard::revoke_for_sure;
+use crate::resources::spelled::Spelled;
 use crate::tf_provider::prelude::*;
 
 /// How long a token lives that is about to be given the subscription's end, should that fail.
@@ -46,11 +47,12 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
         // Without a listing, revoking goes by the user, and a sync cannot be seen.
         if state.syncs() {
             sync(org, &state).await?;
+            cx.set_note(now.to_string());
         }
-        return Ok(state.at(now));
+        return Ok(state.at(now).unless_tried(cx, now));
     };
     if let Some(id) = new_id(before.as_deref(), &after, &state) {
-        state.id = Attr::Known(id);
+        state.id = Attr::Known(id.into());
         cx.keep(&state)?;
     }
     end_old_ones(org, &state, &ending, &after, now).await?;
@@ -58,6 +60,7 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
         let live = org.tokens(&state.user_id).await?.unwrap_or_default();
         ours_alone(&state, &live, now)?;
         sync(org, &state).await?;
+        cx.set_note(now.to_string());
         // No other end is the first one, which is random.
         let end_has_moved =
             |tokens: &[client::Token]| !tokens.iter().any(|token| has_our_end(token, &state));
@@ -65,7 +68,7 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
         state.expires_at = Attr::Null; // Whatever the listing says now.
         state = state.refreshed(&synced, now, false);
     }
-    Ok(state.at(now))
+    Ok(state.at(now).unless_tried(cx, now))
 }
 
 /// The live tokens that issuing another one ends.
@@ -115,7 +118,7 @@ fn what_would_end(
 
 fn request(plan: &Token, now: Timestamp) -> NewToken {
     let expires_at = match &plan.expires_at {
-        Attr::Known(date) => date.clone(),
+        Attr::Known(date) => expiry::as_sent(date),
         _ => first_end(now).to_string(),
     };
     NewToken {
@@ -135,11 +138,17 @@ fn first_end(now: Timestamp) -> Timestamp {
     end.round(Unit::Second).unwrap_or(end)
 }
 
+/// What stands for the id of a token until it is known, and where no API tells it: the user's UUID.
+fn unknown_id(user: &UserId) -> Spelled<TokenId> {
+    // Both are UUIDs, so the one is always fit to be the other.
+    TokenId::from(user).into()
+}
+
 /// What is known as soon as the answer is there.
 fn issued_state(plan: Token, issued: IssuedToken) -> Token {
     let token = if plan.hide_token { Attr::Null } else { Attr::Known(issued.token) };
     Token {
-        id: Attr::Known(plan.user_id.to_string()),
+        id: Attr::Known(unknown_id(&plan.user_id)),
         expires_at: plan.expires_at.or_answer(issued.expires_at),
         token,
         revoked: Attr::Known(false),
@@ -155,7 +164,7 @@ fn new_id(
     before: Option<&Vec<client::Token>>,
     after: &[client::Token],
     state: &Token,
-) -> Option<String> {
+) -> Option<TokenId> {
     let new: Vec<_> = after.iter().filter(|token| is_new(token, before)).collect();
     let one = match new.as_slice() {
         [one] => one,
@@ -168,7 +177,7 @@ fn new_id(
             first
         }
     };
-    Some(one.id.to_string())
+    Some(one.id.clone())
 }
 
 /// Whether a token may be the one that was just issued.

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Token, expiry};
+use super::Token;
+use super::expiry::{self, Moment};
 use crate::client::{self, Error, Org, UserId};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// Whether the date of a token is over. One that cannot be read may not be.
 #[must_use]
 pub fn has_ended(token: &client::Token, now: Timestamp) -> bool {
-    expiry::parse(&token.expires_at).is_some_and(|end| end <= now)
+    expiry::parse_shown(&token.expires_at).is_some_and(|end| end <= Moment::of(now))
 }
 
 /// Whether a token works now.

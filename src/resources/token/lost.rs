@@ -9,7 +9,7 @@ use super::issue::no_such_user;
 use super::live::is_live;
 use super::{Token, expiry};
 use crate::anaconda::Anaconda;
-use crate::client::{self, Error, IssuedToken, NewToken, Org};
+use crate::client::{self, Error, IssuedToken, NewToken, Org, UserId};
 use crate::resources::offboard::revoke_for_sure;
 use crate::resources::recovery::{Sends, untold};
 use crate::tf_provider::prelude::*;
@@ -96,7 +96,7 @@ async fn look(
 impl Token {
     /// A token that appeared after a lost answer.
     fn without_value(self, token: &client::Token, now: Timestamp) -> Self {
-        let found = Self::found(self.user_id.clone(), token, now);
+        let found = Self::found(UserId::clone(&self.user_id), token, now);
         Self {
             id: found.id,
             expires_at: self.expires_at.or_answer(Some(token.expires_at.clone())),

@@ -1,18 +1,20 @@
 //! Changing a token in place: the same secret, another end.
 
 use super::live::{once_listed, ours_alone};
-use super::{Token, expiry};
+use super::{Token, expiry, plan};
 use crate::anaconda::Anaconda;
 use crate::client::{self, Error, Org, TokenChange};
+use crate::resources::hiding;
 use crate::tf_provider::prelude::*;
 
 /// Moves the token's end, if the plan asks for it. Everything else is Terraform's own business.
-pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> Result<Token> {
+pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: Token) -> Result<Token> {
+    let plan = Token { token: hiding::updated(plan.token, prior.token, plan.hide_token), ..plan };
+    if !plan::renews(&plan) {
+        return Ok(plan);
+    }
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
-    if !asks_for_another_end(&plan, prior) {
-        return Ok(plan.at(now));
-    }
     let _alone = org.lock_user(&plan.user_id).await;
     // One that the last run issued may not be listed yet.
     let ours_is_listed = |tokens: &[client::Token]| plan.is_among(tokens, now);
@@ -22,13 +24,16 @@ pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> 
     if plan.syncs() {
         sync(org, &plan).await?;
         // Only the listing tells what the subscription's end is.
-        return Ok(match org.tokens(&plan.user_id).await? {
-            Some(tokens) => Token { expires_at: Attr::Null, ..plan }.refreshed(&tokens, now, false),
-            None => Token { expires_at: Attr::Null, ..plan }.at(now),
-        });
+        cx.set_note(now.to_string());
+        let renewed = Token { expires_at: Attr::Null, ..plan };
+        let renewed = match org.tokens(&renewed.user_id).await? {
+            Some(tokens) => renewed.refreshed(&tokens, now, false),
+            None => renewed.at(now),
+        };
+        return Ok(renewed.unless_tried(cx, now));
     }
     let change = TokenChange {
-        expires_at: plan.expires_at.as_known().cloned(),
+        expires_at: plan.expires_at.as_known().map(|date| expiry::as_sent(date)),
         expiration_tolerance_months: plan.expiration_tolerance_months,
         is_renewal: false,
     };
@@ -44,18 +49,4 @@ pub(super) async fn sync(org: &Org, token: &Token) -> std::result::Result<(), Er
         is_renewal: true,
     };
     org.update_token(&token.user_id, &change).await
-}
-
-/// What the plan left unknown is what a renewal tells; else another date or other months of grace
-/// ask for one, or a trigger.
-fn asks_for_another_end(plan: &Token, prior: &Token) -> bool {
-    let another_date = match (&plan.expires_at, &prior.expires_at) {
-        (Attr::Known(plan), Attr::Known(prior)) => expiry::parse(plan) != expiry::parse(prior),
-        (Attr::Known(_) | Attr::Unknown, _) => true,
-        (Attr::Null, _) => false,
-    };
-    another_date
-        || (plan.syncs() && !prior.syncs())
-        || plan.renewal_triggers != prior.renewal_triggers
-        || plan.expiration_tolerance_months != prior.expiration_tolerance_months
 }

@@ -15,6 +15,7 @@ use crate::resources::identity;
 use crate::resources::lookup::{Seen, import_block, member_to_import, members, stands_unlisted};
 use crate::resources::offboard::{offboard, remove_only};
 use crate::resources::timeouts::{self, Timeouts};
+use crate::resources::unknown;
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a user by UUID or by e-mail address.";
@@ -83,6 +84,10 @@ impl Resource for User {
             }
             return Ok(());
         }
+        let who = change.prior("email").as_str().unwrap_or("the user").to_owned();
+        let ends =
+            "the user is offboarded (tokens revoked, seat freed, user removed), and added again";
+        unknown::warn(cx, change, "email", &who, ends);
         if change.prior("managed").as_bool() != Some(true) {
             // A person's name is theirs: nobody is removed and added again over a spelling.
             for name in NAMES {

@@ -9,7 +9,7 @@ use crate::tf_provider::change::Change;
 use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 use crate::tf_provider::identity::{IdentityAttribute, object_type};
-use crate::tf_provider::model::{from_value, to_value};
+use crate::tf_provider::model::{from_stored, from_value, to_value};
 use crate::tf_provider::path::Path;
 use crate::tf_provider::resource::{Resource, Upgrade};
 use crate::tf_provider::schema::Origin;
@@ -58,7 +58,7 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
         if state.is_null() || self.identity_schema.is_empty() {
             return Ok(Value::Null);
         }
-        R::identity(&cx.client()?, &from_value(state.clone())?)
+        R::identity(&cx.client()?, &from_stored(state.clone(), R::NAME)?)
     }
 
     fn import_id(&self, cx: &Cx<R::Client>, identity: &Value) -> Result<String> {
@@ -74,7 +74,7 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
     }
 
     async fn plan_delete(&self, cx: &mut Cx<R::Client>, state: Value) -> Result<()> {
-        R::plan_delete(cx, from_value(state)?).await
+        R::plan_delete(cx, from_stored(state, R::NAME)?).await
     }
 
     async fn create(&self, cx: &mut Cx<R::Client>, plan: Value) -> Result<Value> {
@@ -82,18 +82,18 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
     }
 
     async fn read(&self, cx: &mut Cx<R::Client>, state: Value) -> Result<Value> {
-        match R::read(cx, from_value(state)?).await? {
+        match R::read(cx, from_stored(state, R::NAME)?).await? {
             Some(now) => to_value(&now),
             None => Ok(Value::Null),
         }
     }
 
     async fn update(&self, cx: &mut Cx<R::Client>, plan: Value, prior: Value) -> Result<Value> {
-        to_value(&R::update(cx, from_value(plan)?, from_value(prior)?).await?)
+        to_value(&R::update(cx, from_value(plan)?, from_stored(prior, R::NAME)?).await?)
     }
 
     async fn delete(&self, cx: &mut Cx<R::Client>, state: Value) -> Result<()> {
-        R::delete(cx, from_value(state)?).await
+        R::delete(cx, from_stored(state, R::NAME)?).await
     }
 
     async fn import(&self, cx: &mut Cx<R::Client>, id: &str) -> Result<Value> {
@@ -113,7 +113,7 @@ impl<C> Resources<C> {
             identity_schema,
             resource: PhantomData,
         });
-        self.insert(R::NAME, Offer::new(R::schema(), R::validate, typed))
+        self.insert(Offer::new::<R>(R::NAME, R::schema(), R::validate, typed))
     }
 }
 
@@ -128,6 +128,8 @@ pub(in crate::tf_provider) struct PlanRequest {
 pub(in crate::tf_provider) struct Applied {
     pub(in crate::tf_provider) state: Value,
     pub(in crate::tf_provider) diagnostics: Diagnostics,
+    /// What the resource has noted of the object.
+    pub(in crate::tf_provider) note: Option<String>,
 }
 
 /// Plans a change or a removal. Answers the planned object and why it is a new one.
@@ -137,13 +139,19 @@ pub(in crate::tf_provider) async fn plan<C: Client>(
     request: PlanRequest,
 ) -> Result<(Value, Vec<Path>)> {
     if request.proposed.is_null() {
-        resource.thing.plan_delete(cx, request.prior).await?;
+        resource.thing.plan_delete(cx, resource.schema.with_defaults(request.prior)).await?;
         return Ok((Value::Null, Vec::new()));
+    }
+    if !request.prior.is_null() {
+        resource.fits_stored(resource.schema.with_defaults(request.prior.clone()))?;
     }
     let mut change =
         Change::propose(&resource.schema, request.config, request.prior, request.proposed);
     resource.thing.plan(cx, &mut change).await?;
-    Ok(change.finish())
+    let (planned, replace) = change.finish();
+    // What cannot be carried out is told now, while nothing is done yet.
+    resource.fits(planned.clone())?;
+    Ok((planned, replace))
 }
 
 /// The configuration that a user would write for an existing object: nothing that only the provider
@@ -177,6 +185,7 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
     } else {
         resource.update(&mut cx, planned, prior.clone()).await
     };
+    let note = cx.note().map(str::to_owned);
     let (mut diagnostics, kept) = cx.finish();
     let state = match outcome {
         Ok(state) => {
@@ -192,7 +201,7 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
             kept.unwrap_or(prior)
         }
     };
-    Applied { state, diagnostics }
+    Applied { state, diagnostics, note }
 }
 
 fn first_unknown(state: &Value) -> Option<&str> {

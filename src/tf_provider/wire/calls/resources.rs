@@ -36,6 +36,7 @@ pub(in super::super) async fn read<C: Client>(
         });
     }
     let state = value(request.current_state, &resource.object_type)?;
+    let state = resource.schema.with_defaults(state);
     let mut cx = shared.cx().about(Private::decode(&request.private));
     let stop = cx.stop().clone();
     let state = until_stopped(&stop, resource.thing.read(&mut cx, state)).await?;
@@ -86,10 +87,14 @@ pub(in super::super) async fn apply<C: Client>(
 ) -> Result<pb::apply_resource_change::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
     let kind = &resource.object_type;
-    let prior = value(request.prior_state, kind)?;
+    let prior = resource.schema.with_defaults(value(request.prior_state, kind)?);
     let planned = value(request.planned_state, kind)?;
     let creates = prior.is_null();
-    let mut applied = resources::apply(resource.thing.as_ref(), shared.cx(), prior, planned).await;
+    // What was noted of an object that is replaced says nothing of its successor.
+    let known =
+        if creates { Private::default() } else { Private::decode(&request.planned_private) };
+    let cx = shared.cx().about(known);
+    let mut applied = resources::apply(resource.thing.as_ref(), cx, prior, planned).await;
     let new_identity = match request.planned_identity {
         Some(known) if !creates && !applied.state.is_null() => Some(known),
         // Nothing may stand in the way of the state, so a failure here is one more diagnostic.
@@ -103,7 +108,7 @@ pub(in super::super) async fn apply<C: Client>(
     Ok(pb::apply_resource_change::Response {
         new_state: Some(dynamic(&applied.state, kind)?),
         // Also after a failure: a part of it may have been written.
-        private: Private::written_now().encode(),
+        private: Private::written_now().with_note(applied.note).encode(),
         diagnostics: convert::diagnostics(applied.diagnostics),
         new_identity,
         ..Default::default()
