@@ -21,6 +21,8 @@ fn diagnose(error: &Error) -> Diagnostic {
             "Check `base_url`, `proxy_url`, `ca_cert_file` and `ca_cert_pem` of the provider block."
                 .to_owned(),
         ),
+        // However it is said: a 403 may mean the bearer, too.
+        Error::Api { .. } if error.is_bearer_refused() => refused(401),
         Error::Api { status, .. } => refused(*status),
         Error::SignIn { grant, .. } => (
             "Signing in to Anaconda failed",
@@ -212,6 +214,7 @@ mod tests {
             message: "no".to_owned(),
             fields,
             documented: true,
+            trace: crate::client::Trace::default(),
         })
     }
 

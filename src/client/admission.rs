@@ -5,7 +5,7 @@ use tokio::sync::SemaphorePermit;
 use tokio::time::Instant;
 
 use super::call::Call;
-use super::{Error, Org};
+use super::{Error, Org, Trace};
 
 impl Org {
     /// Waits until an attempt may begin. It holds the permit until it has ended.
@@ -46,6 +46,7 @@ fn held_back(call: &Call) -> Error {
         message: message.to_owned(),
         fields: Vec::new(),
         documented: false,
+        trace: Trace::default(),
     }
 }
 

@@ -10,6 +10,7 @@ use super::Error;
 use super::call::Call;
 use super::http::Answer;
 use super::scrub::KnownSecrets;
+use super::trace::Trace;
 
 /// Most of a refusal's text that is kept, in characters.
 const LONGEST_TEXT: usize = 2048;
@@ -55,7 +56,7 @@ pub(super) fn read_secret<T: DeserializeOwned>(call: &Call, answer: &Answer) -> 
 pub(super) fn read_nothing(call: &Call, answer: &Answer) -> Result<(), Error> {
     let what = if looks_like_html(answer) {
         "a web page came in place of an answer".to_owned()
-    } else if answer.body.trim_ascii().is_empty() {
+    } else if without_mark(&answer.body).trim_ascii().is_empty() {
         return Ok(());
     } else {
         match parse::<serde::de::IgnoredAny>(&answer.body) {
@@ -68,7 +69,7 @@ pub(super) fn read_nothing(call: &Call, answer: &Answer) -> Result<(), Error> {
 
 /// Reads a document. The error is the place in it, and what is wrong there.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, (String, String)> {
-    let mut json = serde_json::Deserializer::from_slice(body);
+    let mut json = serde_json::Deserializer::from_slice(without_mark(body));
     let value = serde_path_to_error::deserialize(&mut json)
         .map_err(|e| (e.path().to_string(), e.inner().to_string()))?;
     json.end().map_err(|e| (".".to_owned(), e.to_string()))?;
@@ -77,13 +78,14 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, (String, Stri
 
 /// [`Error::Unreadable`] for this call, which reads a listing.
 pub(super) fn unreadable(call: &Call, what: String) -> Error {
-    Error::Unreadable { method: call.verb.as_str(), path: call.path(), what, from_api: false }
+    let (method, path, trace) = (call.verb.as_str(), call.path(), Trace::default());
+    Error::Unreadable { method, path, what, trace, from_api: false }
 }
 
 /// [`Error::Unreadable`] for the success of this call. A web page is some proxy's.
 fn unreadable_answer(call: &Call, answer: &Answer, what: String) -> Error {
-    let from_api = !looks_like_html(answer);
-    Error::Unreadable { method: call.verb.as_str(), path: call.path(), what, from_api }
+    let (method, path, trace) = (call.verb.as_str(), call.path(), answer.trace.clone());
+    Error::Unreadable { method, path, what, trace, from_api: !looks_like_html(answer) }
 }
 
 /// A number that may come as a string, or not at all. Anything else counts as absent.
@@ -104,8 +106,10 @@ pub(super) struct Refusal {
     pub(super) message: String,
     /// Fields that failed validation, and why.
     pub(super) fields: Vec<(String, String)>,
-    /// Whether it has one of the two forms that the API documents.
+    /// Whether it has a form that the API gives its own answers, in this version or another.
     pub(super) documented: bool,
+    /// What the service calls this exchange.
+    pub(super) trace: Trace,
 }
 
 impl Refusal {
@@ -114,11 +118,9 @@ impl Refusal {
         let mut refusal = if (300..400).contains(&answer.status) {
             redirect(answer)
         } else {
-            serde_json::from_slice(&answer.body)
-                .ok()
-                .as_ref()
-                .and_then(documented)
-                .unwrap_or_else(|| undocumented(answer, known))
+            let body = serde_json::from_slice(without_mark(&answer.body)).ok();
+            let of_api = body.as_ref().and_then(of_api);
+            of_api.unwrap_or_else(|| undocumented(answer, body.as_ref(), known))
         };
         // Masked first, so that the cut cannot leave the beginning of a secret, and again, because
         // shortening may put together what was apart.
@@ -128,6 +130,7 @@ impl Refusal {
             refusal.message = reason(answer.status);
         }
         refusal.code = refusal.code.map(|code| safe(&code, LONGEST_PAGE));
+        refusal.trace = answer.trace.clone();
         for (place, why) in &mut refusal.fields {
             *place = safe(place, LONGEST_TEXT);
             *why = safe(why, LONGEST_TEXT);
@@ -137,31 +140,93 @@ impl Refusal {
 
     /// [`Error::Api`] for this call.
     pub(super) fn into_error(self, call: &Call, status: u16) -> Error {
-        let Self { code, message, fields, documented } = self;
+        let Self { code, message, fields, documented, trace } = self;
         let (method, path) = (call.verb.as_str(), call.path());
-        Error::Api { method, path, status, code, message, fields, documented }
+        Error::Api { method, path, status, code, message, fields, documented, trace }
     }
 }
 
-/// The forms that the API documents: `{"error": {"code", "message"}}` and, for failed validation,
-/// `{"detail": [{"loc", "msg"}]}`.
-fn documented(body: &Value) -> Option<Refusal> {
-    if let Some(message) = body.pointer("/error/message").and_then(Value::as_str) {
-        return Some(Refusal {
-            code: body.pointer("/error/code").map(plain),
-            message: message.to_owned(),
-            fields: Vec::new(),
-            documented: true,
-        });
+/// Whether the API took the bearer of a request for ended or unknown. It says so with 401, or with
+/// a 403 in one of two forms; any other 403 means that the request is not allowed.
+///
+/// Source: fixtures of Anaconda's own clients.
+pub(super) fn refuses_bearer(answer: &Answer) -> bool {
+    answer.status == 401
+        || answer.status == 403
+            && serde_json::from_slice(without_mark(&answer.body))
+                .ok()
+                .as_ref()
+                .and_then(of_api)
+                .is_some_and(|told| says_bearer_refused(told.code.as_deref(), &told.message))
+}
+
+/// Whether a 403 with this code and text means the bearer.
+pub(super) fn says_bearer_refused(code: Option<&str>, message: &str) -> bool {
+    code == Some("auth_required")
+        || message.trim_end_matches('.').eq_ignore_ascii_case("not authenticated")
+}
+
+/// The body without a byte-order mark at its beginning.
+pub(super) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
+}
+
+/// What the framework below the API says by itself of a path or a method that it does not know.
+const UNKNOWN_PATH: [&str; 2] = ["Not Found", "Method Not Allowed"];
+
+/// The forms in which the API refuses: `{"error": {"code", "message"}}`, for failed validation
+/// `{"detail": [{"loc", "msg"}]}`, and those that Anaconda's other clients read, too:
+/// `error.detail`, a `message` or `detail` on its own, and `error` as a bare text. `None` for
+/// anything else, and for what the framework says of a path that it does not know.
+fn of_api(body: &Value) -> Option<Refusal> {
+    let text = |value: &Value| {
+        value.as_str().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned)
+    };
+    let member = |of: &Value, name| of.get(name).and_then(text);
+    let code = |of: &Value| of.get("code").filter(|code| !code.is_null()).map(plain);
+    let told = |code: Option<String>, message: Option<String>| {
+        let message = message.or_else(|| code.clone())?;
+        Some(Refusal { code, message, documented: true, ..Refusal::default() })
+    };
+    for (name, of) in [("error", body.get("error")), ("detail", body.get("detail"))] {
+        match of {
+            Some(of @ Value::Object(_)) => {
+                let message = member(of, "message").or_else(|| member(of, "detail"));
+                let fields = of.get("detail").and_then(validation);
+                return fields.or_else(|| told(code(of), message));
+            }
+            Some(Value::String(detail)) if name == "detail" => {
+                let of_path = UNKNOWN_PATH.iter().any(|it| detail.trim().eq_ignore_ascii_case(it));
+                return if of_path { None } else { told(code(body), of.and_then(text)) };
+            }
+            Some(Value::String(error)) => {
+                // RFC 6749 puts a code there, and the text beside it.
+                let beside = ["error_description", "message", "detail"];
+                let message = beside.into_iter().find_map(|name| member(body, name));
+                return told(Some(error.clone()), message);
+            }
+            Some(details) if name == "detail" => return validation(details),
+            _ => {}
+        }
     }
-    let Value::Array(details) = body.get("detail")? else { return None };
+    told(code(body), Some(member(body, "message")?))
+}
+
+/// `[{"loc", "msg"}]`
+fn validation(details: &Value) -> Option<Refusal> {
+    let Value::Array(details) = details else { return None };
     let field = |detail: &Value| {
         let place = detail.get("loc").and_then(Value::as_array).map(|loc| place(loc));
         Some((place.unwrap_or_default(), detail.get("msg")?.as_str()?.to_owned()))
     };
     let fields: Vec<_> = details.iter().filter_map(field).collect();
     let message = "the request did not pass validation".to_owned();
-    (!fields.is_empty()).then_some(Refusal { code: None, message, fields, documented: true })
+    (!fields.is_empty()).then(|| Refusal {
+        message,
+        fields,
+        documented: true,
+        ..Refusal::default()
+    })
 }
 
 /// `["body", "user_emails", 0]` as `body.user_emails[0]`.
@@ -187,19 +252,17 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// What a proxy, a gateway, a framework or an `OAuth2` server says.
-fn undocumented(answer: &Answer, known: &KnownSecrets) -> Refusal {
-    let body = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
-    let member = |name| body.get(name).and_then(Value::as_str).map(str::to_owned);
-    let said = ["error_description", "message", "detail", "error"].into_iter().find_map(member);
-    let text = match said {
-        Some(text) => text,
+/// What a proxy, a gateway or a framework says.
+fn undocumented(answer: &Answer, body: Option<&Value>, known: &KnownSecrets) -> Refusal {
+    let detail = body.and_then(|body| body.get("detail")).and_then(Value::as_str);
+    let text = match detail {
+        Some(text) => text.to_owned(),
         None if looks_like_html(answer) => {
             format!("a web page, not the API: {}", page_text(&text_of(&answer.body, known)))
         }
         None => text_of(&answer.body, known),
     };
-    Refusal { code: member("error"), message: text, ..Refusal::default() }
+    Refusal { message: text, ..Refusal::default() }
 }
 
 fn redirect(answer: &Answer) -> Refusal {
@@ -215,7 +278,7 @@ fn reason(status: u16) -> String {
 }
 
 fn looks_like_html(answer: &Answer) -> bool {
-    let start = answer.body.trim_ascii_start();
+    let start = without_mark(&answer.body).trim_ascii_start();
     !start.is_empty() && (answer.html || start.first() == Some(&b'<'))
 }
 
@@ -288,23 +351,69 @@ mod tests {
     }
 
     #[test]
-    fn other_forms_of_json_are_told_from_the_api() {
+    fn every_form_that_anacondas_clients_read_is_an_answer_of_the_api() {
         for (body, message, code) in [
-            (r#"{"detail": "Not Found"}"#, "Not Found", None),
+            (r#"{"detail": "User not found"}"#, "User not found", None),
             (r#"{"message": "Forbidden"}"#, "Forbidden", None),
+            (r#"{"message": "No", "code": "not_found"}"#, "No", Some("not_found")),
+            (r#"{"error": {"detail": "User not found"}}"#, "User not found", None),
+            (r#"{"error": {"code": "auth_required"}}"#, "auth_required", Some("auth_required")),
+            (r#"{"error": {"code": 17, "message": null}}"#, "17", Some("17")),
+            (r#"{"detail": {"code": "gone", "message": "No"}}"#, "No", Some("gone")),
             (r#"{"error": "invalid_grant"}"#, "invalid_grant", Some("invalid_grant")),
             (
                 r#"{"error": "invalid_grant", "error_description": "Wrong password"}"#,
                 "Wrong password",
                 Some("invalid_grant"),
             ),
-            (r#"{"error": {}}"#, r#"{"error": {}}"#, None),
-            (r#"{"detail": []}"#, r#"{"detail": []}"#, None),
+            ("\u{feff}{\"error\": \"User not found\"}", "User not found", Some("User not found")),
         ] {
             let refusal = refusal(404, body);
             assert_eq!(refusal.message, message);
             assert_eq!(refusal.code.as_deref(), code, "{body}");
+            assert!(refusal.documented, "{body}");
+        }
+        let body = r#"{"error": {"detail": [{"loc": ["body", 0], "msg": "too long"}]}}"#;
+        assert_eq!(refusal(422, body).fields, [("body[0]".to_owned(), "too long".to_owned())]);
+    }
+
+    #[test]
+    fn other_forms_of_json_are_told_from_the_api() {
+        for (body, message) in [
+            (r#"{"detail": "Not Found"}"#, "Not Found"),
+            (r#"{"detail": "Method Not Allowed"}"#, "Method Not Allowed"),
+            (r#"{"error": {}}"#, r#"{"error": {}}"#),
+            (r#"{"detail": []}"#, r#"{"detail": []}"#),
+            (r#"{"message": 1}"#, r#"{"message": 1}"#),
+            (r#""User not found""#, r#""User not found""#),
+        ] {
+            let refusal = refusal(404, body);
+            assert_eq!((refusal.message.as_str(), refusal.code), (message, None));
             assert!(!refusal.documented, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_403_that_means_the_bearer_is_told_from_one_that_means_not_allowed() {
+        let refuses = |status, body: &str| {
+            refuses_bearer(&Answer { status, body: body.into(), ..Answer::default() })
+        };
+        for body in [
+            r#"{"error": {"code": "auth_required"}}"#,
+            r#"{"error": {"code": "auth_required", "message": "Please sign in"}}"#,
+            r#"{"error": "auth_required"}"#,
+            r#"{"detail": "Not authenticated"}"#,
+            r#"{"message": "Not authenticated."}"#,
+        ] {
+            assert!(refuses(403, body) && !refuses(404, body), "{body}");
+        }
+        for body in [
+            r#"{"error": {"code": "forbidden", "message": "Not allowed"}}"#,
+            r#"{"detail": "Not authorized"}"#,
+            "<h1>Not authenticated</h1>",
+            "",
+        ] {
+            assert!(!refuses(403, body) && refuses(401, body), "{body}");
         }
     }
 

@@ -13,7 +13,7 @@ use super::answer::{self, Refusal};
 use super::call::{Body, Call, Verb};
 use super::retry::Repeat;
 use super::single_flight::SingleFlight;
-use super::{Error, Grant, Org, SignIn, Unavailable};
+use super::{Error, Grant, Org, SignIn, Trace, Unavailable};
 use crate::secret::Secret;
 
 /// Life of a bearer whose answer does not say. Less than the documented 900 seconds: a bearer
@@ -161,23 +161,25 @@ impl Org {
                 (secret_field, secret.clone()),
             ]),
             // A second bearer harms nobody.
-            repeat: Repeat::Harmless,
+            repeat: Repeat::Nothing,
             ..Call::new(Verb::Post, self.inner.token.clone())
         };
-        let failed =
-            |status, code, message| Error::SignIn { grant: keeper.grant, status, code, message };
+        let grant = keeper.grant;
         // Of a POST, these two would say that the caller's write may have been carried out.
         let ours = |e| match e {
-            Error::Unreadable { what, .. } => failed(200, None, what),
+            Error::Unreadable { what: message, trace, .. } => {
+                Error::SignIn { grant, status: 200, code: None, message, trace }
+            }
             Error::TooLarge { .. } => {
-                failed(200, None, "an answer that is far too large".to_owned())
+                let message = "an answer that is far too large".to_owned();
+                Error::SignIn { grant, status: 200, code: None, message, trace: Trace::default() }
             }
             other => other,
         };
         let answer = self.exchange(&call, None).await.map_err(ours)?;
         if !answer.is_success() {
-            let Refusal { code, message, .. } = Refusal::of(&answer, &self.inner.known);
-            let error = failed(answer.status, code, message);
+            let Refusal { code, message, trace, .. } = Refusal::of(&answer, &self.inner.known);
+            let error = Error::SignIn { grant, status: answer.status, code, message, trace };
             if matches!(answer.status, 400 | 401 | 403) {
                 *keeper.refused.lock().unwrap_or_else(PoisonError::into_inner) =
                     Some(error.clone());
@@ -285,6 +287,32 @@ mod tests {
         server.org().add_user(&NewUser::default()).await.unwrap();
         let bearers: Vec<_> = server.seen().into_iter().filter_map(|it| it.authorization).collect();
         assert_eq!(bearers, [format!("Bearer {BEARER}"), "Bearer second".into()]);
+    }
+
+    #[tokio::test]
+    async fn a_bearer_that_is_refused_with_403_is_replaced_once_too() {
+        for refusal in [
+            json!({"error": {"code": "auth_required"}}),
+            json!({"error": {"code": "auth_required", "message": "Sign in"}}),
+            json!({"detail": "Not authenticated"}),
+        ] {
+            let refused = || on(USERS, 403, &refusal);
+            let server = Server::signed_in([refused(), sign_in("second", 900), users()]).await;
+            server.org().users().await.unwrap();
+            let again = [refused(), sign_in("second", 900), refused()];
+            let server = Server::signed_in(again).await;
+            let error = server.org().users().await.unwrap_err();
+            assert!(error.is_bearer_refused() && error.status() == Some(403), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_403_that_means_not_allowed_stays_one() {
+        let refusal = json!({"error": {"code": "forbidden", "message": "Not allowed"}});
+        let server = Server::signed_in([on(USERS, 403, &refusal)]).await;
+        let error = server.org().users().await.unwrap_err();
+        assert!(!error.is_bearer_refused(), "{error:?}");
+        assert_eq!((error.status(), error.message().as_str()), (Some(403), "Not allowed"));
     }
 
     #[tokio::test]

@@ -63,7 +63,11 @@ pub(super) struct Call {
 impl Call {
     /// A request without a body. All but POST may be repeated.
     pub(super) fn new(verb: Verb, url: Url) -> Self {
-        let repeat = if verb == Verb::Post { Repeat::Harmful } else { Repeat::Harmless };
+        let repeat = match verb {
+            Verb::Get => Repeat::Nothing,
+            Verb::Patch | Verb::Delete => Repeat::Harmless,
+            Verb::Post => Repeat::Harmful,
+        };
         Self { verb, url, body: Body::Empty, repeat }
     }
 
@@ -184,8 +188,9 @@ mod tests {
     fn only_a_post_must_not_be_repeated() {
         let repeat = |verb| Call::new(verb, "https://h".parse().unwrap()).repeat;
         assert_eq!(repeat(Verb::Post), Repeat::Harmful);
-        for verb in [Verb::Get, Verb::Patch, Verb::Delete] {
+        for verb in [Verb::Patch, Verb::Delete] {
             assert_eq!(repeat(verb), Repeat::Harmless);
         }
+        assert_eq!(repeat(Verb::Get), Repeat::Nothing);
     }
 }

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Grant, Unavailable};
+use super::{Grant, Trace, Unavailable, answer};
 
 /// What went wrong with a call. Cloneable, because all who wait for one listing or one sign-in get
 /// the same failure.
@@ -24,7 +24,7 @@ pub enum Error {
     },
 
     /// The API, or something in front of it, answered and refused.
-    #[error("the answer to {method} {path} was {}", Refusal { status: *status, code: code.as_deref(), message, fields })]
+    #[error("the answer to {method} {path} was {}{trace}", Refusal { status: *status, code: code.as_deref(), message, fields })]
     Api {
         /// HTTP method.
         method: &'static str,
@@ -41,10 +41,12 @@ pub enum Error {
         /// Whether the body had the API's own form. When not, a proxy may have answered, or
         /// nothing at all is served at this path.
         documented: bool,
+        /// What to quote to Anaconda's support.
+        trace: Trace,
     },
 
     /// Signing in was refused.
-    #[error("signing in as the {grant} was answered {}", Refusal { status: *status, code: code.as_deref(), message, fields: &[] })]
+    #[error("signing in as the {grant} was answered {}{trace}", Refusal { status: *status, code: code.as_deref(), message, fields: &[] })]
     SignIn {
         /// Whose sign-in.
         grant: Grant,
@@ -54,6 +56,8 @@ pub enum Error {
         code: Option<String>,
         /// What the endpoint said.
         message: String,
+        /// What to quote to Anaconda's support.
+        trace: Trace,
     },
 
     /// An access token that was made elsewhere was refused, and cannot be renewed here.
@@ -81,7 +85,7 @@ pub enum Error {
 
     /// A write was sent and its answer never came, or came from a gateway: it may or may not have
     /// been carried out. It was not repeated. Look before you try again.
-    #[error("the answer to {method} {path} was lost: {why}")]
+    #[error("the answer to {method} {path} was lost: {why}{trace}")]
     OutcomeUnknown {
         /// HTTP method.
         method: &'static str,
@@ -89,12 +93,14 @@ pub enum Error {
         path: String,
         /// What came in place of an answer.
         why: String,
+        /// What to quote to Anaconda's support, if a gateway answered.
+        trace: Trace,
         /// The failure of the connection, if that was it.
         source: Option<Arc<reqwest::Error>>,
     },
 
     /// An answer came and is not what the API documents.
-    #[error("the answer to {method} {path} cannot be read: {what}")]
+    #[error("the answer to {method} {path} cannot be read: {what}{trace}")]
     Unreadable {
         /// HTTP method.
         method: &'static str,
@@ -102,6 +108,8 @@ pub enum Error {
         path: String,
         /// The place in the answer, and what is wrong there.
         what: String,
+        /// What to quote to Anaconda's support.
+        trace: Trace,
         /// Whether it came from the API for all that can be told. A web page did not.
         from_api: bool,
     },
@@ -153,6 +161,18 @@ impl Error {
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Api { status: 404, documented: true, .. })
+    }
+
+    /// The API took the bearer of this call for ended or unknown, also a new one.
+    #[must_use]
+    pub fn is_bearer_refused(&self) -> bool {
+        match self {
+            Self::Api { status: 401, .. } | Self::AccessTokenRefused { .. } => true,
+            Self::Api { status: 403, code, message, .. } => {
+                answer::says_bearer_refused(code.as_deref(), message)
+            }
+            _ => false,
+        }
     }
 
     /// 409: the thing is in a state that does not allow this, such as a seat assigned already.
@@ -257,6 +277,7 @@ mod tests {
             message: "No".into(),
             fields: vec![("body.name".into(), "too short".into()), (String::new(), "odd".into())],
             documented,
+            trace: Trace::default(),
         }
     }
 

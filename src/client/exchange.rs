@@ -10,7 +10,8 @@ use super::admission::stopped;
 use super::answer::{self, Refusal};
 use super::call::Call;
 use super::http::{self, Answer, Failure, Intake, Outcome};
-use super::retry::{self, Repeat};
+use super::retry::{self, Repeat, Until};
+use super::trace::Trace;
 use super::{Error, Grant, Org};
 use crate::secret::Secret;
 
@@ -52,8 +53,8 @@ impl Org {
     }
 
     /// Sends a call with a bearer, and passes what its success brings on to `intake`. A bearer
-    /// that is refused is replaced once: it may have been revoked, or the clocks differ. A 401
-    /// means that nothing was carried out, so a POST may be sent again too.
+    /// that is refused is replaced once: it may have been revoked, or the clocks differ. A refused
+    /// bearer means that nothing was carried out, so a POST may be sent again too.
     pub(super) async fn signed_into(
         &self,
         grant: Grant,
@@ -62,7 +63,7 @@ impl Org {
     ) -> Result<Answer, Error> {
         let bearer = self.bearer(grant).await?;
         let answer = self.exchange_into(call, Some(&bearer.token), intake).await?;
-        if answer.status != 401 {
+        if !answer::refuses_bearer(&answer) {
             return Ok(answer);
         }
         let bearer = self.bearer_after(grant, &bearer).await?;
@@ -92,9 +93,9 @@ impl Org {
             return Err(stopped(call));
         }
         let mut attempt = 1;
-        let until = self.deadline();
+        let until = self.until();
         loop {
-            let permit = self.admit(call, until).await?;
+            let permit = self.admit(call, until.time()).await?;
             let outcome = self.attempt(call, bearer, attempt, intake).await?;
             // Held for one attempt, not through the pauses between them.
             drop(permit);
@@ -103,10 +104,7 @@ impl Org {
                 None if outcome.is_ok() => self.inner.gate.answered(),
                 None => {}
             }
-            let delay = self.inner.pace.delay(call.repeat, attempt, &outcome);
-            let in_time =
-                |delay: &Duration| until.is_none_or(|until| Instant::now() + *delay < until);
-            let Some(delay) = delay.filter(in_time) else {
+            let Some(delay) = self.inner.pace.delay(call.repeat, attempt, &outcome, until) else {
                 return conclude(call, attempt, outcome);
             };
             if !retry::pause(delay, &self.stop).await {
@@ -117,8 +115,12 @@ impl Org {
     }
 
     /// When a call that begins now is tried again no more.
-    fn deadline(&self) -> Option<Instant> {
-        self.until.or_else(|| Instant::now().checked_add(LONGEST_CALL))
+    fn until(&self) -> Until {
+        match self.until {
+            Some(time) if self.until_then => Until::Time(time),
+            Some(time) => Until::Tries(Some(time)),
+            None => Until::Tries(Instant::now().checked_add(LONGEST_CALL)),
+        }
     }
 
     async fn attempt(
@@ -129,13 +131,19 @@ impl Org {
         intake: &mut dyn Intake,
     ) -> Result<Outcome, Error> {
         let begin = Instant::now();
-        let outcome = self.inner.http.send(call, bearer, intake).await?;
+        let mut outcome = self.inner.http.send(call, bearer, intake).await?;
+        if let Ok(answer) = &mut outcome {
+            answer.trace = answer.trace.scrubbed(&self.inner.known);
+        }
+        let trace = outcome.as_ref().map(|answer| &answer.trace).ok();
         tracing::debug!(
             method = call.verb.as_str(),
             path = call.url.path(),
             status = outcome.as_ref().map_or(0, |answer| answer.status),
             duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX),
             attempt,
+            cf_ray = trace.and_then(Trace::cf_ray),
+            x_request_id = trace.and_then(Trace::request_id),
             "API request"
         );
         Ok(outcome)
@@ -153,18 +161,18 @@ fn conclude(call: &Call, attempts: u32, outcome: Outcome) -> Result<Answer, Erro
     let harmful = call.repeat == Repeat::Harmful;
     match outcome {
         // A 503 that says when to come back was surely not carried out; the others may have been.
-        Ok(Answer { status, retry_after, .. })
-            if harmful
-                && (matches!(status, 502 | 504) || status == 503 && retry_after.is_none()) =>
+        Ok(Answer { status, retry_after, trace, .. })
+            if harmful && (retry::is_gateway(status) || status == 503 && retry_after.is_none()) =>
         {
             let why = format!("a gateway answered {status}, and may have passed the request on");
-            Err(Error::OutcomeUnknown { method, path, why, source: None })
+            Err(Error::OutcomeUnknown { method, path, why, trace, source: None })
         }
         Ok(answer) => Ok(answer),
         Err(Failure::Lost(source)) if harmful => {
             let why = "the connection broke, or time ran out, before it came";
             let source = Some(Arc::new(source));
-            Err(Error::OutcomeUnknown { method, path, why: why.to_owned(), source })
+            let (why, trace) = (why.to_owned(), Trace::default());
+            Err(Error::OutcomeUnknown { method, path, why, trace, source })
         }
         Err(Failure::Lost(source) | Failure::NotConnected { source, .. }) => {
             let source = Arc::new(source);
@@ -205,6 +213,45 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn reading_is_repeated_after_a_failure_of_the_server_or_of_cloudflare() {
+        let failed = |status| on(USERS, status, &Value::Null);
+        for status in [500, 520, 521, 522, 523, 524, 530] {
+            let server = Server::signed_in([failed(status), users()]).await;
+            server.org().users().await.unwrap();
+        }
+        let delete = format!("DELETE ./users/{}", user_id(1));
+        let server =
+            Server::signed_in([on(&delete, 522, &Value::Null), on(&delete, 204, &Value::Null)])
+                .await;
+        server.org().remove_user(&user_id(1)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn until_a_time_that_is_meant_there_is_no_end_of_tries() {
+        let busy = || on_raw(USERS, 503, "retry-after: 0\r\n", b"");
+        let server = Server::signed_in((0..9).map(|_| busy()).chain([users()])).await;
+        server.org().within(Duration::from_secs(60)).users().await.unwrap();
+        let server = Server::signed_in((0..3).map(|_| busy())).await;
+        let error = server.org().at_most(Duration::from_secs(60)).users().await.unwrap_err();
+        assert_eq!(error.status(), Some(503));
+    }
+
+    #[tokio::test]
+    async fn an_error_names_what_to_quote_to_support() {
+        let headers = "cf-ray: 8f2a-FRA\r\nx-request-id: 7d1f\r\n";
+        let quote = " [quote to Anaconda support: cf-ray 8f2a-FRA, x-request-id 7d1f]";
+        for status in [422, 500, 522] {
+            let error = post_answered(on_raw("POST ./users", status, headers, b"")).await;
+            assert!(error.to_string().ends_with(quote), "{error}");
+        }
+        let error = post_answered(on_raw("POST ./users", 200, headers, b"{}")).await;
+        assert!(error.to_string().ends_with(quote), "{error}");
+        let server = Server::start([on_raw("POST /api/iam/token", 400, headers, b"")]).await;
+        let error = server.org().users().await.unwrap_err();
+        assert!(error.to_string().ends_with(quote), "{error}");
+    }
+
+    #[tokio::test]
     async fn an_answer_cut_short_is_fetched_again() {
         let server = Server::signed_in([users().cut_to(150), users()]).await;
         server.org().users().await.unwrap();
@@ -227,7 +274,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_post_answered_by_a_gateway_is_not_sent_again() {
-        for status in [502, 503, 504] {
+        for status in [502, 503, 504, 520, 521, 522, 523, 524, 530] {
             let error = post_answered(on("POST ./users", status, &Value::Null)).await;
             assert!(matches!(error, Error::OutcomeUnknown { source: None, .. }), "{error:?}");
             assert!(error.to_string().contains(&format!("answered {status}")), "{error}");
@@ -288,8 +335,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_call_has_ten_minutes_where_nobody_says_otherwise() {
         let org = org(settings("https://anaconda.invalid"));
-        let minutes = |org: &Org| (org.deadline().unwrap() - Instant::now()).as_secs() / 60;
-        assert_eq!((minutes(&org), minutes(&org.within(Duration::from_secs(1200)))), (10, 20));
+        let minutes = |org: &Org| (org.until().time().unwrap() - Instant::now()).as_secs() / 60;
+        let longer = Duration::from_secs(1200);
+        assert_eq!((minutes(&org), minutes(&org.within(longer))), (10, 20));
+        assert!(org.within(longer).until().is_meant() && !org.at_most(longer).until().is_meant());
     }
 
     #[tokio::test]

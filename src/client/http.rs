@@ -10,6 +10,7 @@ use reqwest::{Certificate, Client, Proxy, Response, Url, header};
 use tokio::sync::Semaphore;
 
 use super::call::{Body, Call};
+use super::trace::Trace;
 use super::{Error, Settings};
 use crate::secret::Secret;
 
@@ -39,6 +40,8 @@ pub(super) struct Answer {
     pub(super) retry_after: Option<String>,
     /// The `Location` header, as it came.
     pub(super) location: Option<String>,
+    /// What the service calls this exchange in its own logs.
+    pub(super) trace: Trace,
     /// Whether the body says that it is HTML.
     pub(super) html: bool,
     /// The body of a refusal, decompressed, or its beginning. That of a success goes to an
@@ -218,6 +221,7 @@ async fn read(mut response: Response, intake: &mut dyn Intake) -> Outcome {
         status: response.status().as_u16(),
         retry_after: text(header::RETRY_AFTER),
         location: text(header::LOCATION),
+        trace: Trace::of(response.headers()),
         html: text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html")),
         body: Vec::new(),
     };

@@ -20,10 +20,10 @@ pub struct Looks<'a> {
 }
 
 impl Org {
-    /// How often a request is sent again at most.
+    /// How often a request is sent again at most. Without end where a time was set for it.
     #[must_use]
     pub fn max_retries(&self) -> u32 {
-        self.inner.pace.max_retries
+        if self.until_then { u32::MAX } else { self.inner.pace.max_retries }
     }
 
     /// Looks for what a lost answer was about. None are left once the handle's waits have ended, or
@@ -31,7 +31,7 @@ impl Org {
     #[must_use]
     pub fn looks(&self) -> Looks<'_> {
         let pace = self.inner.pace;
-        let count = pace.max_retries.saturating_add(1).min(MOST);
+        let count = self.max_retries().saturating_add(1).min(MOST);
         let pause = |nth| pace.first.saturating_mul(2_u32.saturating_pow(nth));
         let pauses: Vec<_> = (0..count).map(pause).collect();
         Looks { org: self, pauses: pauses.into_iter(), begun: false, cut_short: false }

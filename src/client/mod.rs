@@ -37,6 +37,7 @@ mod single_flight;
 mod testing;
 mod token_book;
 mod tokens;
+mod trace;
 mod user;
 mod users;
 
@@ -59,6 +60,7 @@ pub use self::roster::LAG;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
 pub use self::settings::{Grant, Settings, SignIn, Unavailable};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
+pub use self::trace::Trace;
 pub use self::user::{Group, Role, User};
 pub use self::users::{AddedUser, NewUser};
 
@@ -80,6 +82,8 @@ pub struct Org {
     stop: CancellationToken,
     /// When this handle tries nothing again any more.
     until: Option<Instant>,
+    /// Whether it tries until then, however many tries that takes.
+    until_then: bool,
 }
 
 /// What all clones share.
@@ -137,21 +141,34 @@ impl Org {
         if let Some(password) = settings.proxy_url.as_ref().and_then(Url::password) {
             inner.known.learn(&password.to_owned().into());
         }
-        Ok(Self { inner: Arc::new(inner), stop: CancellationToken::new(), until: None })
+        Ok(Self {
+            inner: Arc::new(inner),
+            stop: CancellationToken::new(),
+            until: None,
+            until_then: false,
+        })
     }
 
     /// The same organization through a handle whose waits end when `stop` is cancelled. A request
     /// that is on its way then is left to finish, because nobody could tell what became of it.
     #[must_use]
     pub fn with_stop(&self, stop: CancellationToken) -> Self {
-        Self { inner: Arc::clone(&self.inner), stop, until: self.until }
+        Self { stop, ..self.clone() }
     }
 
-    /// The same organization through a handle that tries a request again only within this time. A
-    /// request that is on its way when it ends is left to finish.
+    /// The same organization through a handle that tries a request again until this time is over,
+    /// however many tries that takes. A request that is on its way when it ends is left to finish.
     #[must_use]
     pub fn within(&self, budget: Duration) -> Self {
-        Self { until: Instant::now().checked_add(budget), ..self.clone() }
+        Self { until_then: true, ..self.at_most(budget) }
+    }
+
+    /// The same organization through a handle that tries a request again only within this time, and
+    /// no more often than usual.
+    #[must_use]
+    pub fn at_most(&self, budget: Duration) -> Self {
+        let until = Instant::now().checked_add(budget);
+        Self { until, until_then: false, ..self.clone() }
     }
 
     /// The organization that every call is about.

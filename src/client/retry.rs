@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::http::{Failure, Outcome};
@@ -15,10 +16,43 @@ pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 /// the same moment.
 const SPREAD: Duration = Duration::from_millis(250);
 
+/// How long before the deadline the last attempt begins.
+const LAST_ATTEMPT: Duration = Duration::from_millis(500);
+
+/// When a request is tried again no more.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Until {
+    /// After so many tries ([`Pace::max_retries`]), and not after this time.
+    Tries(Option<Instant>),
+    /// At this time, however many tries that takes: somebody said so.
+    Time(Instant),
+}
+
+impl Until {
+    /// The time after which nothing is tried again, if there is one.
+    pub(super) fn time(self) -> Option<Instant> {
+        match self {
+            Self::Tries(time) => time,
+            Self::Time(time) => Some(time),
+        }
+    }
+
+    /// Whether the time alone counts.
+    pub(super) fn is_meant(self) -> bool {
+        matches!(self, Self::Time(_))
+    }
+
+    fn left(self) -> Option<Duration> {
+        self.time().map(|time| time.saturating_duration_since(Instant::now()))
+    }
+}
+
 /// What a repetition of a request would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeat {
-    /// The same as sending it once: GET, DELETE, PATCH, and asking for a bearer.
+    /// Nothing at all: GET, and asking for a bearer. Repeated after a failure of the server, too.
+    Nothing,
+    /// The same as sending it once: DELETE and PATCH.
     Harmless,
     /// Maybe a second object: POST. Repeated only when the first was surely not carried out.
     Harmful,
@@ -43,15 +77,27 @@ impl Pace {
 
     /// How long to wait before the next attempt, or `None` when there is none to make.
     /// `attempt` counts from 1 and is the one that had this `outcome`.
-    pub(super) fn delay(self, repeat: Repeat, attempt: u32, outcome: &Outcome) -> Option<Duration> {
-        if attempt > self.max_retries || !may_repeat(repeat, outcome) {
+    pub(super) fn delay(
+        self,
+        repeat: Repeat,
+        attempt: u32,
+        outcome: &Outcome,
+        until: Until,
+    ) -> Option<Duration> {
+        let tried_enough = attempt > self.max_retries && !until.is_meant();
+        if tried_enough || !may_repeat(repeat, outcome) {
             return None;
         }
-        match asked(outcome) {
-            Some(asked) => Some(asked + jitter(SPREAD)),
-            // "Full jitter": anywhere between nothing and the upper end.
-            None => Some(jitter(self.upper_end(attempt))),
+        let left = until.left();
+        let in_time = |delay: &Duration| left.is_none_or(|left| *delay < left);
+        if let Some(asked) = asked(outcome) {
+            return Some(asked + jitter(SPREAD)).filter(in_time);
         }
+        // "Full jitter": anywhere between nothing and the upper end.
+        let delay = jitter(self.upper_end(attempt));
+        // A pause that is too long leaves time for one attempt more, where the time is meant.
+        let shorter = || left?.checked_sub(LAST_ATTEMPT).filter(|_| until.is_meant());
+        Some(delay).filter(in_time).or_else(shorter)
     }
 
     /// How long no request at all should be sent after this outcome, because the API has too many
@@ -78,12 +124,13 @@ fn asked(outcome: &Outcome) -> Option<Duration> {
 
 /// Whether the request may be sent again after this outcome.
 fn may_repeat(repeat: Repeat, outcome: &Outcome) -> bool {
-    let harmless = repeat == Repeat::Harmless;
+    let harmless = repeat != Repeat::Harmful;
     match outcome {
         Ok(answer) => match answer.status {
             429 => true,
             503 => harmless || answer.retry_after.is_some(),
-            502 | 504 => harmless,
+            status if is_gateway(status) => harmless,
+            500 => repeat == Repeat::Nothing,
             _ => false,
         },
         // Nothing was sent, so nothing can have been carried out.
@@ -91,6 +138,12 @@ fn may_repeat(repeat: Repeat, outcome: &Outcome) -> bool {
         Err(Failure::Lost(_)) => harmless,
         Err(Failure::TooLarge) => false,
     }
+}
+
+/// Whether a gateway answers so for a server that it got no answer from, or that it may have passed
+/// the request on to. 520 to 524 and 530 are Cloudflare's, which stands in front of the API.
+pub(super) fn is_gateway(status: u16) -> bool {
+    matches!(status, 502 | 504 | 520..=524 | 530)
 }
 
 /// Reads a `Retry-After`: seconds, or an HTTP date. Capped; a date in the past is no wait.
@@ -131,25 +184,35 @@ mod tests {
         Answer { status, retry_after: retry_after.map(Into::into), ..Answer::default() }
     }
 
+    const TRIES: Until = Until::Tries(None);
+
     fn repeats(repeat: Repeat, outcome: &Outcome) -> bool {
-        Pace::new(4).delay(repeat, 1, outcome).is_some()
+        Pace::new(4).delay(repeat, 1, outcome, TRIES).is_some()
     }
 
     #[test]
     fn a_harmless_request_is_repeated_after_overload_and_gateway_trouble() {
-        for status in [429, 502, 503, 504] {
-            assert!(repeats(Repeat::Harmless, &Ok(answered(status, None))), "{status}");
+        for repeat in [Repeat::Nothing, Repeat::Harmless] {
+            for status in [429, 502, 503, 504, 520, 521, 522, 523, 524, 530] {
+                assert!(repeats(repeat, &Ok(answered(status, None))), "{status}");
+            }
+            for status in [200, 301, 400, 401, 402, 404, 409, 422, 501, 525] {
+                assert!(!repeats(repeat, &Ok(answered(status, Some("1")))), "{status}");
+            }
         }
-        for status in [200, 301, 400, 401, 402, 404, 409, 422, 500, 501] {
-            assert!(!repeats(Repeat::Harmless, &Ok(answered(status, Some("1")))), "{status}");
-        }
+    }
+
+    #[test]
+    fn what_changes_nothing_is_repeated_after_a_failure_of_the_server() {
+        assert!(repeats(Repeat::Nothing, &Ok(answered(500, None))));
+        assert!(!repeats(Repeat::Harmless, &Ok(answered(500, None))));
     }
 
     #[test]
     fn a_post_is_repeated_only_when_it_was_surely_not_carried_out() {
         assert!(repeats(Repeat::Harmful, &Ok(answered(429, None))));
         assert!(repeats(Repeat::Harmful, &Ok(answered(503, Some("1")))));
-        for status in [500, 502, 503, 504] {
+        for status in [500, 502, 503, 504, 520, 522, 530] {
             assert!(!repeats(Repeat::Harmful, &Ok(answered(status, None))), "{status}");
         }
     }
@@ -162,9 +225,25 @@ mod tests {
     #[test]
     fn retries_are_counted() {
         let pace = Pace::new(2);
-        let delay = |attempt| pace.delay(Repeat::Harmless, attempt, &Ok(answered(429, None)));
+        let busy = Ok(answered(429, None));
+        let delay = |attempt| pace.delay(Repeat::Harmless, attempt, &busy, TRIES);
         assert!(delay(1).is_some() && delay(2).is_some() && delay(3).is_none());
-        assert!(Pace::new(0).delay(Repeat::Harmless, 1, &Ok(answered(429, None))).is_none());
+        assert!(Pace::new(0).delay(Repeat::Harmless, 1, &busy, TRIES).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_time_that_is_meant_ends_trying_and_the_number_of_tries_does_not() {
+        let until = Until::Time(Instant::now() + Duration::from_secs(60));
+        let delay = |attempt, after| {
+            Pace::new(0).delay(Repeat::Harmful, attempt, &Ok(answered(429, after)), until)
+        };
+        assert!(delay(1, None).is_some() && delay(99, None).is_some());
+        assert!(delay(99, Some("60")).is_none());
+        tokio::time::advance(Duration::from_secs(59)).await;
+        let last = (0..99).filter_map(|_| delay(9, None)).max();
+        assert!(last.is_some_and(|last| last < Duration::from_secs(1)), "{last:?}");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(delay(9, None).is_none());
     }
 
     #[test]
@@ -194,7 +273,8 @@ mod tests {
 
     #[test]
     fn retry_after_beats_the_own_delay() {
-        let delay = Pace::new(1).delay(Repeat::Harmful, 1, &Ok(answered(429, Some("20")))).unwrap();
+        let busy = Ok(answered(429, Some("20")));
+        let delay = Pace::new(1).delay(Repeat::Harmful, 1, &busy, TRIES).unwrap();
         assert!((20_000..=20_250).contains(&delay.as_millis()), "{delay:?}");
     }
 
@@ -214,14 +294,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_lasts_as_long_as_asked() {
-        let begin = tokio::time::Instant::now();
+        let begin = Instant::now();
         assert!(pause(Duration::from_secs(60), &CancellationToken::new()).await);
         assert_eq!(begin.elapsed().as_secs(), 60);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_stop_ends_a_pause_at_once() {
-        let (begin, stop) = (tokio::time::Instant::now(), CancellationToken::new());
+        let (begin, stop) = (Instant::now(), CancellationToken::new());
         let (went_on, ()) = tokio::join!(pause(Duration::from_secs(60), &stop), async {
             tokio::time::sleep(Duration::from_secs(1)).await;
             stop.cancel();

@@ -102,6 +102,7 @@ mod tests {
             message: "no".into(),
             fields: Vec::new(),
             documented: true,
+            trace: crate::client::Trace::default(),
         }
     }
 

@@ -20,6 +20,8 @@ use crate::tf_provider::prelude::*;
 
 /// How long to wait for a seat that is being freed.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take to assign one that is free, where nobody sets a time.
+const LONGEST: Duration = Duration::from_secs(600);
 /// How often to look for one.
 const PAUSE: Duration = Duration::from_millis(500);
 const FORMS: &str = "Import a seat by the UUID or the e-mail address of the user who holds it.";
@@ -178,7 +180,7 @@ enum Assigned {
 /// Assigns the seat. While none is free, waits for one: Terraform may be freeing it in this very
 /// run, as nothing says which of the two comes first.
 async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<std::result::Result<Assigned, Error>> {
-    let org = cx.client()?.org;
+    let org = Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, LONGEST);
     let deadline = Instant::now() + Timeouts::create(plan.timeouts.as_ref(), PATIENCE);
     let mut sends = Sends::new(&org);
     loop {

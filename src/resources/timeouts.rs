@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use crate::client::Org;
 use crate::tf_provider::prelude::*;
 use crate::tf_provider::schema::{Attribute, Block};
 
@@ -27,14 +28,27 @@ pub(super) fn block<const N: usize>(attributes: [(&'static str, &'static str); N
 }
 
 impl Timeouts {
+    /// A handle for a create. A time that the user set is meant: until then a request is tried again.
+    /// Otherwise it is tried as often as usual, for at most this long.
+    pub(super) fn for_create(this: Option<&Self>, org: &Org, default: Duration) -> Org {
+        org_for(org, this.and_then(|timeouts| parse(timeouts.create.as_deref()?)), default)
+    }
+
+    /// The same for a delete.
+    pub(super) fn for_delete(this: Option<&Self>, org: &Org, default: Duration) -> Org {
+        org_for(org, this.and_then(|timeouts| parse(timeouts.delete.as_deref()?)), default)
+    }
+
     /// How long a create may take, or else the default.
     pub(super) fn create(this: Option<&Self>, default: Duration) -> Duration {
         this.and_then(|timeouts| parse(timeouts.create.as_deref()?)).unwrap_or(default)
     }
+}
 
-    /// How long a delete may take, or else the default.
-    pub(super) fn delete(this: Option<&Self>, default: Duration) -> Duration {
-        this.and_then(|timeouts| parse(timeouts.delete.as_deref()?)).unwrap_or(default)
+fn org_for(org: &Org, set: Option<Duration>, default: Duration) -> Org {
+    match set {
+        Some(time) => org.within(time),
+        None => org.at_most(default),
     }
 }
 

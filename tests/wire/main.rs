@@ -27,6 +27,8 @@ mod ephemeral;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod front;
+#[cfg(test)]
 mod functions;
 #[cfg(test)]
 mod gate;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Onboarding, Person, Status, arrival, lower_case};
+use super::{DEFAULT_WAIT, Onboarding, Person, Status, Timeouts, arrival, lower_case};
 use crate::anaconda::Anaconda;
 use crate::client::{Error, Users};
 use crate::tf_provider::prelude::*;
@@ -15,7 +15,8 @@ pub(super) async fn missing(
     mut state: Onboarding,
     on_the_way: &BTreeSet<String>,
 ) -> Result<Onboarding> {
-    let anaconda = cx.client()?;
+    let mut anaconda = cx.client()?;
+    anaconda.org = Timeouts::for_create(state.timeouts.as_ref(), &anaconda.org, DEFAULT_WAIT);
     let before = members_before(&anaconda).await;
     if let Before::Listed(members) = &before {
         // Who has arrived since the last look is not asked for again.

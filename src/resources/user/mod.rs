@@ -119,7 +119,7 @@ impl Resource for User {
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
-        let org = cx.client()?.org.within(Timeouts::create(plan.timeouts.as_ref(), PATIENCE));
+        let org = Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, PATIENCE);
         if let Some(email) = plan.email.as_known()
             && let Some(users) = org.users().await?
             && let Some(member) = users.by_email(email)
@@ -166,7 +166,7 @@ impl Resource for User {
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
         let mut anaconda = cx.client()?;
-        anaconda.org = anaconda.org.within(Timeouts::delete(state.timeouts.as_ref(), PATIENCE));
+        anaconda.org = Timeouts::for_delete(state.timeouts.as_ref(), &anaconda.org, PATIENCE);
         let Some(id) = state.id.as_known() else { return Ok(()) };
         if state.offboard_on_destroy {
             offboard(&anaconda, id, &state.called()).await

@@ -1,0 +1,105 @@
+//! What stands in front of the API: Cloudflare, and whatever refuses a bearer in a form of its own.
+
+use serde_json::{Value, json};
+
+use crate::admin::{Organization, provider_block};
+use crate::gate::{Fate, Gate};
+use crate::harness::Launch;
+use crate::session::{Session, errors};
+use crate::terraform::{example, nobody};
+
+const RAY: &str = "cf-ray: 8f2a1c-FRA\r\nx-request-id: 7d1f-44\r\n";
+
+async fn with_retries(gate: &Gate, max_retries: u32) -> Session {
+    let launch = Launch::by_terraform().env("TF_LOG", "DEBUG");
+    let session = Session::unconfigured(launch).await;
+    let mut config = provider_block(&gate.url());
+    config["max_retries"] = max_retries.into();
+    assert_eq!(session.configure(&config).await, []);
+    session
+}
+
+#[tokio::test]
+async fn trouble_at_cloudflare_passes_unnoticed_and_a_lost_post_is_looked_for() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    let session = with_retries(&gate, 1).await;
+    for status in [500, 520, 522, 524, 530] {
+        gate.spoil("GET *", [Fate::Answer(status, RAY), Fate::Pass]);
+        if status != 500 {
+            gate.spoil("DELETE *", [Fate::Answer(status, RAY), Fate::Pass]);
+        }
+        gate.spoil("POST *users", [Fate::Answer(status, RAY), Fate::Pass]);
+        let state = session.create("anaconda_user", &example("anaconda_user", nobody())).await;
+        session.delete("anaconda_user", &state).await.ok();
+        gate.mend();
+    }
+    assert!(organization.user("ada@example.com").await.is_none());
+}
+
+#[tokio::test]
+async fn support_is_quoted_what_it_asks_for() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    let mut session = with_retries(&gate, 0).await;
+    let state = session.create("anaconda_user", &example("anaconda_user", nobody())).await;
+    gate.spoil("DELETE *", [Fate::Answer(522, RAY)]);
+    let read = session.delete("anaconda_user", &state).await;
+    let told = errors(&read.diagnostics);
+    let quote = "[quote to Anaconda support: cf-ray 8f2a1c-FRA, x-request-id 7d1f-44]";
+    assert!(told.iter().any(|told| told.detail.contains(quote)), "{told:?}");
+    session.plugin.stderr_until(|text| text.contains("8f2a1c")).await;
+    let log = session.plugin.log();
+    let line = log.iter().find(|line| line["status"] == 522).expect("no log line");
+    assert_eq!(line["cf_ray"], "8f2a1c-FRA");
+    assert_eq!(line["x_request_id"], "7d1f-44");
+}
+
+#[tokio::test]
+async fn a_time_that_is_set_is_meant() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    let session = with_retries(&gate, 0).await;
+    let busy =
+        || [Fate::Answer(503, "retry-after: 0\r\n"), Fate::Answer(429, "retry-after: 0\r\n")];
+    let mut config = example("anaconda_user", nobody());
+    config["timeouts"] = json!({"create": "1m", "delete": "1m"});
+    gate.spoil("POST *users", busy().into_iter().chain(busy()).chain([Fate::Pass]));
+    let state = session.create("anaconda_user", &config).await;
+    gate.spoil("DELETE *", busy().into_iter().chain(busy()).chain([Fate::Pass]));
+    session.delete("anaconda_user", &state).await.ok();
+    gate.mend();
+
+    gate.spoil("POST *users", busy());
+    let plan = session.plan("anaconda_user", &Value::Null, &config).await.unwrap();
+    config["timeouts"] = Value::Null;
+    let mut planned = plan.state;
+    planned["timeouts"] = Value::Null;
+    let refused = session.apply("anaconda_user", &Value::Null, &planned, &config).await;
+    assert_eq!(errors(&refused.diagnostics).len(), 1, "without it, the number of tries counts");
+}
+
+#[tokio::test]
+async fn a_bearer_that_is_refused_with_403_is_renewed_once() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    let session = with_retries(&gate, 0).await;
+    for refusal in [
+        r#"{"error": {"code": "auth_required"}}"#,
+        r#"{"error": {"code": "auth_required", "message": "Please sign in."}}"#,
+        r#"{"detail": "Not authenticated"}"#,
+    ] {
+        gate.spoil("POST *users", [Fate::Replace(403, refusal), Fate::Pass]);
+        let state = session.create("anaconda_user", &example("anaconda_user", nobody())).await;
+        gate.mend();
+        session.delete("anaconda_user", &state).await.ok();
+    }
+    let signed_in = |gate: &Gate| gate.seen().iter().filter(|it| it.ends_with("iam/token")).count();
+    let state = session.create("anaconda_user", &example("anaconda_user", nobody())).await;
+    let before = signed_in(&gate);
+    let forbidden = r#"{"error": {"code": "forbidden", "message": "Not for you"}}"#;
+    gate.spoil("DELETE *", [Fate::Replace(403, forbidden)]);
+    let refused = session.delete("anaconda_user", &state).await;
+    assert!(refused.diagnostics[0].detail.contains("Not for you"), "{refused:?}");
+    assert_eq!(signed_in(&gate), before, "nothing is wrong with the bearer");
+}
