@@ -8,21 +8,21 @@ use crate::harness::{Action, World};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    every: [],
-    modern: [],
-    newest: [
-        people_are_invited_when_a_resource_was_created,
-        a_failed_action_leaves_what_was_created,
-        a_person_is_offboarded_by_hand,
-        a_stranger_needs_no_offboarding,
-        the_last_admin_cannot_be_offboarded,
-        a_leaked_token_is_revoked_and_issued_anew,
-        a_token_is_renewed_by_a_trigger,
-        a_token_is_renewed_to_a_date_or_with_the_subscription,
-        a_user_without_a_live_token_has_none_to_renew,
-        what_is_wrong_is_said_before_anything_is_done,
-        what_only_the_run_knows_is_checked_before_anything_is_done,
-        an_action_is_in_the_plan_before_it_is_invoked,
+    each_series: [
+        people_are_invited_when_a_resource_was_created needs [ACTIONS],
+        a_person_is_offboarded_by_hand needs [ACTIONS],
+    ],
+    oldest_and_newest: [
+        a_failed_action_leaves_what_was_created needs [ACTIONS],
+        a_stranger_needs_no_offboarding needs [ACTIONS],
+        the_last_admin_cannot_be_offboarded needs [ACTIONS],
+        a_leaked_token_is_revoked_and_issued_anew needs [ACTIONS],
+        a_token_is_renewed_by_a_trigger needs [ACTIONS],
+        a_token_is_renewed_to_a_date_or_with_the_subscription needs [ACTIONS],
+        a_user_without_a_live_token_has_none_to_renew needs [ACTIONS],
+        what_is_wrong_is_said_before_anything_is_done needs [ACTIONS],
+        what_only_the_run_knows_is_checked_before_anything_is_done needs [ACTIONS],
+        an_action_is_in_the_plan_before_it_is_invoked needs [ACTIONS],
     ],
 }
 

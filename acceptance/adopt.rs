@@ -14,14 +14,15 @@ use crate::harness::{Action, World};
 use crate::hcl::resource;
 
 on_clis! {
-    every: [the_survey_and_commands_adopt_all_without_a_change],
-    modern: [
-        the_survey_and_import_blocks_adopt_all_without_a_change,
-        generated_configuration_is_valid_and_asks_for_no_change,
+    each_series: [],
+    oldest_and_newest: [
+        the_survey_and_commands_adopt_all_without_a_change,
+        the_survey_and_import_blocks_adopt_all_without_a_change needs [IMPORT_BLOCKS],
+        generated_configuration_is_valid_and_asks_for_no_change needs [GENERATED_CONFIGURATION],
         adoption_without_imports_meets_seats_with_one_refused_call_each,
-        syncing_an_adopted_token_is_one_call,
+        syncing_an_adopted_token_is_one_call needs [IMPORT_BLOCKS],
+        letting_go_leaves_everybody_where_they_are needs [REMOVED_BLOCKS],
     ],
-    newest: [letting_go_leaves_everybody_where_they_are],
 }
 
 const PERSON_END: &str = "2040-01-01T00:00:00+00:00";

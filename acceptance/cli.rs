@@ -9,7 +9,6 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use std::{env, io};
 
-use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -22,11 +21,21 @@ const COLOURED: [&str; 11] = [
     "validate",
 ];
 
+/// Which of the two a program is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Product {
+    Terraform,
+    OpenTofu,
+}
+
 /// A Terraform or OpenTofu program that answered when asked for its version.
 #[derive(Clone, Debug)]
 pub(crate) struct Cli {
     path: PathBuf,
-    version: String,
+    /// Which of the two it is.
+    pub(crate) product: Product,
+    /// The whole version, as in `1.15.5`.
+    pub(crate) version: String,
 }
 
 /// What one command left behind.
@@ -71,15 +80,15 @@ pub(crate) enum CliError {
     )]
     NoPython,
     /// The fetching script explains itself.
-    #[error("Terraform {series} could not be fetched: {reason}")]
+    #[error("{program} could not be fetched: {reason}")]
     Fetch {
-        /// The wanted series, as in `1.15`.
-        series: String,
+        /// The wanted program, as in `Terraform 1.15`.
+        program: String,
         /// What the script said.
         reason: String,
     },
     /// The program does not start, or is something else.
-    #[error("{} does not answer `version -json` as terraform or tofu would: {answer}", path.display())]
+    #[error("{} does not answer `version` as terraform or tofu would: {answer}", path.display())]
     NotACli {
         /// The program.
         path: PathBuf,
@@ -125,13 +134,18 @@ impl Cli {
         }
     }
 
-    /// The program of a series (`1.0` or `1.15`), fetched into `target/cli` when not there yet.
+    /// The Terraform of a series (`1.0` or `1.15`), fetched into `target/cli` when not there yet.
     pub(crate) async fn fetched(series: &str, target: &Path) -> Result<Self, CliError> {
+        Self::made(series, "terraform", target).await
+    }
+
+    /// The program `target/cli/<what>/<program>`, made by the script when it is not there yet.
+    pub(crate) async fn made(what: &str, program: &str, target: &Path) -> Result<Self, CliError> {
         let directory = target.join("cli");
-        let path = directory.join(series).join("terraform");
+        let path = directory.join(what).join(program);
         if !path.is_file() {
             let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("acceptance/fetch_cli.py");
-            let arguments = [script.as_os_str(), OsStr::new(series), directory.as_os_str()];
+            let arguments = [script.as_os_str(), OsStr::new(what), directory.as_os_str()];
             let fetch = Command::new("python3").args(arguments).stdin(Stdio::null()).output().await;
             let answer = fetch.map_err(|source| match source.kind() {
                 io::ErrorKind::NotFound => CliError::NoPython,
@@ -139,7 +153,11 @@ impl Cli {
             })?;
             if !answer.status.success() {
                 let reason = String::from_utf8_lossy(&answer.stderr).trim().to_owned();
-                return Err(CliError::Fetch { series: series.to_owned(), reason });
+                let program = match program {
+                    "tofu" => "OpenTofu".to_owned(),
+                    _ => format!("Terraform {what}"),
+                };
+                return Err(CliError::Fetch { program, reason });
             }
         }
         Self::at(path).await
@@ -147,27 +165,31 @@ impl Cli {
 
     /// Asks a program for its version, which tells whether it is one of ours.
     async fn at(path: PathBuf) -> Result<Self, CliError> {
-        let cli = Self { path, version: String::new() };
+        let cli = Self { path, product: Product::Terraform, version: String::new() };
         // An empty configuration file, so that nobody's own settings add warnings.
         let here = Surroundings { dir: env::temp_dir(), config: "/dev/null".into(), env: vec![] };
-        let answer = cli.run(&here, &["version", "-json"]).await?;
-        let version = serde_json::from_str::<Value>(&answer.stdout)
-            .ok()
-            .and_then(|answer| Some(answer.get("terraform_version")?.as_str()?.to_owned()));
-        match version {
-            Some(version) => Ok(Self { version, ..cli }),
+        let answer = cli.run(&here, &["version"]).await?;
+        let first = answer.stdout.lines().next().unwrap_or_default();
+        let terraform = first.strip_prefix("Terraform v").map(|it| (Product::Terraform, it));
+        let opentofu = || first.strip_prefix("OpenTofu v").map(|it| (Product::OpenTofu, it));
+        match terraform.or_else(opentofu) {
+            Some((product, version)) => Ok(Self { product, version: version.to_owned(), ..cli }),
             None => Err(CliError::NotACli { path: cli.path, answer: answer.text() }),
         }
+    }
+
+    /// What people call it, as in `Terraform 1.15.5`.
+    pub(crate) fn name(&self) -> String {
+        let product = match self.product {
+            Product::Terraform => "Terraform",
+            Product::OpenTofu => "OpenTofu",
+        };
+        format!("{product} {}", self.version)
     }
 
     /// The program's file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// The whole version, as in `1.15.5`.
-    pub(crate) fn version(&self) -> &str {
-        &self.version
     }
 
     /// Runs one command to its end.

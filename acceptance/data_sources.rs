@@ -8,15 +8,13 @@ use crate::harness::{Options, World};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, provider, resource};
 
 on_clis! {
-    every: [what_is_made_in_the_same_run_is_looked_up_in_the_apply],
-    modern: [
+    each_series: [what_is_made_in_the_same_run_is_looked_up_in_the_apply],
+    oldest_and_newest: [
         a_user_is_found_by_id_and_by_address,
         users_are_filtered_and_in_order,
         a_service_account_is_found_by_id_and_by_name,
         the_tokens_of_a_user_are_listed_without_their_values,
         seats_are_counted,
-    ],
-    newest: [
         what_is_not_there_is_an_error_that_says_what_was_looked_for,
         a_search_needs_exactly_one_thing_to_look_for,
         without_listings_only_service_accounts_can_be_looked_up,

@@ -8,16 +8,14 @@ use crate::harness::{Action, World};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    every: [],
-    modern: [
+    each_series: [],
+    oldest_and_newest: [
         a_token_revoked_elsewhere_is_issued_again,
         a_token_that_vanished_is_issued_again,
         an_invalid_token_stays_on_request_and_is_shown,
         a_token_that_ended_with_the_subscription_is_issued_again,
         a_token_that_is_over_waits_for_a_later_end,
         a_user_removed_elsewhere_gets_everything_again,
-    ],
-    newest: [
         a_token_that_vanished_stays_on_request_and_is_shown,
         a_token_that_is_over_stays_on_request_and_is_shown,
         a_token_in_its_months_of_grace_is_alive,

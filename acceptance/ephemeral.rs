@@ -11,13 +11,13 @@ use crate::harness::World;
 use crate::hcl::{provider, resource};
 
 on_clis! {
-    every: [],
-    modern: [
-        a_bearer_signs_another_provider_in_and_is_written_nowhere,
-        a_bearer_reaches_a_script_and_is_written_nowhere,
-        opening_a_bearer_changes_nothing,
+    each_series: [a_bearer_signs_another_provider_in_and_is_written_nowhere needs [EPHEMERAL]],
+    oldest_and_newest: [
+        a_bearer_reaches_a_script_and_is_written_nowhere needs [EPHEMERAL],
+        opening_a_bearer_changes_nothing needs [EPHEMERAL],
+        a_bearer_without_credentials_says_which_are_missing needs [EPHEMERAL],
+        a_grant_is_one_of_two needs [EPHEMERAL],
     ],
-    newest: [a_bearer_without_credentials_says_which_are_missing, a_grant_is_one_of_two],
 }
 
 /// A bearer of this grant.

@@ -8,9 +8,8 @@ use crate::harness::{Action, World};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, provider, resource};
 
 on_clis! {
-    every: [],
-    modern: [an_apply_that_failed_half_way_goes_on_where_it_stopped],
-    newest: [
+    each_series: [an_apply_that_failed_half_way_goes_on_where_it_stopped],
+    oldest_and_newest: [
         a_server_that_does_not_answer_is_named,
         a_bearer_outlived_by_the_run_is_renewed,
         the_last_admin_stays,

@@ -8,9 +8,11 @@ use crate::harness::World;
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    every: [],
-    modern: [every_call_of_the_api_is_made],
-    newest: [every_call_of_the_guide_is_made],
+    each_series: [],
+    oldest_and_newest: [
+        every_call_of_the_api_is_made,
+        every_call_of_the_guide_is_made,
+    ],
 }
 
 /// The calls below an organization that are in both of Anaconda's documents.

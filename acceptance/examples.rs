@@ -10,19 +10,18 @@ use serde_json::{Value, json};
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::World;
+use crate::needs::IMPORT_BLOCKS;
 
 on_clis! {
-    every: [
+    each_series: [],
+    oldest_and_newest: [
         projects_are_valid,
         resources_are_valid_and_made_and_removed,
         data_sources_are_valid_and_find_what_they_look_for,
         people_are_onboarded_for_a_course_and_leave_after_it,
-    ],
-    modern: [import_blocks_are_valid],
-    newest: [
-        all_files_are_formatted,
+        import_blocks_are_valid needs [IMPORT_BLOCKS],
+        all_files_are_formatted needs [FUNCTIONS],
         everything_on_offer_has_an_example,
-        import_commands_name_what_is_configured,
     ],
 }
 
@@ -58,7 +57,6 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 }
 
 async fn projects_are_valid(cli: Cli) {
-    let old = cli.version().starts_with("1.0.");
     for project in [
         "adopt",
         "adopt/survey",
@@ -73,7 +71,7 @@ async fn projects_are_valid(cli: Cli) {
     ] {
         let mut w = World::new(&cli).await;
         w.copy_configuration(&examples().join(project));
-        if project == "adopt" && old {
+        if project == "adopt" && !IMPORT_BLOCKS.is_met_by(&cli) {
             w.remove("imports.tf"); // As the guide says for old programs.
         }
         // A provider block that nothing uses is not looked at.
@@ -181,7 +179,7 @@ async fn everything_on_offer_has_an_example(cli: Cli) {
     w.write("main.tf", &read(&examples().join("provider/provider.tf")));
     let schemas = w.command(&["providers", "schema", "-json"]).await;
     let schemas: Value = serde_json::from_str(&schemas).unwrap();
-    let ours = &schemas["provider_schemas"]["registry.terraform.io/anaconda-community/anaconda"];
+    let ours = &schemas["provider_schemas"][cli.provider_address()];
     for (offered, shown) in
         [("resource_schemas", "resources"), ("data_source_schemas", "data-sources")]
     {
@@ -192,7 +190,8 @@ async fn everything_on_offer_has_an_example(cli: Cli) {
     w.destroy().await;
 }
 
-async fn import_commands_name_what_is_configured(_: Cli) {
+#[test]
+fn import_commands_name_what_is_configured() {
     for (name, directory) in importable() {
         let resource = read(&directory.join("resource.tf"));
         let script = read(&directory.join("import.sh"));

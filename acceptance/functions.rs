@@ -6,12 +6,11 @@ use crate::harness::World;
 use crate::hcl::resource;
 
 on_clis! {
-    every: [],
-    modern: [
-        spellings_of_one_address_make_one_user,
-        an_error_points_at_the_argument,
+    each_series: [
+        spellings_of_one_address_make_one_user needs [FUNCTIONS],
+        an_error_points_at_the_argument needs [FUNCTIONS],
     ],
-    newest: [],
+    oldest_and_newest: [],
 }
 
 fn normalized(argument: &str) -> String {

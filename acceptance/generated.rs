@@ -7,9 +7,11 @@ use crate::clis::on_clis;
 use crate::harness::{Action, World};
 
 on_clis! {
-    every: [],
-    modern: [a_generated_configuration_is_good_as_it_is],
-    newest: [a_generated_configuration_says_no_more_than_it_must],
+    each_series: [
+        a_generated_configuration_is_good_as_it_is needs [GENERATED_CONFIGURATION],
+        a_generated_configuration_says_no_more_than_it_must needs [SHORT_GENERATED_CONFIGURATION],
+    ],
+    oldest_and_newest: [],
 }
 
 const GENERATE: &str = "-generate-config-out=generated.tf";

@@ -14,15 +14,14 @@ use crate::clis::on_clis;
 use crate::harness::{Action, World};
 
 on_clis! {
-    every: [getting_started_gives_a_person_a_token],
-    modern: [],
-    newest: [
+    each_series: [the_workflow_runs_and_sees_drift],
+    oldest_and_newest: [
+        getting_started_gives_a_person_a_token,
         a_line_of_the_file_is_a_person,
-        the_workflow_runs_and_sees_drift,
         the_guide_counts_who_leaves,
         hidden_tokens_are_in_no_state,
         renewing_keeps_a_token_and_rotating_does_not,
-        a_module_passes_its_tests,
+        a_module_passes_its_tests needs [MOCKS],
         a_log_tells_what_was_asked,
         terraform_attaches_to_a_provider_that_was_started_by_hand,
         every_block_on_a_page_is_well_formed,

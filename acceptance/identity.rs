@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 
 use crate::cli::Cli;
-use crate::clis::{on_clis, terraform};
+use crate::clis::{OLDEST, on_clis, second};
 use crate::harness::{Action, World};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    every: [],
-    modern: [],
-    newest: [
-        all_objects_are_imported_by_their_identities,
-        an_organization_in_the_identity_has_to_be_the_providers,
-        an_identity_of_nobody_says_so,
-        an_identity_stays_through_all_that_happens_to_an_object,
-        a_state_without_identities_gets_them_at_the_first_refresh,
+    each_series: [
+        all_objects_are_imported_by_their_identities needs [IDENTITY],
+        a_state_without_identities_gets_them_at_the_first_refresh needs [IDENTITY],
+    ],
+    oldest_and_newest: [
+        an_organization_in_the_identity_has_to_be_the_providers needs [IDENTITY],
+        an_identity_of_nobody_says_so needs [IDENTITY],
+        an_identity_stays_through_all_that_happens_to_an_object needs [IDENTITY],
     ],
 }
 
@@ -157,21 +157,26 @@ async fn an_identity_stays_through_all_that_happens_to_an_object(cli: Cli) {
 }
 
 async fn a_state_without_identities_gets_them_at_the_first_refresh(cli: Cli) {
-    let Some(old) = terraform("1.11").await else { return };
+    let Some(old) = second(OLDEST).await else { return };
     let mut w = World::new(&old).await;
     w.apply(&all()).await;
     assert!(!w.read("terraform.tfstate").contains("\"identity\""));
 
-    w.switch_to(&cli);
-    w.assert_settled().await;
+    // Without a refresh a state of Terraform 1.0 is not the same: it does not mark secrets.
+    w.switch_to(&cli).await;
+    let plan = w.plan_with(&[]).await;
+    assert!(plan.is_empty(), "{}", plan.text());
     w.refresh().await;
     for (address, identity) in native_ids(&w) {
         assert_eq!(w.identity(address), within(&identity, "sandbox"), "{address}");
     }
     w.assert_settled().await;
 
-    // And back: what is new in the state file is in nobody's way.
-    w.switch_to(&old);
-    w.assert_settled().await;
+    // And back: what is new in the state file is in nobody's way. Terraform 1.0 marks secrets in
+    // another way, and shows an update of them that sends nothing.
+    w.switch_to(&old).await;
+    w.sandbox().forget_requests().await;
+    w.apply_present().await;
+    w.assert_nothing_written().await;
     w.destroy().await;
 }

@@ -67,7 +67,7 @@ struct Undisturbed {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_whose_terraform_is_killed_is_finished_by_the_next() {
-    let Some(cli) = clis::terraform("1.11").await else { return };
+    let Some(cli) = clis::second(clis::MIDDLE).await else { return };
     if !processes_can_be_seen() {
         eprintln!(
             "skipped: this system does not tell when a process is gone that is not our child"

@@ -9,24 +9,24 @@ use crate::harness::{Action, World};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    every: [a_configuration_is_validated_without_credentials_and_network],
-    modern: [
-        a_target_leaves_all_else_alone,
-        a_plan_to_destroy_is_applied_in_order,
-        a_removed_block_lets_go_of_a_person,
-        a_module_is_tested_with_a_mock,
+    each_series: [
+        a_plan_to_destroy_is_applied_in_order needs [DESTROY_PLANS],
+        a_removed_block_lets_go_of_a_person needs [REMOVED_BLOCKS],
+        a_module_is_tested_with_a_mock needs [MOCKS],
+        a_moved_block_gives_an_object_another_name needs [MOVED_BLOCKS],
+        an_object_cannot_be_moved_to_another_type needs [MOVES_TO_ANOTHER_TYPE],
+        an_import_block_for_each_person_takes_over_many needs [IMPORT_FOR_EACH],
+        the_console_knows_objects_and_hides_secrets,
+        a_module_is_tested_against_the_sandbox needs [TESTS],
     ],
-    newest: [
+    oldest_and_newest: [
+        a_configuration_is_validated_without_credentials_and_network,
+        a_target_leaves_all_else_alone,
         replace_makes_another_token,
         a_refresh_shows_what_changed_elsewhere_and_changes_nothing,
-        an_admin_is_announced_when_their_block_is_taken_away,
+        an_admin_is_announced_when_their_block_is_taken_away needs [DESTROY_PLANS],
         a_graph_is_drawn_without_asking_anybody,
         a_plan_as_json_marks_secrets,
-        a_moved_block_gives_an_object_another_name,
-        an_object_cannot_be_moved_to_another_type,
-        an_import_block_for_each_person_takes_over_many,
-        the_console_knows_objects_and_hides_secrets,
-        a_module_is_tested_against_the_sandbox,
     ],
 }
 
@@ -241,7 +241,8 @@ async fn the_console_knows_objects_and_hides_secrets(cli: Cli) {
     let (answer, good) = w.console("anaconda_user.ada.email").await;
     assert!(good && answer.contains("\"ada@example.com\""), "{answer}");
     let (answer, good) = w.console("anaconda_token.ada.token").await;
-    assert!(good && answer.contains("(sensitive value)"), "{answer}");
+    // Old programs leave out the second word of `(sensitive value)`.
+    assert!(good && answer.contains("(sensitive"), "{answer}");
     let (answer, good) = w.console("anaconda_user.ada.colour").await;
     assert!(!good, "{answer}");
     w.destroy().await;

@@ -31,6 +31,7 @@ mod identity;
 mod killed;
 mod language;
 mod mirror;
+mod needs;
 mod newest_examples;
 mod old_clis;
 mod onboarding;

@@ -18,14 +18,8 @@ use crate::cli::{Cli, Surroundings};
 use crate::clis::on_clis;
 
 on_clis! {
-    every: [a_team_is_managed_by_what_was_installed_from_the_mirror],
-    modern: [],
-    newest: [
-        an_archive_that_is_not_the_locked_one_is_refused,
-        the_same_program_is_packed_into_the_same_bytes,
-        the_checksums_and_the_list_of_parts_are_those_of_the_archive,
-        only_the_tag_of_the_version_can_be_released,
-    ],
+    each_series: [a_team_is_managed_by_what_was_installed_from_the_mirror],
+    oldest_and_newest: [an_archive_that_is_not_the_locked_one_is_refused],
 }
 
 const NAME: &str = "terraform-provider-anaconda";
@@ -166,7 +160,8 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-async fn the_same_program_is_packed_into_the_same_bytes(_: Cli) {
+#[test]
+fn the_same_program_is_packed_into_the_same_bytes() {
     let dir = TempDir::new().unwrap();
     let (first, second) = (dir.path().join("first"), dir.path().join("second"));
     package(&first, program());
@@ -182,7 +177,8 @@ async fn the_same_program_is_packed_into_the_same_bytes(_: Cli) {
     }
 }
 
-async fn the_checksums_and_the_list_of_parts_are_those_of_the_archive(_: Cli) {
+#[test]
+fn the_checksums_and_the_list_of_parts_are_those_of_the_archive() {
     let dir = TempDir::new().unwrap();
     package(dir.path(), program());
     let sums = format!("{NAME}_{VERSION}_SHA256SUMS");
@@ -203,7 +199,8 @@ async fn the_checksums_and_the_list_of_parts_are_those_of_the_archive(_: Cli) {
     }
 }
 
-async fn only_the_tag_of_the_version_can_be_released(_: Cli) {
+#[test]
+fn only_the_tag_of_the_version_can_be_released() {
     for tag in ["v0.0.0", VERSION, "v", ""] {
         let checked = script(&["--check-tag".as_ref(), tag.as_ref()]);
         let said = String::from_utf8_lossy(&checked.stderr).into_owned();

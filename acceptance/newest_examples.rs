@@ -12,13 +12,14 @@ use crate::harness::World;
 use crate::hcl::resource;
 
 on_clis! {
-    every: [],
-    modern: [bearers_and_functions_do_what_their_examples_say],
-    newest: [
-        all_that_is_new_has_a_formatted_example,
-        searches_find_what_their_examples_say,
-        actions_do_what_their_examples_say,
-        imports_by_identity_are_valid,
+    each_series: [
+        all_that_is_new_has_a_formatted_example needs [FORMATTED_QUERIES],
+        searches_find_what_their_examples_say needs [QUERIES],
+        actions_do_what_their_examples_say needs [ACTIONS],
+        imports_by_identity_are_valid needs [IDENTITY],
+    ],
+    oldest_and_newest: [
+        bearers_and_functions_do_what_their_examples_say needs [EPHEMERAL, FUNCTIONS],
     ],
 }
 
@@ -44,7 +45,7 @@ async fn all_that_is_new_has_a_formatted_example(cli: Cli) {
     let mut w = World::new(&cli).await;
     w.configure("");
     let schemas = w.json(&["providers", "schema", "-json"]).await;
-    let ours = &schemas["provider_schemas"]["registry.terraform.io/anaconda-community/anaconda"];
+    let ours = &schemas["provider_schemas"][cli.provider_address()];
     for (offered, kind, file) in [
         ("list_resource_schemas", "list-resources", "list-resource.tfquery.hcl"),
         ("action_schemas", "actions", "action.tf"),

@@ -8,17 +8,15 @@ use crate::harness::{Action, Options, World, list};
 use crate::hcl::resource;
 
 on_clis! {
-    every: [people_come_are_joined_by_others_and_leave],
-    modern: [
+    each_series: [people_come_are_joined_by_others_and_leave],
+    oldest_and_newest: [
         whoever_is_unavailable_is_named_and_proposed_again,
         seats_that_run_out_leave_the_rest_for_another_time,
         whoever_does_not_arrive_in_time_is_named_and_proposed_again,
         without_waiting_people_arrive_at_a_refresh,
         a_member_removed_elsewhere_is_proposed_again,
-    ],
-    newest: [
         without_offboarding_the_people_alone_are_removed,
-        whoever_leaves_before_they_arrive_is_announced,
+        whoever_leaves_before_they_arrive_is_announced needs [DESTROY_PLANS],
         people_come_without_listings,
         wrong_addresses_are_refused_by_the_plan,
     ],

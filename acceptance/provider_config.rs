@@ -6,9 +6,9 @@ use crate::harness::{Options, World};
 use crate::hcl::{ADA, USER, provider, resource};
 
 on_clis! {
-    every: [credentials_made_in_the_same_run_are_used],
-    modern: [each_kind_of_credentials_is_needed_for_its_own_objects_only],
-    newest: [
+    each_series: [credentials_made_in_the_same_run_are_used],
+    oldest_and_newest: [
+        each_kind_of_credentials_is_needed_for_its_own_objects_only,
         configuring_asks_nobody,
         an_argument_beats_its_variable,
         a_secret_can_come_from_a_file,

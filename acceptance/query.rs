@@ -9,19 +9,19 @@ use crate::clis::on_clis;
 use crate::harness::{Action, Found, World};
 
 on_clis! {
-    every: [],
-    modern: [],
-    newest: [
-        people_are_found_by_what_they_are,
-        seats_are_found_with_their_holders,
-        tokens_are_found_while_they_live,
-        service_accounts_are_found_by_name,
-        no_more_are_found_than_are_asked_for,
-        a_search_that_ends_at_its_limit_says_so,
-        a_found_object_is_shown_as_an_import_would_make_it,
-        a_wrong_filter_is_refused_before_anybody_is_asked,
-        without_listings_a_search_says_so,
-        a_whole_organization_is_taken_over_with_nothing_but_imports,
+    each_series: [
+        people_are_found_by_what_they_are needs [QUERIES],
+        a_whole_organization_is_taken_over_with_nothing_but_imports needs [QUERIES],
+    ],
+    oldest_and_newest: [
+        seats_are_found_with_their_holders needs [QUERIES],
+        tokens_are_found_while_they_live needs [QUERIES],
+        service_accounts_are_found_by_name needs [QUERIES],
+        no_more_are_found_than_are_asked_for needs [QUERIES],
+        a_search_that_ends_at_its_limit_says_so needs [QUERIES],
+        a_found_object_is_shown_as_an_import_would_make_it needs [QUERIES],
+        a_wrong_filter_is_refused_before_anybody_is_asked needs [QUERIES],
+        without_listings_a_search_says_so needs [QUERIES],
     ],
 }
 

@@ -10,8 +10,8 @@ use crate::harness::{Action, Options, World, list};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, USER, resource};
 
 on_clis! {
-    every: [a_seat_is_assigned_imported_and_freed],
-    modern: [
+    each_series: [a_seat_is_assigned_imported_and_freed],
+    oldest_and_newest: [
         a_seat_that_is_freed_in_the_same_run_is_waited_for,
         seats_of_a_full_pool_can_change_hands_in_one_run,
         a_mail_is_sent_on_request_only,
@@ -20,8 +20,6 @@ on_clis! {
         a_seat_assigned_elsewhere_is_taken_over,
         a_seat_freed_elsewhere_is_assigned_again,
         a_user_removed_elsewhere_gets_user_and_seat_again,
-    ],
-    newest: [
         a_seat_of_a_stranger_is_refused,
         an_import_of_no_seat_says_so,
         seats_work_without_listings,

@@ -6,9 +6,12 @@ use crate::harness::{Action, Plan, World};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, provider, resource};
 
 on_clis! {
-    every: [],
-    modern: [a_plan_beyond_the_limit_warns],
-    newest: [a_wrong_limit_is_refused, a_seat_that_changes_hands_needs_no_other],
+    each_series: [],
+    oldest_and_newest: [
+        a_plan_beyond_the_limit_warns,
+        a_wrong_limit_is_refused,
+        a_seat_that_changes_hands_needs_no_other,
+    ],
 }
 
 fn two_seats() -> String {

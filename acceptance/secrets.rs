@@ -7,9 +7,11 @@ use crate::harness::World;
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, provider, resource};
 
 on_clis! {
-    every: [secrets_are_marked_so_that_terraform_hides_them],
-    modern: [],
-    newest: [secrets_in_the_provider_block_are_hidden_too],
+    each_series: [],
+    oldest_and_newest: [
+        secrets_are_marked_so_that_terraform_hides_them,
+        secrets_in_the_provider_block_are_hidden_too,
+    ],
 }
 
 async fn secrets_are_marked_so_that_terraform_hides_them(cli: Cli) {

@@ -10,8 +10,8 @@ use crate::hcl::resource;
 const CI: &str = "anaconda_service_account.ci";
 
 on_clis! {
-    every: [an_account_is_made_imported_and_deleted],
-    modern: [
+    each_series: [an_account_is_made_imported_and_deleted],
+    oldest_and_newest: [
         another_name_is_another_account,
         keepers_rotate_the_secret,
         with_a_prefix_the_new_account_can_come_first,
@@ -19,9 +19,7 @@ on_clis! {
         a_hidden_secret_is_in_no_state,
         an_account_deleted_elsewhere_is_made_again,
         a_taken_name_is_refused_with_the_block_that_imports_it,
-        the_account_that_the_provider_uses_is_not_deleted,
-    ],
-    newest: [
+        the_account_that_the_provider_uses_is_not_deleted needs [DESTROY_PLANS],
         the_guides_listings_are_understood,
         a_wrong_name_is_refused_by_the_plan,
         a_name_or_a_prefix_is_needed_and_not_both,

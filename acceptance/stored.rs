@@ -6,11 +6,11 @@ use crate::harness::World;
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    every: [],
-    modern: [a_state_of_the_first_version_is_read_as_it_is],
-    newest: [
+    each_series: [],
+    oldest_and_newest: [
+        a_state_of_the_first_version_is_read_as_it_is,
         a_state_of_a_newer_provider_is_refused_and_stays,
-        an_identity_of_a_newer_provider_is_refused_and_stays,
+        an_identity_of_a_newer_provider_is_refused_and_stays needs [IDENTITY],
     ],
 }
 

@@ -9,9 +9,11 @@ use crate::clis::on_clis;
 use crate::harness::{Action, World, list};
 
 on_clis! {
-    every: [a_team_comes_one_leaves_and_all_go],
-    modern: [],
-    newest: [a_team_comes_and_goes_without_listings, a_team_is_settled_while_listings_lag],
+    each_series: [a_team_comes_one_leaves_and_all_go],
+    oldest_and_newest: [
+        a_team_comes_and_goes_without_listings,
+        a_team_is_settled_while_listings_lag,
+    ],
 }
 
 fn team() -> std::path::PathBuf {

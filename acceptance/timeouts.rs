@@ -6,9 +6,8 @@ use crate::harness::{Action, World};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, USER, resource};
 
 on_clis! {
-    every: [],
-    modern: [timeouts_matter_to_no_plan],
-    newest: [a_wrong_duration_is_refused_by_the_plan],
+    each_series: [timeouts_matter_to_no_plan],
+    oldest_and_newest: [a_wrong_duration_is_refused_by_the_plan],
 }
 
 fn timed(create: &str) -> String {

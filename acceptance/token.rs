@@ -8,18 +8,18 @@ use crate::harness::{Action, Options, World, list};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    every: [a_token_is_issued_imported_and_revoked],
-    modern: [
+    each_series: [
+        a_token_is_issued_imported_and_revoked,
+        keepers_rotate_the_token,
+    ],
+    oldest_and_newest: [
         another_end_keeps_the_token,
         another_spelling_of_the_same_end_is_no_change,
-        keepers_rotate_the_token,
         a_token_can_end_with_the_subscription,
         months_of_grace_change_in_place,
         a_live_token_is_not_ended_unasked,
         a_hidden_token_is_in_no_state,
         a_mail_is_sent_on_request_only,
-    ],
-    newest: [
         a_token_needs_exactly_one_end_and_not_in_the_past,
         an_import_of_no_token_says_so,
         tokens_work_without_listings,

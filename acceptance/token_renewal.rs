@@ -8,13 +8,11 @@ use crate::harness::{Action, World};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    every: [],
-    modern: [
+    each_series: [],
+    oldest_and_newest: [
         a_token_is_renewed_ahead_of_its_end,
         a_trigger_renews_a_token_after_the_subscription_was,
         a_token_that_is_not_the_only_live_one_is_not_renewed,
-    ],
-    newest: [
         a_trigger_sends_a_date_again,
         an_early_renewal_needs_something_to_renew,
     ],

@@ -6,12 +6,9 @@ use crate::harness::{Action, Options, World};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    every: [],
-    modern: [
-        the_new_token_can_come_first,
+    each_series: [the_new_token_can_come_first],
+    oldest_and_newest: [
         the_new_token_can_come_first_where_several_can_live,
-    ],
-    newest: [
         a_new_token_does_not_come_first_unasked,
         a_token_for_another_user_ends_the_one_of_the_first,
     ],

@@ -8,22 +8,23 @@ use crate::harness::{Action, World};
 use crate::hcl::{ADA, USER, resource};
 
 on_clis! {
-    every: [a_person_is_added_imported_and_removed, a_managed_user_has_no_address],
-    modern: [
+    each_series: [
+        a_person_is_added_imported_and_removed,
+        an_import_block_brings_a_member_in needs [IMPORT_BLOCKS],
+        a_wrong_address_is_refused_by_the_plan,
+    ],
+    oldest_and_newest: [
+        a_managed_user_has_no_address,
         the_spelling_of_an_address_is_the_configurations,
         another_address_is_another_user,
-        a_persons_name_is_theirs,
+        a_persons_name_is_theirs needs [QUIET_REFRESH],
         another_name_makes_another_managed_user,
         a_user_removed_elsewhere_is_added_again,
         a_member_is_refused_with_the_block_that_imports_them,
         a_member_is_adopted_on_request,
         destroying_offboards_in_order,
         without_offboarding_the_user_alone_is_removed,
-        an_import_block_brings_a_member_in,
-    ],
-    newest: [
-        removing_an_admin_is_announced,
-        a_wrong_address_is_refused_by_the_plan,
+        removing_an_admin_is_announced needs [DESTROY_PLANS],
         an_import_of_a_stranger_says_so,
         without_listings_the_state_is_kept_and_a_warning_says_so,
     ],

@@ -53,7 +53,7 @@ impl World {
 
     /// An organization as described.
     pub(crate) async fn with(cli: &Cli, options: Options) -> Self {
-        eprintln!("on Terraform {} ({})", cli.version(), cli.path().display());
+        eprintln!("on {} ({})", cli.name(), cli.path().display());
         let mut env = vec![
             ("ANACONDA_ORGANIZATION_ID", options.organization.clone()),
             ("ANACONDA_CLIENT_ID", options.client_id.clone()),

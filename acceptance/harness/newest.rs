@@ -1,11 +1,13 @@
 //! What only newer programs do, or what few tests do: searching, identities, the console, another
 //! program on the same directory.
 
+use std::mem;
+
 use serde_json::Value;
 
 use super::workspace::{Shows, object};
 use super::{Options, World, list, text, unwrapped};
-use crate::cli::Cli;
+use crate::cli::{Cli, Product};
 
 const QUERY_FILE: &str = "search.tfquery.hcl";
 
@@ -108,9 +110,17 @@ impl World {
     }
 
     /// Makes another program run all later commands, as after an upgrade of Terraform.
-    pub(crate) fn switch_to(&mut self, cli: &Cli) {
-        self.cli = cli.clone();
+    ///
+    /// OpenTofu takes a state of Terraform's over by itself. Terraform has to be told that the
+    /// provider is the one of its own registry.
+    pub(crate) async fn switch_to(&mut self, cli: &Cli) {
+        let before = mem::replace(&mut self.cli, cli.clone());
         self.main.switch_to(cli);
+        if (before.product, cli.product) == (Product::OpenTofu, Product::Terraform) {
+            let names = [before.provider_address(), cli.provider_address()];
+            let command = ["state", "replace-provider", "-auto-approve", names[0], names[1]];
+            self.command(&command).await;
+        }
     }
 
     /// The text of a file beside the configuration.

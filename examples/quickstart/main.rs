@@ -61,8 +61,8 @@ async fn run(keep: bool) -> Result<(), Trouble> {
     let sandbox = Sandbox::start(options.clone()).await.map_err(Trouble::Sandbox)?;
     let project = Project::new(&program, &options, &sandbox.url())?;
     println!(
-        "Terraform {} from {}\nSandbox at {}, an organization with {} seats and one admin\n",
-        cli.version(),
+        "{} from {}\nSandbox at {}, an organization with {} seats and one admin\n",
+        cli.name(),
         cli.path().display(),
         sandbox.url(),
         options.seats

@@ -26,6 +26,12 @@ impl Change {
     pub fn propose(schema: &Schema, config: Value, prior: Value, proposed: Value) -> Self {
         let prior = schema.with_defaults(prior);
         let mut change = Self { config, prior, planned: proposed, requires_replace: Vec::new() };
+        // Nothing in a block is computed, so it is planned as it is written. Terraform 1.0 proposes
+        // to keep a block that is written no longer, and then refuses such a plan.
+        for block in &schema.blocks {
+            let written = change.config.get(block.name).clone();
+            change.planned.set(block.name, written);
+        }
         for attribute in &schema.attributes {
             change.settle(attribute);
         }
@@ -172,7 +178,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::tf_provider::schema::{computed, optional, optional_computed, required};
+    use crate::tf_provider::schema::{Block, computed, optional, optional_computed, required};
     use crate::tf_provider::types::Type;
 
     fn schema() -> Schema {
@@ -250,6 +256,19 @@ mod tests {
     fn an_unchanged_object_is_planned_as_it_is() {
         let config = object(&[("owner", "ada".into())]);
         assert_eq!(plan(&config, &state()), (state(), vec![]));
+    }
+
+    #[test]
+    fn a_block_is_planned_as_it_is_written_whatever_is_proposed() {
+        let timeouts = Block { name: "timeouts", description: "How long.", attributes: vec![] };
+        let schema = Schema::new("A thing.").block(timeouts);
+        let with = |block: Value| Value::Object([("timeouts".to_owned(), block)].into());
+        let block = Value::Object([("create".to_owned(), "1h".into())].into());
+        let (written, prior) = (with(Value::Null), with(block));
+        // What Terraform 1.0 proposes.
+        let proposed = prior.clone();
+        let (planned, _) = Change::propose(&schema, written.clone(), prior, proposed).finish();
+        assert_eq!(planned, written);
     }
 
     #[test]

@@ -1,0 +1,114 @@
+//! What a test can need of a program, and the first version of each program that has it: the one
+//! table that says where a test can run.
+//!
+//! The versions are those of each program's changelog. With any program in `TF_CLI_PATH` they are
+//! tried: a test that is not skipped has to pass.
+
+use crate::cli::{Cli, Product};
+
+/// A major and a minor version, as in `1.15`.
+type Version = (u32, u32);
+
+/// One thing that not every program has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Need {
+    /// What it is, for people.
+    pub(crate) what: &'static str,
+    terraform: Option<Version>,
+    opentofu: Option<Version>,
+}
+
+/// Reads a version of the table. `none` is for a program that does not have it in any version.
+macro_rules! since {
+    (none) => {
+        None
+    };
+    (($major:literal, $minor:literal)) => {
+        Some(($major, $minor))
+    };
+}
+
+macro_rules! table {
+    ($($name:ident: $what:literal, $terraform:tt, $opentofu:tt;)*) => {
+        $(
+            pub(crate) const $name: Need = Need {
+                what: $what,
+                terraform: since!($terraform),
+                opentofu: since!($opentofu),
+            };
+        )*
+        /// All of them.
+        const ALL: &[Need] = &[$($name),*];
+    };
+}
+
+table! {
+    // name: what it is, the first Terraform, the first OpenTofu (whose first version is 1.6);
+    MOVED_BLOCKS: "`moved` blocks", (1, 1), (1, 6);
+    CONDITIONS: "`precondition` and `postcondition`", (1, 2), (1, 6);
+    QUIET_REFRESH: "silence about changes made elsewhere that concern nothing", (1, 2), (1, 6);
+    REPLACE_TRIGGERED_BY: "`replace_triggered_by`", (1, 2), (1, 6);
+    DESTROY_PLANS: "plans of a provider for a destroy", (1, 3), (1, 6);
+    TERRAFORM_DATA: "the resource `terraform_data`", (1, 4), (1, 6);
+    IMPORT_BLOCKS: "`import` blocks", (1, 5), (1, 6);
+    GENERATED_CONFIGURATION: "`plan -generate-config-out`", (1, 5), (1, 6);
+    CHECK_BLOCKS: "`check` blocks", (1, 5), (1, 6);
+    TESTS: "the command `test`", (1, 6), (1, 6);
+    MOCKS: "`mock_provider` in tests", (1, 7), (1, 8);
+    REMOVED_BLOCKS: "`removed` blocks", (1, 7), (1, 7);
+    IMPORT_FOR_EACH: "`for_each` in `import` blocks", (1, 7), (1, 7);
+    FUNCTIONS: "functions of providers", (1, 8), (1, 7);
+    MOVES_TO_ANOTHER_TYPE: "`moved` blocks from one type to another", (1, 8), (1, 10);
+    EPHEMERAL: "ephemeral resources", (1, 10), (1, 11);
+    WRITE_ONLY: "write-only arguments", (1, 11), (1, 11);
+    IDENTITY: "import by identity", (1, 12), (1, 12);
+    ACTIONS: "actions", (1, 14), none;
+    QUERIES: "the command `query`", (1, 14), none;
+    SHORT_GENERATED_CONFIGURATION: "generated configuration without what may be left out", (1, 14), none;
+    FORMATTED_QUERIES: "`fmt` of query files", (1, 15), none;
+    STATE_ENCRYPTION: "encryption of state and plan", none, (1, 7);
+    PROVIDER_FOR_EACH: "`for_each` in `provider` blocks", none, (1, 9);
+    EXCLUDE: "the option `-exclude`", none, (1, 9);
+    ENABLED: "`enabled` in `lifecycle`", none, (1, 11);
+}
+
+impl Need {
+    /// The first version of this program that has it.
+    pub(crate) fn since(&self, product: Product) -> Option<Version> {
+        match product {
+            Product::Terraform => self.terraform,
+            Product::OpenTofu => self.opentofu,
+        }
+    }
+
+    /// Says that this program does not have it, and which has.
+    pub(crate) fn lacked_by(&self, cli: &Cli) -> String {
+        let since = match self.since(cli.product) {
+            Some((major, minor)) => format!("since {major}.{minor}"),
+            None => "no version has".to_owned(),
+        };
+        format!("{} does not have {} ({since})", cli.name(), self.what)
+    }
+
+    /// Whether this very program has it.
+    pub(crate) fn is_met_by(&self, cli: &Cli) -> bool {
+        self.since(cli.product).is_some_and(|first| first <= version(&cli.version))
+    }
+}
+
+/// The first two numbers of a version like `1.15.5` or `1.16.0-beta1`.
+fn version(text: &str) -> Version {
+    let mut numbers = text.split('.').map(|part| part.parse().unwrap_or_default());
+    (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
+}
+
+#[test]
+fn needs_are_compared_with_versions() {
+    assert_eq!(version("1.15.5"), (1, 15));
+    assert_eq!(version("1.16.0-beta1"), (1, 16));
+    assert!(version("1.9.8") < (1, 10));
+    for need in ALL {
+        let first = need.since(Product::OpenTofu).or(need.since(Product::Terraform));
+        assert!(first.is_some(), "no program has {}", need.what);
+    }
+}
