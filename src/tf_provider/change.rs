@@ -76,11 +76,9 @@ impl Change {
 
     fn replaces(&self, attribute: &Attribute) -> bool {
         let (prior, planned) = (self.prior.get(attribute.name), self.planned.get(attribute.name));
-        let is_first = match attribute.null_is_empty {
-            true => prior.is_null_or_empty(),
-            false => prior.is_null(),
-        };
-        !(attribute.taken_over_from_null && is_first) && !attribute.means_the_same(prior, planned)
+        let had_none = prior.is_null() || (attribute.null_is_empty && prior.is_null_or_empty());
+        let taken_over = attribute.taken_over_from_null && had_none;
+        !taken_over && !attribute.means_the_same(prior, planned)
     }
 
     fn differs(&self, schema: &Schema) -> bool {

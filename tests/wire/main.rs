@@ -25,6 +25,8 @@ mod deferral;
 #[cfg(test)]
 mod ephemeral;
 #[cfg(test)]
+mod every_value;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod front;

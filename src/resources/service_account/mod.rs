@@ -49,7 +49,7 @@ impl Resource for ServiceAccount {
             computed("id", Type::String, "The client id.").stable(),
             optional_computed("name", Type::String, "The name: 1 to 64 of `a-z`, `0-9`, `-` and `_`. A change makes a new account, as Anaconda cannot rename one. Exactly one of this and `name_prefix`.").stable().requires_replace().check(is_name),
             optional("name_prefix", Type::String, "The beginning of a name that ends in random characters, so that a new account can be made before the old one is deleted (`create_before_destroy`). 1 to 55 characters. Exactly one of this and `name`.").requires_replace().check(is_prefix),
-            optional("keepers", Type::map(Type::String), "Any values; when one changes, the account is made anew, with another client id and secret. This is how a secret is rotated.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
+            optional("keepers", Type::map(Type::String), "Any values; when one changes, the account is made anew, with another client id and secret. This is how a secret is rotated. First values, as after an import, are taken over in place.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
             optional("hide_client_secret", Type::Bool, "Whether to keep the secret out of the state. It is lost then. Switching it on takes the secret out of the state, in place; switching it off makes a new account, as this secret is not known any more. Default `false`.").default(false),
             computed("client_id", Type::String, "The client id to sign in with.").stable(),
             computed("organization_id", Type::String, "The organization that the account belongs to.").stable(),

@@ -9,8 +9,8 @@ use crate::tf_provider::value::Value;
 
 /// An instant, to the microsecond: more the API does not keep.
 ///
-/// Unlike [`Timestamp`] it reaches to the end of the year 9999 and over, whatever the offset: that
-/// is how people and subscriptions write "never".
+/// Unlike [`Timestamp`] it reaches to the end of the year 9999: that is how people and subscriptions
+/// write "never".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Moment(SignedDuration);
 
@@ -82,6 +82,8 @@ fn read(text: &str, form: Form) -> Option<(Moment, SignedDuration)> {
     let date = Date::new(i16::try_from(year).ok()?, month, day).ok()?;
     let time = Time::new(hour, minute, second, i32::try_from(micros).ok()? * 1000).ok()?;
     let moment = Moment(date.to_datetime(time).duration_since(EPOCH).checked_sub(offset)?);
+    // In UTC no calendar has a year 10000, and nobody else can tell what is meant.
+    moment.in_utc()?;
     let unit = SignedDuration::from_micros(10_i64.checked_pow(6 - precision)?);
     Some((moment, unit))
 }
@@ -157,8 +159,8 @@ pub(crate) fn is_date(value: &Value) -> Result<(), String> {
     match parse(text) {
         Some(_) => Ok(()),
         None => Err(format!(
-            "{text:?} is not an RFC 3339 timestamp. It must look like 2027-01-31T00:00:00Z or \
-             2027-01-31T00:00:00+01:00."
+            "{text:?} is not an RFC 3339 timestamp up to the year 9999 in UTC. It must look like \
+             2027-01-31T00:00:00Z or 2027-01-31T00:00:00+01:00."
         )),
     }
 }
@@ -211,7 +213,7 @@ mod tests {
             "2028-02-29T00:00:00Z",
             "0000-01-01T00:00:00+23:59",
             "9999-12-31T23:59:59Z",
-            "9999-12-31T23:59:59.999999-23:59",
+            "9999-12-31T23:59:59.999999+23:59",
         ] {
             assert!(parse(good).is_some(), "{good}");
         }
@@ -238,6 +240,7 @@ mod tests {
             "+2027-01-31T00:00:00Z",
             "-2027-01-31T00:00:00Z",
             "10000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59-00:01",
             "ä027-01-31T00:00:00Z",
             "٢٠٢٧-01-31T00:00:00Z",
         ] {
@@ -284,7 +287,7 @@ mod tests {
         assert_eq!(end(january, 0), january);
         assert_eq!(end(january, 1), parse("2027-02-28T00:00:00Z").unwrap());
         assert_eq!(end(january, u32::MAX), Moment::NEVER);
-        let last = parse("9999-12-31T23:59:59-23:59").unwrap();
+        let last = parse("9999-12-31T23:59:59Z").unwrap();
         assert_eq!((end(last, 0), end(last, 1)), (last, Moment::NEVER));
     }
 

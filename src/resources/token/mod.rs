@@ -83,7 +83,7 @@ impl Resource for Token {
             optional("renewal_triggers", Type::map(Type::String), "Any values; when one changes, the token is renewed in place: synced with the subscription again, or given `expires_at` again. For a subscription that was just renewed.").null_elements().null_is_empty(),
             optional("expiration_tolerance_months", Type::Number, "Months of grace in which the token works on after its end: 0 to 120. A change keeps the token. Default 0.").default(0).whole_number(0, 120),
             optional("send_token_email", Type::Bool, "Whether Anaconda mails the token to the user when it is issued. A change alone does nothing. Default `false`.").default(false),
-            optional("keepers", Type::map(Type::String), "Any values; when one changes, the token is revoked and another is issued.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
+            optional("keepers", Type::map(Type::String), "Any values; when one changes, the token is revoked and another is issued. First values, as after an import, are taken over in place.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
             optional("revoke_existing", Type::Bool, "Whether a live token of the user that Terraform does not manage may be ended by issuing this one. With `false` that is an error. Default `false`.").default(false),
             optional("recreate_if_invalid", Type::Bool, "Whether another token is issued when this one was revoked, has expired or is gone. With `false` the state only shows it. Default `true`.").default(true),
             optional("hide_token", Type::Bool, "Whether to keep the token out of the state; useful with `send_token_email`. Switching it on takes the token out of the state, in place; switching it off issues another token, as this one is not known any more. Default `false`.").default(false),
@@ -282,10 +282,7 @@ impl Token {
         let in_vain = tried.is_some_and(|at| {
             now.duration_since(at).abs() < RENEWAL_PAUSE && self.clone().at(at).is_to_be_renewed()
         });
-        match in_vain {
-            true => Self { ready_for_renewal: Attr::Known(false), ..self },
-            false => self,
-        }
+        if in_vain { Self { ready_for_renewal: Attr::Known(false), ..self } } else { self }
     }
 
     fn is_to_be_renewed(&self) -> bool {

@@ -84,7 +84,7 @@ fn plan_renewal(change: &mut Change) {
     let renews = change.changes("expiration_tolerance_months")
         || change.changes_elements("renewal_triggers")
         || (syncs && asks_for_sync);
-    if renews && syncs {
+    if renews && syncs && change.config("expires_at").is_null() {
         change.set_unknown("expires_at");
     }
     if renews || change.changes("expires_at") {

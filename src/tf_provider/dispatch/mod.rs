@@ -48,6 +48,7 @@ impl<T: ?Sized> Offer<T> {
         let mut found = check(&self.schema, config);
         found.extend((self.validate)(config));
         if !found.has_errors()
+            && !config.is_null()
             && let Err(problem) = self.fits(self.schema.with_defaults(config.clone()))
         {
             found.extend(problem);
