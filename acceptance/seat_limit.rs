@@ -66,11 +66,12 @@ async fn a_wrong_limit_is_refused(cli: Cli) {
 async fn a_seat_that_changes_hands_needs_no_other(cli: Cli) {
     let mut w = World::new(&cli).await;
     let bob = resource("user", "bob", "email = \"bob@example.com\"");
-    let users = [ADA, &bob].concat();
+    let cyd = resource("user", "cyd", "email = \"cyd@example.com\"");
+    let users = [ADA, &bob, &cyd].concat();
     w.apply(&limited(&[&users, ADA_SEAT].concat(), 2)).await;
-    // Ada's goes to Bob, and then there is one more for her: two, all in all.
+    // Ada's goes to Bob, and then there is one more: two, all in all.
     let to_bob = resource("seat", "ada", "user_id = anaconda_user.bob.id");
-    let one_more = "user_id = anaconda_user.ada.id\ndepends_on = [anaconda_seat.ada]";
+    let one_more = "user_id = anaconda_user.cyd.id\ndepends_on = [anaconda_seat.ada]";
     let hcl = [users.as_str(), &to_bob, &resource("seat", "one_more", one_more)].concat();
     let plan = w.plan(&limited(&hcl, 2)).await;
     assert_eq!(plan.action(SEAT), Action::Replace);

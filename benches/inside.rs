@@ -76,7 +76,7 @@ fn user_to_a_value(bencher: Bencher<'_, '_>) {
 fn user_from_the_listing(bencher: Bencher<'_, '_>) {
     let text = json!({
         "id": ID, "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace",
-        "role": "member", "subscriptions": ["anaconda_business"], "groups": null,
+        "role": "member", "subscriptions": ["commercial_subscription"], "groups": null,
     })
     .to_string();
     bencher.bench_local(|| serde_json::from_str::<Listed>(&text).unwrap());

@@ -8,6 +8,7 @@
 //!
 //! From the outside in; imports point only downwards:
 //!
+//! - [`check`]: the command that tries the credentials and tells what the service sends.
 //! - [`provider`]: what is offered, and what the provider block becomes.
 //! - [`resources`], [`data_sources`], [`ephemeral`], [`lists`], [`actions`], [`functions`]: a file
 //!   for each thing.
@@ -105,6 +106,7 @@
 //! ```
 pub mod actions;
 pub mod anaconda;
+pub mod check;
 pub mod client;
 pub mod data_sources;
 pub mod ephemeral;

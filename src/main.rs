@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use terraform_provider_anaconda::tf_provider::serve::About;
-use terraform_provider_anaconda::{provider, tf_provider};
+use terraform_provider_anaconda::{check, provider, tf_provider};
 
 const ABOUT: About = About {
     binary: "terraform-provider-anaconda",
     version: env!("CARGO_PKG_VERSION"),
     address: "registry.terraform.io/anaconda-community/anaconda",
     purpose: "Terraform provider for an Anaconda organization",
+    commands: &[check::COMMAND],
 };
 
 fn main() -> ExitCode {

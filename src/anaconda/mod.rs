@@ -3,6 +3,7 @@
 mod clock;
 mod credentials;
 mod diagnose;
+mod ledger;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 pub use clock::Clock;
 pub(crate) use credentials::{ADMIN, Kind, SERVICE_ACCOUNT};
 pub(crate) use diagnose::capitalized;
+pub(crate) use ledger::{Ledger, Object, Step, own_account};
 
 use crate::client::Org;
 use crate::tf_provider::cx::{Client, Cx};
@@ -29,14 +31,30 @@ pub struct Anaconda {
     pub seat_limit: Option<u32>,
     /// How many seats this run has planned and not assigned yet, less those that it frees.
     pub seats_planned: Tally,
+    /// What this run plans with each object.
+    pub(crate) ledger: Ledger,
     said: Arc<Mutex<HashSet<&'static str>>>,
 }
 
 impl Anaconda {
-    /// An organization and a clock.
+    /// An organization and a clock, for one run of this version of Terraform.
     #[must_use]
-    pub fn new(org: Org, clock: Clock, seat_limit: Option<u32>) -> Self {
-        Self { org, clock, seat_limit, seats_planned: Tally::default(), said: Arc::default() }
+    pub fn new(org: Org, clock: Clock, terraform_version: &str) -> Self {
+        Self {
+            org,
+            clock,
+            seat_limit: None,
+            seats_planned: Tally::default(),
+            ledger: Ledger::new(terraform_version),
+            said: Arc::default(),
+        }
+    }
+
+    /// The same with what the user says about the organization: how many seats were purchased, and
+    /// how many people one plan may remove.
+    #[must_use]
+    pub fn with_limits(self, seats: Option<u32>, offboardings: Option<u32>) -> Self {
+        Self { seat_limit: seats, ledger: self.ledger.with_limit(offboardings), ..self }
     }
 
     /// Warns about something that holds for the whole run, once.
@@ -69,5 +87,9 @@ impl Tally {
 impl Client for Anaconda {
     fn with_stop(&self, stop: CancellationToken) -> Self {
         Self { org: self.org.with_stop(stop), ..self.clone() }
+    }
+
+    fn applying(&self) {
+        self.ledger.applying();
     }
 }

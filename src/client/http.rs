@@ -3,13 +3,14 @@
 //! Decides nothing: what an outcome means, and whether to try again, is said elsewhere.
 
 use std::error::Error as StdError;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, Proxy, Response, Url, header};
 use tokio::sync::Semaphore;
 
 use super::call::{Body, Call};
+use super::tap::{self, Tap};
 use super::trace::Trace;
 use super::{Error, Settings};
 use crate::secret::Secret;
@@ -101,13 +102,15 @@ pub(super) struct Http {
     roots: Vec<Certificate>,
     timeout: Duration,
     user_agent: String,
+    /// Sees each response as it is, for a diagnosis.
+    tap: Option<Arc<dyn Tap>>,
     /// One permit for each request that may be on its way.
     pub(super) permits: Semaphore,
 }
 
 impl Http {
     /// Checks what can be checked without a connection.
-    pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
+    pub(super) fn new(settings: &Settings, tap: Option<Arc<dyn Tap>>) -> Result<Self, Error> {
         Ok(Self {
             client: Mutex::new(None),
             loopback: is_loopback(&settings.base_url),
@@ -115,6 +118,7 @@ impl Http {
             roots: settings.ca_cert_pem.as_deref().map_or(Ok(Vec::new()), certificates)?,
             timeout: settings.request_timeout,
             user_agent: settings.user_agent.clone(),
+            tap,
             permits: Semaphore::new(settings.max_concurrent_requests.clamp(1, 1024)),
         })
     }
@@ -158,7 +162,10 @@ impl Http {
             Ok(response) => response,
             Err(e) => return Ok(Err(failure(e))),
         };
-        Ok(read(response, intake).await)
+        Ok(match &self.tap {
+            None => read(response, intake).await,
+            Some(tap) => tap::read(tap.as_ref(), call, response, intake).await,
+        })
     }
 
     fn client(&self) -> Result<Client, Error> {
@@ -214,7 +221,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
 }
 
 /// Reads an answer to its end, or to the bound.
-async fn read(mut response: Response, intake: &mut dyn Intake) -> Outcome {
+pub(super) async fn read(mut response: Response, intake: &mut dyn Intake) -> Outcome {
     let refused = !response.status().is_success();
     let text = |name| response.headers().get(name)?.to_str().ok().map(str::to_owned);
     let mut answer = Answer {

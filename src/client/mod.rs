@@ -22,6 +22,7 @@ mod gate;
 mod http;
 mod id;
 mod items;
+mod knock;
 mod listing;
 mod locks;
 mod looks;
@@ -33,6 +34,7 @@ mod seats;
 mod service_accounts;
 mod settings;
 mod single_flight;
+mod tap;
 #[cfg(test)]
 mod testing;
 mod token_book;
@@ -54,11 +56,13 @@ pub use self::auth::AccessToken;
 pub use self::directory::Users;
 pub use self::error::Error;
 pub use self::id::{ClientId, InvalidId, OrgId, TokenId, UserId};
+pub use self::knock::{Distrust, NoAnswer};
 pub use self::looks::Looks;
 pub use self::onboarding::Onboarding;
 pub use self::roster::LAG;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
 pub use self::settings::{Grant, Settings, SignIn, Unavailable};
+pub use self::tap::{Sighting, Tap};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
 pub use self::trace::Trace;
 pub use self::user::{Group, Role, User};
@@ -114,6 +118,18 @@ impl Org {
     /// [`Error::Setup`] when no request could ever be made with them: a base URL that holds
     /// credentials or is no server's, certificates that are not PEM.
     pub fn new(settings: Settings) -> Result<Self, Error> {
+        Self::tapped(settings, None)
+    }
+
+    /// Makes a handle whose responses `tap` sees before anything is made of them.
+    ///
+    /// # Errors
+    /// As [`Org::new`].
+    pub fn watched(settings: Settings, tap: Arc<dyn Tap>) -> Result<Self, Error> {
+        Self::tapped(settings, Some(tap))
+    }
+
+    fn tapped(settings: Settings, tap: Option<Arc<dyn Tap>>) -> Result<Self, Error> {
         let base = &settings.base_url;
         if !base.username().is_empty() || base.password().is_some() {
             let what = "the base URL holds a user name or password, and must not".to_owned();
@@ -122,7 +138,7 @@ impl Org {
         let inner = Inner {
             api: call::below(base, call::segments(&settings.api_path))?,
             token: call::below(base, call::segments(&settings.token_path))?,
-            http: Http::new(&settings)?,
+            http: Http::new(&settings, tap)?,
             pace: Pace::new(settings.max_retries),
             gate: Gate::default(),
             organization: settings.organization,

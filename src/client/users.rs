@@ -69,6 +69,12 @@ impl Org {
         }
     }
 
+    /// All users, if somebody has asked for them already. Makes no request.
+    #[must_use]
+    pub fn users_so_far(&self) -> Option<Arc<Users>> {
+        self.inner.roster.snapshot()
+    }
+
     /// All users with their groups. Fetched anew at each call. `None`: see [`Org::users`].
     ///
     /// # Errors

@@ -46,6 +46,7 @@ pub fn schema() -> Schema {
         optional("ca_cert_file", Type::String, "A PEM file with certificates of authorities to trust besides the system's. Or `ANACONDA_CA_CERT_FILE`.").check(not_empty),
         optional("ca_cert_pem", Type::String, "The same as text.").check(not_empty),
         optional("seat_limit", Type::Number, "How many seats were purchased. No call reports it; with it, a plan that would need more seats warns. Or `ANACONDA_SEAT_LIMIT`.").whole_number(0, 1_000_000),
+        optional("offboarding_limit", Type::Number, "Maximum number of people that one plan can remove from the organization, from 0 to 1000000. Each person counts once: destroyed, replaced, or removed from an `anaconda_onboarding`; `terraform destroy` included. A plan that removes more is an error. Managed users do not count. Before Terraform v1.3, the limit holds in the apply. No limit by default. Can also be set with the `ANACONDA_OFFBOARDING_LIMIT` environment variable.").whole_number(0, 1_000_000),
     ])
 }
 
@@ -69,6 +70,7 @@ struct Block {
     ca_cert_file: Attr<String>,
     ca_cert_pem: Attr<String>,
     seat_limit: Attr<u32>,
+    offboarding_limit: Attr<u32>,
 }
 
 /// Makes the client from the provider block and the environment of the process.
@@ -77,12 +79,24 @@ pub(super) fn connect(config: &Value, terraform_version: &str) -> Result<Anacond
     connect_with(&block, terraform_version, &|name| std::env::var(name).ok())
 }
 
+/// What the client is made of, from the same arguments and variables. Makes no client.
+pub(super) fn settings(config: &Value, terraform_version: &str) -> Result<Settings> {
+    let block = from_value(config.clone())?;
+    settings_with(&block, terraform_version, &|name| std::env::var(name).ok())
+}
+
 fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<Anaconda> {
+    let settings = settings_with(block, terraform, env)?;
+    let clock = clock(&settings.base_url, env)?;
+    let anaconda = Anaconda::new(Org::new(settings)?, clock, terraform);
+    let seats = limit(block.seat_limit, &SEAT_LIMIT, env)?;
+    Ok(anaconda.with_limits(seats, limit(block.offboarding_limit, &OFFBOARDING_LIMIT, env)?))
+}
+
+fn settings_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<Settings> {
     let base_url = Setting::of(&block.base_url, "ANACONDA_BASE_URL", env);
-    let url = parsed_base_url(&base_url)?;
-    let clock = clock(&url, env)?;
     let mut settings = Settings {
-        base_url: url,
+        base_url: parsed_base_url(&base_url)?,
         api_path: block.api_path.clone().known().unwrap_or_else(|| "/api/v1".to_owned()),
         token_path: block.token_path.clone().known().unwrap_or_else(|| "/api/iam/token".to_owned()),
         organization: organization(block, env)?,
@@ -107,7 +121,7 @@ fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<
         // Nothing can be asked of a server whose address is not known.
         settings.organization = Err(not_known_yet(name));
     }
-    Ok(Anaconda::new(Org::new(settings)?, clock, seat_limit(block, env)?))
+    Ok(settings)
 }
 
 /// The first argument that every request needs and that is not known yet.
@@ -201,18 +215,37 @@ fn read_authorities(path: &str) -> Result<Vec<u8>> {
     })
 }
 
-/// An unknown limit warns about nothing.
-fn seat_limit(block: &Block, env: Environment<'_>) -> Result<Option<u32>> {
-    const VARIABLE: &str = "ANACONDA_SEAT_LIMIT";
-    let variable = || env(VARIABLE).filter(|text| !text.is_empty());
-    match (block.seat_limit, variable()) {
+/// How a limit is called: its argument, its variable, and the summary of its error.
+struct Limit {
+    argument: &'static str,
+    variable: &'static str,
+    invalid: fn(String) -> Diagnostic,
+}
+
+const SEAT_LIMIT: Limit = Limit {
+    argument: "seat_limit",
+    variable: "ANACONDA_SEAT_LIMIT",
+    invalid: |what| Diagnostic::error("Invalid seat limit", what),
+};
+
+const OFFBOARDING_LIMIT: Limit = Limit {
+    argument: "offboarding_limit",
+    variable: "ANACONDA_OFFBOARDING_LIMIT",
+    invalid: |what| Diagnostic::error("Invalid offboarding limit", what),
+};
+
+/// An unknown limit limits nothing.
+fn limit(argument: Attr<u32>, of: &Limit, env: Environment<'_>) -> Result<Option<u32>> {
+    let variable = || env(of.variable).filter(|text| !text.is_empty());
+    match (argument, variable()) {
         (Attr::Known(limit), _) => Ok(Some(limit)),
         (Attr::Unknown, _) | (Attr::Null, None) => Ok(None),
-        (Attr::Null, Some(text)) => text.parse().map(Some).map_err(|e| {
+        (Attr::Null, Some(text)) => text.trim().parse().map(Some).map_err(|e| {
             let what = format!(
-                "{VARIABLE} must be a whole number, and \"{text}\" is not: {e}. Correct it, or unset it."
+                "{} must be a whole number, and \"{text}\" is not: {e}. Correct it, or unset it.",
+                of.variable
             );
-            Diagnostic::error("Invalid seat limit", what).at("seat_limit").into()
+            (of.invalid)(what).at(of.argument).into()
         }),
     }
 }

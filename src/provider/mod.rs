@@ -7,9 +7,21 @@ mod settings;
 pub use config::schema;
 
 use crate::anaconda::Anaconda;
+use crate::client::Settings;
 use crate::resources::{Onboarding, Seat, ServiceAccount, Token, User};
+use crate::tf_provider::diagnostics::Result;
 use crate::tf_provider::provider::Provider;
+use crate::tf_provider::value::Value;
 use crate::{actions, data_sources, ephemeral, functions, lists};
+
+/// What the client is made of, from arguments as in the provider block and from the environment of
+/// the process: for programs other than Terraform.
+///
+/// # Errors
+/// The same as when Terraform configures the provider.
+pub fn settings(arguments: &Value, program: &str) -> Result<Settings> {
+    config::settings(arguments, program)
+}
 
 /// All that this provider offers.
 #[must_use]

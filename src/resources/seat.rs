@@ -14,7 +14,7 @@ use super::recovery::{Sends, untold};
 use super::spelled::Spelled;
 use super::timeouts::{self, Timeouts};
 use super::unknown;
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, Object, Step};
 use crate::client::{self, Error, Org, UserId};
 use crate::tf_provider::prelude::*;
 
@@ -62,12 +62,13 @@ impl Resource for Seat {
             let ends = "the seat is freed and assigned again, if it is still free then";
             unknown::warn(cx, change, "user_id", &format!("the seat of user {user}"), ends);
         }
-        Ok(())
+        cx.client()?.note_plan(cx, step(change)).await
     }
 
-    async fn plan_delete(cx: &mut Cx<Anaconda>, _: Self) -> Result<()> {
-        cx.client()?.seats_planned.one_less();
-        Ok(())
+    async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+        let anaconda = cx.client()?;
+        anaconda.seats_planned.one_less();
+        anaconda.note_plan(cx, Step::removes(Some(Object::seat(&state.user_id)))).await
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
@@ -99,7 +100,8 @@ impl Resource for Seat {
     }
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        let org = cx.client()?.org;
+        let Anaconda { org, ledger, .. } = cx.client()?;
+        ledger.before_removal(&Object::seat(&state.user_id))?;
         let not_found = match org.remove_seat(&state.user_id).await {
             Err(error) if error.is_not_found() => error,
             removed => return Ok(removed?),
@@ -120,6 +122,7 @@ impl Resource for Seat {
             );
             return Err(Diagnostic::error("No seat to import", what).into());
         }
+        cx.client()?.ledger.imported(Object::seat(&user.id));
         Ok(Self::found(&user))
     }
 
@@ -145,6 +148,17 @@ impl Seat {
             send_seat_assigned_email: false,
             timeouts: None,
         }
+    }
+}
+
+/// What a plan does with seats.
+fn step(change: &Change) -> Step {
+    let seat = |user: &Value| Some(Object::seat(&UserId::parse(user.as_str()?).ok()?));
+    let (prior, planned) = (seat(change.prior("user_id")), seat(change.planned("user_id")));
+    match (change.is_create(), change.is_replacement()) {
+        (true, _) => Step::adds(planned),
+        (_, true) => Step::replaces(prior, planned),
+        _ => Step::keeps(prior),
     }
 }
 

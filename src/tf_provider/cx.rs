@@ -15,6 +15,10 @@ pub trait Client: Clone + Send + Sync + 'static {
     /// The same client, whose waits end when `stop` is cancelled: the user interrupted the run.
     #[must_use]
     fn with_stop(&self, stop: CancellationToken) -> Self;
+
+    /// Told before each change that is carried out: plans that come from now on belong to the apply
+    /// phase of a run.
+    fn applying(&self) {}
 }
 
 /// The surroundings of one call.
@@ -25,6 +29,7 @@ pub struct Cx<C> {
     warnings: Diagnostics,
     kept: Option<Value>,
     private: Private,
+    mark: Option<String>,
 }
 
 impl<C: Client> Cx<C> {
@@ -33,12 +38,17 @@ impl<C: Client> Cx<C> {
     pub fn new(client: Option<&C>, stop: CancellationToken) -> Self {
         let client = client.map(|client| client.with_stop(stop.clone()));
         let private = Private::default();
-        Self { client, stop, warnings: Diagnostics::default(), kept: None, private }
+        Self { client, stop, warnings: Diagnostics::default(), kept: None, private, mark: None }
     }
 
     /// The surroundings of a call about an object of which so much is remembered.
     pub(in crate::tf_provider) fn about(self, private: Private) -> Self {
         Self { private, ..self }
+    }
+
+    /// The surroundings of a plan call, with the mark that the call before it left.
+    pub(in crate::tf_provider) fn with_mark(self, mark: Option<String>) -> Self {
+        Self { mark, ..self }
     }
 
     /// The provider's client.
@@ -73,6 +83,19 @@ impl<C: Client> Cx<C> {
     /// reads need and no API tells. It must hold no secret. It stays until another note replaces it.
     pub fn set_note(&mut self, note: String) {
         self.private = std::mem::take(&mut self.private).with_note(Some(note));
+    }
+
+    /// The mark of this plan call. Before [`Cx::set_mark`] it is the mark of the call before it, if
+    /// both plan one replacement: a replacement is planned with two calls, the second of which looks
+    /// like the plan of a new object.
+    #[must_use]
+    pub fn mark(&self) -> Option<&str> {
+        self.mark.as_deref()
+    }
+
+    /// Leaves a mark for a second plan call about the same replacement.
+    pub fn set_mark(&mut self, mark: String) {
+        self.mark = Some(mark);
     }
 
     /// Tells the user something without failing.

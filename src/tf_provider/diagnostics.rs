@@ -89,6 +89,14 @@ impl Diagnostics {
         self.0.is_empty()
     }
 
+    /// The errors, and the rest.
+    #[must_use]
+    pub fn split(self) -> (Self, Self) {
+        let (errors, others) =
+            self.0.into_iter().partition(|diagnostic| diagnostic.severity == Severity::Error);
+        (Self(errors), Self(others))
+    }
+
     /// The messages.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()

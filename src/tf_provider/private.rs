@@ -1,4 +1,4 @@
-//! [`Private`]: what the plugin layer remembers beside a state.
+//! [`Private`]: what the plugin layer remembers beside a state, and [`mark`]s between plan calls.
 //!
 //! Terraform stores these bytes with the object, shows them to nobody, and hands them back with
 //! every call. They answer what no API tells: when this provider wrote the object last. A service
@@ -7,6 +7,10 @@
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The name of a mark among the private data of a plan.
+const MARK: &str = "plan";
 
 /// What is known of an object besides its state. Nothing of an imported one, or of one whose state
 /// was written by a version that remembered nothing.
@@ -53,9 +57,44 @@ impl Private {
     }
 }
 
+/// The mark that an earlier plan call left in these bytes.
+///
+/// Terraform plans a replacement with two calls, and names the object in neither. What the first
+/// call answers as its planned private data is the prior private data of the second, and of no
+/// other call. So a mark in these bytes shows that both calls belong together.
+pub(in crate::tf_provider) fn mark(bytes: &[u8]) -> Option<String> {
+    fields(bytes).get(MARK)?.as_str().map(str::to_owned)
+}
+
+/// The same bytes with a mark. Whatever else they hold stays.
+pub(in crate::tf_provider) fn marked(bytes: &[u8], mark: &str) -> Vec<u8> {
+    let mut fields = fields(bytes);
+    fields.insert(MARK.to_owned(), mark.into());
+    serde_json::to_vec(&fields).unwrap_or_default()
+}
+
+fn fields(bytes: &[u8]) -> Map<String, Value> {
+    serde_json::from_slice(bytes).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mark_comes_back_and_leaves_the_rest_as_it_was() {
+        let written = marked(br#"{"written": 5, "more": [1]}"#, "run:7");
+        assert_eq!(mark(&written).as_deref(), Some("run:7"));
+        assert_eq!(
+            Private::decode(&written).written(),
+            Some(SystemTime::UNIX_EPOCH + Duration::from_secs(5))
+        );
+        assert!(String::from_utf8_lossy(&written).contains("more"));
+        for bytes in [&b""[..], b"private", b"{}", br#"{"plan": 1}"#] {
+            assert_eq!(mark(bytes), None, "{bytes:?}");
+            assert_eq!(mark(&marked(bytes, "a")).as_deref(), Some("a"), "{bytes:?}");
+        }
+    }
 
     #[test]
     fn the_time_of_writing_comes_back_to_the_second() {

@@ -33,7 +33,7 @@ fn organization(sandbox: &Sandbox) -> Anaconda {
         ca_cert_pem: None,
         user_agent: "test".to_owned(),
     };
-    Anaconda::new(Org::new(settings).unwrap(), Clock::default(), None)
+    Anaconda::new(Org::new(settings).unwrap(), Clock::default(), "1.15.0")
 }
 
 #[test]

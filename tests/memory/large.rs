@@ -77,7 +77,7 @@ pub(crate) fn user(number: usize) -> String {
     let mut text = String::new();
     write!(
         text,
-        r#"{{"id":"00000000-0000-4000-8000-{number:012}","email":"First.Last{number}@example.com","first_name":"First{number}","last_name":"Last{number}","role":"member","subscriptions":["anaconda_business"],"groups":null}}"#
+        r#"{{"id":"00000000-0000-4000-8000-{number:012}","email":"First.Last{number}@example.com","first_name":"First{number}","last_name":"Last{number}","role":"member","subscriptions":["commercial_subscription"],"groups":null}}"#
     )
     .unwrap();
     text

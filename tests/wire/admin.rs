@@ -14,8 +14,12 @@ pub(crate) struct Organization {
 
 impl Organization {
     pub(crate) async fn start() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Self {
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10));
-        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let sandbox = Sandbox::start(options).await.unwrap();
         Self { sandbox, client: client.build().unwrap() }
     }
 

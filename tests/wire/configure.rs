@@ -127,9 +127,15 @@ async fn credentials_that_are_not_known_yet_keep_the_state_and_warn_once() {
         warnings += read.diagnostics.len();
         assert!(read.diagnostics.iter().all(|d| d.severity() == Severity::Warning), "{read:?}");
         assert_eq!(&read.ok(), state);
-        session.plan(name, &Value::Null, &example(name, &ada)).await.unwrap();
-        session.plan(name, state, &example(name, &ada)).await.unwrap();
         assert!(errors(&session.plan_delete(name, state).await).is_empty());
+    }
+    // One run has one plan for each object.
+    for is_new in [true, false] {
+        assert_eq!(session.configure(&config).await, []);
+        for (name, state) in &states {
+            let prior = if is_new { &Value::Null } else { state };
+            session.plan(name, prior, &example(name, &ada)).await.unwrap();
+        }
     }
     assert_eq!(warnings, 1);
     assert_eq!(organization.requests().await, Vec::<String>::new());

@@ -44,7 +44,7 @@ async fn a_stop_is_answered_at_once_and_ends_the_wait() {
 
     // The same process goes on: Terraform still finishes what it began.
     gate.mend();
-    let state = session.create("anaconda_user", &config).await;
+    let state = session.apply("anaconda_user", &Value::Null, &plan.state, &config).await.ok();
     assert_eq!(organization.user("ada@example.com").await.unwrap()["id"], state["id"]);
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::admin::Organization;
 use crate::session::Session;
-use crate::terraform::{example, nobody, resource_names};
+use crate::terraform::{example, resource_names};
 
 #[tokio::test]
 async fn two_hundred_plans_at_once_are_all_right() {
@@ -13,7 +13,19 @@ async fn two_hundred_plans_at_once_are_all_right() {
     let names = resource_names().await;
     let plans = (0..200).map(|n| {
         let (session, name) = (&session, names[n % names.len()]);
-        async move { session.plan(name, &Value::Null, &example(name, nobody())).await.unwrap() }
+        // Each is another object: one plan that adds an object twice is refused.
+        let user = uuid::Uuid::new_v4().to_string();
+        let mut given = example(name, &user);
+        for (argument, value) in [
+            ("email", json!(format!("user-{n}@example.com"))),
+            ("emails", json!([format!("user-{n}@example.com")])),
+            ("name", json!(format!("account-{n}"))),
+        ] {
+            if given.get(argument).is_some() {
+                given[argument] = value;
+            }
+        }
+        async move { session.plan(name, &Value::Null, &given).await.unwrap() }
     });
     let mut all = Vec::new();
     let mut running: Vec<_> = plans.map(Box::pin).collect();
@@ -40,6 +52,6 @@ async fn eight_mebibytes_in_one_value_come_back_unchanged() {
     assert!(plan.bytes.len() > 8 << 20);
     let many: serde_json::Map<_, _> =
         (0..70_000).map(|n| (format!("k{n:05}"), json!(n.to_string()))).collect();
-    let config = json!({"name": "ci", "keepers": many});
+    let config = json!({"name": "ci-2", "keepers": many});
     session.plan("anaconda_service_account", &Value::Null, &config).await.unwrap();
 }

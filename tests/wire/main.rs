@@ -11,6 +11,10 @@ mod admin;
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
+mod check_odd;
+#[cfg(test)]
 mod configure;
 #[cfg(test)]
 mod connector;

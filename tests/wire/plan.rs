@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::admin::Organization;
+use crate::admin::{Organization, provider_block};
 use crate::session::{Session, errors};
 use crate::terraform::{block, example, nobody, resource_names, told_late};
 use crate::values::{has_unknown, unknown};
@@ -100,15 +100,40 @@ async fn another_object_is_planned_by_its_path_and_then_from_nothing() {
         let Some(change) = replacing(name) else { continue };
         let state = session.create(name, &example(name, &lin)).await;
         let config = with(&example(name, &lin), change.clone());
+        let session = Session::with(&organization).await;
         let plan = session.plan(name, &state, &config).await.unwrap();
         assert_eq!(plan.replace, [change.0], "{name}");
-        let second = session.plan(name, &Value::Null, &config).await.unwrap();
+        let second = session.plan_second(name, &plan, &config).await.unwrap();
         assert_eq!(second.state["id"], unknown(), "{name}");
         // An unknown value may be another one.
+        let session = Session::with(&organization).await;
         let config = with(&example(name, &lin), (change.0, unknown()));
         let plan = session.plan(name, &state, &config).await.unwrap();
         assert_eq!(plan.replace, [change.0], "{name}");
         assert!(has_unknown(&plan.state[change.0]), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_inputs_give_the_same_plan() {
+    let organization = Organization::start().await;
+    let lin = organization.add_user("lin@example.com").await;
+    let (one, other) = (Session::with(&organization).await, Session::with(&organization).await);
+    for name in resource_names().await {
+        let given = example(name, &lin);
+        let new = one.plan(name, &Value::Null, &given).await.unwrap();
+        assert_eq!(new.bytes, other.plan(name, &Value::Null, &given).await.unwrap().bytes);
+        let state = Session::with(&organization).await.create(name, &given).await;
+        let (one, other) = (Session::with(&organization).await, Session::with(&organization).await);
+        let changes = in_place(name).into_iter().chain(replacing(name));
+        for change in changes {
+            let config = with(&given, change);
+            let plan = one.plan(name, &state, &config).await.unwrap();
+            let again = other.plan(name, &state, &config).await.unwrap();
+            assert_eq!((plan.bytes, plan.replace), (again.bytes, again.replace), "{name}");
+            assert_eq!(one.configure(&provider_block(&organization.url())).await, []);
+            assert_eq!(other.configure(&provider_block(&organization.url())).await, []);
+        }
     }
 }
 

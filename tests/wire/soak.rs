@@ -6,7 +6,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::admin::Organization;
+use crate::admin::{Organization, provider_block};
 use crate::session::Session;
 
 /// Rounds without more being asked for.
@@ -22,6 +22,8 @@ async fn memory_and_open_files_stay_flat() {
     let before = organization.call("GET", "state", Value::Null).await;
     let mut early = None;
     for round in 0..rounds {
+        // Each round is a run of its own, as under a debugger.
+        assert_eq!(session.configure(&provider_block(&organization.url())).await, []);
         one_round(&session).await;
         // The sandbox keeps users that were; forgetting what was asked keeps this quick.
         organization.call("DELETE", "requests", Value::Null).await;

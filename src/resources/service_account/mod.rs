@@ -9,7 +9,7 @@ mod make;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, Object, Step, own_account};
 use crate::client::{self, ClientId, Org};
 use crate::resources::lookup::{Seen, cannot_tell_yet, stands_unlisted, wrong_form};
 use crate::resources::{hiding, identity};
@@ -61,7 +61,7 @@ impl Resource for ServiceAccount {
         exactly_one(config, "name", "name_prefix")
     }
 
-    async fn plan(_: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+    async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
         hiding::plan(change, "hide_client_secret", "client_secret");
         // An account that was imported, or named in full before, may have the prefix already. And
         // a prefix that is taken away leaves the decision to the name.
@@ -73,11 +73,11 @@ impl Resource for ServiceAccount {
         if fits {
             change.keep_in_spite_of("name_prefix");
         }
-        Ok(())
+        cx.client()?.note_plan(cx, step(change)).await
     }
 
     async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        refuse_own_account(&cx.client()?, &state)
+        cx.client()?.note_plan(cx, Step::removes(state.object())).await
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
@@ -117,6 +117,9 @@ impl Resource for ServiceAccount {
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
         let anaconda = cx.client()?;
         refuse_own_account(&anaconda, &state)?;
+        if let Some(object) = state.object() {
+            anaconda.ledger.before_removal(&object)?;
+        }
         Ok(delete_for_sure(&anaconda.org, &state.client_id()?).await?)
     }
 
@@ -136,7 +139,11 @@ impl Resource for ServiceAccount {
             );
             Diagnostic::error("No such service account", what)
         })?;
-        Ok(Self::found(account))
+        let found = Self::found(account);
+        if let Some(object) = found.object() {
+            cx.client()?.ledger.imported(object);
+        }
+        Ok(found)
     }
 
     fn generate(config: &mut Value) {
@@ -172,6 +179,12 @@ impl ServiceAccount {
             organization_id: Attr::Known(account.org_id.to_string()),
             client_secret: Attr::Null,
         }
+    }
+
+    /// The account as the plan ledger knows it.
+    fn object(&self) -> Option<Object> {
+        let id = ClientId::parse(self.client_id.as_known()?).ok()?;
+        Some(Object::service_account(Some(&id), self.name.as_known().map(String::as_str)))
     }
 
     /// How a message names the account.
@@ -232,22 +245,28 @@ async fn listed(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Vec<client::ServiceAcc
     }
 }
 
-/// Without its own account the provider could not finish the run, nor begin the next one.
+/// What a plan does with accounts. A random name names nothing before the apply.
+fn step(change: &Change) -> Step {
+    let name = |value: &Value| value.as_str().map(str::to_owned);
+    let prior = || {
+        let id = ClientId::parse(change.prior("client_id").as_str()?).ok()?;
+        Some(Object::service_account(Some(&id), name(change.prior("name")).as_deref()))
+    };
+    let new = || Some(Object::service_account(None, Some(change.planned("name").as_str()?)));
+    match (change.is_create(), change.is_replacement()) {
+        (true, _) => Step::adds(new()),
+        (_, true) => Step::replaces(prior(), new()),
+        _ => Step::keeps(prior()),
+    }
+}
+
+/// The plan refuses, too; what it could not see is refused here.
 fn refuse_own_account(anaconda: &Anaconda, state: &ServiceAccount) -> Result<()> {
     let own = anaconda.org.signed_in_client_id();
     if own.is_none() || own != state.client_id.as_known().map(String::as_str) {
         return Ok(());
     }
-    Err(Diagnostic::error(
-        "The provider is signed in with this service account",
-        format!(
-            "Deleting service account \"{}\" would lock the provider out, so it was not deleted. \
-             Configure the provider with another service account first, or let Terraform forget this \
-             one with a `removed` block.",
-            state.called()
-        ),
-    )
-    .into())
+    Err(own_account(&format!("service account \"{}\"", state.called())).into())
 }
 
 fn is_prefix(value: &Value) -> std::result::Result<(), String> {

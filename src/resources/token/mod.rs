@@ -26,7 +26,7 @@ use super::lookup::{
 };
 use super::offboard::revoke_for_sure;
 use super::spelled::Spelled;
-use crate::anaconda::{Anaconda, capitalized};
+use crate::anaconda::{Anaconda, Object, Step, capitalized};
 use crate::client::{self, TokenId, UserId};
 use crate::tf_provider::prelude::*;
 use expiry::Moment;
@@ -99,24 +99,16 @@ impl Resource for Token {
     }
 
     async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
-        plan::plan(cx, change)
+        plan::plan(cx, change)?;
+        let step = plan::step(change);
+        warn_if_last(cx, &step)?;
+        cx.client()?.note_plan(cx, step).await
     }
 
     async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        // A user has one live token, so the state tells enough: nothing has to be asked for.
-        let state = state.at(cx.client()?.clock.now());
-        let valid = [&state.revoked, &state.expired].iter().all(|it| it.as_known() == Some(&false));
-        if valid {
-            cx.warn(Diagnostic::warning(
-                "A user will be left without a token",
-                format!(
-                    "Revoking {} ends the user's access to packages: a user has one live token. \
-                     Whoever uses it is locked out.",
-                    state.called()
-                ),
-            ));
-        }
-        Ok(())
+        let step = Step::removes(state.object_if_active());
+        warn_if_last(cx, &step)?;
+        cx.client()?.note_plan(cx, step).await
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
@@ -168,7 +160,8 @@ impl Resource for Token {
     }
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        let Anaconda { org, clock, .. } = cx.client()?;
+        let Anaconda { org, clock, ledger, .. } = cx.client()?;
+        ledger.before_removal(&Object::token(&state.user_id, state.token_id().as_ref()))?;
         let _alone = org.lock_user(&state.user_id).await;
         let Some(id) = state.token_id() else {
             return live::done_if_gone(org.revoke_user_token(&state.user_id).await);
@@ -206,6 +199,7 @@ impl Resource for Token {
             })?,
             None => the_live_one(&tokens, now, id)?,
         };
+        cx.client()?.ledger.imported(Object::token(&user.id, Some(&token.id)));
         Ok(Self::found(user.id, token, now))
     }
 
@@ -242,6 +236,12 @@ impl Token {
             Some(id) => format!("token {id} of user {}", self.user_id),
             None => format!("the token of user {}", self.user_id),
         }
+    }
+
+    /// The token as the plan ledger knows it. One that is over is nobody's loss, and in nobody's way.
+    fn object_if_active(&self) -> Option<Object> {
+        let over = [&self.revoked, &self.expired].iter().any(|it| it.as_known() == Some(&true));
+        (!over).then(|| Object::token(&self.user_id, self.token_id().as_ref()))
     }
 
     /// The token's own id, where it is known.
@@ -348,6 +348,26 @@ impl Token {
         };
         found.at(now)
     }
+}
+
+/// Warns about a token that leaves its user without one, as far as the plan can tell: the calls that
+/// come later may bring another.
+fn warn_if_last(cx: &mut Cx<Anaconda>, step: &Step) -> Result<()> {
+    let [token] = step.leaves.as_slice() else { return Ok(()) };
+    if step.comes.iter().any(|new| new.same_owner(token)) {
+        return Ok(());
+    }
+    if !cx.client()?.ledger.replaces_or_removes_owner(token) {
+        cx.warn(Diagnostic::warning(
+            "A user might be left without a token",
+            format!(
+                "This plan revokes {}. If the user gets no other token in this run, the user has no \
+                 active token afterwards, and programs that use it lose access to packages.",
+                token.label()
+            ),
+        ));
+    }
+    Ok(())
 }
 
 fn the_live_one<'a>(

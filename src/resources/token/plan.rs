@@ -5,7 +5,8 @@
 //! a token with a date in the past is never issued.
 
 use super::expiry::{self, Moment};
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, Object, Step};
+use crate::client::{TokenId, UserId};
 use crate::resources::{hiding, unknown};
 use crate::tf_provider::prelude::*;
 
@@ -97,6 +98,22 @@ fn plan_renewal(change: &mut Change) {
     keep_facts(change);
     if !early && change.prior("ready_for_renewal").as_bool() == Some(true) {
         change.set("ready_for_renewal", false);
+    }
+}
+
+/// What a plan does with tokens. One that is over is not counted: nobody loses it.
+pub(super) fn step(change: &Change) -> Step {
+    let user = |value: &Value| UserId::parse(value.as_str()?).ok();
+    let prior = || {
+        let user = user(change.prior("user_id")).filter(|_| !is_over(change))?;
+        let id = change.prior("id").as_str().filter(|id| !id.eq_ignore_ascii_case(user.as_str()));
+        Some(Object::token(&user, id.and_then(|id| TokenId::parse(id).ok()).as_ref()))
+    };
+    let new = || Some(Object::token(&user(change.planned("user_id"))?, None));
+    match (change.is_create(), change.is_replacement()) {
+        (true, _) => Step::adds(new()),
+        (_, true) => Step::replaces(prior(), new()),
+        _ => Step::keeps(prior()),
     }
 }
 

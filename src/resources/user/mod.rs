@@ -8,7 +8,7 @@ mod add;
 
 use std::time::Duration;
 
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, Object, Step};
 use crate::client::{self, NewUser, UserId};
 use crate::resources::checks::{is_email, same_email};
 use crate::resources::identity;
@@ -77,45 +77,32 @@ impl Resource for User {
     }
 
     async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+        let who = change.prior("email").as_str().unwrap_or("the user").to_owned();
+        let ends =
+            "the user is offboarded (tokens revoked, seat freed, user removed) and added again";
+        unknown::warn(cx, change, "email", &who, ends);
         if change.is_create() {
             match change.config("email") {
                 Value::Unknown => {}
                 email => change.set("managed", email.is_null()),
             }
-            return Ok(());
-        }
-        let who = change.prior("email").as_str().unwrap_or("the user").to_owned();
-        let ends =
-            "the user is offboarded (tokens revoked, seat freed, user removed), and added again";
-        unknown::warn(cx, change, "email", &who, ends);
-        if change.prior("managed").as_bool() != Some(true) {
+        } else if change.prior("managed").as_bool() != Some(true) {
             // A person's name is theirs: nobody is removed and added again over a spelling.
             for name in NAMES {
                 change.keep_in_spite_of(name);
+            }
+            if is_listed_address(cx, change).await? {
+                change.keep_in_spite_of("email");
             }
             if !change.is_replacement() && NAMES.iter().any(|name| change.changes(name)) {
                 cx.warn(name_stays(change.prior("email")));
             }
         }
-        Ok(())
+        cx.client()?.note_plan(cx, step(change)).await
     }
 
     async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        // Only a hint: a listing that fails now must not keep anybody from planning.
-        if let Some(id) = state.id.as_known()
-            && let Ok(Some(users)) = cx.client()?.org.users().await
-            && users.by_id(id).is_some_and(client::User::is_admin)
-        {
-            cx.warn(Diagnostic::warning(
-                "An admin will be removed",
-                format!(
-                    "{} is an admin of the organization, and this plan removes the user. Make sure \
-                     that another admin is left: Anaconda refuses to remove the last one.",
-                    state.called()
-                ),
-            ));
-        }
-        Ok(())
+        cx.client()?.note_plan(cx, Step::removes(state.object())).await
     }
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
@@ -156,6 +143,9 @@ impl Resource for User {
             let stands = stands_unlisted(cx, &format!("User {}", state.called()))?;
             return Ok(stands.then_some(state));
         };
+        if let Some(warning) = state.address_changed(user) {
+            cx.warn(warning);
+        }
         Ok(Some(state.refreshed(user)))
     }
 
@@ -168,6 +158,9 @@ impl Resource for User {
         let mut anaconda = cx.client()?;
         anaconda.org = Timeouts::for_delete(state.timeouts.as_ref(), &anaconda.org, PATIENCE);
         let Some(id) = state.id.as_known() else { return Ok(()) };
+        if let Some(object) = state.object() {
+            anaconda.ledger.before_removal(&object)?;
+        }
         if state.offboard_on_destroy {
             offboard(&anaconda, id, &state.called()).await
         } else {
@@ -176,7 +169,11 @@ impl Resource for User {
     }
 
     async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
-        Ok(Self::found(&member_to_import(cx, id, FORMS).await?))
+        let found = Self::found(&member_to_import(cx, id, FORMS).await?);
+        if let Some(object) = found.object() {
+            cx.client()?.ledger.imported(object);
+        }
+        Ok(found)
     }
 
     fn identity_schema() -> Vec<IdentityAttribute> {
@@ -210,6 +207,15 @@ impl User {
         }
     }
 
+    /// The user as the plan ledger knows it.
+    fn object(&self) -> Option<Object> {
+        let id = self.id.as_known()?;
+        Some(match self.managed.as_known() {
+            Some(true) => Object::managed_user(id),
+            _ => Object::person(Some(id), self.email.as_known().map(String::as_str)),
+        })
+    }
+
     /// How a message names the user.
     fn called(&self) -> String {
         let id = self.id.as_known().map(UserId::as_str).unwrap_or_default();
@@ -219,6 +225,24 @@ impl User {
             (_, Attr::Known(name), _) | (_, _, Attr::Known(name)) => format!("\"{name}\" ({id})"),
             _ => id.to_owned(),
         }
+    }
+
+    /// A person whom the list shows under another address than the state.
+    fn address_changed(&self, user: &client::User) -> Option<Diagnostic> {
+        let (before, now) = (self.email.as_known()?, user.email.as_deref()?);
+        let managed = self.managed.as_known() == Some(&true);
+        if managed || before.to_lowercase() == now.to_lowercase() {
+            return None;
+        }
+        Some(Diagnostic::warning(
+            "A person changed their email address",
+            format!(
+                "User {} has the email address {now} at Anaconda now; the state has {before}. It is the \
+                 same user, so the plan does not replace it. To follow, set `email = \"{now}\"`: this \
+                 changes only the state. Any other address is another user.",
+                user.id
+            ),
+        ))
     }
 
     fn adopted(self, member: &client::User) -> Self {
@@ -236,12 +260,11 @@ impl User {
     /// are what the organization gave them.
     fn refreshed(self, user: &client::User) -> Self {
         let managed = self.managed.as_known() == Some(&true);
-        let same_address =
-            |before: &String, now: &String| before.to_lowercase() == now.to_lowercase();
         let email = match (self.email, &user.email) {
-            (before, Some(_)) if managed => before, // The address there is a generated one.
-            (Attr::Known(before), Some(now)) if !same_address(&before, now) => now.clone().into(),
+            // The address there is a generated one.
+            (before, Some(_)) if managed => before,
             (Attr::Null, Some(now)) => now.clone().into(),
+            // A person who changed their address is the same person.
             (before, _) => before,
         };
         let name = |before: Attr<String>, now: &Option<String>| match (&before, now) {
@@ -255,6 +278,53 @@ impl User {
             email,
             ..self
         }
+    }
+}
+
+/// What a plan does with users. Where the address is unknown, so is who it is.
+fn step(change: &Change) -> Step {
+    let prior = || {
+        let id = UserId::parse(change.prior("id").as_str()?).ok()?;
+        Some(match change.prior("managed").as_bool() {
+            Some(true) => Object::managed_user(&id),
+            _ => Object::person(Some(&id), change.prior("email").as_str()),
+        })
+    };
+    let new = || match change.planned("email") {
+        Value::String(email) => Some(Object::person(None, Some(email))),
+        _ if change.config("email").is_null() => {
+            let [first, last] = NAMES.map(|name| change.config(name));
+            let known = !first.is_unknown() && !last.is_unknown();
+            known.then(|| Object::new_managed_user(first.as_str(), last.as_str()))
+        }
+        _ => None,
+    };
+    match (change.is_create(), change.is_replacement()) {
+        (true, _) => Step::adds(new()),
+        (_, true) => Step::replaces(prior(), new()),
+        _ => Step::keeps(prior()),
+    }
+}
+
+/// Whether the list shows this very user under the address that is configured now: somebody who
+/// changed their address at Anaconda is still the same person.
+async fn is_listed_address(cx: &Cx<Anaconda>, change: &Change) -> Result<bool> {
+    let (Some(id), Some(email)) = (change.prior("id").as_str(), change.planned("email").as_str())
+    else {
+        return Ok(false);
+    };
+    let Ok(id) = UserId::parse(id) else { return Ok(false) };
+    if same_email(change.prior("email"), change.planned("email")) {
+        return Ok(false);
+    }
+    match cx.client()?.org.users().await {
+        Ok(users) => Ok(users
+            .as_ref()
+            .and_then(|users| users.by_id(&id)?.email.as_deref())
+            .is_some_and(|listed| listed.to_lowercase() == email.to_lowercase())),
+        // Credentials that are made in the same run: nothing can be looked up before the apply.
+        Err(client::Error::Unavailable(why)) if why.unknown => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

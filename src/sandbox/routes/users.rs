@@ -17,7 +17,7 @@ use crate::sandbox::org::User;
 use crate::sandbox::world::Shared;
 
 /// Product code of the subscription; whoever holds a seat has it.
-const PRODUCT: &str = "anaconda_business";
+const PRODUCT: &str = "commercial_subscription";
 
 /// `auto_register_users`. The counts are texts, as documented.
 pub(crate) async fn onboard(

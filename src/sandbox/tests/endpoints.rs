@@ -91,7 +91,7 @@ async fn seats_are_assigned_and_removed() {
     let assigned = bench.api("POST", &seat(&ada), Value::Null).await;
     assert_eq!((assigned.status, assigned.text.as_str()), (201, ""));
     let listed = bench.api("GET", "users", Value::Null).await;
-    assert_eq!(listed.json["items"][1]["subscriptions"], json!(["anaconda_business"]));
+    assert_eq!(listed.json["items"][1]["subscriptions"], json!(["commercial_subscription"]));
 
     let again = bench.api("POST", &seat(&ada), Value::Null).await;
     assert_eq!(again.refusal(), (409, "A seat is already assigned to the user"));
@@ -246,7 +246,7 @@ async fn onboarding_tells_who_is_in_process_and_counts_in_texts() {
     assert_eq!((answer.status, answer.json), (200, expected));
     let listed = bench.api("GET", "users", Value::Null).await;
     assert_eq!(listed.json["items"][1]["email"], "ada@x.org");
-    assert_eq!(listed.json["items"][1]["subscriptions"], json!(["anaconda_business"]));
+    assert_eq!(listed.json["items"][1]["subscriptions"], json!(["commercial_subscription"]));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Texts for a person who starts the binary.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::About;
@@ -11,13 +12,17 @@ pub(super) fn version(about: &About) -> String {
 
 /// Answer to `--help`.
 pub(super) fn help(about: &About) -> String {
-    let About { binary, purpose, .. } = about;
+    let About { binary, purpose, commands, .. } = about;
+    let commands = commands.iter().fold(String::new(), |mut lines, command| {
+        let _ = writeln!(lines, "  {:<20}{}", command.name, command.purpose);
+        lines
+    });
     format!(
         "{binary}: {purpose}
 
 Terraform and OpenTofu start this program by themselves, without arguments.
 
-  --debug             wait for Terraform to attach, and print how; end with Ctrl-C
+{commands}  --debug             wait for Terraform to attach, and print how; end with Ctrl-C
   --debug-file FILE   the same, and write the variable to FILE for `source FILE`
   --version           print the version
   --help              print this text"
@@ -60,6 +65,7 @@ To debug it, start it with --debug. See --help for the rest."
 
 #[cfg(test)]
 mod tests {
+    use super::super::Subcommand;
     use super::*;
 
     const ABOUT: About = About {
@@ -67,6 +73,11 @@ mod tests {
         version: "1.2.3",
         address: "registry.terraform.io/acme/demo",
         purpose: "demonstrates",
+        commands: &[Subcommand {
+            name: "greet",
+            purpose: "says hello",
+            run: |_| std::process::ExitCode::SUCCESS,
+        }],
     };
 
     #[test]
@@ -77,8 +88,14 @@ mod tests {
     }
 
     #[test]
-    fn help_names_each_argument() {
-        for argument in ["--debug ", "--debug-file", "--version", "--help"] {
+    fn help_names_each_argument_and_command() {
+        for argument in [
+            "\n  greet               says hello\n",
+            "--debug ",
+            "--debug-file",
+            "--version",
+            "--help",
+        ] {
             assert!(help(&ABOUT).contains(argument), "{argument}");
         }
     }

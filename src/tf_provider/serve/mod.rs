@@ -29,6 +29,7 @@ mod signals;
 mod tls;
 
 use std::env;
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -50,6 +51,19 @@ pub struct About {
     pub address: &'static str,
     /// What it is for, in one line.
     pub purpose: &'static str,
+    /// What else a person can have it do.
+    pub commands: &'static [Subcommand],
+}
+
+/// Something that the binary does for a person, apart from being a plugin: `BINARY NAME ...`.
+#[derive(Clone, Copy, Debug)]
+pub struct Subcommand {
+    /// The first argument, a plain word.
+    pub name: &'static str,
+    /// What it does, for `--help`: the end of a line.
+    pub purpose: &'static str,
+    /// Does it, with the arguments that follow the name. Secrets are safe from core dumps then.
+    pub run: fn(Vec<OsString>) -> ExitCode,
 }
 
 impl About {
@@ -81,7 +95,17 @@ enum Mode {
 /// 2 for arguments that mean nothing.
 pub(crate) fn run<S: Provider>(about: &About, service: impl FnOnce() -> S) -> ExitCode {
     let environment = Process;
-    match arguments::parse(env::args_os().skip(1)) {
+    let mut arguments = env::args_os().skip(1).peekable();
+    let first = arguments.peek();
+    if let Some(command) =
+        about.commands.iter().find(|it| first.is_some_and(|first| first == it.name))
+    {
+        crash::report_to_stderr();
+        // Where the system refuses, the command works all the same.
+        drop(privacy::keep_memory());
+        return (command.run)(arguments.skip(1).collect());
+    }
+    match arguments::parse(arguments) {
         Ok(Command::Version) => say(&by_hand::version(about)),
         Ok(Command::Help) => say(&by_hand::help(about)),
         Ok(Command::Serve) if !handshake::host_calls(&environment) => {

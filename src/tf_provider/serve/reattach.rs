@@ -84,6 +84,7 @@ mod tests {
         version: "1.2.3",
         address: "registry.terraform.io/acme/demo",
         purpose: "demonstrates",
+        commands: &[],
     };
 
     #[test]

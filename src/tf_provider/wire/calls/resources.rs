@@ -9,7 +9,7 @@ use super::{identity_of, until_stopped};
 use crate::tf_provider::cx::Client;
 use crate::tf_provider::diagnostics::Result;
 use crate::tf_provider::dispatch::resources::{self, PlanRequest};
-use crate::tf_provider::private::Private;
+use crate::tf_provider::private::{self, Private};
 
 pub(in super::super) async fn validate<C: Client>(
     shared: Arc<Shared<C>>,
@@ -65,14 +65,17 @@ pub(in super::super) async fn plan<C: Client>(
         prior: value(request.prior_state, kind)?,
         proposed: value(request.proposed_new_state, kind)?,
     };
-    let mut cx = shared.cx();
+    let mut cx = shared.cx().with_mark(private::mark(&request.prior_private));
     let stop = cx.stop().clone();
     let (planned, replace) =
         until_stopped(&stop, resources::plan(resource, &mut cx, inputs)).await?;
     Ok(pb::plan_resource_change::Response {
         planned_state: Some(dynamic(&planned, kind)?),
         requires_replace: replace.iter().map(convert::path).collect(),
-        planned_private: request.prior_private,
+        planned_private: match cx.mark() {
+            Some(mark) => private::marked(&request.prior_private, mark),
+            None => request.prior_private,
+        },
         diagnostics: convert::diagnostics(cx.finish().0),
         planned_identity: request.prior_identity,
         deferred: shared.deferral(request.client_capabilities),
@@ -94,6 +97,9 @@ pub(in super::super) async fn apply<C: Client>(
     let known =
         if creates { Private::default() } else { Private::decode(&request.planned_private) };
     let cx = shared.cx().about(known);
+    if let Ok(client) = cx.client() {
+        client.applying();
+    }
     let mut applied = resources::apply(resource.thing.as_ref(), cx, prior, planned).await;
     let new_identity = match request.planned_identity {
         Some(known) if !creates && !applied.state.is_null() => Some(known),

@@ -1,0 +1,76 @@
+//! What becomes of each plan call: the ledger notes it, and the guards look at who leaves.
+
+use super::{Kind, Object, Step};
+use crate::anaconda::Anaconda;
+use crate::tf_provider::cx::Cx;
+use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
+
+impl Anaconda {
+    /// Notes what a plan call does with objects, and judges it against all calls of this run: see
+    /// [`Step`]. To be called once for each plan call, at its end.
+    ///
+    /// # Errors
+    /// Two addresses want the same object; the plan removes too many people, or every admin.
+    pub(crate) async fn note_plan(&self, cx: &mut Cx<Self>, step: Step) -> Result<()> {
+        if !self.ledger.sees_removals() && step.adds_something() {
+            self.warn_once(
+                cx,
+                "Removals cannot be checked",
+                "This version of Terraform does not ask providers about planned removals. So the plan \
+                 cannot tell whether another address removes an object that is added here, as after a \
+                 renamed block, and `offboarding_limit` holds in the apply. Use Terraform v1.3 or later.",
+            );
+        }
+        // Terraform refreshes before it plans, so the list is usually there. It is never fetched here.
+        let noted = self.ledger.note(cx.mark(), step, self.org.users_so_far().as_deref());
+        cx.set_mark(noted.mark);
+        let (mut errors, warnings) = noted.found.split();
+        warnings.into_iter().for_each(|warning| cx.warn(warning));
+        let leaving = || noted.leaving.iter().map(AsRef::as_ref);
+        errors.extend(self.refuse_own_account(leaving()));
+        // A list that cannot be had keeps nobody from planning: the apply looks again.
+        if leaving().any(|it| it.kind == Kind::Person)
+            && let Ok(Some(users)) = self.org.users().await
+        {
+            match self.ledger.admins_among(leaving(), &users) {
+                Ok(admins) => {
+                    for admin in admins {
+                        cx.warn(admin_removed(admin));
+                    }
+                }
+                Err(refused) => errors.extend(refused),
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    fn refuse_own_account<'a>(&self, mut leaving: impl Iterator<Item = &'a Object>) -> Diagnostics {
+        let own = self.org.signed_in_client_id();
+        let found = leaving
+            .find(|it| it.kind == Kind::ServiceAccount && own.is_some() && it.id() == own)
+            .map(|it| own_account(&it.label));
+        found.map(Diagnostics::from).unwrap_or_default()
+    }
+}
+
+/// Without its own account the provider could not finish the run, nor begin the next one.
+pub(crate) fn own_account(who: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The provider is signed in with this service account",
+        format!(
+            "The provider authenticates with {who}, so it does not delete or replace this account. \
+             Configure the provider with another service account first, or remove this one from the \
+             state with a `removed` block."
+        ),
+    )
+}
+
+fn admin_removed(who: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "An admin will be removed",
+        format!(
+            "{who} is an admin of the organization, and this plan removes the user. A user who is added \
+             again is a member without this role."
+        ),
+    )
+}

@@ -1,0 +1,264 @@
+//! The command line of `check`: the arguments of the provider block that are no secrets, and its own.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use crate::provider;
+use crate::tf_provider::schema::Attribute;
+use crate::tf_provider::types::Type;
+use crate::tf_provider::value::{Number, Value};
+
+/// What is to be checked, and how it is to be told.
+#[derive(Debug, Default)]
+pub(super) struct Arguments {
+    /// Arguments of the provider block, by their names there.
+    pub(super) block: BTreeMap<&'static str, Value>,
+    /// Whose tokens to look at: an id or an email address.
+    pub(super) user: Option<String>,
+    pub(super) json: bool,
+    pub(super) report: Option<PathBuf>,
+}
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(super) enum Wanted {
+    Help,
+    Check(Arguments),
+}
+
+/// The argument that is a map of secrets, and so comes from a file.
+const HEADERS: &str = "extra_headers";
+
+/// Reads what follows `check`. The error says what is wrong, and holds no secret.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wanted, String> {
+    let attributes = provider::schema().attributes;
+    let mut parsed = Arguments::default();
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        let text = argument.to_str().ok_or("an argument is not valid UTF-8")?;
+        let Some(flag) = text.strip_prefix("--").or_else(|| text.strip_prefix('-')) else {
+            // It may be a secret that was pasted at the wrong place, so it is not shown.
+            return Err("expected an argument that starts with `--`; see `check --help`".to_owned());
+        };
+        let (name, mut value) = match flag.split_once('=') {
+            Some((name, value)) => (name.replace('-', "_"), Some(value.to_owned())),
+            None => (flag.replace('-', "_"), None),
+        };
+        let mut value = || match value.take() {
+            Some(value) => Ok(value),
+            None => match arguments.next().map(OsString::into_string) {
+                Some(Ok(value)) => Ok(value),
+                Some(Err(_)) => Err(format!("the value of {} is not valid UTF-8", shown(&name))),
+                None => Err(format!("{} needs a value; see `check --help`", shown(&name))),
+            },
+        };
+        match name.as_str() {
+            "help" | "h" => return Ok(Wanted::Help),
+            "json" => parsed.json = true,
+            "report" => parsed.report = Some(value()?.into()),
+            "user" => parsed.user = Some(value()?),
+            "extra_headers_file" if attributes.iter().any(|it| it.name == HEADERS) => {
+                parsed.block.insert(HEADERS, headers(&value()?)?);
+            }
+            _ => {
+                let Some(attribute) = attributes.iter().find(|it| it.name == name) else {
+                    return Err(format!("unknown argument {}; see `check --help`", shown(&name)));
+                };
+                let value = of_block(attribute, &value()?)?;
+                parsed.block.insert(attribute.name, value);
+            }
+        }
+    }
+    Ok(Wanted::Check(parsed))
+}
+
+/// Checks the value of an argument of the provider block.
+fn of_block(attribute: &Attribute, text: &str) -> Result<Value, String> {
+    let flag = shown(attribute.name);
+    if attribute.sensitive && !text.starts_with("file:") {
+        return Err(secret_refused(attribute, &flag));
+    }
+    if attribute.name.ends_with("_url") && has_password(text) {
+        return Err(format!(
+            "{flag} contains a password, which other users of this machine could see in the list of \
+             processes. Use the HTTPS_PROXY environment variable instead."
+        ));
+    }
+    let value = match attribute.kind {
+        Type::Number => Number::parse(text).map(Value::Number),
+        Type::Bool => text.parse().ok().map(Value::Bool),
+        Type::String => Some(Value::String(text.to_owned())),
+        _ => None,
+    };
+    let value = value.ok_or_else(|| format!("{flag} does not accept this value"))?;
+    for check in &attribute.checks {
+        check(&value).map_err(|wrong| format!("{flag}: {wrong}"))?;
+    }
+    Ok(value)
+}
+
+fn secret_refused(attribute: &Attribute, flag: &str) -> String {
+    let why = format!(
+        "{flag} is refused: other users of this machine could see the secret in the list of processes, \
+         and your shell keeps it in its history."
+    );
+    if attribute.name == HEADERS {
+        return format!(
+            "{why} Use `--extra-headers-file FILE` with a line `Name: value` per header."
+        );
+    }
+    match super::settings::variable(attribute.name) {
+        Some(variable) => format!(
+            "{why} Set the {variable} environment variable, or give `file:PATH` with a file that contains \
+             the secret."
+        ),
+        None => format!("{why} Use an argument that takes the path of a file."),
+    }
+}
+
+/// `--client-id` for `client_id`.
+fn shown(name: &str) -> String {
+    // The name may hold a secret that was pasted with a dash before it.
+    let plain = name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if plain { format!("`--{}`", name.replace('_', "-")) } else { "(not shown)".to_owned() }
+}
+
+fn has_password(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    authority.split(['/', '?', '#']).next().is_some_and(|it| it.contains('@'))
+}
+
+/// Reads a file with a line for each header.
+fn headers(path: &str) -> Result<Value, String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| format!("`--extra-headers-file` cannot be read: {e}"))?;
+    let mut headers = BTreeMap::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (name, value) = line
+            .split_once(':')
+            .ok_or("`--extra-headers-file` must contain a line `Name: value` per header")?;
+        headers.insert(name.trim().to_owned(), Value::String(value.trim().to_owned()));
+    }
+    Ok(Value::Object(headers))
+}
+
+/// Answer to `check --help`.
+pub(super) fn help() -> String {
+    let attributes = provider::schema().attributes;
+    let mut flags = String::new();
+    for attribute in attributes.iter().filter(|it| !it.sensitive && it.kind != Type::Bool) {
+        let variable = super::settings::variable(attribute.name);
+        let flag = format!("--{}", attribute.name.replace('_', "-"));
+        match variable {
+            Some(variable) => {
+                let _ = writeln!(flags, "  {flag:<28}or {variable}");
+            }
+            None => {
+                let _ = writeln!(flags, "  {flag}");
+            }
+        }
+    }
+    if attributes.iter().any(|it| it.name == HEADERS) {
+        flags.push_str("  --extra-headers-file FILE   lines `Name: value`\n");
+    }
+    let secrets = attributes.iter().filter(|it| it.sensitive);
+    let secrets: Vec<_> = secrets.filter_map(|it| super::settings::variable(it.name)).collect();
+    format!(
+        "terraform-provider-anaconda check: tries the settings and credentials of the provider
+
+It sends only sign-ins and GET requests, and changes nothing. It reads the same environment variables as
+the provider.
+
+  --json                      print one JSON document, for programs
+  --report FILE               write what the service sends to FILE, by shape and without values, for a
+                              bug report
+  --user USER                 look at the tokens of this user: an ID or an email address
+  --help                      print this text
+
+Arguments as in the provider block:
+
+{flags}
+Secrets are read from the environment alone: {}.
+With a flag, other users of this machine could see them in the list of processes.
+
+Exit status: 0 if everything works, 1 if a step failed, 2 if it works and there are remarks.",
+        secrets.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Arguments, String> {
+        match parse(arguments.iter().map(OsString::from))? {
+            Wanted::Help => Err("help".to_owned()),
+            Wanted::Check(arguments) => Ok(arguments),
+        }
+    }
+
+    #[test]
+    fn flags_have_the_names_of_the_provider_block() {
+        let arguments = parsed(&[
+            "--organization-id",
+            "acme",
+            "-client_id=robot",
+            "--max-retries=2",
+            "--json",
+            "--report",
+            "x.md",
+            "--user",
+            "ada@example.com",
+        ])
+        .unwrap();
+        let text = |text: &str| Value::String(text.to_owned());
+        assert_eq!(arguments.block["organization_id"], text("acme"));
+        assert_eq!(arguments.block["client_id"], text("robot"));
+        assert_eq!(arguments.block["max_retries"], Value::Number(Number::Int(2)));
+        assert_eq!((arguments.json, arguments.user.as_deref()), (true, Some("ada@example.com")));
+    }
+
+    #[test]
+    fn a_secret_in_a_flag_is_refused_without_showing_it() {
+        for argument in [
+            "--client-secret=hunter2",
+            "--admin-password=hunter2",
+            "--access-token=hunter2",
+            "--admin_access_token=hunter2",
+            "--proxy-url=http://me:hunter2@proxy:3128",
+            "hunter2",
+            "-hunter2!",
+        ] {
+            let wrong = parsed(&[argument]).unwrap_err();
+            assert!(!wrong.contains("hunter2"), "{argument}: {wrong}");
+        }
+        let wrong = parsed(&["--client-secret", "hunter2"]).unwrap_err();
+        assert!(wrong.contains("list of processes"), "{wrong}");
+        assert!(wrong.contains("ANACONDA_CLIENT_SECRET"), "{wrong}");
+        assert!(parsed(&["--client-secret=file:/run/secret"]).is_ok());
+    }
+
+    #[test]
+    fn what_the_provider_block_would_refuse_is_refused() {
+        for argument in ["--base-url=http://example.com", "--max-retries=90", "--max-retries=x"] {
+            let wrong = parsed(&[argument]).unwrap_err();
+            assert!(wrong.starts_with("`--"), "{wrong}");
+        }
+        for argument in ["--verbose", "--client-id"] {
+            assert!(parsed(&[argument]).unwrap_err().contains("--help"), "{argument}");
+        }
+    }
+
+    #[test]
+    fn help_names_every_argument_that_is_no_secret_and_no_flag_for_a_secret() {
+        let help = help();
+        for attribute in provider::schema().attributes {
+            let flag = format!("  --{} ", attribute.name.replace('_', "-"));
+            let named = help.contains(&flag) || help.contains(&format!("{}\n", flag.trim_end()));
+            assert_eq!(named, !attribute.sensitive, "{flag}");
+        }
+        assert!(help.contains("ANACONDA_CLIENT_SECRET"), "{help}");
+    }
+}

@@ -1,0 +1,171 @@
+//! Each grant that is configured: whether it signs in, and how long what it gets lives.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+
+use super::finding::{Finding, Part};
+use super::{Check, Credentials, code, explained};
+use crate::client::{Grant, SignIn};
+
+/// An access token that lives shorter than this, in seconds, gets a remark.
+const SHORTEST_LIFE: u64 = 60;
+
+/// Which grants can be used.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SignedIn {
+    pub(super) service_account: bool,
+    pub(super) admin: bool,
+}
+
+impl Check {
+    /// Tries each grant that is configured.
+    pub(super) async fn credentials(&mut self, configured: &[Credentials]) -> SignedIn {
+        let mut signed_in = SignedIn::default();
+        for credentials in configured {
+            let done = self.grant(credentials).await;
+            match credentials.grant {
+                Grant::ServiceAccount => signed_in.service_account = done,
+                Grant::Admin => signed_in.admin = done,
+            }
+        }
+        if configured.iter().all(|it| it.absent) {
+            let text = "no credentials are configured";
+            let finding = Finding::failed(Part::Credentials, "credentials", "missing", text);
+            self.output.add(finding.advise(
+                "Have an organization admin create a service account, and set ANACONDA_CLIENT_ID and \
+                 ANACONDA_CLIENT_SECRET.",
+            ));
+        }
+        signed_in
+    }
+
+    async fn grant(&mut self, credentials: &Credentials) -> bool {
+        let (step, needed_for) = match credentials.grant {
+            Grant::ServiceAccount => ("service_account", "users, seats, and tokens"),
+            Grant::Admin => ("admin", "service accounts only"),
+        };
+        let grant = credentials.grant;
+        let part = Part::Credentials;
+        if credentials.absent {
+            let text = format!("{grant}: not configured; needed for {needed_for}");
+            let finding = match grant {
+                Grant::ServiceAccount => Finding::remark(part, step, "missing", text)
+                    .advise("Set ANACONDA_CLIENT_ID and ANACONDA_CLIENT_SECRET to manage them."),
+                Grant::Admin => Finding::skipped(part, step, text),
+            };
+            self.output.add(finding);
+            return false;
+        }
+        let sign_in = match &credentials.sign_in {
+            Ok(sign_in) => sign_in,
+            Err(why) => {
+                let finding = Finding::failed(part, step, "incomplete", why.summary.clone());
+                self.output.add(finding.advise(why.detail.clone()));
+                return false;
+            }
+        };
+        if let SignIn::Bearer(token) = sign_in {
+            let finding = made_elsewhere(step, grant, token.expose(), Timestamp::now());
+            let usable = finding.code != "expired";
+            self.output.add(finding);
+            return usable;
+        }
+        self.output.begin("signing in");
+        if let Err(error) = self.org.authenticate(grant).await {
+            let code = code(&error);
+            let (text, advice) = explained(error);
+            self.output.add(Finding::failed(part, step, code, text).advise(advice));
+            return false;
+        }
+        let life = self.recorder.seen().token_life;
+        self.output.add(signed_in(step, grant, life));
+        true
+    }
+}
+
+fn signed_in(step: &'static str, grant: Grant, life: Option<u64>) -> Finding {
+    let kind = match grant {
+        Grant::ServiceAccount => "client_credentials",
+        Grant::Admin => "password",
+    };
+    let text = format!("{grant}: signed in ({kind})");
+    let part = Part::Credentials;
+    match life {
+        Some(life) if life >= SHORTEST_LIFE => {
+            let text = format!("{text}; an access token lives {life} seconds");
+            Finding::ok(part, step, text).with("expires_in", life)
+        }
+        Some(life) => {
+            let text = format!("{text}; an access token lives only {life} seconds");
+            Finding::remark(part, step, "short_life", text)
+                .with("expires_in", life)
+                .advise("The provider signs in again before each token ends, which costs requests.")
+        }
+        None => {
+            let text = format!("{text}; the response does not say how long an access token lives");
+            Finding::remark(part, step, "no_life", text)
+                .advise("The provider renews it after 4 minutes. Report this with `--report FILE`.")
+        }
+    }
+}
+
+/// An access token from the settings. Many are JSON Web Tokens, which say when they end.
+fn made_elsewhere(step: &'static str, grant: Grant, token: &str, now: Timestamp) -> Finding {
+    let part = Part::Credentials;
+    let text = format!("{grant}: an access token is configured; it is used as it is");
+    match end(token) {
+        None => Finding::ok(part, step, format!("{text}, and nothing says when it expires")),
+        Some(end) if end <= now => {
+            let text = format!("{grant}: the configured access token expired at {end}");
+            Finding::failed(part, step, "expired", text).advise(
+                "Configure a new one, or a client ID and secret: the provider renews those by itself.",
+            )
+        }
+        Some(end) => {
+            let left = end.as_second() - now.as_second();
+            Finding::ok(part, step, format!("{text}, and expires at {end}"))
+                .with("expires_in", left)
+        }
+    }
+}
+
+/// When a JSON Web Token ends.
+fn end(token: &str) -> Option<Timestamp> {
+    let payload = token.split('.').nth(1)?;
+    let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
+    Timestamp::from_second(claims.get("exp")?.as_i64()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Mark;
+    use super::*;
+
+    fn token(claims: &str) -> String {
+        format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    #[test]
+    fn a_token_made_elsewhere_is_known_by_its_end_where_it_has_one() {
+        let now: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
+        let step = |token: &str| made_elsewhere("x", Grant::Admin, token, now);
+        let in_an_hour = step(&token(&format!("{{\"exp\":{}}}", now.as_second() + 3600)));
+        assert_eq!((in_an_hour.mark, &in_an_hour.data["expires_in"]), (Mark::Ok, &3600.into()));
+        let over = step(&token(&format!("{{\"exp\":{}}}", now.as_second())));
+        assert_eq!((over.mark, over.code), (Mark::Failed, "expired"));
+        for opaque in ["opaque", "a.b.c", &token("{}"), &token("{\"exp\":\"soon\"}")] {
+            assert_eq!(step(opaque).mark, Mark::Ok, "{opaque}");
+        }
+    }
+
+    #[test]
+    fn a_short_or_unknown_life_is_remarked() {
+        let mark = |life| signed_in("x", Grant::ServiceAccount, life).mark;
+        assert_eq!(
+            [mark(Some(900)), mark(Some(5)), mark(None)],
+            [Mark::Ok, Mark::Remark, Mark::Remark]
+        );
+    }
+}

@@ -1,0 +1,167 @@
+//! The form of a text, told without the text.
+
+/// What a text looks like.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Format {
+    /// No characters at all.
+    Empty,
+    /// A UUID with hyphens.
+    Uuid,
+    /// An email address.
+    Email,
+    /// A date, or a date and time, as its picture: `YYYY-MM-DDThh:mm:ssZ`.
+    Date(String),
+    /// A number that is written as a text.
+    Number,
+    /// An absolute web address.
+    Url,
+    /// Anything else.
+    Plain,
+}
+
+impl Format {
+    /// The form of `text`.
+    pub(super) fn of(text: &str) -> Self {
+        if text.is_empty() {
+            Self::Empty
+        } else if is_uuid(text) {
+            Self::Uuid
+        } else if let Some(picture) = date_picture(text) {
+            Self::Date(picture)
+        } else if text.trim().parse::<f64>().is_ok_and(f64::is_finite) {
+            Self::Number
+        } else if text.starts_with("https://") || text.starts_with("http://") {
+            Self::Url
+        } else if is_email(text) {
+            Self::Email
+        } else {
+            Self::Plain
+        }
+    }
+
+    /// Whether it is a date and time as in RFC 3339, which leaves no doubt about the instant.
+    pub(super) fn is_rfc3339(&self) -> bool {
+        let Self::Date(picture) = self else { return false };
+        picture.starts_with("YYYY-MM-DDThh:mm:ss")
+            && (picture.ends_with('Z') || picture.ends_with("+hh:mm"))
+    }
+
+    /// For people, and for the report.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Empty => "empty text".to_owned(),
+            Self::Uuid => "text: UUID".to_owned(),
+            Self::Email => "text: email address".to_owned(),
+            Self::Date(picture) => format!("text: date `{picture}`"),
+            Self::Number => "text: number".to_owned(),
+            Self::Url => "text: URL".to_owned(),
+            Self::Plain => "text".to_owned(),
+        }
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == uuid::fmt::Hyphenated::LENGTH && uuid::Uuid::try_parse(text).is_ok()
+}
+
+fn is_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && host.contains('.') && !text.contains(char::is_whitespace)
+    })
+}
+
+/// The picture of a date, with letters in place of its digits. `None` for what is no date.
+fn date_picture(text: &str) -> Option<String> {
+    let rest = text.get(10..)?;
+    let mut picture = String::new();
+    follow(text.get(..10)?, "YYYY-MM-DD", &mut picture)?;
+    if rest.is_empty() {
+        return Some(picture);
+    }
+    let separator = rest.chars().next().filter(|it| matches!(it, 'T' | 't' | ' '))?;
+    picture.push(separator);
+    let mut rest = rest.get(1..)?;
+    follow(rest.get(..5)?, "hh:mm", &mut picture)?;
+    rest = rest.get(5..)?;
+    if let Some(seconds) = rest.strip_prefix(':') {
+        picture.push(':');
+        follow(seconds.get(..2)?, "ss", &mut picture)?;
+        rest = seconds.get(2..)?;
+        if let Some(fraction) = rest.strip_prefix(['.', ',']) {
+            picture.push_str(rest.get(..1)?);
+            let digits =
+                fraction.len() - fraction.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            picture.push_str(&"f".repeat(digits.clamp(1, 12)));
+            rest = fraction.get(digits..)?;
+        }
+    }
+    let offset = rest.trim_start_matches(' ');
+    picture.push_str(rest.get(..rest.len() - offset.len())?);
+    match offset {
+        "" => {}
+        "Z" | "z" | "UTC" | "GMT" => picture.push_str(offset),
+        _ => {
+            let digits = offset.strip_prefix(['+', '-'])?;
+            let shape = match digits.len() {
+                5 => "hh:mm",
+                4 => "hhmm",
+                2 => "hh",
+                _ => return None,
+            };
+            picture.push('+');
+            follow(digits, shape, &mut picture)?;
+        }
+    }
+    Some(picture)
+}
+
+/// Takes over `shape` if each of its letters stands at a digit of `text`, and its signs at the same.
+fn follow(text: &str, shape: &str, picture: &mut String) -> Option<()> {
+    let fits = |(seen, wanted): (char, char)| match wanted {
+        'a'..='z' | 'A'..='Z' => seen.is_ascii_digit(),
+        sign => seen == sign,
+    };
+    let same = text.chars().count() == shape.len() && text.chars().zip(shape.chars()).all(fits);
+    same.then(|| picture.push_str(shape))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_becomes_a_picture_without_its_digits() {
+        for (text, picture, strict) in [
+            ("2030-01-02T03:04:05Z", "YYYY-MM-DDThh:mm:ssZ", true),
+            ("2030-01-02T03:04:05.123456+00:00", "YYYY-MM-DDThh:mm:ss.ffffff+hh:mm", true),
+            ("2030-01-02T03:04:05-05:00", "YYYY-MM-DDThh:mm:ss+hh:mm", true),
+            ("2025-01-01T00:00:00", "YYYY-MM-DDThh:mm:ss", false),
+            ("2030-01-01 00:00:00+00:00", "YYYY-MM-DD hh:mm:ss+hh:mm", false),
+            ("2030-01-01 00:00:00 UTC", "YYYY-MM-DD hh:mm:ss UTC", false),
+            ("2030-01-01T00:00", "YYYY-MM-DDThh:mm", false),
+            ("2030-01-01", "YYYY-MM-DD", false),
+        ] {
+            let format = Format::of(text);
+            assert_eq!(format, Format::Date(picture.to_owned()), "{text}");
+            assert_eq!(format.is_rfc3339(), strict, "{text}");
+        }
+        for text in ["2030-01-0x", "2030-01-02T03", "2030-01-02T03:04:05+1", "20300102T030405Z"] {
+            assert!(!Format::of(text).describe().contains("date"), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_forms_are_told_apart() {
+        for (text, format) in [
+            ("", Format::Empty),
+            ("7d1f8a52-0000-4000-8000-000000000001", Format::Uuid),
+            ("ada@example.com", Format::Email),
+            ("921", Format::Number),
+            ("https://example.com/x", Format::Url),
+            ("ada lovelace", Format::Plain),
+            ("äöü-äöü-äö", Format::Plain),
+        ] {
+            assert_eq!(Format::of(text), format, "{text}");
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! `terraform-provider-anaconda check`: tries settings and credentials, and tells what the service
+//! sends.
+//!
+//! It sends only sign-ins and GET requests, through the client that the provider itself uses. What
+//! came is looked at twice: by the client, as in a run of Terraform, and by a [`seen::Recorder`] that
+//! keeps the shape of every response.
+//!
+//! `arguments` and `settings` say what is checked; `network`, `credentials`, `organization` and
+//! `unexpected` are the steps, in this order; `finding` is what a step found, and `output` prints it.
+//! `shape` and `format` describe JSON without its values, `contract` has what Anaconda documents, and
+//! `names` decides which names may be written. `report` writes the file for a bug report.
+
+mod arguments;
+mod contract;
+mod credentials;
+mod finding;
+mod format;
+mod names;
+mod network;
+mod organization;
+mod output;
+mod report;
+mod seen;
+mod settings;
+mod shape;
+mod unexpected;
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use self::arguments::{Arguments, Wanted};
+use self::finding::{Finding, Part};
+use self::output::Output;
+use self::seen::Recorder;
+use self::settings::Origin;
+use crate::anaconda::{ADMIN, SERVICE_ACCOUNT};
+use crate::client::{Error, Grant, Org, Settings, SignIn};
+use crate::provider;
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::serve::Subcommand;
+
+/// The command, for [`About::commands`](crate::tf_provider::serve::About::commands).
+pub const COMMAND: Subcommand = Subcommand {
+    name: "check",
+    purpose: "try the settings and credentials; see `check --help`",
+    run,
+};
+
+/// What the steps share.
+struct Check {
+    org: Org,
+    recorder: Arc<Recorder>,
+    output: Output,
+    /// Whose tokens to look at.
+    user: Option<String>,
+    /// Whether the report is wanted, which is worth a request more.
+    report: bool,
+}
+
+fn run(arguments: Vec<OsString>) -> ExitCode {
+    match arguments::parse(arguments) {
+        Ok(Wanted::Help) => {
+            output::write(&format!("{}\n", arguments::help()));
+            ExitCode::SUCCESS
+        }
+        Ok(Wanted::Check(arguments)) => match on_one_thread(arguments) {
+            Ok(code) => ExitCode::from(code),
+            Err(e) => complain(&format!("cannot start: {e}")),
+        },
+        Err(wrong) => complain(&wrong),
+    }
+}
+
+fn complain(text: &str) -> ExitCode {
+    drop(writeln!(io::stderr(), "terraform-provider-anaconda check: {text}"));
+    ExitCode::FAILURE
+}
+
+fn on_one_thread(arguments: Arguments) -> io::Result<u8> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let code = runtime.block_on(checked(arguments));
+    // A name that is still being resolved shall not hold the process back.
+    runtime.shutdown_background();
+    Ok(code)
+}
+
+/// Checks everything, and answers with the exit code.
+async fn checked(arguments: Arguments) -> u8 {
+    let mut output = Output::new(arguments.json);
+    let origins = settings::origins(&arguments.block);
+    for origin in &origins {
+        output.add(origin.finding());
+    }
+    let recorder = Arc::new(Recorder::default());
+    let output = match prepared(&arguments, &recorder, &origins, &mut output) {
+        Some((settings, org)) => {
+            let report = arguments.report.is_some();
+            let user = arguments.user.clone();
+            let recorder = Arc::clone(&recorder);
+            let mut check = Check { org, recorder, output, user, report };
+            check.go(&settings).await;
+            check.output
+        }
+        None => output,
+    };
+    finish(&arguments, output, &recorder, &origins)
+}
+
+/// The settings and a client, or nothing after a finding that says why.
+fn prepared(
+    arguments: &Arguments,
+    recorder: &Arc<Recorder>,
+    origins: &[Origin],
+    output: &mut Output,
+) -> Option<(Facts, Org)> {
+    let mut settings =
+        match provider::settings(&settings::provider_block(&arguments.block), "check") {
+            Ok(settings) => settings,
+            Err(wrong) => {
+                told(&wrong).for_each(|(text, advice)| {
+                    let step = "settings";
+                    output
+                        .add(Finding::failed(Part::Settings, step, "invalid", text).advise(advice));
+                });
+                return None;
+            }
+        };
+    if !arguments.block.contains_key("max_retries") {
+        // Whoever waits for a diagnosis wants to see the failure and not its repetitions.
+        settings.max_retries = 1;
+    }
+    if !origins.iter().any(|origin| origin.name == "base_url") {
+        let url = settings.base_url.as_str().trim_end_matches('/');
+        let text = format!("base_url = \"{url}\", the default");
+        output.add(Finding::ok(Part::Settings, "base_url", text));
+    }
+    if let Err(missing) = &settings.organization {
+        let text = missing.summary.clone();
+        let finding = Finding::failed(Part::Settings, "organization_id", "missing", text);
+        output.add(finding.advise(missing.detail.clone()));
+    }
+    learn(recorder, &settings, origins);
+    let facts = Facts::of(&settings, origins);
+    match Org::watched(settings, Arc::<Recorder>::clone(recorder)) {
+        Ok(org) => Some((facts, org)),
+        Err(e) => {
+            let (text, advice) = explained(e);
+            output.add(Finding::failed(Part::Settings, "client", "invalid", text).advise(advice));
+            None
+        }
+    }
+}
+
+/// Notes what must never get into the report.
+fn learn(recorder: &Recorder, settings: &Settings, origins: &[Origin]) {
+    let private = &mut recorder.seen().private;
+    for origin in origins {
+        match origin.value() {
+            (secret, true) => private.learn(secret),
+            (value, false) => private.learn_identity(value),
+        }
+    }
+    for sign_in in [&settings.service_account, &settings.admin] {
+        match sign_in {
+            Ok(SignIn::Pair { secret, .. } | SignIn::Bearer(secret)) => {
+                private.learn(secret.expose());
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// What the steps need to know of the settings, which the client keeps for itself.
+struct Facts {
+    base_url: crate::client::Url,
+    proxy_url: Option<crate::client::Url>,
+    own_authorities: bool,
+    organization: Option<String>,
+    credentials: [Credentials; 2],
+}
+
+/// What is configured for one grant.
+struct Credentials {
+    grant: Grant,
+    sign_in: Result<SignIn, crate::client::Unavailable>,
+    /// Whether nothing at all is configured for it.
+    absent: bool,
+}
+
+impl Facts {
+    fn of(settings: &Settings, origins: &[Origin]) -> Self {
+        let absent = |kind: &crate::anaconda::Kind| {
+            let names = [kind.id.0, kind.secret.0, kind.bearer.0];
+            !origins.iter().any(|origin| names.contains(&origin.name))
+        };
+        Self {
+            base_url: settings.base_url.clone(),
+            proxy_url: settings.proxy_url.clone(),
+            own_authorities: settings.ca_cert_pem.is_some(),
+            organization: settings.organization.as_ref().ok().map(ToString::to_string),
+            credentials: [
+                Credentials {
+                    grant: Grant::ServiceAccount,
+                    sign_in: settings.service_account.clone(),
+                    absent: absent(&SERVICE_ACCOUNT),
+                },
+                Credentials {
+                    grant: Grant::Admin,
+                    sign_in: settings.admin.clone(),
+                    absent: absent(&ADMIN),
+                },
+            ],
+        }
+    }
+}
+
+impl Check {
+    async fn go(&mut self, facts: &Facts) {
+        if !self.network(facts).await {
+            return;
+        }
+        let signed_in = self.credentials(&facts.credentials).await;
+        if facts.organization.is_some() {
+            self.organization(facts, signed_in).await;
+        }
+        self.unexpected();
+    }
+}
+
+/// Writes the report if it is wanted, prints the end, and answers with the exit code.
+fn finish(
+    arguments: &Arguments,
+    mut output: Output,
+    recorder: &Recorder,
+    origins: &[Origin],
+) -> u8 {
+    let mut written = false;
+    if let Some(path) = &arguments.report {
+        let report = report::report(&output.findings, &recorder.seen(), origins);
+        let finding = match std::fs::write(path, report) {
+            Ok(()) => {
+                written = true;
+                let text = format!("the report is in \"{}\"", path.display());
+                let advice = format!(
+                    "It contains names, types, and counts, and no values. Read it, then attach it to an \
+                     issue: {}",
+                    report::ISSUES
+                );
+                Finding::ok(Part::Report, "report", text).advise(advice)
+            }
+            Err(e) => {
+                let text = format!("\"{}\" cannot be written: {e}", path.display());
+                Finding::failed(Part::Report, "report", "not_written", text)
+                    .advise("Give a path that you may write to.")
+            }
+        };
+        output.add(finding);
+    }
+    output.end(written);
+    output.exit_code()
+}
+
+/// What the provider would tell about an error: what happened, and what to do.
+fn explained(error: Error) -> (String, String) {
+    told(&Diagnostics::from(error)).next().unwrap_or_default()
+}
+
+fn told(diagnostics: &Diagnostics) -> impl Iterator<Item = (String, String)> {
+    diagnostics.iter().map(|it| match it.detail.rsplit_once("\n\n") {
+        Some((what, advice)) => (format!("{}: {what}", it.summary), advice.to_owned()),
+        None => (it.summary.clone(), it.detail.clone()),
+    })
+}
+
+/// The fixed word for an error, for programs and the report.
+fn code(error: &Error) -> &'static str {
+    match error {
+        Error::Unavailable(_) => "not_configured",
+        Error::Setup { .. } => "setup",
+        Error::Api { .. } => "refused",
+        Error::SignIn { .. } => "sign_in_refused",
+        Error::AccessTokenRefused { .. } => "access_token_refused",
+        Error::Unreachable { .. } => "unreachable",
+        Error::Unreadable { .. } => "unreadable",
+        Error::TooLarge { .. } => "too_large",
+        Error::EmptyOrganization => "no_users",
+        Error::NoSuchListing { .. } => "no_such_list",
+        _ => "failed",
+    }
+}

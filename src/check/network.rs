@@ -1,0 +1,287 @@
+//! The way to the service: proxy, name, connection, certificate, clock.
+
+use std::io;
+
+use hyper_util::client::proxy::matcher::Matcher;
+
+use super::finding::{Finding, Part};
+use super::seen::{Content, Last};
+use super::{Check, Facts};
+use crate::client::{Distrust, NoAnswer, Url};
+
+/// A clock that is further off than this, in seconds, gets a remark.
+const CLOCK_TOLERANCE: u64 = 60;
+
+/// The variables that name a proxy for `https`, in the order in which they count.
+const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+impl Check {
+    /// Whether an answer came at all.
+    pub(super) async fn network(&mut self, facts: &Facts) -> bool {
+        let proxy = self.proxy(facts);
+        let loopback = is_loopback(&facts.base_url);
+        if !loopback && !self.name(facts, proxy.as_deref()).await {
+            return false;
+        }
+        self.output.begin("connecting");
+        match self.org.knock().await {
+            Ok(status) => {
+                self.connected(facts, status);
+                self.clock();
+                true
+            }
+            Err(failure) => {
+                self.output.add(unconnected(&failure, facts, proxy.as_deref()));
+                false
+            }
+        }
+    }
+
+    /// The proxy that requests take, as host and port.
+    fn proxy(&mut self, facts: &Facts) -> Option<String> {
+        let ok = |text: String| Finding::ok(Part::Network, "proxy", text);
+        if is_loopback(&facts.base_url) {
+            self.output.add(ok("no proxy, as the host is this machine".to_owned()));
+            return None;
+        }
+        if let Some(url) = &facts.proxy_url {
+            let place = place(url);
+            self.output.add(ok(format!("requests go through {place}, from proxy_url")));
+            return Some(place);
+        }
+        let target: Option<hyper::Uri> = facts.base_url.as_str().parse().ok();
+        let found = target.and_then(|target| Matcher::from_system().intercept(&target));
+        let found = found.and_then(|found| found.uri().authority().cloned());
+        let Some(authority) = found else {
+            self.output.add(ok("no proxy is configured for this host".to_owned()));
+            return None;
+        };
+        // Without the name and password that may stand before the host.
+        let place = authority.as_str().rsplit('@').next().unwrap_or_default().to_owned();
+        let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let from = PROXY_VARIABLES.into_iter().find(set).unwrap_or("the system's settings");
+        self.output.add(ok(format!("requests go through {place}, from {from}")));
+        Some(place)
+    }
+
+    /// Whether the name of the host, or that of the proxy, leads to an address.
+    async fn name(&mut self, facts: &Facts, proxy: Option<&str>) -> bool {
+        let own = place(&facts.base_url);
+        let wanted = proxy.unwrap_or(&own);
+        let (host, setting) = match proxy {
+            Some(proxy) => (proxy, "the proxy"),
+            None => (own.as_str(), "`base_url` (ANACONDA_BASE_URL)"),
+        };
+        self.output.begin("resolving the name");
+        match resolved(wanted).await {
+            Ok(address) => {
+                let text = format!("{host} resolves to {address}");
+                self.output.add(Finding::ok(Part::Network, "name_resolution", text));
+                true
+            }
+            Err(e) => {
+                let text = format!("{host} cannot be resolved: {e}");
+                let advice = format!(
+                    "Check the spelling in {setting}, and the DNS of this machine. Where only a proxy \
+                     resolves names, set HTTPS_PROXY or `proxy_url`."
+                );
+                let finding =
+                    Finding::failed(Part::Network, "name_resolution", "not_resolved", text);
+                self.output.add(finding.advise(advice));
+                false
+            }
+        }
+    }
+
+    fn connected(&mut self, facts: &Facts, status: u16) {
+        let Some(last) = self.recorder.seen().last.clone() else { return };
+        let place = place(&facts.base_url);
+        let peer = last.peer.as_deref().map(|peer| format!(" at {peer}")).unwrap_or_default();
+        let front = if last.cloudflare { ", through Cloudflare" } else { "" };
+        let text = format!("{place} answers{peer}, over {}{front}", last.version);
+        self.output.add(Finding::ok(Part::Network, "connection", text));
+        if facts.base_url.scheme() == "https" {
+            let own =
+                if facts.own_authorities { ", with the configured CA certificates" } else { "" };
+            let text = format!("the certificate of {place} is trusted{own}");
+            self.output.add(Finding::ok(Part::Network, "certificate", text));
+        }
+        if let Some(finding) = in_between(status, &last) {
+            self.output.add(finding);
+        }
+    }
+
+    fn clock(&mut self) {
+        let ahead = self.recorder.seen().clock_ahead;
+        let finding = match ahead {
+            None => {
+                Finding::skipped(Part::Network, "clock", "the response has no usable Date header")
+            }
+            Some(ahead) if ahead.unsigned_abs() <= CLOCK_TOLERANCE => {
+                let text = "the clocks of this machine and of the service agree";
+                Finding::ok(Part::Network, "clock", text).with("ahead_seconds", ahead)
+            }
+            Some(ahead) => {
+                let direction = if ahead > 0 { "behind" } else { "ahead of" };
+                let seconds = ahead.unsigned_abs();
+                let text = format!(
+                    "the clock of this machine is {seconds} seconds {direction} the service"
+                );
+                Finding::remark(Part::Network, "clock", "clocks_differ", text)
+                    .with("ahead_seconds", ahead)
+                    .advise(
+                        "Synchronize the clock (NTP). The provider decides by it which tokens have \
+                         expired.",
+                    )
+            }
+        };
+        self.output.add(finding);
+    }
+}
+
+/// What stands between here and the API, if the answer to a request without credentials shows it.
+fn in_between(status: u16, last: &Last) -> Option<Finding> {
+    let remark = |code, text: String| Finding::remark(Part::Network, "access", code, text);
+    let front = "If an access proxy stands in front of the API, give it what it asks for with \
+                 `extra_headers` or a client certificate.";
+    match status {
+        300..=399 => {
+            let to = last.location.as_deref().unwrap_or("nowhere");
+            let text =
+                format!("the request is redirected to {to}, which the provider does not follow");
+            Some(remark("redirect", text).advise(format!("Check `base_url`. {front}")))
+        }
+        407 => {
+            let text = "the proxy asks for a user name and password".to_owned();
+            let finding = Finding::failed(Part::Network, "access", "proxy_authentication", text);
+            Some(finding.advise(
+                "Put them into the proxy's address: HTTPS_PROXY=http://<USER>:<PASSWORD>@<HOST>:<PORT>.",
+            ))
+        }
+        500..=599 => {
+            let text = format!("the service returned {status}");
+            Some(remark("server_error", text).advise("Try again later."))
+        }
+        200..=299 => {
+            let text = "the API answered a request that carries no credentials".to_owned();
+            Some(remark("no_sign_in", text).advise(
+                "Check that `base_url` and `api_path` lead to Anaconda's API, and that no proxy adds \
+                 credentials of its own.",
+            ))
+        }
+        // Where the older API has no such path, anything may come.
+        404 | 405 => None,
+        _ if last.content == Content::Html => {
+            let text = format!("a web page came in place of the API, with status {status}");
+            Some(
+                remark("web_page", text)
+                    .advise(format!("Check `base_url` and `api_path`. {front}")),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// Why no answer came, and what to do about it.
+fn unconnected(failure: &NoAnswer, facts: &Facts, proxy: Option<&str>) -> Finding {
+    let place = place(&facts.base_url);
+    let failed = |step, code, text: String| Finding::failed(Part::Network, step, code, text);
+    let way = proxy.map(|proxy| format!(" through {proxy}")).unwrap_or_default();
+    match failure {
+        NoAnswer::Setup(error) => {
+            let (text, advice) = super::explained(error.clone());
+            failed("connection", "setup", text).advise(advice)
+        }
+        NoAnswer::Certificate { distrust, text } => {
+            let (code, advice) = distrusted(*distrust);
+            let text = format!("the certificate of {place} is not trusted: {text}");
+            failed("certificate", code, text).advise(advice)
+        }
+        NoAnswer::Tls(text) => {
+            failed("certificate", "tls", format!("TLS with {place} failed: {text}")).advise(
+                "Check that `base_url` is an address that speaks https. Where a proxy asks for a client \
+                 certificate, configure one.",
+            )
+        }
+        NoAnswer::Refused(text) => {
+            let advice = match proxy {
+                Some(proxy) => format!("Nothing listens at the proxy {proxy}. Check its address."),
+                None => "Nothing listens there. Check host and port in `base_url` (ANACONDA_BASE_URL)."
+                    .to_owned(),
+            };
+            failed("connection", "connection_refused", format!("{place} refused: {text}"))
+                .advise(advice)
+        }
+        NoAnswer::TimedOut(text) => {
+            let text = format!("{place} did not answer{way} in time: {text}");
+            failed("connection", "timeout", text).advise(
+                "A firewall may drop the requests. Where a proxy is needed, set HTTPS_PROXY or \
+                 `proxy_url`.",
+            )
+        }
+        NoAnswer::Proxy(text) => {
+            let text = format!("there is no way to {place}{way}: {text}");
+            failed("proxy", "proxy_refused", text).advise(
+                "Check the proxy's address and credentials, and that it lets requests to this host \
+                 through.",
+            )
+        }
+        other => {
+            let text = format!("the connection to {place}{way} failed: {other}");
+            failed("connection", "connection_failed", text)
+                .advise("Check the network, the proxy, and `base_url` (ANACONDA_BASE_URL).")
+        }
+    }
+}
+
+fn distrusted(why: Distrust) -> (&'static str, &'static str) {
+    match why {
+        Distrust::UnknownAuthority => (
+            "unknown_authority",
+            "No authority that this machine trusts has signed it. Most likely a proxy in your network \
+             inspects TLS: get its CA certificate as a PEM file, and set `ca_cert_file` \
+             (ANACONDA_CA_CERT_FILE) to its path.",
+        ),
+        Distrust::Expired => (
+            "certificate_expired",
+            "The certificate has expired. Check the clock of this machine; if it is right, whoever runs \
+             the server has to renew the certificate.",
+        ),
+        Distrust::NotYetValid => (
+            "certificate_not_yet_valid",
+            "The certificate is not valid yet. Check the clock of this machine.",
+        ),
+        Distrust::OtherName => (
+            "certificate_of_another_name",
+            "It is the certificate of another host. Check the host in `base_url` (ANACONDA_BASE_URL).",
+        ),
+        _ => ("certificate", "Check `base_url`, and `ca_cert_file` (ANACONDA_CA_CERT_FILE)."),
+    }
+}
+
+async fn resolved(place: &str) -> io::Result<String> {
+    // A port is needed to ask, and does not matter.
+    let asked = match place.rsplit_once(':') {
+        Some((_, port)) if port.parse::<u16>().is_ok() => place.to_owned(),
+        _ => format!("{place}:443"),
+    };
+    let mut found = tokio::net::lookup_host(asked).await?;
+    let first = found.next().ok_or_else(|| io::Error::other("no address"))?;
+    let more = found.count();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Ok(format!("{}{more}", first.ip()))
+}
+
+/// Host and port, without credentials.
+fn place(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse().is_ok_and(|it: std::net::IpAddr| it.is_loopback())
+}

@@ -1,0 +1,90 @@
+//! What this version does not know: fields, types, codes and forms that Anaconda does not document.
+
+use super::Check;
+use super::contract::Endpoint;
+use super::finding::{Finding, Part};
+use super::seen::{Content, Seen};
+use super::shape::{Oddity, count};
+
+/// What is asked of the person who meets something new.
+const REPORT: &str = "Report it with `--report FILE`, so that the next version knows it.";
+
+impl Check {
+    pub(super) fn unexpected(&mut self) {
+        let found = odd(&self.recorder.seen());
+        if found.is_empty() {
+            let text = "every response has the documented form";
+            self.output.add(Finding::ok(Part::Unexpected, "responses", text));
+        }
+        let last = found.len().saturating_sub(1);
+        for (index, (code, text)) in found.into_iter().enumerate() {
+            let finding = Finding::remark(Part::Unexpected, "responses", code, text);
+            // Once is enough.
+            let finding = if index == last { finding.advise(REPORT) } else { finding };
+            self.output.add(finding);
+        }
+    }
+}
+
+/// Everything odd, as a fixed word and a line without a value.
+pub(super) fn odd(seen: &Seen) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    for ((endpoint, status), exchange) in &seen.exchanges {
+        let request = name(*endpoint);
+        if !endpoint.expects(*status) {
+            found.push(("status", format!("{request}: status {status}")));
+        }
+        let odd = |content: &&Content| !matches!(content, Content::Json | Content::Empty);
+        // A path that is not served may be answered by anything.
+        if matches!(status, 404 | 405) {
+            continue;
+        }
+        found.extend(
+            exchange.contents.keys().filter(odd).map(|it| {
+                ("content", format!("{request}: {} with status {status}", it.describe()))
+            }),
+        );
+    }
+    for (endpoint, oddity) in seen.oddities() {
+        let (code, what) = describe(&oddity);
+        found.push((code, format!("{}: {what}", name(endpoint))));
+    }
+    found
+}
+
+fn name(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::Token => "token endpoint",
+        Endpoint::Users => "list of users",
+        Endpoint::Tokens => "list of a user's tokens",
+        Endpoint::ServiceAccounts => "list of service accounts",
+        Endpoint::Other => "another request",
+    }
+}
+
+fn describe(oddity: &Oddity) -> (&'static str, String) {
+    let at = |place: &str| if place.is_empty() { "body".to_owned() } else { format!("`{place}`") };
+    match oddity {
+        Oddity::Field(place) => ("field", format!("{} is not documented", at(place))),
+        Oddity::HiddenFields(place, number) => {
+            let names = count(*number, "name", "names");
+            ("field", format!("{}: {names}, not documented and maybe private", at(place)))
+        }
+        Oddity::Kind(place, kind) => ("type", format!("{} is {}", at(place), kind.describe())),
+        Oddity::Code(place, code) if place.ends_with("subscriptions[]") => {
+            let what =
+                format!("{} is `{code}`, which is not known and counts as a seat", at(place));
+            ("product", what)
+        }
+        Oddity::Code(place, code) => {
+            ("code", format!("{} is `{code}`, which is not known", at(place)))
+        }
+        Oddity::HiddenCodes(place, number) => {
+            let codes = count(*number, "code", "codes");
+            ("code", format!("{}: {codes}, not known and maybe private", at(place)))
+        }
+        Oddity::Date(place, form) => {
+            ("date", format!("{} is {form}, not an RFC 3339 timestamp", at(place)))
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! One GET without credentials: whether there is a server, and whether it can be trusted.
+
+use std::error::Error as StdError;
+
+use rustls::CertificateError;
+
+use super::call::{Call, Verb};
+use super::http::{self, Failure};
+use super::{Error, Org};
+
+/// Why a server's certificate is not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Distrust {
+    /// No authority that is trusted here has signed it.
+    UnknownAuthority,
+    /// It has expired.
+    Expired,
+    /// It is not valid yet.
+    NotYetValid,
+    /// It is the certificate of other names.
+    OtherName,
+    /// Anything else.
+    Other,
+}
+
+/// Why no answer came.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoAnswer {
+    /// The settings do not make a request possible.
+    #[error("{0}")]
+    Setup(Error),
+    /// The server's certificate is not trusted.
+    #[error("{text}")]
+    Certificate {
+        /// Why.
+        distrust: Distrust,
+        /// The same, as the TLS library says it.
+        text: String,
+    },
+    /// TLS failed for another reason, such as a client certificate that is missing.
+    #[error("{0}")]
+    Tls(String),
+    /// Nothing listens there.
+    #[error("{0}")]
+    Refused(String),
+    /// It took too long.
+    #[error("{0}")]
+    TimedOut(String),
+    /// The proxy did not let the request through.
+    #[error("{0}")]
+    Proxy(String),
+    /// The connection failed in another way, or broke before an answer came.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl Org {
+    /// Sends one GET without a bearer to the list of users, or to the API's root while no
+    /// organization is known; answers with the status, which most likely is a refusal.
+    ///
+    /// # Errors
+    /// [`NoAnswer`] when none came.
+    pub async fn knock(&self) -> Result<u16, NoAnswer> {
+        let call = match self.call(Verb::Get, &["users"]) {
+            Ok(call) => call,
+            Err(Error::Unavailable(_)) => Call::new(Verb::Get, self.inner.api.clone()),
+            Err(other) => return Err(NoAnswer::Setup(other)),
+        };
+        let sent = self.inner.http.send(&call, None, &mut Vec::new()).await;
+        match sent.map_err(NoAnswer::Setup)? {
+            Ok(answer) => Ok(answer.status),
+            Err(Failure::NotConnected { source, .. } | Failure::Lost(source)) => {
+                Err(no_answer(&source))
+            }
+            Err(_) => Err(NoAnswer::Broken("the answer is far too large".to_owned())),
+        }
+    }
+}
+
+fn no_answer(e: &reqwest::Error) -> NoAnswer {
+    let text = http::chain(e);
+    let found = causes(e).find_map(|cause| {
+        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+            return Some(match tls {
+                rustls::Error::InvalidCertificate(why) => {
+                    NoAnswer::Certificate { distrust: distrust(why), text: tls.to_string() }
+                }
+                other => NoAnswer::Tls(other.to_string()),
+            });
+        }
+        match cause.downcast_ref::<std::io::Error>()?.kind() {
+            std::io::ErrorKind::ConnectionRefused => Some(NoAnswer::Refused(text.clone())),
+            std::io::ErrorKind::TimedOut => Some(NoAnswer::TimedOut(text.clone())),
+            _ => None,
+        }
+    });
+    match found {
+        Some(found) => found,
+        None if text.contains("tunnel") || text.contains("proxy") => NoAnswer::Proxy(text),
+        None if e.is_timeout() => NoAnswer::TimedOut(text),
+        None => NoAnswer::Broken(text),
+    }
+}
+
+/// An error and what caused it, also where an I/O error hides what it wraps.
+fn causes<'a>(
+    e: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(e), |e| {
+        let e: &'a (dyn StdError + 'static) = *e;
+        let inner = e.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        inner.map(|inner| -> &'a (dyn StdError + 'static) { inner }).or_else(|| e.source())
+    })
+}
+
+fn distrust(why: &CertificateError) -> Distrust {
+    match why {
+        CertificateError::UnknownIssuer => Distrust::UnknownAuthority,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Distrust::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            Distrust::NotYetValid
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Distrust::OtherName
+        }
+        _ => Distrust::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{Server, on, org, settings};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_knock_carries_no_credentials_and_answers_with_the_status() {
+        let refused = json!({"error": {"code": "auth_required"}});
+        let server = Server::start([on("GET ./users", 401, &refused)]).await;
+        assert_eq!(server.org().knock().await.unwrap(), 401);
+        assert_eq!(server.seen()[0].authorization, None);
+    }
+
+    #[tokio::test]
+    async fn a_port_where_nothing_listens_is_told_from_other_failures() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let failure = org(settings(&address)).knock().await.unwrap_err();
+        assert!(matches!(failure, NoAnswer::Refused(_)), "{failure:?}");
+        let failure = org(settings("https://nobody.invalid")).knock().await.unwrap_err();
+        assert!(matches!(failure, NoAnswer::Broken(_)), "{failure:?}");
+    }
+}

@@ -1,0 +1,146 @@
+//! [`Tap`]: sees each response as it is, before the client makes anything of it.
+//!
+//! For a diagnosis only. Without one, nothing is copied.
+
+use std::net::SocketAddr;
+
+use reqwest::Response;
+use reqwest::header::HeaderMap;
+
+use super::call::Call;
+use super::http::{self, Intake, Outcome};
+use super::{Error, Grant, Org, Url};
+
+/// A response as it came.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Sighting<'a> {
+    /// The HTTP method of its request.
+    pub method: &'static str,
+    /// The address of its request. Holds ids.
+    pub url: &'a Url,
+    /// The HTTP status.
+    pub status: u16,
+    /// The HTTP version, as in `HTTP/1.1`.
+    pub version: String,
+    /// The headers. Their values may be private.
+    pub headers: &'a HeaderMap,
+    /// The address at the other end: that of the proxy, if there is one.
+    pub peer: Option<SocketAddr>,
+    /// The body, decompressed. Holds secrets when it is that of the token endpoint.
+    pub body: &'a [u8],
+}
+
+/// Is shown each response that came whole, from any thread.
+pub trait Tap: Send + Sync {
+    /// A response came.
+    fn saw(&self, sighting: &Sighting<'_>);
+}
+
+/// Keeps a copy of a success on its way.
+struct Copying<'a> {
+    to: &'a mut dyn Intake,
+    copy: Vec<u8>,
+}
+
+impl Intake for Copying<'_> {
+    fn begin(&mut self) {
+        self.copy.clear();
+        self.to.begin();
+    }
+
+    fn take(&mut self, chunk: &[u8]) {
+        self.copy.extend_from_slice(chunk);
+        self.to.take(chunk);
+    }
+}
+
+/// As [`http::read`], and shows the response to `tap`.
+pub(super) async fn read(
+    tap: &dyn Tap,
+    call: &Call,
+    response: Response,
+    intake: &mut dyn Intake,
+) -> Outcome {
+    let (headers, peer) = (response.headers().clone(), response.remote_addr());
+    let version = format!("{:?}", response.version());
+    let mut copying = Copying { to: intake, copy: Vec::new() };
+    let outcome = http::read(response, &mut copying).await;
+    if let Ok(answer) = &outcome {
+        let body = if answer.is_success() { &copying.copy } else { &answer.body };
+        tap.saw(&Sighting {
+            method: call.verb.as_str(),
+            url: &call.url,
+            status: answer.status,
+            version,
+            headers: &headers,
+            peer,
+            body,
+        });
+    }
+    outcome
+}
+
+impl Org {
+    /// Signs in, unless there is a bearer that is good for some time still.
+    ///
+    /// # Errors
+    /// As [`Org::access_token`].
+    pub async fn authenticate(&self, grant: Grant) -> Result<(), Error> {
+        self.bearer(grant).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use serde_json::{Value, json};
+
+    use super::super::testing::{Server, listed, on, sign_in};
+    use super::*;
+
+    #[derive(Default)]
+    struct Notes(Mutex<Vec<(String, u16, Value)>>);
+
+    impl Tap for Notes {
+        fn saw(&self, sighting: &Sighting<'_>) {
+            assert_eq!(sighting.headers["content-type"], "application/json");
+            assert_eq!(sighting.version, "HTTP/1.1");
+            let line = format!("{} {}", sighting.method, sighting.url.path());
+            let body = serde_json::from_slice(sighting.body).unwrap();
+            self.0.lock().unwrap().push((line, sighting.status, body));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_tap_sees_successes_and_refusals_as_they_came() {
+        let users = "GET ./users?include_groups=false";
+        let refused = json!({"error": {"code": "x", "message": "No"}});
+        let listing = json!({"items": [listed(1)], "more": {"a": 1}});
+        let server = Server::start([
+            sign_in("bearer", 900),
+            on(users, 403, &refused),
+            on(users, 200, &listing),
+        ])
+        .await;
+        let notes = Arc::new(Notes::default());
+        let org = Org::watched(server.settings(), Arc::<Notes>::clone(&notes)).unwrap();
+        assert!(org.users().await.is_err());
+        assert_eq!(org.users().await.unwrap().unwrap().len(), 1);
+        let seen = notes.0.lock().unwrap();
+        let statuses: Vec<_> = seen.iter().map(|(_, status, _)| *status).collect();
+        assert_eq!(statuses, [200, 403, 200]);
+        assert_eq!((&seen[1].2, &seen[2].2), (&refused, &listing));
+        assert_eq!(seen[2].0, "GET /api/v1/organizations/acme/users");
+    }
+
+    #[tokio::test]
+    async fn authenticating_ahead_costs_no_second_sign_in() {
+        let users = on("GET ./users?include_groups=false", 200, &json!({"items": [listed(1)]}));
+        let server = Server::start([sign_in("bearer", 900), users]).await;
+        let org = server.org();
+        org.authenticate(Grant::ServiceAccount).await.unwrap();
+        org.users().await.unwrap();
+    }
+}
