@@ -13,6 +13,7 @@
 )]
 
 mod actions;
+mod addresses;
 mod adopt;
 mod cli;
 mod clis;
@@ -30,6 +31,7 @@ mod hcl;
 mod identity;
 mod killed;
 mod language;
+mod leaving;
 mod mirror;
 mod needs;
 mod newest_examples;

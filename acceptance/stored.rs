@@ -1,20 +1,118 @@
 //! States that another version of the provider has written.
 
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::World;
+use crate::harness::{Action, World};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
     each_series: [],
     oldest_and_newest: [
         a_state_of_the_first_version_is_read_as_it_is,
+        a_fresh_state_of_version_0_1_plans_empty_changes_and_is_destroyed,
+        an_aged_state_of_version_0_1_plans_empty_changes_and_is_destroyed,
         a_state_of_a_newer_provider_is_refused_and_stays,
         an_identity_of_a_newer_provider_is_refused_and_stays needs [IDENTITY],
     ],
 }
 
 const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
+
+/// The state file that version 0.1 wrote for a configuration with every resource and every argument.
+const STATE_OF_0_1: &str = include_str!("stored/version-0.1.json");
+/// The configuration. The variable `more` changes each resource that can change in place.
+const CONFIGURATION_OF_0_1: &str = include_str!("stored/version-0.1.tf");
+
+/// An organization with what the stored state knows, and that state, written some seconds ago.
+async fn with_state_of_0_1(cli: &Cli, seconds_ago: u64) -> World {
+    let w = World::new(cli).await;
+    let sandbox = w.sandbox();
+    let ada = json!({"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace", "seat": true});
+    let server = json!({"first_name": "Jupyter", "last_name": "Server-1", "seat": true});
+    let kim = json!({"email": "kim@example.com", "seat": true});
+    let [ada, server, kim] =
+        [sandbox.add_user(ada).await, sandbox.add_user(server).await, sandbox.add_user(kim).await];
+    let end = "2090-01-31T00:00:00Z";
+    let (ada_token, server_token) =
+        (sandbox.issue_token(&ada, end).await, sandbox.issue_token(&server, end).await);
+    let account = sandbox.add_service_account("ci").await;
+    let prefixed = sandbox.add_service_account("nightly-0123abcde").await;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let private = STANDARD.encode(json!({"written": now - seconds_ago}).to_string());
+    // Newer programs repeat in the state what the schema says.
+    let sensitive = |name: &str| match cli.version.starts_with("1.0.") {
+        true => "[]".to_owned(),
+        false => json!([[{"type": "get_attr", "value": name}]]).to_string(),
+    };
+    let state = [
+        ("{token}", sensitive("token")),
+        ("{client_secret}", sensitive("client_secret")),
+        ("{ada}", ada),
+        ("{server}", server),
+        ("{kim}", kim),
+        ("{ada_token}", ada_token),
+        ("{server_token}", server_token),
+        ("{account}", account),
+        ("{prefixed}", prefixed),
+        ("{private}", private),
+        ("{provider}", cli.provider_address().to_owned()),
+    ]
+    .iter()
+    .fold(STATE_OF_0_1.to_owned(), |state, (name, value)| state.replace(name, value));
+    w.write("terraform.tfstate", &state);
+    w.configure(CONFIGURATION_OF_0_1);
+    w
+}
+
+async fn a_stored_state_goes_on(cli: &Cli, seconds_ago: u64) {
+    for refreshed in [true, false] {
+        let mut w = with_state_of_0_1(cli, seconds_ago).await;
+        w.assert_settled().await;
+        assert_eq!(w.sandbox().writes().await, Vec::<String>::new());
+        let refresh = format!("-refresh={refreshed}");
+        let plan = w.plan_with(&[&refresh, "-var", "more=true"]).await;
+        let changes = plan.actions();
+        let in_place = changes.iter().filter(|(_, action)| **action == Action::Update);
+        let in_place: Vec<_> = in_place.map(|(address, _)| address.as_str()).collect();
+        let expected = [
+            "anaconda_onboarding.team",
+            SEAT,
+            TOKEN,
+            "anaconda_token.server",
+            USER,
+            "anaconda_user.server",
+        ];
+        assert_eq!(in_place, expected, "{}", plan.text());
+        let others = changes.values().filter(|it| ![Action::Update, Action::NoOp].contains(it));
+        assert_eq!(others.count(), 0, "{}", plan.text());
+        w.command(&["apply", "plan.bin"]).await;
+        assert_eq!(w.sandbox().writes().await, ["PATCH users/*/token"]);
+        w.look().await;
+        assert_eq!(w.text(TOKEN, "token"), "the-value-of-ada");
+        // What the configuration says again is a change back.
+        w.command(&["apply", "-auto-approve", &refresh]).await;
+        w.assert_settled().await;
+        if refreshed {
+            w.destroy().await;
+        } else {
+            w.destroy_without_refresh().await;
+        }
+    }
+}
+
+async fn a_fresh_state_of_version_0_1_plans_empty_changes_and_is_destroyed(cli: Cli) {
+    a_stored_state_goes_on(&cli, 0).await;
+}
+
+async fn an_aged_state_of_version_0_1_plans_empty_changes_and_is_destroyed(cli: Cli) {
+    a_stored_state_goes_on(&cli, 3600).await;
+}
 
 async fn a_state_of_a_newer_provider_is_refused_and_stays(cli: Cli) {
     let mut w = World::new(&cli).await;

@@ -6,13 +6,14 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World, list};
+use crate::harness::{Action, Options, World, list};
 
 on_clis! {
     each_series: [a_team_comes_one_leaves_and_all_go],
     oldest_and_newest: [
         a_team_comes_and_goes_without_listings,
         a_team_is_settled_while_listings_lag,
+        a_team_comes_and_goes_with_everything_odd,
     ],
 }
 
@@ -51,6 +52,17 @@ async fn a_team_comes_one_leaves_and_all_go(cli: Cli) {
     let at = order.map(|call| writes.iter().position(|write| write == call).unwrap());
     assert!(at.is_sorted(), "the token goes first and the user last: {writes:?}");
     assert!(w.sandbox().user("edsger@example.com").await.is_none());
+    w.destroy().await;
+}
+
+async fn a_team_comes_and_goes_with_everything_odd(cli: Cli) {
+    let mut w = World::with(&cli, Options { odd: "all".to_owned(), ..Options::default() }).await;
+    w.copy_configuration(&team());
+    let expire = json!({"from": 9, "fault": {"kind": "expire_bearers"}});
+    w.sandbox().add_fault(expire).await;
+    // Plans twice more, and both plans have to be empty.
+    w.apply_present().await;
+    w.sandbox().until_struck().await;
     w.destroy().await;
 }
 

@@ -272,8 +272,17 @@ impl World {
     }
 
     /// Destroys all that Terraform made, and checks that nothing is left of it.
-    pub(crate) async fn destroy(mut self) {
-        self.main.run_ok(&["destroy", "-auto-approve"], Shows::NoSecret).await;
+    pub(crate) async fn destroy(self) {
+        self.destroy_with(&["destroy", "-auto-approve"]).await;
+    }
+
+    /// The same where the plan that Terraform makes first would be refused.
+    pub(crate) async fn destroy_without_refresh(self) {
+        self.destroy_with(&["destroy", "-auto-approve", "-refresh=false"]).await;
+    }
+
+    async fn destroy_with(mut self, command: &[&str]) {
+        self.main.run_ok(command, Shows::NoSecret).await;
         let state = self.main.state().await;
         assert!(state["values"]["root_module"]["resources"].is_null(), "the state is not empty");
 

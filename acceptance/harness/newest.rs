@@ -160,6 +160,12 @@ impl World {
         assert!(writes.is_empty(), "{writes:?}");
     }
 
+    /// Nothing and nobody was removed so far.
+    pub(crate) async fn assert_nobody_removed(&self) {
+        let writes = self.admin.writes().await;
+        assert!(!writes.iter().any(|write| write.starts_with("DELETE")), "{writes:?}");
+    }
+
     /// The ids of the members with these addresses, made by hand, each with a seat and a token.
     pub(crate) async fn add_people(&self, emails: &[&str]) -> Vec<String> {
         let mut ids = Vec::new();

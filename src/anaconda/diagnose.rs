@@ -18,12 +18,31 @@ fn diagnose(error: &Error) -> Diagnostic {
         Error::Unavailable(why) => return Diagnostic::error(&why.summary, &why.detail),
         Error::Setup { .. } => (
             "Connection to Anaconda cannot be set up",
-            "Check `base_url`, `proxy_url`, `ca_cert_file` and `ca_cert_pem` of the provider block."
+            "Check `base_url`, `proxy_url`, and the certificates (`ca_cert_file`, `client_cert_file`, \
+             `client_key_file`) in the provider block."
                 .to_owned(),
         ),
         // However it is said: a 403 may mean the bearer, too.
         Error::Api { .. } if error.is_bearer_refused() => refused(401),
         Error::Api { status, .. } => refused(*status),
+        Error::SignIn { status: 200 | 300..=399 | 404 | 405, .. } => (
+            "Signing in to Anaconda failed",
+            "Nothing was changed by this request. The token endpoint is not at this URL. Check \
+             `base_url` and `token_path` in the provider block: the default of `token_path` is \
+             `/api/iam/token`, and Anaconda's discovery document also lists \
+             `/api/auth/oauth2/token`. If a proxy asks for a sign-in, set `extra_headers` or a client \
+             certificate."
+                .to_owned(),
+        ),
+        Error::SignIn { grant: Grant::Admin, .. } => (
+            "Signing in to Anaconda failed",
+            format!(
+                "Nothing was changed by this request. Check {}, and that the organization admin still \
+                 exists. Anaconda calls password sign-in deprecated, and single sign-on ends it: then \
+                 create the service account on the organization's page.",
+                pair(&ADMIN)
+            ),
+        ),
         Error::SignIn { grant, .. } => (
             "Signing in to Anaconda failed",
             format!(
@@ -61,7 +80,7 @@ fn diagnose(error: &Error) -> Diagnostic {
              Anaconda's API. If they do, please report this."
                 .to_owned(),
         ),
-        Error::Stopped { .. } | Error::CutShort => (
+        Error::Stopped { .. } | Error::PollInterrupted => (
             "Interrupted",
             "Run the same command again to go on.".to_owned(),
         ),

@@ -77,7 +77,8 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wan
 /// Checks the value of an argument of the provider block.
 fn of_block(attribute: &Attribute, text: &str) -> Result<Value, String> {
     let flag = shown(attribute.name);
-    if attribute.sensitive && !text.starts_with("file:") {
+    let in_a_file = text.starts_with("file:") && attribute.kind == Type::String;
+    if attribute.sensitive && !in_a_file {
         return Err(secret_refused(attribute, &flag));
     }
     if attribute.name.ends_with("_url") && has_password(text) {

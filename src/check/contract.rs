@@ -45,7 +45,7 @@ impl Endpoint {
     /// Whether a status is one that the API documents or that every API has.
     pub(super) fn expects(self, status: u16) -> bool {
         match self {
-            Self::Token => matches!(status, 200 | 400 | 401 | 403 | 429),
+            Self::Token => matches!(status, 200 | 400 | 401 | 403 | 404 | 405 | 429),
             _ => matches!(status, 200 | 401 | 403 | 404 | 405 | 422 | 429),
         }
     }

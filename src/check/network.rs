@@ -15,6 +15,9 @@ const CLOCK_TOLERANCE: u64 = 60;
 /// The variables that name a proxy for `https`, in the order in which they count.
 const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
+/// The variables that name hosts to which no proxy leads.
+const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
 impl Check {
     /// Whether an answer came at all.
     pub(super) async fn network(&mut self, facts: &Facts) -> bool {
@@ -24,7 +27,7 @@ impl Check {
             return false;
         }
         self.output.begin("connecting");
-        match self.org.knock().await {
+        match self.org.knock("users").await {
             Ok(status) => {
                 self.connected(facts, status);
                 self.clock();
@@ -52,14 +55,15 @@ impl Check {
         let target: Option<hyper::Uri> = facts.base_url.as_str().parse().ok();
         let found = target.and_then(|target| Matcher::from_system().intercept(&target));
         let found = found.and_then(|found| found.uri().authority().cloned());
+        let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let variable = PROXY_VARIABLES.into_iter().find(set);
         let Some(authority) = found else {
-            self.output.add(ok("no proxy is configured for this host".to_owned()));
+            self.output.add(no_proxy(variable, EXCEPTIONS.iter().any(set)));
             return None;
         };
         // Without the name and password that may stand before the host.
         let place = authority.as_str().rsplit('@').next().unwrap_or_default().to_owned();
-        let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let from = PROXY_VARIABLES.into_iter().find(set).unwrap_or("the system's settings");
+        let from = variable.unwrap_or("the system's settings");
         self.output.add(ok(format!("requests go through {place}, from {from}")));
         Some(place)
     }
@@ -136,6 +140,24 @@ impl Check {
             }
         };
         self.output.add(finding);
+    }
+}
+
+/// What to say where no proxy is used, though `variable` may name one.
+fn no_proxy(variable: Option<&str>, has_exceptions: bool) -> Finding {
+    match variable {
+        None => Finding::ok(Part::Network, "proxy", "no proxy is configured for this host"),
+        Some(variable) if has_exceptions => {
+            let text =
+                format!("no proxy is used for this host, as NO_PROXY exempts it from {variable}");
+            Finding::ok(Part::Network, "proxy", text)
+        }
+        Some(variable) => {
+            let text = format!("no proxy is used, although {variable} is set");
+            Finding::remark(Part::Network, "proxy", "proxy_ignored", text).advise(format!(
+                "Set {variable} to a URL such as http://<HOST>:<PORT>, or unset it."
+            ))
+        }
     }
 }
 

@@ -24,7 +24,7 @@ impl Check {
                     self.listed(&users);
                     self.tokens(&users).await;
                 }
-                Ok(None) => self.legacy(),
+                Ok(None) => self.unlisted().await,
                 Err(error) => self.not_listed("users", error),
             }
             if self.report {
@@ -43,7 +43,17 @@ impl Check {
         self.output.add(Finding::failed(Part::Organization, step, code, text).advise(advice));
     }
 
-    fn legacy(&mut self) {
+    /// There is no list of users. The list of service accounts is everywhere, so its path is asked
+    /// for: without credentials, as it needs those of an admin.
+    async fn unlisted(&mut self) {
+        if matches!(self.org.knock("service-accounts").await, Ok(404 | 405)) {
+            let text = "nothing of Anaconda's API is found at this address";
+            let finding = Finding::failed(Part::Organization, "api", "no_api", text);
+            self.output.add(finding.advise(
+                "Check `base_url` (ANACONDA_BASE_URL), and `api_path`, which is `/api/v1` by default.",
+            ));
+            return;
+        }
         let text = "legacy API: it cannot list users and tokens";
         self.output.add(
             Finding::remark(Part::Organization, "api", "legacy", text).with("form", "legacy").advise(
@@ -167,6 +177,14 @@ impl Check {
         self.output.begin("listing the service accounts");
         let accounts = match self.org.service_accounts().await {
             Ok(accounts) => accounts,
+            Err(Error::NoSuchListing { .. }) => {
+                let text = "the service accounts cannot be listed";
+                let finding = Finding::failed(part, step, "no_such_list", text);
+                self.output.add(finding.advise(
+                    "Every deployment has this list. Check `base_url` (ANACONDA_BASE_URL) and `api_path`.",
+                ));
+                return;
+            }
             Err(error) => return self.not_listed(step, error),
         };
         let text = count(accounts.len(), "service account", "service accounts");

@@ -28,10 +28,9 @@ impl Output {
         if !json {
             write(concat!("terraform-provider-anaconda ", env!("CARGO_PKG_VERSION"), " check\n"));
         }
-        let terminal = !json && io::stdout().is_terminal();
-        let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let color = terminal && !set("NO_COLOR") && !dumb;
+        let terminal = !json && !dumb && io::stdout().is_terminal();
+        let color = terminal && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Self { json, terminal, color, heading: None, findings: Vec::new() }
     }
 

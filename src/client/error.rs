@@ -137,7 +137,7 @@ pub enum Error {
     /// The looks for what a lost answer was about were not all taken: not to have found it means
     /// nothing.
     #[error("looking was cut short, because the run was asked to stop or its time was over")]
-    CutShort,
+    PollInterrupted,
 
     /// The list of users came back empty. An organization always has an admin, so something hides
     /// them, and believing the list would make all users look deleted.
@@ -185,6 +185,22 @@ impl Error {
     #[must_use]
     pub fn is_no_free_seat(&self) -> bool {
         matches!(self, Self::Api { status: 402, .. })
+    }
+
+    /// Whether a write with this failure may have been processed, or contradicts what is known: only a
+    /// list tells then.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        match self {
+            Self::Api { status, .. } => matches!(status, 404 | 409) || *status >= 500,
+            // An attempt before the last one may have arrived.
+            Self::Stopped { method, .. } => *method != "POST",
+            Self::OutcomeUnknown { .. }
+            | Self::Unreachable { .. }
+            | Self::Unreadable { .. }
+            | Self::TooLarge { .. } => true,
+            _ => false,
+        }
     }
 
     /// The HTTP status, where one came.

@@ -6,13 +6,15 @@ use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, Proxy, Response, Url, header};
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Certificate, Client, Identity, Proxy, Response, Url};
 use tokio::sync::Semaphore;
 
 use super::call::{Body, Call};
 use super::tap::{self, Tap};
 use super::trace::Trace;
-use super::{Error, Settings};
+use super::{Error, Settings, client_certificate};
 use crate::secret::Secret;
 
 /// Largest answer that is read: some hundred thousand users.
@@ -97,9 +99,12 @@ pub(super) enum Failure {
 /// milliseconds that a plan without requests does not have to pay.
 pub(super) struct Http {
     client: Mutex<Option<Client>>,
+    base_url: Url,
     loopback: bool,
     proxy_url: Option<Url>,
     roots: Vec<Certificate>,
+    identity: Option<Identity>,
+    headers: HeaderMap,
     timeout: Duration,
     user_agent: String,
     /// Sees each response as it is, for a diagnosis.
@@ -113,9 +118,12 @@ impl Http {
     pub(super) fn new(settings: &Settings, tap: Option<Arc<dyn Tap>>) -> Result<Self, Error> {
         Ok(Self {
             client: Mutex::new(None),
+            base_url: settings.base_url.clone(),
             loopback: is_loopback(&settings.base_url),
             proxy_url: settings.proxy_url.clone(),
             roots: settings.ca_cert_pem.as_deref().map_or(Ok(Vec::new()), certificates)?,
+            identity: settings.identity.as_ref().map(client_certificate::read).transpose()?,
+            headers: headers(&settings.extra_headers)?,
             timeout: settings.request_timeout,
             user_agent: settings.user_agent.clone(),
             tap,
@@ -155,9 +163,13 @@ impl Http {
                 request.form(&fields.collect::<Vec<_>>())
             }
         };
-        let request = request.build().map_err(|e| {
+        let mut request = request.build().map_err(|e| {
             setup(&format!("the request cannot be built: {}", chain(&e.without_url())))
         })?;
+        // A call goes to the configured host only: it is below the base URL, or a page of its list.
+        for (name, value) in &self.headers {
+            request.headers_mut().insert(name, value.clone());
+        }
         let response = match client.execute(request).await {
             Ok(response) => response,
             Err(e) => return Ok(Err(failure(e))),
@@ -190,6 +202,10 @@ impl Http {
         if !self.roots.is_empty() {
             builder = builder.tls_certs_merge(self.roots.clone());
         }
+        if let Some(identity) = &self.identity {
+            self.refuse_https_proxy()?;
+            builder = builder.identity(identity.clone());
+        }
         if self.loopback {
             builder = builder.no_proxy();
         } else if let Some(url) = &self.proxy_url {
@@ -202,12 +218,48 @@ impl Http {
     }
 }
 
+impl Http {
+    /// A proxy that is spoken to over TLS may ask for a certificate, too, and would get ours.
+    fn refuse_https_proxy(&self) -> Result<(), Error> {
+        let of_environment = || {
+            let host = self.base_url.as_str().parse().ok()?;
+            Some(Matcher::from_system().intercept(&host)?.uri().scheme_str() == Some("https"))
+        };
+        let https = match &self.proxy_url {
+            _ if self.loopback => false,
+            Some(url) => url.scheme() == "https",
+            None => of_environment().unwrap_or(false),
+        };
+        if https {
+            return Err(setup(
+                "the client certificate would be shown to the proxy, too, as that is an https proxy. \
+                 Use an http proxy: what is sent through it is encrypted all the same",
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// Whether the host is this machine itself, by address or as `localhost`.
 pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
         || address.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+}
+
+/// Headers, as the HTTP library wants them. It shows no value.
+fn headers(pairs: &[(String, Secret)]) -> Result<HeaderMap, Error> {
+    let header = |(name, value): &(String, Secret)| {
+        let read = HeaderName::from_bytes(name.as_bytes()).ok();
+        let value = HeaderValue::from_str(value.expose()).ok();
+        let (Some(read), Some(mut value)) = (read, value) else {
+            return Err(setup(&format!("the header {name:?} cannot be sent")));
+        };
+        value.set_sensitive(true);
+        Ok((read, value))
+    };
+    pairs.iter().map(header).collect()
 }
 
 /// The certificates of a PEM text.
@@ -299,24 +351,17 @@ pub(super) fn chain(e: &(dyn StdError + 'static)) -> String {
     text
 }
 
-fn setup(what: &str) -> Error {
+pub(super) fn setup(what: &str) -> Error {
     Error::Setup { what: what.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use base64::Engine as _;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-    use tokio_rustls::TlsAcceptor;
-    use tokio_rustls::rustls::ServerConfig;
-    use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
-
+    use super::super::Org;
+    use super::super::client_certificate::tests::tls_server;
     use super::super::testing::{Server, on_raw, org, settings, sign_in, user_id};
-    use super::super::{Org, SignIn};
     use super::*;
+    use crate::secret::Secret;
 
     #[test]
     fn loopback_is_told_from_look_alikes() {
@@ -397,33 +442,33 @@ mod tests {
         }
     }
 
-    /// A TLS server with a certificate of its own making that answers 204 to all; its PEM.
-    async fn tls_server() -> (Settings, String) {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let der = made.cert.der().clone();
-        let key = made.signing_key.serialize_der().try_into().unwrap();
-        let config = ServerConfig::builder_with_provider(default_provider().into())
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![der.clone()], key)
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                if let Ok(mut stream) = acceptor.accept(stream).await {
-                    let _ = stream.read(&mut [0; 4096]).await;
-                    let _ = stream.write_all(b"HTTP/1.1 204 Gone\r\n\r\n").await;
-                }
+    #[tokio::test]
+    async fn extra_headers_go_with_each_request_and_are_masked() {
+        let echo = br#"{"error": {"code": "x", "message": "no secret-of-the-proxy, no a"}}"#;
+        let refused = on_raw("GET ./service-accounts", 403, "", echo);
+        let server = Server::start([sign_in("bearer", 900), refused]).await;
+        let pair = |name: &str, value: &str| (name.to_owned(), Secret::new(value.to_owned()));
+        let extra_headers = vec![
+            pair("CF-Access-Client-Secret", "secret-of-the-proxy"),
+            pair("X-Short", "a"),
+            pair("accept", "text/plain"),
+        ];
+        let settings = Settings { extra_headers, ..server.settings() };
+        assert!(!format!("{settings:?}").contains("secret-of-the-proxy"));
+        let error = org(settings).service_accounts().await.unwrap_err();
+        assert_eq!(error.message(), "no ***, no a");
+        for seen in server.seen() {
+            let count = |line: &str| seen.headers.iter().filter(|it| it.as_str() == line).count();
+            for header in
+                ["cf-access-client-secret: secret-of-the-proxy", "x-short: a", "accept: text/plain"]
+            {
+                assert_eq!(count(header), 1, "{header}: {:?}", seen.headers);
             }
-        });
-        let base64 = base64::engine::general_purpose::STANDARD.encode(&der);
-        let pem = format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n");
-        let mut settings = settings(&format!("https://localhost:{port}"));
-        settings.service_account = Ok(SignIn::Bearer(Secret::new("bearer".into())));
-        (settings, pem)
+            assert_eq!(count("accept: application/json"), 0);
+        }
+        let bad = Settings { extra_headers: vec![pair("X", "a\nb")], ..server.settings() };
+        let text = Org::new(bad).unwrap_err().to_string();
+        assert!(text.contains("\"X\"") && !text.contains("a\nb"), "{text}");
     }
 
     #[tokio::test]

@@ -57,13 +57,13 @@ pub enum NoAnswer {
 }
 
 impl Org {
-    /// Sends one GET without a bearer to the list of users, or to the API's root while no
-    /// organization is known; answers with the status, which most likely is a refusal.
+    /// Sends one GET without a bearer to a list of the organization (`users`), or to the API's root
+    /// while no organization is known; answers with the status, which most likely is a refusal.
     ///
     /// # Errors
     /// [`NoAnswer`] when none came.
-    pub async fn knock(&self) -> Result<u16, NoAnswer> {
-        let call = match self.call(Verb::Get, &["users"]) {
+    pub async fn knock(&self, list: &str) -> Result<u16, NoAnswer> {
+        let call = match self.call(Verb::Get, &[list]) {
             Ok(call) => call,
             Err(Error::Unavailable(_)) => Call::new(Verb::Get, self.inner.api.clone()),
             Err(other) => return Err(NoAnswer::Setup(other)),
@@ -140,7 +140,7 @@ mod tests {
     async fn a_knock_carries_no_credentials_and_answers_with_the_status() {
         let refused = json!({"error": {"code": "auth_required"}});
         let server = Server::start([on("GET ./users", 401, &refused)]).await;
-        assert_eq!(server.org().knock().await.unwrap(), 401);
+        assert_eq!(server.org().knock("users").await.unwrap(), 401);
         assert_eq!(server.seen()[0].authorization, None);
     }
 
@@ -149,9 +149,9 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         drop(listener);
-        let failure = org(settings(&address)).knock().await.unwrap_err();
+        let failure = org(settings(&address)).knock("users").await.unwrap_err();
         assert!(matches!(failure, NoAnswer::Refused(_)), "{failure:?}");
-        let failure = org(settings("https://nobody.invalid")).knock().await.unwrap_err();
+        let failure = org(settings("https://nobody.invalid")).knock("users").await.unwrap_err();
         assert!(matches!(failure, NoAnswer::Broken(_)), "{failure:?}");
     }
 }

@@ -9,8 +9,8 @@ use std::collections::HashSet;
 
 use reqwest::Url;
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::answer::{self, Refusal};
 use super::call::{Call, Verb};
@@ -65,7 +65,7 @@ impl Org {
             let (listed, envelope) = arriving.finish().map_err(|(place, why)| {
                 answer::unreadable(&call, self.inner.known.scrub(&format!("{place}: {why}")))
             })?;
-            answer.body = envelope;
+            answer.body = answer::without_mark(&envelope).to_vec();
             let page = self.page(&call, &answer)?;
             if items.is_empty() {
                 items = listed; // Moved, not copied: as a rule it is all there is.
@@ -95,25 +95,42 @@ impl Org {
         }
     }
 
-    /// Reads what is around the items, or the one item that has nothing around it.
+    /// Reads what is around the items, or the one item that has nothing around it. A list of another
+    /// name, alone among what is around it, is that of the items.
     fn page<T: DeserializeOwned>(&self, call: &Call, answer: &Answer) -> Result<Page<T>, Error> {
-        /// Tells the documented form from a bare object.
-        #[derive(Deserialize)]
-        struct Peek {
-            items: Option<IgnoredAny>,
-        }
         let known = &self.inner.known;
         if answer.body.trim_ascii_start().starts_with(b"[") {
             return answer::read(call, answer, known).map(Page::bare);
         }
-        match serde_json::from_slice(&answer.body) {
+        let Ok(mut around) = serde_json::from_slice::<Map<String, Value>>(&answer.body) else {
+            return answer::read(call, answer, known);
+        };
+        let items = match (around.get("items"), only_list(&around)) {
+            (Some(Value::Null), _) => Value::Array(Vec::new()),
+            (Some(_), _) => return answer::read(call, answer, known),
+            (None, Some(name)) => around.remove(&name.to_owned()).unwrap_or_default(),
             // The path in an error is then that of the one object.
-            Ok(Peek { items: None }) => {
-                answer::read(call, answer, known).map(|item| Page::bare(vec![item]))
+            (None, None) => {
+                return answer::read(call, answer, known).map(|item| Page::bare(vec![item]));
             }
-            _ => answer::read(call, answer, known),
-        }
+        };
+        around.insert("items".to_owned(), items);
+        let body = Value::Object(around).to_string().into_bytes();
+        answer::read(call, &Answer { body, ..answer.clone() }, known)
     }
+}
+
+/// The name of the list in what is around the items, if there is one list of objects and no other.
+/// An item has no such list but for what belongs to it, and then it has an id.
+fn only_list(around: &Map<String, Value>) -> Option<&str> {
+    let of_objects =
+        |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_object));
+    if ["id", "client_id"].iter().any(|id| around.contains_key(*id)) {
+        return None;
+    }
+    let mut lists = around.iter().filter(|(_, value)| of_objects(value));
+    let (name, _) = lists.next()?;
+    lists.next().is_none().then_some(name)
 }
 
 /// The address of the next page. It gets the bearer, so it has to be on the same host, and it has
@@ -169,10 +186,49 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_404_in_the_form_of_the_api_is_an_error() {
-        let refusal = json!({"error": {"code": "x", "message": "Organization not found"}});
-        let error = users_of([on(USERS, 404, &refusal)]).await.unwrap_err();
-        assert!(error.is_not_found());
+    async fn a_404_in_any_form_of_the_api_is_an_error_and_no_missing_listing() {
+        for refusal in [
+            json!({"error": {"code": "x", "message": "Organization not found"}}),
+            json!({"error": {"detail": "Organization not found"}}),
+            json!({"error": "Organization not found"}),
+            json!({"detail": "User not found"}),
+            json!({"message": "Organization not found"}),
+        ] {
+            let error = users_of([on(USERS, 404, &refusal)]).await.unwrap_err();
+            assert!(error.is_not_found(), "{refusal}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_list_is_found_whatever_is_around_it() {
+        let with_mark = format!("\u{feff}{}", json!({"items": [listed(1), listed(2)]}));
+        for answer in [
+            on(USERS, 200, &json!([listed(1), listed(2)])),
+            on(USERS, 200, &json!({"users": [listed(1), listed(2)], "total": "2", "next": null})),
+            on(USERS, 200, &json!({"data": [listed(1), listed(2)]})),
+            on_raw(
+                USERS,
+                200,
+                "content-type: APPLICATION/JSON; charset=utf-8\r\n",
+                with_mark.as_bytes(),
+            ),
+        ] {
+            assert_eq!(users_of([answer]).await.unwrap(), Some(2));
+        }
+        let server = Server::start([
+            sign_in(ADMIN_BEARER, 900),
+            on("GET ./service-accounts", 200, &json!({"items": null})),
+        ])
+        .await;
+        assert!(server.org().service_accounts().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_object_that_shows_no_list_is_no_empty_list() {
+        for odd in [json!({}), json!({"users": 3}), json!({"a": [], "b": []})] {
+            let text = what_is_wrong(odd).await;
+            assert!(text.contains("missing field"), "{text}");
+        }
     }
 
     #[tokio::test]
@@ -237,16 +293,15 @@ mod tests {
     async fn a_field_that_does_not_fit_is_named_by_its_path() {
         for (field, bad, why) in [
             ("id", json!("../me"), "items[1].id: \"../me\" is not a user ID"),
-            ("subscriptions", json!(null), "items[1].subscriptions: invalid type: null"),
-            ("role", json!(7), "items[1].role: invalid type"),
+            ("email", json!(["a"]), "items[1].email: invalid type"),
         ] {
             let mut user = listed(2);
             user[field] = bad;
             let text = what_is_wrong(json!({"items": [listed(1), user]})).await;
             assert!(text.contains(why), "{text}");
         }
-        let text = what_is_wrong(json!({"items": [{"id": user_id(1)}]})).await;
-        assert!(text.contains("items[0]: missing field `role`"), "{text}");
+        let text = what_is_wrong(json!({"items": [{"email": "ada@example.com"}]})).await;
+        assert!(text.contains("items[0]: missing field `id`"), "{text}");
         let text = what_is_wrong(json!("text")).await;
         assert!(text.contains("cannot be read"), "{text}");
     }

@@ -41,21 +41,27 @@ impl Org {
     /// `look` has to fetch anew each time.
     ///
     /// # Errors
-    /// [`Error::CutShort`]: looking ended before all looks were taken. Or the last one failed.
+    /// [`Error::PollInterrupted`]: looking ended before all looks were taken. Or the last one failed.
     pub async fn look_until<T, F: Future<Output = Result<T, Error>>>(
         &self,
         look: impl Fn() -> F,
         enough: impl Fn(&T) -> bool,
     ) -> Result<T, Error> {
         let mut looks = self.looks();
-        let mut last = Err(Error::CutShort);
+        let mut last = Err(Error::PollInterrupted);
         while looks.next().await {
             last = look().await;
             if last.as_ref().is_ok_and(&enough) {
                 return last;
             }
         }
-        if looks.cut_short { Err(Error::CutShort) } else { last }
+        if looks.cut_short { Err(Error::PollInterrupted) } else { last }
+    }
+
+    /// Waits, if this handle's time allows it. `false`: it does not, or the run was canceled.
+    pub async fn pause(&self, pause: Duration) -> bool {
+        let in_time = self.until.is_none_or(|until| Instant::now() + pause < until);
+        in_time && retry::pause(pause, &self.stop).await
     }
 
     /// Whether this handle may go on: nobody stopped it, and its time is not over.
@@ -74,8 +80,7 @@ impl Looks<'_> {
             return !self.cut_short;
         }
         let Some(pause) = self.pauses.next() else { return false };
-        let in_time = self.org.until.is_none_or(|until| Instant::now() + pause < until);
-        self.cut_short = !in_time || !retry::pause(pause, &self.org.stop).await;
+        self.cut_short = !self.org.pause(pause).await;
         !self.cut_short
     }
 }

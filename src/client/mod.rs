@@ -11,8 +11,9 @@
 mod admission;
 mod answer;
 mod auth;
+mod cache;
 mod call;
-mod directory;
+mod client_certificate;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -22,13 +23,14 @@ mod gate;
 mod http;
 mod id;
 mod items;
+mod journal;
 mod knock;
+mod lenient;
 mod listing;
 mod locks;
 mod looks;
 mod onboarding;
 mod retry;
-mod roster;
 mod scrub;
 mod seats;
 mod service_accounts;
@@ -37,10 +39,10 @@ mod single_flight;
 mod tap;
 #[cfg(test)]
 mod testing;
-mod token_book;
 mod tokens;
 mod trace;
 mod user;
+mod user_index;
 mod users;
 
 use std::collections::HashSet;
@@ -53,30 +55,34 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use self::auth::AccessToken;
-pub use self::directory::Users;
 pub use self::error::Error;
 pub use self::id::{ClientId, InvalidId, OrgId, TokenId, UserId};
+pub use self::journal::{Announced, CONSISTENCY_WINDOW, NotClaimed, Object, Removal};
 pub use self::knock::{Distrust, NoAnswer};
 pub use self::looks::Looks;
 pub use self::onboarding::Onboarding;
-pub use self::roster::LAG;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
-pub use self::settings::{Grant, Settings, SignIn, Unavailable};
+pub use self::settings::{Grant, Identity, Settings, SignIn, Unavailable};
 pub use self::tap::{Sighting, Tap};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
 pub use self::trace::Trace;
 pub use self::user::{Group, Role, User};
+pub use self::user_index::Users;
 pub use self::users::{AddedUser, NewUser};
 
 use self::auth::Keeper;
+use self::cache::ListCache;
 use self::gate::Gate;
 use self::http::Http;
+use self::journal::Journal;
 use self::locks::Locks;
 use self::retry::Pace;
-use self::roster::Roster;
 use self::scrub::KnownSecrets;
-use self::service_accounts::Accounts;
-use self::token_book::TokenBook;
+use self::tokens::TokenCache;
+use crate::secret::Secret;
+
+/// A header that is shorter is no secret, and masking it would make every text unreadable.
+const SHORTEST_SECRET: usize = 4;
 
 /// A handle to one organization. Cheap to clone; all clones share connections, bearers, listings.
 #[derive(Clone)]
@@ -103,11 +109,12 @@ struct Inner {
     service_account: Keeper,
     admin: Keeper,
     known: KnownSecrets,
-    roster: Roster,
-    tokens: TokenBook,
-    accounts: Accounts,
-    /// The service accounts that were created here.
-    accounts_made: Mutex<HashSet<ClientId>>,
+    journal: Journal,
+    users: ListCache<Users>,
+    tokens: TokenCache,
+    accounts: ListCache<Vec<ServiceAccount>>,
+    /// Product codes that this client does not know and has named in the log.
+    products_named: Mutex<HashSet<String>>,
     locks: Locks,
 }
 
@@ -145,15 +152,20 @@ impl Org {
             service_account: Keeper::new(Grant::ServiceAccount, settings.service_account),
             admin: Keeper::new(Grant::Admin, settings.admin),
             known: KnownSecrets::default(),
-            roster: Roster::default(),
-            tokens: TokenBook::default(),
-            accounts: Accounts::default(),
-            accounts_made: Mutex::default(),
+            journal: Journal::default(),
+            users: ListCache::default(),
+            tokens: TokenCache::default(),
+            accounts: ListCache::default(),
+            products_named: Mutex::default(),
             locks: Locks::default(),
         };
         for keeper in [&inner.service_account, &inner.admin] {
             keeper.secret().iter().for_each(|secret| inner.known.learn(secret));
         }
+        let headers = settings.extra_headers.iter().map(|(_, value)| value);
+        let keys = settings.identity.iter().map(|identity| &identity.key);
+        let long = |secret: &&Secret| secret.expose().len() >= SHORTEST_SECRET;
+        headers.chain(keys).filter(long).for_each(|secret| inner.known.learn(secret));
         if let Some(password) = settings.proxy_url.as_ref().and_then(Url::password) {
             inner.known.learn(&password.to_owned().into());
         }

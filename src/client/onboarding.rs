@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::lenient_number;
 use super::call::Verb;
-use super::{Error, Grant, Org};
+use super::{Error, Grant, Org, lenient};
 
 /// The answer to an onboarding request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Onboarding {
     /// Addresses that were taken up. They become users later, or never: trouble does not show.
-    #[serde(default, rename = "users_in_onboarding_process", deserialize_with = "list_or_null")]
+    #[serde(default, rename = "users_in_onboarding_process", deserialize_with = "lenient::texts")]
     pub in_process: Vec<String>,
     /// Addresses that cannot be onboarded: they have an account, or no seat was left.
     #[serde(
         default,
         rename = "users_unavailable_for_onboarding",
-        deserialize_with = "list_or_null"
+        deserialize_with = "lenient::texts"
     )]
     pub unavailable: Vec<String>,
     /// Seats of the subscription, if the API says so. It writes both counts as strings.
@@ -28,10 +28,6 @@ pub struct Onboarding {
     /// Free seats after this request, if the API says so.
     #[serde(default, rename = "available_organization_seats", deserialize_with = "lenient_number")]
     pub available_seats: Option<u64>,
-}
-
-fn list_or_null<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    Option::<Vec<String>>::deserialize(from).map(Option::unwrap_or_default)
 }
 
 #[derive(Serialize)]
@@ -53,7 +49,7 @@ impl Org {
         let call = self.call(Verb::Post, &["users_auto_registration"])?;
         let call = call.json(&Request { user_emails: emails })?;
         let onboarding = self.read(Grant::ServiceAccount, call).await;
-        self.inner.roster.forget();
+        self.refresh_users();
         onboarding
     }
 }

@@ -4,7 +4,7 @@
 //! call reads a seat; the listing of users shows it by a subscription.
 
 use super::call::Verb;
-use super::directory::Write;
+use super::journal::{Fact, Object};
 use super::{Error, Grant, Org, UserId};
 
 impl Org {
@@ -22,12 +22,7 @@ impl Org {
         let call = self.call(Verb::Post, &["users", user.as_str(), "seats"])?;
         let call = call.query("send_seat_assigned_email", send_email);
         let assigned = self.carry_out(Grant::ServiceAccount, call).await;
-        match &assigned {
-            Ok(()) => self.inner.roster.record(Write::SeatAssigned(user.clone())),
-            // What is known was wrong, or the conflict is another one.
-            Err(error) if error.is_conflict() => self.refresh_users(),
-            Err(error) => self.inner.roster.distrust_after(error),
-        }
+        self.note(&Object::Seat(user.clone()), &Fact::Made, &assigned);
         assigned
     }
 
@@ -40,12 +35,7 @@ impl Org {
     pub async fn remove_seat(&self, user: &UserId) -> Result<(), Error> {
         let call = self.call(Verb::Delete, &["users", user.as_str(), "seats"])?;
         let removed = self.carry_out(Grant::ServiceAccount, call).await;
-        match &removed {
-            Ok(()) => self.inner.roster.record(Write::SeatRemoved(user.clone())),
-            // The API says "not found" of other things, too, such as the organization.
-            Err(error) if error.is_not_found() => self.refresh_users(),
-            Err(_) => {}
-        }
+        self.note(&Object::Seat(user.clone()), &Fact::Removed, &removed);
         removed
     }
 
@@ -53,7 +43,7 @@ impl Org {
     /// removal that comes after another one need not be sent then.
     #[must_use]
     pub fn has_removed_seat(&self, user: &UserId) -> bool {
-        self.inner.roster.is_seatless(user)
+        matches!(self.inner.journal.latest(&Object::Seat(user.clone())), Some(Fact::Removed))
     }
 }
 

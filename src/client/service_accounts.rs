@@ -3,15 +3,15 @@
 //! API facts: Organization Management API 1.0.0, operations `create_service_account`,
 //! `list_service_accounts` and `delete_service_account`. The guide shows the list as one object.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
-use super::answer;
 use super::call::Verb;
-use super::single_flight::SingleFlight;
-use super::{ClientId, Error, Grant, Org, OrgId};
+use super::journal::{Fact, Object, Overlay};
+use super::{ClientId, Error, Grant, Org};
+use super::{answer, lenient};
 use crate::secret::Secret;
 
 /// A service account, without its secret.
@@ -21,8 +21,10 @@ pub struct ServiceAccount {
     pub name: String,
     /// The ID that it signs in with, and the only key it has.
     pub client_id: ClientId,
-    /// The organization it belongs to.
-    pub org_id: OrgId,
+    /// The organization it belongs to, as the API names it: maybe its UUID, where the configuration
+    /// has the slug. Shown, and used for nothing.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub org_id: String,
 }
 
 /// The answer to creating a service account. The secret is shown this once.
@@ -32,15 +34,25 @@ pub struct NewServiceAccount {
     pub name: String,
     /// The ID that it signs in with.
     pub client_id: ClientId,
-    /// The organization it belongs to.
-    pub org_id: OrgId,
+    /// The organization it belongs to: see [`ServiceAccount::org_id`].
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub org_id: String,
     /// The secret that it signs in with.
     pub client_secret: Secret,
 }
 
-/// The listing, shared by all who ask. A write waits for a fetch that is under way, and then
-/// changes what it brought.
-pub(super) type Accounts = SingleFlight<Arc<Vec<ServiceAccount>>>;
+impl Overlay for Vec<ServiceAccount> {
+    fn overlay(&mut self, object: &Object, fact: &Fact) {
+        let Object::Account(id) = object else { return };
+        match fact {
+            Fact::Created(account) if self.iter().all(|it| it.client_id != *id) => {
+                self.push(account.clone());
+            }
+            Fact::Removed => self.retain(|it| it.client_id != *id),
+            _ => {}
+        }
+    }
+}
 
 #[derive(Serialize)]
 struct Request<'a> {
@@ -56,17 +68,28 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `list_service_accounts`.
     pub async fn service_accounts(&self) -> Result<Arc<Vec<ServiceAccount>>, Error> {
-        let fetch = async || {
+        let fetch = || async {
             let call = self.call(Verb::Get, &["service-accounts"])?;
-            let listed = self.list(Grant::Admin, call).await?;
-            listed.map(Arc::new).ok_or(Error::NoSuchListing { what: "service accounts" })
+            let mut listed = self.list::<ServiceAccount>(Grant::Admin, call).await?;
+            for account in listed.iter_mut().flatten() {
+                self.name_organization(&mut account.org_id);
+            }
+            Ok(listed)
         };
-        self.inner.accounts.get(|_| true, fetch).await
+        let listed = self.inner.accounts.get(&self.inner.journal, fetch).await?;
+        listed.ok_or(Error::NoSuchListing { what: "service accounts" })
+    }
+
+    /// Where an answer does not name the organization, it is the one that is configured.
+    fn name_organization(&self, named: &mut String) {
+        if let (true, Ok(ours)) = (named.is_empty(), self.organization()) {
+            ours.as_str().clone_into(named);
+        }
     }
 
     /// Drops the shared listing: the next to ask fetches a new one.
-    pub async fn refresh_service_accounts(&self) {
-        self.inner.accounts.update(|kept| *kept = None).await;
+    pub fn refresh_service_accounts(&self) {
+        self.inner.accounts.invalidate();
     }
 
     /// Keeps others away from the creation of this name until the guard is dropped: telling which
@@ -87,36 +110,28 @@ impl Org {
     pub async fn create_service_account(&self, name: &str) -> Result<NewServiceAccount, Error> {
         let call = self.call(Verb::Post, &["service-accounts"])?.json(&Request { name })?;
         let created = match self.send(Grant::Admin, &call).await {
-            Ok(answer) => answer::read_secret::<NewServiceAccount>(&call, &answer),
+            Ok(answer) => {
+                answer::read_secret::<NewServiceAccount>(&call, &answer).map(|mut new| {
+                    self.name_organization(&mut new.org_id);
+                    new
+                })
+            }
             Err(e) => Err(e),
         };
         match &created {
             Ok(new) => {
                 self.inner.known.learn(&new.client_secret);
-                self.inner
-                    .accounts_made
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(new.client_id.clone());
                 let account = ServiceAccount {
                     name: new.name.clone(),
                     client_id: new.client_id.clone(),
                     org_id: new.org_id.clone(),
                 };
-                self.change_accounts(|accounts| accounts.push(account)).await;
+                self.record(&Object::Account(new.client_id.clone()), &Fact::Created(account));
             }
-            Err(e) if e.outcome_unknown() => {
-                self.refresh_service_accounts().await;
-            }
+            Err(e) if e.outcome_unknown() => self.refresh_service_accounts(),
             Err(_) => {}
         }
         created
-    }
-
-    /// Whether this handle, or a clone, has created the account, and knows that it has.
-    #[must_use]
-    pub fn has_made(&self, id: &ClientId) -> bool {
-        self.inner.accounts_made.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     /// Deletes a service account: `DELETE .../service-accounts/{client_id}`, answered 204.
@@ -128,25 +143,8 @@ impl Org {
     pub async fn delete_service_account(&self, id: &ClientId) -> Result<(), Error> {
         let call = self.call(Verb::Delete, &["service-accounts", id.as_str()])?;
         let deleted = self.carry_out(Grant::Admin, call).await;
-        match &deleted {
-            Ok(()) => {
-                self.change_accounts(|accounts| accounts.retain(|it| it.client_id != *id)).await;
-            }
-            // Not for us to say: a fresh listing shows whether it is the account that is gone.
-            Err(e) if e.is_not_found() => self.refresh_service_accounts().await,
-            Err(_) => {}
-        }
+        self.note(&Object::Account(id.clone()), &Fact::Removed, &deleted);
         deleted
-    }
-
-    async fn change_accounts(&self, change: impl FnOnce(&mut Vec<ServiceAccount>)) {
-        let accounts = &self.inner.accounts;
-        let change = |kept: &mut Option<Arc<Vec<ServiceAccount>>>| {
-            if let Some(accounts) = kept {
-                change(Arc::make_mut(accounts));
-            }
-        };
-        accounts.update(change).await;
     }
 }
 

@@ -34,6 +34,10 @@ pub struct Settings {
     pub proxy_url: Option<Url>,
     /// PEM certificates to trust in addition to those of the system.
     pub ca_cert_pem: Option<Vec<u8>>,
+    /// A certificate for a proxy, or a server, that asks for one.
+    pub identity: Option<Identity>,
+    /// Headers for each request, as names and values: both have to be such as HTTP takes.
+    pub extra_headers: Vec<(String, Secret)>,
     /// Value of the `User-Agent` header.
     pub user_agent: String,
 }
@@ -53,9 +57,20 @@ impl fmt::Debug for Settings {
             .field("max_concurrent_requests", &self.max_concurrent_requests)
             .field("proxy_host", &self.proxy_url.as_ref().and_then(Url::host_str))
             .field("ca_cert_pem_bytes", &self.ca_cert_pem.as_ref().map(Vec::len))
+            .field("has_identity", &self.identity.is_some())
+            .field("extra_headers", &self.extra_headers.len())
             .field("user_agent", &self.user_agent)
             .finish()
     }
+}
+
+/// A client certificate.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The certificate as PEM, and those that it was issued by after it.
+    pub cert: Vec<u8>,
+    /// Its private key as PEM.
+    pub key: Secret,
 }
 
 /// One way to get a bearer.

@@ -83,6 +83,8 @@ pub(super) struct Seen {
     /// `METHOD path?query`
     pub(super) line: String,
     pub(super) authorization: Option<String>,
+    /// All headers, as `name: value` with the name in lower case.
+    pub(super) headers: Vec<String>,
     pub(super) body: String,
 }
 
@@ -182,10 +184,14 @@ async fn serve(stream: TcpStream, script: Arc<Mutex<Script>>, arrived: Arc<watch
 
 async fn receive(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
     let (mut first, mut length, mut authorization) = (String::new(), 0, None);
+    let mut headers = Vec::new();
     stream.read_line(&mut first).await.ok()?;
     loop {
         let mut line = String::new();
         stream.read_line(&mut line).await.ok()?;
+        if let Some((name, value)) = line.trim_end().split_once(": ") {
+            headers.push(format!("{}: {value}", name.to_ascii_lowercase()));
+        }
         match line.trim_end().split_once(": ") {
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
                 length = value.parse().ok()?;
@@ -200,7 +206,7 @@ async fn receive(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
     let line = first.trim_end().strip_suffix(" HTTP/1.1")?.to_owned();
-    Some(Seen { line, authorization, body: String::from_utf8(body).ok()? })
+    Some(Seen { line, authorization, headers, body: String::from_utf8(body).ok()? })
 }
 
 /// Settings with everything in them.
@@ -219,6 +225,8 @@ pub(super) fn settings(base_url: &str) -> Settings {
         max_concurrent_requests: 16,
         proxy_url: None,
         ca_cert_pem: None,
+        identity: None,
+        extra_headers: Vec::new(),
         user_agent: "test".into(),
     }
 }

@@ -4,16 +4,18 @@
 //! `update_user_token`, `list_user_tokens` and `revoke_user_token`; the guide has a DELETE that
 //! names no token. A user has one live token as a rule: issuing another ends it.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
-use super::answer;
+use super::cache::ListCache;
 use super::call::Verb;
-use super::token_book::{LISTED, UNLISTED, UNTRIED};
+use super::journal::{Fact, Object, Overlay};
 use super::{Error, Grant, Org, TokenId, UserId};
+use super::{answer, lenient};
 use crate::secret::Secret;
 
 /// A token, as the listing shows it: never its value.
@@ -21,15 +23,12 @@ use crate::secret::Secret;
 pub struct Token {
     /// The token's UUID.
     pub id: TokenId,
-    /// When it ends, as the API spells it: an RFC 3339 time.
-    pub expires_at: String,
+    /// When it ends, an RFC 3339 time in whatever form the API sent it. `None`: it does not say.
+    #[serde(default, deserialize_with = "lenient::date")]
+    pub expires_at: Option<String>,
     /// Whether it was revoked. A token may also just vanish from the listing.
-    #[serde(default, deserialize_with = "true_or_not")]
+    #[serde(default, deserialize_with = "lenient::flag")]
     pub revoked: bool,
-}
-
-fn true_or_not<'de, D: serde::Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
-    Option::<bool>::deserialize(from).map(Option::unwrap_or_default)
 }
 
 /// A token to issue.
@@ -60,9 +59,52 @@ pub struct TokenChange {
 pub struct IssuedToken {
     /// The token's value.
     pub token: Secret,
-    /// When it ends, if the API says so.
-    #[serde(default)]
+    /// When it ends, if the API says so: an RFC 3339 time in whatever form it was sent.
+    #[serde(default, deserialize_with = "lenient::date")]
     pub expires_at: Option<String>,
+}
+
+/// The token lists of all users.
+#[derive(Default)]
+pub(super) struct TokenCache {
+    users: Mutex<HashMap<UserId, Arc<ListCache<Vec<Token>>>>>,
+    /// Whether this deployment can list tokens, once one request has told.
+    supported: OnceLock<bool>,
+    /// Held by the first to ask, so that a deployment without the list is asked once.
+    trying: tokio::sync::Mutex<()>,
+    /// Whether any user was seen with several tokens that are not revoked.
+    several: AtomicBool,
+}
+
+impl TokenCache {
+    fn of(&self, user: &UserId) -> Arc<ListCache<Vec<Token>>> {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(users.entry(user.clone()).or_default())
+    }
+
+    /// Applies an entry.
+    pub(super) fn apply(&self, user: &UserId, object: &Object, fact: &Fact) {
+        // The response to issuing a token does not tell its ID.
+        let fact = if let Fact::Made = fact { &Fact::Uncertain } else { fact };
+        self.of(user).apply(object, fact);
+    }
+
+    /// Drops all about a user who was removed.
+    pub(super) fn drop_user(&self, user: &UserId) {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner).remove(user);
+    }
+
+    fn can_list(&self) -> bool {
+        self.supported.get() == Some(&true)
+    }
+}
+
+impl Overlay for Vec<Token> {
+    fn overlay(&mut self, object: &Object, fact: &Fact) {
+        if let (Object::Token(_, id), Fact::Removed) = (object, fact) {
+            self.iter_mut().filter(|it| it.id == *id).for_each(|it| it.revoked = true);
+        }
+    }
 }
 
 impl Org {
@@ -75,37 +117,44 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `list_user_tokens`.
     pub async fn tokens(&self, user: &UserId) -> Result<Option<Arc<Vec<Token>>>, Error> {
-        let book = &self.inner.tokens;
-        if let Some(tokens) = book.entry(user, |entry| entry.tokens.clone()) {
-            return Ok(Some(tokens));
+        let cache = &self.inner.tokens;
+        if self.has_no_token(user) {
+            return Ok(Some(Arc::default()));
         }
-        let mut listing = book.listing.load(Ordering::Acquire);
-        let _first = if listing == UNTRIED { Some(book.trying.lock().await) } else { None };
-        listing = book.listing.load(Ordering::Acquire);
-        if listing == UNLISTED {
-            return Ok(None);
-        }
-        let writes = book.entry(user, |entry| entry.writes);
-        let call = self.call(Verb::Get, &["users", user.as_str(), "tokens"])?;
-        let Some(tokens) = self.list(Grant::ServiceAccount, call).await?.map(Arc::new) else {
-            book.listing.store(UNLISTED, Ordering::Release);
-            return Ok(None);
+        let first = match cache.supported.get() {
+            None => Some(cache.trying.lock().await),
+            Some(_) => None,
         };
-        book.listing.store(LISTED, Ordering::Release);
-        if tokens.iter().filter(|token: &&Token| !token.revoked).count() > 1 {
-            book.several.store(true, Ordering::Release);
+        if cache.supported.get() == Some(&false) {
+            return Ok(None);
         }
-        book.entry(user, |entry| {
-            if entry.writes == writes {
-                entry.tokens = Some(Arc::clone(&tokens));
-            }
-        });
-        Ok(Some(tokens))
+        let fetch = || async {
+            let call = self.call(Verb::Get, &["users", user.as_str(), "tokens"])?;
+            self.list::<Token>(Grant::ServiceAccount, call).await
+        };
+        let tokens = cache.of(user).get(&self.inner.journal, fetch).await?;
+        let _ = cache.supported.set(tokens.is_some());
+        drop(first);
+        if tokens.iter().flat_map(|all| all.iter()).filter(|token| !token.revoked).count() > 1 {
+            cache.several.store(true, Ordering::Release);
+        }
+        Ok(tokens)
+    }
+
+    /// Whether the journal tells that the user has no token: this run added the user and issued none,
+    /// or it ended the active one where tokens cannot be listed.
+    fn has_no_token(&self, user: &UserId) -> bool {
+        let journal = &self.inner.journal;
+        match journal.latest(&Object::ActiveToken(user.clone())) {
+            None => matches!(journal.latest(&Object::User(user.clone())), Some(Fact::Added(_))),
+            Some(Fact::Removed) => !self.inner.tokens.can_list(),
+            Some(_) => false,
+        }
     }
 
     /// Drops what is known of a user's tokens: the next to ask fetches them.
     pub fn refresh_tokens(&self, user: &UserId) {
-        self.inner.tokens.forget(user);
+        self.inner.tokens.of(user).invalidate();
     }
 
     /// Issues a token: `POST .../users/{user}/token`, answered with its value.
@@ -118,12 +167,13 @@ impl Org {
     /// Source: Organization Management API 1.0.0, operation `create_user_token`.
     pub async fn create_token(&self, user: &UserId, new: &NewToken) -> Result<IssuedToken, Error> {
         let call = self.call(Verb::Post, &["users", user.as_str(), "token"])?.json(new)?;
-        self.inner.tokens.entry(user, |entry| entry.ended = false);
-        let answer = self.send(Grant::ServiceAccount, &call).await;
-        self.inner.tokens.forget(user);
-        let issued: IssuedToken = answer::read_secret(&call, &answer?)?;
-        self.inner.known.learn(&issued.token);
-        Ok(issued)
+        let issued = match self.send(Grant::ServiceAccount, &call).await {
+            Ok(answer) => answer::read_secret::<IssuedToken>(&call, &answer),
+            Err(error) => Err(error),
+        };
+        self.note(&Object::ActiveToken(user.clone()), &Fact::Made, &issued);
+        self.inner.known.learn(&issued.as_ref().map_err(Clone::clone)?.token);
+        issued
     }
 
     /// Changes when the user's live token ends: `PATCH .../users/{user}/token`, answered 200. The
@@ -136,7 +186,7 @@ impl Org {
     pub async fn update_token(&self, user: &UserId, change: &TokenChange) -> Result<(), Error> {
         let call = self.call(Verb::Patch, &["users", user.as_str(), "token"])?.json(change)?;
         let changed = self.carry_out(Grant::ServiceAccount, call).await;
-        self.inner.tokens.forget(user);
+        self.refresh_tokens(user);
         changed
     }
 
@@ -150,17 +200,14 @@ impl Org {
         let segments = ["users", user.as_str(), "tokens", token.as_str()];
         let call = self.call(Verb::Delete, &segments)?;
         let revoked = self.carry_out(Grant::ServiceAccount, call).await;
-        match &revoked {
-            Ok(()) => self.inner.tokens.revoked(user, token),
-            Err(_) => self.inner.tokens.forget(user),
-        }
+        self.note(&Object::Token(user.clone(), token.clone()), &Fact::Removed, &revoked);
         revoked
     }
 
     /// Notes that the token which [`Org::revoke_token`] has just revoked, with success, was alive
     /// until then. Tell so only while you hold the guard of [`Org::lock_user`].
     pub fn note_live_token_ended(&self, user: &UserId) {
-        self.inner.tokens.entry(user, |entry| entry.ended = true);
+        self.record(&Object::ActiveToken(user.clone()), &Fact::Removed);
     }
 
     /// Whether the user has no live token, as far as that can be known without asking: this handle,
@@ -171,8 +218,8 @@ impl Org {
     /// another ends it. Where one listing has shown otherwise, this is `false` for everybody.
     #[must_use]
     pub fn has_ended_live_token(&self, user: &UserId) -> bool {
-        let book = &self.inner.tokens;
-        !book.several.load(Ordering::Acquire) && book.entry(user, |entry| entry.ended)
+        let latest = self.inner.journal.latest(&Object::ActiveToken(user.clone()));
+        !self.inner.tokens.several.load(Ordering::Acquire) && matches!(latest, Some(Fact::Removed))
     }
 
     /// Revokes the user's live token without naming it: `DELETE .../users/{user}/token`, answered
@@ -186,12 +233,10 @@ impl Org {
         let call = self.call(Verb::Delete, &["users", user.as_str(), "token"])?;
         let revoked = self.carry_out(Grant::ServiceAccount, call).await;
         let none_is_left = revoked.as_ref().map_or_else(Error::is_not_found, |()| true);
-        // Where tokens can be listed, the listing tells more than this answer.
-        if none_is_left && self.inner.tokens.listing.load(Ordering::Acquire) != LISTED {
-            self.inner.tokens.starts_empty(user);
-        } else {
-            self.inner.tokens.forget(user);
-        }
+        // Where tokens can be listed, the list tells more than this response.
+        let known = none_is_left && !self.inner.tokens.can_list();
+        let fact = if known { Fact::Removed } else { Fact::Uncertain };
+        self.record(&Object::ActiveToken(user.clone()), &fact);
         revoked
     }
 
@@ -331,7 +376,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_that_was_on_its_way_during_a_write_is_not_kept() {
+    async fn a_list_that_was_on_its_way_during_a_write_is_fetched_again() {
         let (old, release) = listing(1, &[11]).held();
         let issue = on_token("POST", 1, "token", 200, &json!({"token": "token-value"}));
         let server = Server::signed_in([old, issue, listing(1, &[11, 12])]).await;
@@ -341,7 +386,7 @@ mod tests {
             org.create_token(&user_id(1), &new_token()).await.unwrap();
             release.send(()).unwrap();
         });
-        assert_eq!((before, count(&org, 1).await), (Some(1), Some(2)));
+        assert_eq!((before, count(&org, 1).await), (Some(2), Some(2)));
     }
 
     #[tokio::test]

@@ -4,11 +4,17 @@
 
 use serde::Deserialize;
 
-use super::UserId;
+use super::{UserId, lenient};
 
 /// What stands in `subscriptions` for a seat that we assigned, until a listing tells more: the
 /// answer does not say which product it is for.
 pub(super) const UNTOLD: &str = "assigned";
+
+/// Products that a person has without an organization.
+const PERSONAL: [&str; 2] = ["free_subscription", "starter_subscription"];
+
+/// Products of which an organization gives seats. Any other that is not personal counts as one, too.
+const SEATS: [&str; 2] = ["commercial_subscription", "security_subscription"];
 
 /// A user, as the listing shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -25,9 +31,11 @@ pub struct User {
     #[serde(default)]
     pub last_name: Option<String>,
     /// What the user is in the organization.
+    #[serde(default, deserialize_with = "role")]
     pub role: Role,
     /// Product codes of the subscriptions in which the user holds a seat; to show them, take
     /// [`User::told_subscriptions`].
+    #[serde(default, deserialize_with = "lenient::texts")]
     pub subscriptions: Vec<String>,
     /// Groups. `None` unless they were asked for.
     #[serde(default)]
@@ -35,10 +43,11 @@ pub struct User {
 }
 
 impl User {
-    /// Whether the user holds a seat: the listing has no better sign than a subscription.
+    /// Whether the user holds a seat: the listing has no better sign than a subscription that is
+    /// not the person's own.
     #[must_use]
     pub fn has_seat(&self) -> bool {
-        !self.subscriptions.is_empty()
+        self.subscriptions.iter().any(|product| !is_personal(product))
     }
 
     /// Whether the listing has told the products of the user's seat. It has not when we assigned
@@ -73,10 +82,10 @@ impl User {
 }
 
 /// What a user is in the organization.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "String")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Role {
     /// `member`
+    #[default]
     Member,
     /// `admin`
     Admin,
@@ -99,9 +108,27 @@ impl Role {
     }
 }
 
+/// A role. One that is not told gives no right to assume more than membership.
+fn role<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Role, D::Error> {
+    Ok(lenient::optional_text(from)?.map(Role::from).unwrap_or_default())
+}
+
+/// Whether a product is a person's own, and not one of which the organization gives seats.
+///
+/// Source: fixtures of Anaconda's own clients.
+pub(super) fn is_personal(product: &str) -> bool {
+    PERSONAL.iter().any(|known| known.eq_ignore_ascii_case(product.trim()))
+}
+
+/// Whether a product is neither personal nor one of which an organization is known to give seats.
+pub(super) fn is_unknown_product(product: &str) -> bool {
+    let known = SEATS.iter().any(|known| known.eq_ignore_ascii_case(product.trim()));
+    !known && !is_personal(product) && product != UNTOLD
+}
+
 impl From<String> for Role {
     fn from(role: String) -> Self {
-        match role.as_str() {
+        match role.trim().to_ascii_lowercase().as_str() {
             "member" => Self::Member,
             "admin" => Self::Admin,
             "billing_manager" => Self::BillingManager,
@@ -114,8 +141,10 @@ impl From<String> for Role {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Group {
     /// The group's UUID. It is never used in a path.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub id: String,
     /// The group's name.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub name: String,
 }
 
@@ -142,6 +171,41 @@ mod tests {
         assert!(!user(&json).looks_managed());
         json.as_object_mut().unwrap().remove("email");
         assert!(user(&json).looks_managed());
+    }
+
+    #[test]
+    fn a_personal_subscription_is_no_seat_and_any_other_is_one() {
+        for (codes, seat) in [
+            (json!([]), false),
+            (json!(null), false),
+            (json!(["free_subscription"]), false),
+            (json!(["free_subscription", "Starter_Subscription"]), false),
+            (json!(["free_subscription", "commercial_subscription"]), true),
+            (json!(["brand_new_product"]), true),
+        ] {
+            let mut json = listed(1);
+            json["subscriptions"] = codes;
+            assert_eq!(user(&json).has_seat(), seat, "{json}");
+        }
+        assert!(is_unknown_product("brand_new_product"));
+        for known in ["free_subscription", "SECURITY_SUBSCRIPTION", UNTOLD] {
+            assert!(!is_unknown_product(known), "{known}");
+        }
+    }
+
+    #[test]
+    fn what_a_record_does_not_tell_makes_no_listing_unreadable() {
+        let id = user_id(1);
+        let upper = id.as_str().to_ascii_uppercase();
+        for json in [
+            json!({"id": upper}),
+            json!({"id": id, "email": null, "first_name": null, "last_name": null, "role": null,
+                   "subscriptions": null, "groups": null, "more": {"deep": [1]}}),
+            json!({"id": id, "groups": [{"id": 7, "name": null, "org_id": null}]}),
+        ] {
+            let user = user(&json);
+            assert_eq!((&user.id, &user.role, user.has_seat()), (&id, &Role::Member, false));
+        }
     }
 
     #[test]

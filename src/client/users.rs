@@ -3,13 +3,16 @@
 //! API facts: Organization Management API 1.0.0, operations `list_users`, `add_user` and
 //! `remove_user`. No call reads one user, so all reading goes through one shared listing.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
+use tokio::time::Instant;
 
 use super::call::Verb;
-use super::directory::{Users, Write};
+use super::journal::{Fact, Object};
+use super::user::is_unknown_product;
+use super::user_index::Users;
 use super::{Error, Grant, Org, Role, User, UserId};
 
 /// A user to add. Without `email` it becomes an organization-managed user, named after its purpose
@@ -55,24 +58,13 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `list_users`.
     pub async fn users(&self) -> Result<Option<Arc<Users>>, Error> {
-        let roster = &self.inner.roster;
-        loop {
-            let good = |exists: &bool| !exists || roster.peek(|_| ()).is_some();
-            if !roster.exists.get(good, || self.fetch_users()).await? {
-                return Ok(None);
-            }
-            // Without one now, it was dropped on its way, for a reason that the fetch was maybe
-            // too early for: again.
-            if let Some(users) = roster.snapshot() {
-                return Ok(Some(users));
-            }
-        }
+        self.inner.users.get(&self.inner.journal, || self.list_users(false)).await
     }
 
-    /// All users, if somebody has asked for them already. Makes no request.
+    /// All users, if they are cached. Makes no request.
     #[must_use]
     pub fn users_so_far(&self) -> Option<Arc<Users>> {
-        self.inner.roster.snapshot()
+        self.inner.users.cached()
     }
 
     /// All users with their groups. Fetched anew at each call. `None`: see [`Org::users`].
@@ -80,14 +72,17 @@ impl Org {
     /// # Errors
     /// As [`Org::users`].
     pub async fn users_with_groups(&self) -> Result<Option<Users>, Error> {
-        let since = self.inner.roster.since();
-        let listed = self.list_users(true).await?;
-        Ok(listed.map(|users| self.inner.roster.up_to_date(users, since)))
+        let requested = Instant::now();
+        let mut listed = self.list_users(true).await?;
+        if let Some(users) = &mut listed {
+            self.inner.journal.overlay(users, requested);
+        }
+        Ok(listed)
     }
 
     /// Drops the shared listing: the next to ask fetches a new one, even if one is on its way.
     pub fn refresh_users(&self) {
-        self.inner.roster.forget();
+        self.inner.users.invalidate();
     }
 
     /// One user, from the shared listing. `None`: no such user.
@@ -118,12 +113,13 @@ impl Org {
     /// Source: Organization Management API 1.0.0, operation `add_user`.
     pub async fn add_user(&self, new: &NewUser<'_>) -> Result<AddedUser, Error> {
         let call = self.call(Verb::Post, &["users"])?.json(new)?;
-        let added: AddedUser = self
-            .read(Grant::ServiceAccount, call)
-            .await
-            .inspect_err(|e| self.inner.roster.distrust_after(e))?;
-        self.inner.tokens.starts_empty(&added.id);
-        self.inner.roster.record(Write::Added(Arc::new(User {
+        let added: AddedUser =
+            self.read(Grant::ServiceAccount, call).await.inspect_err(|error| {
+                if error.outcome_unknown() {
+                    self.refresh_users();
+                }
+            })?;
+        let user = Arc::new(User {
             id: added.id.clone(),
             email: added.email.clone().or_else(|| new.email.map(str::to_owned)),
             first_name: added.first_name.clone(),
@@ -131,7 +127,8 @@ impl Org {
             role: Role::Member,
             subscriptions: Vec::new(),
             groups: None,
-        })));
+        });
+        self.record(&Object::User(added.id.clone()), &Fact::Added(user));
         Ok(added)
     }
 
@@ -145,22 +142,8 @@ impl Org {
     pub async fn remove_user(&self, user: &UserId) -> Result<(), Error> {
         let call = self.call(Verb::Delete, &["users", user.as_str()])?;
         let removed = self.carry_out(Grant::ServiceAccount, call).await;
-        match &removed {
-            Ok(()) => {
-                self.inner.roster.record(Write::Removed(user.clone()));
-                self.inner.tokens.drop_user(user);
-            }
-            // Not for us to say: a fresh listing shows whether it is the user that is gone.
-            Err(e) if e.is_not_found() => self.inner.roster.forget(),
-            Err(_) => {}
-        }
+        self.note(&Object::User(user.clone()), &Fact::Removed, &removed);
         removed
-    }
-
-    /// Whether this handle, or a clone, added this member or claimed it.
-    #[must_use]
-    pub fn has_added(&self, user: &UserId) -> bool {
-        self.inner.roster.is_ours(user)
     }
 
     /// Keeps others away from adding a managed user of these names until the guard is dropped:
@@ -170,18 +153,9 @@ impl Org {
         self.inner.locks.take(&format!("managed user {names:?}")).await
     }
 
-    /// Takes a member whom a lost answer was about for one that this handle added. `false`: it is
-    /// taken already, by whoever added it or claimed it before.
-    #[must_use]
-    pub fn claim_user(&self, user: &UserId) -> bool {
-        self.inner.roster.claim(user)
-    }
-
-    /// Fetches the shared listing. Answers whether there is one.
-    async fn fetch_users(&self) -> Result<bool, Error> {
-        let since = self.inner.roster.since();
-        let listed = self.list_users(false).await?;
-        Ok(listed.map(|users| self.inner.roster.take_over(users, since)).is_some())
+    /// Keeps others away from adding a person of this address, in any case, until the guard is dropped.
+    pub async fn lock_email(&self, email: &str) -> OwnedMutexGuard<()> {
+        self.inner.locks.take(&format!("person {}", email.to_lowercase())).await
     }
 
     async fn list_users(&self, with_groups: bool) -> Result<Option<Users>, Error> {
@@ -199,13 +173,30 @@ impl Org {
         let call = self.call(Verb::Get, &["users"])?.query("include_groups", with_groups);
         match self.list::<Listed>(Grant::ServiceAccount, call).await? {
             Some(users) if users.is_empty() => Err(Error::EmptyOrganization),
-            listed => Ok(listed.map(|users| users.into_iter().map(|Listed(user)| user).collect())),
+            listed => {
+                let users: Option<Users> =
+                    listed.map(|users| users.into_iter().map(|Listed(user)| user).collect());
+                if let Some(users) = &users {
+                    self.log_unknown_products(users);
+                }
+                Ok(users)
+            }
+        }
+    }
+
+    /// Names the products that nobody has told this client of: they count as seats, and might not be.
+    fn log_unknown_products(&self, users: &Users) {
+        let mut named = self.inner.products_named.lock().unwrap_or_else(PoisonError::into_inner);
+        for product in users.iter().flat_map(|user| &user.subscriptions) {
+            if is_unknown_product(product) && named.insert(product.clone()) {
+                tracing::info!(product, "an unknown product code counts as a seat");
+            }
         }
     }
 
     async fn look_up<T>(&self, find: impl Fn(&Users) -> Option<T>) -> Result<Option<T>, Error> {
         loop {
-            if let Some(found) = self.inner.roster.peek(&find) {
+            if let Some(found) = self.inner.users.peek(&find) {
                 return Ok(found);
             }
             if self.users().await?.is_none() {

@@ -39,7 +39,7 @@ impl DataSource for ServiceAccount {
             computed(
                 "organization_id",
                 Type::String,
-                "The organization that the account belongs to.",
+                "The organization that the account belongs to, as the API response names it. This can be a UUID that differs from `organization_id` of the provider.",
             ),
         ])
     }
@@ -75,7 +75,7 @@ impl DataSource for ServiceAccount {
             id: Attr::Known(account.client_id.to_string()),
             client_id: Attr::Known(account.client_id.to_string()),
             name: Attr::Known(account.name.clone()),
-            organization_id: Attr::Known(account.org_id.to_string()),
+            organization_id: Attr::Known(account.org_id.clone()),
         })
     }
 }
@@ -127,7 +127,7 @@ impl DataSource for ServiceAccounts {
             .map(|account| Listed {
                 client_id: account.client_id.to_string(),
                 name: account.name.clone(),
-                organization_id: account.org_id.to_string(),
+                organization_id: account.org_id.clone(),
             })
             .collect();
         found.sort_by(|a, b| a.client_id.cmp(&b.client_id));

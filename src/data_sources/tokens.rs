@@ -20,7 +20,7 @@ pub struct Tokens {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Listed {
     id: String,
-    expires_at: String,
+    expires_at: Option<String>,
     revoked: bool,
     expired: bool,
 }

@@ -50,7 +50,9 @@ impl List for Tokens {
             for token in anaconda.org.tokens(&user.id).await?.iter().flat_map(|all| all.iter()) {
                 let valid = !token.revoked && !token_has_ended(token, now);
                 if valid || filters.include_invalid == Some(true) {
-                    let name = format!("token of {} until {}", name_of(user), token.expires_at);
+                    let end = token.expires_at.as_deref();
+                    let until = end.map(|end| format!(" until {end}")).unwrap_or_default();
+                    let name = format!("token of {}{until}", name_of(user));
                     found.push(name, &Token::found(user.id.clone(), token, now)).await?;
                 }
             }

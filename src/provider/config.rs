@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::access;
 use super::credentials::Found;
 use super::settings::{Environment, Setting, not_known_yet};
 use crate::anaconda::{ADMIN, Anaconda, Clock, Kind, SERVICE_ACCOUNT};
@@ -29,7 +30,7 @@ pub fn schema() -> Schema {
          Every argument can be left out; those with an environment variable are then taken from it.",
     )
     .attributes([
-        optional("organization_id", Type::String, "The organization that every object belongs to: the last part of the address of its page, `anaconda.com/app/organizations/<ID>`. Or `ANACONDA_ORGANIZATION_ID`.").check(not_empty),
+        optional("organization_id", Type::String, "The organization that every object belongs to: the last part of the address of its page, `anaconda.com/app/organizations/<ID>`. Or `ANACONDA_ORGANIZATION_ID`.").check(not_empty).check(is_organization),
         optional("client_id", Type::String, "The client id of the service account that manages users, seats and tokens. Or `ANACONDA_CLIENT_ID`.").check(not_empty),
         optional("client_secret", Type::String, "The secret of that service account, or `file:` and the path of a file that holds it. Or `ANACONDA_CLIENT_SECRET`.").sensitive().check(not_empty),
         optional("admin_username", Type::String, "The e-mail address of an organization admin; needed for service accounts only. Or `ANACONDA_ADMIN_USERNAME`.").check(not_empty),
@@ -45,6 +46,11 @@ pub fn schema() -> Schema {
         optional("proxy_url", Type::String, "The proxy for all requests. Default: that of the usual variables, such as `HTTPS_PROXY`.").check(is_url),
         optional("ca_cert_file", Type::String, "A PEM file with certificates of authorities to trust besides the system's. Or `ANACONDA_CA_CERT_FILE`.").check(not_empty),
         optional("ca_cert_pem", Type::String, "The same as text.").check(not_empty),
+        optional("client_cert_file", Type::String, "Path of a PEM file with the client certificate for a proxy that asks for one. Requires `client_key_file` or `client_key_pem`. Conflicts with `client_cert_pem`. Can also be set with the `ANACONDA_CLIENT_CERT_FILE` environment variable.").check(not_empty),
+        optional("client_cert_pem", Type::String, "PEM-encoded client certificate, followed by its intermediate certificates. Conflicts with `client_cert_file`.").check(not_empty),
+        optional("client_key_file", Type::String, "Path of a PEM file with the unencrypted private key of the client certificate. Conflicts with `client_key_pem`. Can also be set with the `ANACONDA_CLIENT_KEY_FILE` environment variable.").check(not_empty),
+        optional("client_key_pem", Type::String, "PEM-encoded private key of the client certificate, or `file:` and the path of a file that contains it. Conflicts with `client_key_file`.").sensitive().check(not_empty),
+        optional("extra_headers", Type::map(Type::String), "Headers to send with each request to `base_url`, for a proxy that guards the access. `Authorization`, `Host`, and `Content-*` are rejected. A value can be `file:` and a path. The provider does not log the values.").sensitive().check(access::are_headers),
         optional("seat_limit", Type::Number, "How many seats were purchased. No call reports it; with it, a plan that would need more seats warns. Or `ANACONDA_SEAT_LIMIT`.").whole_number(0, 1_000_000),
         optional("offboarding_limit", Type::Number, "Maximum number of people that one plan can remove from the organization, from 0 to 1000000. Each person counts once: destroyed, replaced, or removed from an `anaconda_onboarding`; `terraform destroy` included. A plan that removes more is an error. Managed users do not count. Before Terraform v1.3, the limit holds in the apply. No limit by default. Can also be set with the `ANACONDA_OFFBOARDING_LIMIT` environment variable.").whole_number(0, 1_000_000),
     ])
@@ -69,20 +75,32 @@ struct Block {
     proxy_url: Attr<String>,
     ca_cert_file: Attr<String>,
     ca_cert_pem: Attr<String>,
+    client_cert_file: Attr<String>,
+    client_cert_pem: Attr<String>,
+    client_key_file: Attr<String>,
+    client_key_pem: Attr<String>,
     seat_limit: Attr<u32>,
     offboarding_limit: Attr<u32>,
+    #[serde(skip)]
+    extra_headers: Value,
 }
 
 /// Makes the client from the provider block and the environment of the process.
 pub(super) fn connect(config: &Value, terraform_version: &str) -> Result<Anaconda> {
-    let block = from_value(config.clone())?;
-    connect_with(&block, terraform_version, &|name| std::env::var(name).ok())
+    connect_with(&block(config)?, terraform_version, &|name| std::env::var(name).ok())
+}
+
+/// Reads the block. The headers are read by themselves: each element may be null, or not known yet.
+fn block(config: &Value) -> Result<Block> {
+    let mut rest = config.clone();
+    let extra_headers = config.get("extra_headers").clone();
+    rest.set("extra_headers", Value::Null);
+    Ok(Block { extra_headers, ..from_value(rest)? })
 }
 
 /// What the client is made of, from the same arguments and variables. Makes no client.
 pub(super) fn settings(config: &Value, terraform_version: &str) -> Result<Settings> {
-    let block = from_value(config.clone())?;
-    settings_with(&block, terraform_version, &|name| std::env::var(name).ok())
+    settings_with(&block(config)?, terraform_version, &|name| std::env::var(name).ok())
 }
 
 fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<Anaconda> {
@@ -115,6 +133,14 @@ fn settings_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result
         max_concurrent_requests: block.max_concurrent_requests.known().unwrap_or(16),
         proxy_url: block.proxy_url.as_known().and_then(|text| text.parse().ok()),
         ca_cert_pem: authorities(block, env)?,
+        identity: access::Certificate {
+            cert_file: &block.client_cert_file,
+            cert_pem: &block.client_cert_pem,
+            key_file: &block.client_key_file,
+            key_pem: &block.client_key_pem,
+        }
+        .read(env)?,
+        extra_headers: access::extra_headers(&block.extra_headers)?,
         user_agent: user_agent(terraform, env),
     };
     if let Some(name) = first_unknown(block) {
@@ -133,6 +159,11 @@ fn first_unknown(block: &Block) -> Option<&'static str> {
         ("proxy_url", block.proxy_url.is_unknown()),
         ("ca_cert_file", block.ca_cert_file.is_unknown()),
         ("ca_cert_pem", block.ca_cert_pem.is_unknown()),
+        ("client_cert_file", block.client_cert_file.is_unknown()),
+        ("client_cert_pem", block.client_cert_pem.is_unknown()),
+        ("client_key_file", block.client_key_file.is_unknown()),
+        ("client_key_pem", block.client_key_pem.is_unknown()),
+        ("extra_headers", !block.extra_headers.is_wholly_known()),
     ];
     every_request.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
 }
@@ -166,6 +197,9 @@ fn organization(
             unknown: false,
         }),
         Setting::Argument(text) | Setting::Variable(text) => Ok(OrgId::parse(&text).map_err(|e| {
+            if let Some(what) = page_of_organization(&text) {
+                return Diagnostic::error("Invalid organization", what).at("organization_id");
+            }
             let what = format!(
                 "`organization_id` (or ANACONDA_ORGANIZATION_ID) cannot be used: {e}. It is the \
                  last part of the address of the organization's page: \
@@ -173,6 +207,24 @@ fn organization(
             );
             Diagnostic::error("Invalid organization", what).at("organization_id")
         })?),
+    })
+}
+
+/// Refuses the address of a page, and leaves all else to the first use.
+fn is_organization(value: &Value) -> std::result::Result<(), String> {
+    page_of_organization(text(value)).map_or(Ok(()), Err)
+}
+
+/// What to tell where the whole address of a page stands in place of its last part.
+fn page_of_organization(text: &str) -> Option<String> {
+    let (_, after) = text.trim().split_once("organizations/").or_else(|| text.split_once("://"))?;
+    let part = if text.contains("organizations/") { after } else { "" };
+    let id = part.split(['/', '?', '#']).next().unwrap_or_default();
+    let wrong = "The whole address of a page was given, and only a part of it is the organization";
+    Some(if OrgId::parse(id).is_ok() {
+        format!("{wrong}. Set `organization_id` (or ANACONDA_ORGANIZATION_ID) to \"{id}\".")
+    } else {
+        format!("{wrong}: what follows `organizations/` in anaconda.com/app/organizations/<ID>.")
     })
 }
 

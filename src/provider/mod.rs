@@ -1,5 +1,6 @@
 //! The provider itself: what it offers, and what its configuration becomes.
 
+mod access;
 mod config;
 mod credentials;
 mod settings;

@@ -88,7 +88,11 @@ pub(super) fn not_known_yet(name: &str) -> Unavailable {
     }
 }
 
-fn from_file(text: String, source: &str, argument: &str) -> Result<String> {
+/// The text, or what is in the file that it names with `file:`.
+///
+/// # Errors
+/// The file cannot be read, or is empty.
+pub(super) fn from_file(text: String, source: &str, argument: &str) -> Result<String> {
     let Some(path) = text.strip_prefix("file:") else { return Ok(text) };
     let problem = |why: String| {
         let what = format!(

@@ -34,7 +34,7 @@ pub(super) fn of<const N: usize>(client: &Anaconda, native: [(&str, &str); N]) -
 pub(super) fn native(client: &Anaconda, identity: &Value, name: &str) -> Result<String> {
     let ours = client.org.organization()?;
     match identity.get(ORGANIZATION).as_str() {
-        Some(theirs) if theirs != ours.as_str() => Err(Diagnostic::error(
+        Some(theirs) if !may_be_the_same(theirs, ours.as_str()) => Err(Diagnostic::error(
             "Object of another organization",
             format!(
                 "The identity names the organization \"{theirs}\", and `organization_id` of the \
@@ -43,5 +43,26 @@ pub(super) fn native(client: &Anaconda, identity: &Value, name: &str) -> Result<
         )
         .into()),
         _ => Ok(identity.get(name).as_str().unwrap_or_default().to_owned()),
+    }
+}
+
+/// Whether two names may be those of one organization: it has a slug, and a UUID that answers of the
+/// API may carry in its place. What is looked up is looked up in the provider's own.
+fn may_be_the_same(theirs: &str, ours: &str) -> bool {
+    let is_uuid = |text: &str| uuid::Uuid::try_parse(text).is_ok();
+    theirs.eq_ignore_ascii_case(ours) || is_uuid(theirs) != is_uuid(ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_and_a_uuid_may_name_one_organization_and_two_slugs_do_not() {
+        let (one, two) =
+            ("0F1E2D3C-4b5a-4697-8877-665544332211", "0f1e2d3c-4b5a-4697-8877-665544332212");
+        assert!(may_be_the_same("acme", one) && may_be_the_same(one, "acme"));
+        assert!(may_be_the_same(one, &one.to_ascii_lowercase()));
+        assert!(!may_be_the_same("acme", "beta") && !may_be_the_same(one, two));
     }
 }

@@ -118,7 +118,8 @@ pub(super) fn may_lag(cx: &Cx<Anaconda>) -> Result<bool> {
     let now = cx.client()?.clock.now();
     let written = cx.written().and_then(|at| Timestamp::try_from(at).ok());
     // Another machine may have written it, with a clock a little ahead of ours.
-    Ok(written.is_some_and(|at| now.duration_since(at).unsigned_abs() <= client::LAG))
+    Ok(written
+        .is_some_and(|at| now.duration_since(at).unsigned_abs() <= client::CONSISTENCY_WINDOW))
 }
 
 /// What is known of an object that the listing lacks: gone, or not there yet. Answers whether its

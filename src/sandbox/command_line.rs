@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Options, dates};
+use super::{Options, dates, odd};
 
 /// What `--help` says.
 pub const HELP: &str = "\
@@ -27,6 +27,9 @@ Usage: anaconda-sandbox [OPTION]...
   --subscription-end DATE   such as 2026-12-31 or 2026-12-31T12:00:00Z [2099-12-31]
   --onboarding-delay SECS   how long onboarding takes [0]
   --several-tokens          let a user have several live tokens
+  --tokens-outlive-seats    keep a user's token when the seat is removed
+  --odd LIST                answers that mean the same and look otherwise: all, or some of bearers,
+                            dates, errors, ids, lists, marks, organization, people, products, traces
   --listing-lag SECS        how far behind listings are, fractions allowed [0]
   --requests-per-second N   how many requests are taken, fractions allowed; without it, all
   --state-file FILE         keep the organization in this file between runs
@@ -70,6 +73,10 @@ pub enum UsageError {
     },
 }
 
+/// The options that take no value.
+const FLAGS: [&str; 6] =
+    ["--help", "-h", "--version", "-V", "--several-tokens", "--tokens-outlive-seats"];
+
 /// Reads the arguments that follow the program's name. Values come as the next argument or after
 /// a `=`; of an option given twice, the last counts.
 ///
@@ -83,14 +90,15 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, Usa
             Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
             None => (argument, None),
         };
-        if matches!(name.as_str(), "--help" | "-h" | "--version" | "-V" | "--several-tokens") {
+        if FLAGS.contains(&name.as_str()) {
             if inline.is_some() {
                 return Err(UsageError::ValueForFlag(name));
             }
             match name.as_str() {
                 "--help" | "-h" => return Ok(Command::Help),
                 "--version" | "-V" => return Ok(Command::Version),
-                _ => options.several_tokens = true,
+                "--several-tokens" => options.several_tokens = true,
+                _ => options.tokens_outlive_seats = true,
             }
             continue;
         }
@@ -136,6 +144,12 @@ fn set(options: &mut Options, value: &mut Value<'_>) -> Result<(), UsageError> {
             options.requests_per_second = Some(value.read("a number above 0", |text| {
                 text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0)
             })?);
+        }
+        "--odd" => {
+            options.odd = value
+                .read("all, none, or words that --help lists, such as dates,ids", |text| {
+                    odd::parse(text).map(|_| text.to_owned())
+                })?;
         }
         "--state-file" => options.state_file = Some(value.text()?.into()),
         unknown => return Err(UsageError::Unknown(unknown.to_owned())),
@@ -195,7 +209,7 @@ mod tests {
             "--port 8080 --listen=::1 --organization acme --client-id c --client-secret s=t \
              --admin-username a@b.co --admin-password p --seats 3 --dialect guide \
              --subscription-end 2027-01-31 --onboarding-delay 5 --several-tokens --state-file f \
-             --listing-lag 0.5 --requests-per-second=2.5",
+             --listing-lag 0.5 --requests-per-second=2.5 --tokens-outlive-seats --odd dates,ids",
         );
         assert_eq!(options.listen, "[::1]:8080".parse().unwrap());
         assert_eq!(options.organization, "acme");
@@ -206,7 +220,8 @@ mod tests {
         assert_eq!(options.onboarding_delay, Duration::from_secs(5));
         assert_eq!(options.listing_lag, Duration::from_millis(500));
         assert_eq!(options.requests_per_second, Some(2.5));
-        assert!(options.several_tokens);
+        assert!(options.several_tokens && options.tokens_outlive_seats);
+        assert_eq!(options.odd, "dates,ids");
         assert_eq!(options.state_file, Some("f".into()));
     }
 
@@ -232,6 +247,8 @@ mod tests {
             let error = error(&format!("--requests-per-second {rate}"));
             assert_eq!(error, "the value of --requests-per-second has to be a number above 0");
         }
+        assert!(error("--odd even").contains("dates,ids"));
+        assert!(odd::KINDS.iter().all(|(word, _)| HELP.contains(word)));
         assert!(error("--subscription-end soon").contains("2026-12-31"));
         assert!(!error("--clientsecret=hunter2").contains("hunter2"));
     }

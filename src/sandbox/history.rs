@@ -94,6 +94,7 @@ mod tests {
                 seats: 3,
                 subscription_end: "2030-12-31T00:00:00Z".parse().unwrap(),
                 several_tokens: false,
+                tokens_outlive_seats: false,
                 onboarding_delay: Duration::ZERO,
                 accounts: std::collections::BTreeSet::new(),
                 never_arrive: std::collections::BTreeSet::new(),

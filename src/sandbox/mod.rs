@@ -23,6 +23,7 @@ mod fields;
 mod form;
 mod history;
 mod mint;
+mod odd;
 mod options;
 mod org;
 mod page;

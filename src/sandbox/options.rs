@@ -40,6 +40,11 @@ pub struct Options {
     /// Whether a user may have several live tokens. Default false: issuing one revokes the
     /// one before.
     pub several_tokens: bool,
+    /// Whether a user's token outlives the user's seat. Default false: removing the seat ends it.
+    pub tokens_outlive_seats: bool,
+    /// In which ways answers are odd, as words with commas between them: `--help` lists them.
+    /// `all` and `none` are words, too, and an unknown word is none. Default `none`.
+    pub odd: String,
     /// How long a bearer lives, by the sandbox's clock. Default 900 seconds, as documented.
     pub bearer_lifetime: Duration,
     /// How far behind listings are, by real time: they show the organization as it was. Default 0.
@@ -67,6 +72,8 @@ impl Default for Options {
             subscription_end: Timestamp::constant(4_102_358_400, 0),
             onboarding_delay: Duration::ZERO,
             several_tokens: false,
+            tokens_outlive_seats: false,
+            odd: "none".to_owned(),
             bearer_lifetime: Duration::from_secs(900),
             listing_lag: Duration::ZERO,
             requests_per_second: None,
@@ -87,6 +94,8 @@ impl fmt::Debug for Options {
             .field("subscription_end", &self.subscription_end)
             .field("onboarding_delay", &self.onboarding_delay)
             .field("several_tokens", &self.several_tokens)
+            .field("tokens_outlive_seats", &self.tokens_outlive_seats)
+            .field("odd", &self.odd)
             .field("bearer_lifetime", &self.bearer_lifetime)
             .field("listing_lag", &self.listing_lag)
             .field("requests_per_second", &self.requests_per_second)

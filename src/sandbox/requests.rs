@@ -16,7 +16,7 @@ use super::faults::{Call, Operation, Stroke, Suffering, suffer};
 use super::serving::Line;
 use super::sign_in::TOKEN_PATH;
 use super::world::{Shared, World};
-use super::{dates, form};
+use super::{dates, form, odd};
 
 /// Requests that are kept; older ones are dropped, so a sandbox can run for weeks.
 const KEPT: usize = 100_000;
@@ -113,7 +113,10 @@ pub(crate) async fn pass(State(shared): State<Shared>, request: Request, next: N
     let mut answer = if is_own(request.uri().path()) {
         serve(&shared, request, next).await
     } else {
-        meet(&shared, request, next).await
+        let path = request.uri().path().to_owned();
+        let answer = meet(&shared, request, next).await;
+        let odd = shared.with(|world| world.odd.clone());
+        odd::distort(&odd, &path, answer).await
     };
     let date = dates::for_headers(shared.with(|world| world.now()));
     if let Ok(date) = HeaderValue::from_str(&date) {

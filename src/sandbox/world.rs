@@ -13,6 +13,7 @@ use super::errors::Failure;
 use super::faults::Faults;
 use super::history::History;
 use super::mint::{Hidden, Mint};
+use super::odd::{self, Oddities};
 use super::options::{Dialect, Options};
 use super::org::{Org, Rules};
 use super::rate::Rate;
@@ -42,6 +43,8 @@ pub(crate) struct World {
     pub(crate) history: History,
     /// All requests.
     pub(crate) requests: RequestLog,
+    /// In which ways answers are odd.
+    pub(crate) odd: Oddities,
     client_id: String,
     client_secret: Hidden,
     admin_username: String,
@@ -55,6 +58,7 @@ impl World {
             seats: options.seats,
             subscription_end: options.subscription_end,
             several_tokens: options.several_tokens,
+            tokens_outlive_seats: options.tokens_outlive_seats,
             onboarding_delay: options.onboarding_delay,
             accounts: BTreeSet::new(),
             never_arrive: BTreeSet::new(),
@@ -73,6 +77,7 @@ impl World {
             rate: Rate::new(options.requests_per_second),
             history: History::default(),
             requests: RequestLog::default(),
+            odd: odd::parse(&options.odd).unwrap_or_default(),
             client_id: options.client_id.clone(),
             client_secret: Hidden::new(options.client_secret.clone()),
             admin_username: options.admin_username.clone(),

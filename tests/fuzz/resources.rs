@@ -31,6 +31,8 @@ fn organization(sandbox: &Sandbox) -> Anaconda {
         max_concurrent_requests: 4,
         proxy_url: None,
         ca_cert_pem: None,
+        identity: None,
+        extra_headers: Vec::new(),
         user_agent: "test".to_owned(),
     };
     Anaconda::new(Org::new(settings).unwrap(), Clock::default(), "1.15.0")

@@ -65,6 +65,8 @@ fn org(url: &str) -> Org {
         max_concurrent_requests: 16,
         proxy_url: None,
         ca_cert_pem: None,
+        identity: None,
+        extra_headers: Vec::new(),
         user_agent: "test".into(),
     })
     .unwrap()

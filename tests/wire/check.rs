@@ -239,6 +239,26 @@ async fn the_older_dialect_works_with_a_remark() {
 }
 
 #[tokio::test]
+async fn an_address_without_the_api_does_not_pass_for_the_older_dialect() {
+    let organization = Organization::start().await;
+    let no_admin = [("ANACONDA_ADMIN_USERNAME", ""), ("ANACONDA_ADMIN_PASSWORD", "")];
+    let checked = checked(&organization.url(), &no_admin, &["--api-path=/api/v9"]).await;
+    let failure = checked.failure();
+    assert!(failure.contains("nothing of Anaconda's API"), "{failure}");
+    assert!(failure.contains("`api_path`"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_set_and_not_used_is_told() {
+    let junk = [("HTTPS_PROXY", "::junk::")];
+    let told = checked("https://nobody.invalid", &junk, &[]).await;
+    assert!(told.text.contains("although HTTPS_PROXY is set"), "{}", told.text);
+    let exempt = [("HTTPS_PROXY", "http://proxy.invalid:3128"), ("NO_PROXY", ".invalid")];
+    let told = checked("https://nobody.invalid", &exempt, &[]).await;
+    assert!(told.text.contains("NO_PROXY exempts it"), "{}", told.text);
+}
+
+#[tokio::test]
 async fn a_clock_that_is_off_is_remarked() {
     let organization = Organization::start().await;
     let two_hours = json!({"clock_offset_seconds": 7200});

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::admin::{Organization, provider_block};
+use crate::gate::{Fate, Gate};
 use crate::harness::Launch;
 use crate::proto::tfplugin5::diagnostic::Severity;
 use crate::proto::tfplugin5::prepare_provider_config;
@@ -45,6 +46,13 @@ async fn a_bad_value_is_refused_where_it_stands() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let cases = [
         ("organization_id", json!("")),
+        ("organization_id", json!("https://anaconda.com/app/organizations/acme/members?a=b")),
+        ("organization_id", json!("anaconda.com/app/organizations/acme")),
+        ("extra_headers", json!({"X-Fine": "a", "Authorization": "hunter2"})),
+        ("extra_headers", json!({"content-type": "hunter2"})),
+        ("extra_headers", json!({"HOST": "hunter2"})),
+        ("extra_headers", json!({"X-A": "hunter2\nX-B: c"})),
+        ("client_key_pem", json!("")),
         ("client_id", json!("")),
         ("client_secret", json!("")),
         ("base_url", json!("anaconda.com")),
@@ -74,12 +82,65 @@ async fn what_only_configuring_can_see_is_told_at_its_argument() {
         ("organization_id", "a/b"),
         ("client_secret", "file:/no/such/file"),
         ("ca_cert_file", "/no/such/file"),
+        ("client_cert_file", "/no/such/file"),
     ] {
         let mut config = provider_block(DEAD);
         config[name] = value.into();
         let told = session.configure(&config).await;
         let places: Vec<_> = errors(&told).into_iter().map(place).collect();
         assert_eq!(places, [name], "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_part_of_a_page_address_to_use_is_named() {
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    for address in
+        ["https://anaconda.com/app/organizations/acme-1?tab=users", "organizations/acme-1/"]
+    {
+        let config = object(block("").await, &json!({ "organization_id": address }));
+        let told = prepare(&session, &config).await;
+        assert!(told[0].1.contains("to \"acme-1\""), "{told:?}");
+        // The environment variable is seen when the provider is configured.
+        let launch = Launch::by_terraform().env("ANACONDA_ORGANIZATION_ID", address);
+        let session = Session::unconfigured(launch).await;
+        let mut config = provider_block(DEAD);
+        config["organization_id"] = Value::Null;
+        let told = session.configure(&config).await;
+        assert!(errors(&told)[0].detail.contains("to \"acme-1\""), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_is_not_known_yet_waits_and_a_null_one_is_none() {
+    let organization = Organization::start().await;
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    let mut config = provider_block(&organization.url());
+    config["extra_headers"] = json!({"X-A": unknown()});
+    assert_eq!(session.configure(&config).await, []);
+    let plan = session.plan("anaconda_user", &Value::Null, &json!({})).await.unwrap();
+    let applied = session.apply("anaconda_user", &Value::Null, &plan.state, &json!({})).await;
+    assert!(errors(&applied.diagnostics)[0].detail.contains("extra_headers"));
+    config["extra_headers"] = json!({"X-A": null, "X-B": "b"});
+    assert_eq!(session.configure(&config).await, []);
+    session.create("anaconda_user", &json!({})).await;
+}
+
+#[tokio::test]
+async fn the_token_endpoint_that_is_somewhere_else_is_told_from_wrong_credentials() {
+    let organization = Organization::start().await;
+    let gate = Gate::before(&organization.url()).await;
+    let session = Session::unconfigured(Launch::by_terraform()).await;
+    assert_eq!(session.configure(&provider_block(&gate.url())).await, []);
+    let elsewhere = "location: https://sso.example.com/login\r\n";
+    for fate in [Fate::Answer(404, ""), Fate::Answer(302, elsewhere), Fate::Replace(200, "<html>")]
+    {
+        gate.spoil("POST *token", [fate]);
+        let plan = session.plan("anaconda_user", &Value::Null, &json!({})).await.unwrap();
+        let applied = session.apply("anaconda_user", &Value::Null, &plan.state, &json!({})).await;
+        let told = &errors(&applied.diagnostics)[0].detail;
+        assert!(told.contains("token_path") && told.contains("/api/auth/oauth2/token"), "{told}");
+        gate.mend();
     }
 }
 

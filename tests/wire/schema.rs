@@ -123,8 +123,10 @@ async fn what_is_secret_is_marked_sensitive() {
     let (mut secret, mut plain) = (0, 0);
     for attribute in attributes {
         let name = attribute.name.as_str();
-        let expected = ["client_secret", "admin_password", "token"].contains(&name)
-            || name.ends_with("access_token");
+        let expected =
+            ["client_secret", "admin_password", "token", "client_key_pem", "extra_headers"]
+                .contains(&name)
+                || name.ends_with("access_token");
         assert_eq!(attribute.sensitive, expected, "{name}");
         *(if expected { &mut secret } else { &mut plain }) += 1;
     }

@@ -33,6 +33,7 @@ pub(super) struct Tally {
     /// How many of them are people: managed users do not count.
     people: usize,
     told: bool,
+    no_admin_told: bool,
 }
 
 impl Tally {
@@ -101,12 +102,13 @@ impl Ledger {
             .filter(|it| it.id().is_some_and(is_admin))
             .map(|it| it.label.as_str())
             .collect();
-        let book = self.book();
+        let tally = &mut self.book().tally;
         let all_leave = users
             .iter()
             .filter(|user| user.is_admin())
-            .all(|it| book.tally.seen.contains_key(it.id.as_str()));
-        if admins.is_empty() || !all_leave {
+            .all(|it| tally.seen.contains_key(it.id.as_str()));
+        let last = !admins.is_empty() && all_leave;
+        if !last || std::mem::replace(&mut tally.no_admin_told, true) {
             return Ok(admins);
         }
         Err(no_admin_left(&admins.join(", ")).into())

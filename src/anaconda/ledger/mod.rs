@@ -10,6 +10,7 @@
 //!   judged by the call that comes second, and no rule rests on what a plan does *not* contain.
 //! - A replacement is planned with two calls. A mark in the private data pairs them. The first call
 //!   of a replacement that the user asks for (`-replace`) looks like no change at all.
+//!   Terraform drops the warnings of a second call, so what must be told there is an error.
 //! - A tainted object is planned as a new one, and cannot be told from one.
 //! - The apply phase plans changes again, in a new process, but no plain removals. Whatever was
 //!   unknown is known then. Once the process was told to apply something, only what it would add is

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::{ServiceAccount, delete_for_sure};
 use crate::anaconda::Anaconda;
-use crate::client::{self, Error, NewServiceAccount, Org};
+use crate::client::{self, Error, NewServiceAccount, Object, Org};
 use crate::resources::lookup::import_block;
 use crate::resources::recovery::{Sends, untold};
 use crate::tf_provider::prelude::*;
@@ -44,7 +44,7 @@ async fn prefixed(
     let alike: Vec<_> = taken
         .iter()
         .filter(|account| account.name.len() == name.len() && account.name.starts_with(prefix))
-        .filter(|account| !org.has_made(&account.client_id))
+        .filter(|account| !org.is_claimed(&Object::Account(account.client_id.clone())))
         .collect();
     if !alike.is_empty() {
         cx.warn(may_be_left_over(prefix, &alike));
@@ -93,7 +93,7 @@ fn may_be_left_over(prefix: &str, alike: &[&client::ServiceAccount]) -> Diagnost
 /// A last look for accounts of lost answers. A failure is told in the log: what was asked for is
 /// there, and must not be lost over this.
 async fn delete_late(org: &Org, lost: &HashSet<String>) {
-    org.refresh_service_accounts().await;
+    org.refresh_service_accounts();
     let listed = org.service_accounts().await;
     for account in listed.iter().flat_map(|all| all.iter()).filter(|it| lost.contains(&it.name)) {
         if let Err(error) = delete_for_sure(org, &account.client_id).await {
@@ -111,7 +111,7 @@ async fn named(
 ) -> Result<NewServiceAccount> {
     let _alone = org.lock_service_account(name).await;
     // As fresh as can be, so that what is new afterwards was made in this very moment.
-    org.refresh_service_accounts().await;
+    org.refresh_service_accounts();
     if let Some(taken) = org.service_accounts().await?.iter().find(|it| it.name == name) {
         return Err(name_is_taken(taken).into());
     }
@@ -151,7 +151,7 @@ async fn look(
 ) -> std::result::Result<Vec<client::ServiceAccount>, Error> {
     let wanted = &wanted;
     let look = || async move {
-        org.refresh_service_accounts().await;
+        org.refresh_service_accounts();
         let all = org.service_accounts().await?;
         Ok(all.iter().filter(|account| wanted(account)).cloned().collect::<Vec<_>>())
     };

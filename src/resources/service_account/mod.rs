@@ -52,7 +52,7 @@ impl Resource for ServiceAccount {
             optional("keepers", Type::map(Type::String), "Any values; when one changes, the account is made anew, with another client id and secret. This is how a secret is rotated. First values, as after an import, are taken over in place.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
             optional("hide_client_secret", Type::Bool, "Whether to keep the secret out of the state. It is lost then. Switching it on takes the secret out of the state, in place; switching it off makes a new account, as this secret is not known any more. Default `false`.").default(false),
             computed("client_id", Type::String, "The client id to sign in with.").stable(),
-            computed("organization_id", Type::String, "The organization that the account belongs to.").stable(),
+            computed("organization_id", Type::String, "The organization that the account belongs to, as the API response names it. This can be a UUID that differs from `organization_id` of the provider.").stable(),
             computed("client_secret", Type::String, "The secret to sign in with. Null after an import, as it is shown only once.").stable().sensitive(),
         ])
     }
@@ -88,7 +88,7 @@ impl Resource for ServiceAccount {
             id: Attr::Known(made.client_id.to_string()),
             name: Attr::Known(name),
             client_id: Attr::Known(made.client_id.to_string()),
-            organization_id: Attr::Known(made.org_id.to_string()),
+            organization_id: Attr::Known(made.org_id.clone()),
             client_secret,
             ..plan
         })
@@ -176,7 +176,7 @@ impl ServiceAccount {
             keepers: None,
             hide_client_secret: false,
             client_id: Attr::Known(account.client_id.to_string()),
-            organization_id: Attr::Known(account.org_id.to_string()),
+            organization_id: Attr::Known(account.org_id.clone()),
             client_secret: Attr::Null,
         }
     }
@@ -229,7 +229,7 @@ async fn delete_for_sure(org: &Org, id: &ClientId) -> std::result::Result<(), cl
         deleted => return deleted,
     };
     let look = || async move {
-        org.refresh_service_accounts().await;
+        org.refresh_service_accounts();
         let accounts = org.service_accounts().await?;
         Ok(!accounts.iter().any(|account| account.client_id == *id))
     };

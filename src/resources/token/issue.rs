@@ -187,8 +187,10 @@ fn is_new(token: &client::Token, before: Option<&Vec<client::Token>>) -> bool {
 
 fn has_our_end(token: &client::Token, state: &Token) -> bool {
     let months = state.expiration_tolerance_months;
-    let ours = state.expires_at.as_known();
-    ours.is_some_and(|ours| expiry::says_the_same(&token.expires_at, ours, months))
+    match (&token.expires_at, state.expires_at.as_known()) {
+        (Some(theirs), Some(ours)) => expiry::says_the_same(theirs, ours, months),
+        _ => false,
+    }
 }
 
 /// Where several tokens of a user can be alive, the old ones do not end by themselves.

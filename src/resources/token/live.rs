@@ -12,7 +12,8 @@ use crate::tf_provider::diagnostics::{Diagnostic, Result};
 /// Whether the date of a token is over. One that cannot be read may not be.
 #[must_use]
 pub fn has_ended(token: &client::Token, now: Timestamp) -> bool {
-    expiry::parse_shown(&token.expires_at).is_some_and(|end| end <= Moment::of(now))
+    let end = token.expires_at.as_deref().and_then(expiry::parse_shown);
+    end.is_some_and(|end| end <= Moment::of(now))
 }
 
 /// Whether a token works now.

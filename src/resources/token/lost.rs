@@ -71,7 +71,8 @@ fn is_surely_ours(plan: &Token, error: &Error, sends: &Sends) -> bool {
 
 fn has_our_end(token: &client::Token, request: &NewToken) -> bool {
     let months = request.expiration_tolerance_months;
-    expiry::says_the_same(&token.expires_at, &request.expires_at, months)
+    let theirs = token.expires_at.as_deref();
+    theirs.is_some_and(|theirs| expiry::says_the_same(theirs, &request.expires_at, months))
 }
 
 /// Looks until there are live tokens that were not there before, or all looks are taken.
@@ -99,7 +100,7 @@ impl Token {
         let found = Self::found(UserId::clone(&self.user_id), token, now);
         Self {
             id: found.id,
-            expires_at: self.expires_at.or_answer(Some(token.expires_at.clone())),
+            expires_at: self.expires_at.or_answer(token.expires_at.clone()),
             token: Attr::Null,
             revoked: found.revoked,
             ..self

@@ -316,14 +316,18 @@ impl Token {
             return Self { revoked: Attr::Known(true), ..self }.at(now);
         };
         let grace = self.expiration_tolerance_months;
-        let expires_at = match self.expires_at {
-            Attr::Known(ours) if lags || expiry::says_the_same(&token.expires_at, &ours, grace) => {
-                ours
+        let expires_at = match (self.expires_at, &token.expires_at) {
+            // A token whose end the API does not tell has the one that we gave it.
+            (Attr::Known(ours), None) => Attr::Known(ours),
+            (Attr::Known(ours), Some(theirs))
+                if lags || expiry::says_the_same(theirs, &ours, grace) =>
+            {
+                Attr::Known(ours)
             }
-            _ => token.expires_at.clone(),
+            _ => token.expires_at.clone().into(),
         };
         let revoked = Attr::Known(token.revoked);
-        Self { expires_at: Attr::Known(expires_at), revoked, ..self }.at(now)
+        Self { expires_at, revoked, ..self }.at(now)
     }
 
     /// The state of a token that was found in the listing.
@@ -331,7 +335,7 @@ impl Token {
         let found = Self {
             id: Attr::Known(token.id.clone().into()),
             user_id: user_id.into(),
-            expires_at: Attr::Known(token.expires_at.clone()),
+            expires_at: token.expires_at.clone().into(),
             sync_with_subscription: None,
             early_renewal_hours: None,
             renewal_triggers: None,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::anaconda::Anaconda;
-use crate::client::{self, AddedUser, Error, NewUser, Org, UserId, Users};
+use crate::client::{self, AddedUser, Error, NewUser, Object, Org, UserId, Users};
 use crate::resources::lookup::import_block;
 use crate::resources::recovery::{Sends, untold};
 use crate::tf_provider::prelude::*;
@@ -50,7 +50,8 @@ async fn managed(cx: &mut Cx<Anaconda>, org: &Org, new: &NewUser<'_>) -> Result<
         .users()
         .await?
         .map(|users| same_names(&users, new).map(|user| user.id.clone()).collect());
-    let foreign = before.iter().flatten().filter(|id| !org.has_added(id));
+    let foreign =
+        before.iter().flatten().filter(|id| !org.is_claimed(&Object::User((*id).clone())));
     let foreign: Vec<_> = foreign.map(UserId::as_str).collect();
     if !foreign.is_empty() {
         cx.warn(maybe_left_over(new, &foreign));
@@ -62,12 +63,14 @@ async fn managed(cx: &mut Cx<Anaconda>, org: &Org, new: &NewUser<'_>) -> Result<
             added => return Ok(added?),
         };
         let Some(before) = &before else { return Err(managed_untold(new, &error, None).into()) };
-        let is_new = |user: &&client::User| !before.contains(&user.id) && !org.has_added(&user.id);
+        let is_new = |user: &&client::User| {
+            !before.contains(&user.id) && !org.is_claimed(&Object::User(user.id.clone()))
+        };
         let find = |users: &Users| same_names(users, new).filter(is_new).cloned().collect();
         match look(org, find).await {
             Ok(Some(found)) => match found.as_slice() {
                 [] => sends.again(org, error)?,
-                [one] if org.claim_user(&one.id) => {
+                [one] if org.claim(Object::User(one.id.clone())).is_ok() => {
                     cx.warn(taken_for_ours(new, one));
                     return Ok(as_added(one));
                 }

@@ -9,6 +9,7 @@
 //!   Above it they are answered with 429 and `Retry-After`. `burst`: how many are taken at once
 //!   after a pause; null is the rate, rounded up. All requests count, the sign-in too, but for
 //!   those to the sandbox's own paths. A request above the limit meets no fault.
+//! - `odd`: in which ways answers are odd, as words with commas between them, `all` or `none`.
 //! - `clock_offset_seconds`: how far ahead of real time the sandbox's clock is; negative is
 //!   behind. `now` sets a time instead, null is real time. Time runs on in every case. The lives of
 //!   bearers and tokens, onboarding and the header `Date` go by this clock.
@@ -26,6 +27,7 @@ use crate::sandbox::dates;
 use crate::sandbox::errors::{Failure, Problem};
 use crate::sandbox::extract::{Bare, Body};
 use crate::sandbox::fields::{self, Misfit};
+use crate::sandbox::odd::{self, Oddities};
 use crate::sandbox::options::Dialect;
 use crate::sandbox::rate::Rate;
 use crate::sandbox::world::Shared;
@@ -40,6 +42,8 @@ pub(super) async fn change(
     let subscription_end = body.optional("subscription_end", fields::instant);
     let delay = body.optional("onboarding_delay_seconds", seconds);
     let several_tokens = body.optional("several_tokens", fields::boolean);
+    let outlive = body.optional("tokens_outlive_seats", fields::boolean);
+    let odd = body.optional("odd", oddities);
     let bearer_lifetime = body.optional("bearer_lifetime_seconds", seconds);
     let accounts = body.optional("accounts", addresses);
     let never_arrive = body.optional("never_arrive", addresses);
@@ -59,6 +63,7 @@ pub(super) async fn change(
         rules.subscription_end = subscription_end.unwrap_or(rules.subscription_end);
         rules.onboarding_delay = delay.unwrap_or(rules.onboarding_delay);
         rules.several_tokens = several_tokens.unwrap_or(rules.several_tokens);
+        rules.tokens_outlive_seats = outlive.unwrap_or(rules.tokens_outlive_seats);
         if let Some(accounts) = accounts {
             rules.accounts = accounts;
         }
@@ -67,6 +72,9 @@ pub(super) async fn change(
         }
         world.org.touch();
         world.dialect = dialect.unwrap_or(world.dialect);
+        if let Some(odd) = odd {
+            world.odd = odd;
+        }
         world.bearer_lifetime = bearer_lifetime.unwrap_or(world.bearer_lifetime);
         if let Some(lag) = lag {
             world.history.set_lag(lag, &world.org, Instant::now());
@@ -98,6 +106,8 @@ pub(super) async fn show(State(shared): State<Shared>, _: Bare) -> Json<Value> {
             "subscription_end": dates::show(rules.subscription_end),
             "onboarding_delay_seconds": rules.onboarding_delay.as_secs(),
             "several_tokens": rules.several_tokens,
+            "tokens_outlive_seats": rules.tokens_outlive_seats,
+            "odd": world.odd.iter().copied().collect::<Vec<_>>().join(","),
             "bearer_lifetime_seconds": world.bearer_lifetime.as_secs(),
             "accounts": rules.accounts,
             "never_arrive": rules.never_arrive,
@@ -113,6 +123,11 @@ pub(super) async fn show(State(shared): State<Shared>, _: Bare) -> Json<Value> {
 fn rate(value: &Value) -> Result<f64, Misfit> {
     let rate = value.as_f64().filter(|rate| *rate > 0.0);
     rate.ok_or_else(|| Misfit::new("out_of_range", "Input should be a number above 0"))
+}
+
+fn oddities(value: &Value) -> Result<Oddities, Misfit> {
+    let message = "Input should be 'all', 'none', or oddities with commas between them";
+    odd::parse(&fields::text(value)?).ok_or_else(|| Misfit::new("enum", message))
 }
 
 fn dialect(value: &Value) -> Result<Dialect, Misfit> {

@@ -51,6 +51,7 @@ impl Org {
         wanted: UserByHand,
     ) -> Result<&User, Refusal> {
         self.check(self.user(id)?, &wanted)?;
+        let ends = !self.rules.tokens_outlive_seats;
         self.users.edit(id, |user| {
             if let Some(email) = wanted.email {
                 user.email = email.map(|address| address.to_lowercase());
@@ -58,6 +59,8 @@ impl Org {
             user.first_name = wanted.first_name.unwrap_or(user.first_name.take());
             user.last_name = wanted.last_name.unwrap_or(user.last_name.take());
             user.role = wanted.role.unwrap_or(user.role);
+            let loses = user.seat && wanted.seat == Some(false);
+            user.tokens.iter_mut().filter(|_| loses && ends).for_each(|it| it.revoked = true);
             user.seat = wanted.seat.unwrap_or(user.seat);
         });
         self.touch();

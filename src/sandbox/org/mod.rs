@@ -49,6 +49,8 @@ pub(crate) struct Rules {
     pub(crate) subscription_end: Timestamp,
     /// Whether issuing a token leaves the user's other live tokens alone.
     pub(crate) several_tokens: bool,
+    /// Whether removing a user's seat leaves the user's tokens alone.
+    pub(crate) tokens_outlive_seats: bool,
     /// How long an onboarded address is in process.
     pub(crate) onboarding_delay: Duration,
     /// Addresses that have an account elsewhere, in lower case: they cannot be onboarded.
@@ -173,6 +175,7 @@ impl Org {
             seats: 3,
             subscription_end: "2030-12-31T00:00:00Z".parse().unwrap(),
             several_tokens: false,
+            tokens_outlive_seats: false,
             onboarding_delay: Duration::ZERO,
             accounts: BTreeSet::new(),
             never_arrive: BTreeSet::new(),

@@ -33,12 +33,17 @@ impl Org {
         Ok(())
     }
 
-    /// Takes the seat back.
+    /// Takes the seat back, and the user's tokens with it unless they outlive seats: the web pages'
+    /// documentation says that they do not, the API's is silent.
     pub(crate) fn remove_seat(&mut self, id: Uuid) -> Result<(), Refusal> {
         if !self.user(id)?.seat {
             return Err(Refusal::SeatNotAssigned);
         }
-        self.users.edit(id, |user| user.seat = false);
+        let ends = !self.rules.tokens_outlive_seats;
+        self.users.edit(id, |user| {
+            user.seat = false;
+            user.tokens.iter_mut().filter(|_| ends).for_each(|token| token.revoked = true);
+        });
         self.touch();
         Ok(())
     }
@@ -61,6 +66,21 @@ mod tests {
         assert_eq!(org.remove_seat(ids[0]), Ok(()));
         assert_eq!(org.remove_seat(ids[0]), Err(Refusal::SeatNotAssigned));
         assert_eq!(org.assign_seat(ids[3], true), Ok(()));
+    }
+
+    #[test]
+    fn a_seat_takes_the_tokens_along_unless_they_outlive_it() {
+        for outlive in [false, true] {
+            let mut org = Org::for_tests();
+            org.rules.tokens_outlive_seats = outlive;
+            let id = org.add_user(None, None, None).unwrap().id;
+            org.assign_seat(id, false).unwrap();
+            let [end, now] =
+                ["2040-01-01T00:00:00Z", "2030-01-01T00:00:00Z"].map(|it| it.parse().unwrap());
+            org.issue_token_by_hand(id, end, now).unwrap();
+            org.remove_seat(id).unwrap();
+            assert_eq!(org.user(id).unwrap().tokens[0].revoked, !outlive);
+        }
     }
 
     #[test]

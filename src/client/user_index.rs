@@ -1,20 +1,19 @@
-//! [`Users`]: all users of the organization, and [`Write`]: what we changed about them.
+//! [`Users`]: all users of the organization, and how our own writes change the list of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use super::user::UNTOLD;
+use super::journal::{Fact, Object, Overlay};
+use super::user::{UNTOLD, is_personal};
 use super::{User, UserId};
 
 /// All users of the organization, found by ID or address. Ordered by ID.
 #[derive(Clone, Debug, Default)]
 pub struct Users {
     by_id: BTreeMap<UserId, Arc<User>>,
-    /// By a hash of the address in lower case, which takes a tenth of the room that a second copy
-    /// of each address would. Nothing promises that an address occurs once.
-    /// Each entry has an ID; the start of a search has none.
-    by_email: BTreeSet<(u64, Option<UserId>)>,
+    /// By the address in lower case. Nothing promises that an address occurs once. Each entry has an
+    /// ID; the start of a search has none.
+    by_email: BTreeSet<(Box<str>, Option<UserId>)>,
 }
 
 impl Users {
@@ -60,12 +59,10 @@ impl Users {
 
     /// [`Users::by_email`], to keep.
     pub(super) fn shared_by_email(&self, email: &str) -> Option<&Arc<User>> {
-        let email = email.to_lowercase();
-        let hash = hash_of(&email);
-        let same_hash = self.by_email.range((hash, None)..).take_while(|(it, _)| *it == hash);
-        same_hash
-            .filter_map(|(_, id)| self.by_id.get(id.as_ref()?))
-            .find(|user| user.email.as_ref().is_some_and(|it| it.to_lowercase() == email))
+        let email: Box<str> = email.to_lowercase().into();
+        let (_, id) = self.by_email.range((email.clone(), None)..).next()?;
+        let user = self.by_id.get(id.as_ref()?)?;
+        user.email.as_ref().is_some_and(|it| *it.to_lowercase() == *email).then_some(user)
     }
 
     fn insert(&mut self, user: Arc<User>) {
@@ -82,22 +79,6 @@ impl Users {
         }
     }
 
-    /// Applies one of our own writes.
-    pub(super) fn apply(&mut self, write: &Write) {
-        match write {
-            // The listing knows better than our copy of the answer, once it knows the user.
-            Write::Added(user) if self.by_id.contains_key(&user.id) => {}
-            Write::Added(user) => self.insert(Arc::clone(user)),
-            Write::Removed(id) => self.remove(id),
-            Write::SeatAssigned(id) => self.change(id, |user| {
-                if !user.has_seat() {
-                    user.subscriptions.push(UNTOLD.to_owned());
-                }
-            }),
-            Write::SeatRemoved(id) => self.change(id, |user| user.subscriptions.clear()),
-        }
-    }
-
     fn change(&mut self, id: &UserId, change: impl FnOnce(&mut User)) {
         if let Some(user) = self.by_id.get_mut(id) {
             change(Arc::make_mut(user));
@@ -105,17 +86,30 @@ impl Users {
     }
 }
 
-/// The entry of a user in the index of addresses.
-fn by_email(user: &User) -> Option<(u64, Option<UserId>)> {
-    let email = user.email.as_ref()?.to_lowercase();
-    Some((hash_of(&email), Some(user.id.clone())))
+impl Overlay for Users {
+    fn overlay(&mut self, object: &Object, fact: &Fact) {
+        match (object, fact) {
+            // The list knows better than our copy of the response, once it knows the user.
+            (Object::User(id), Fact::Added(user)) if !self.by_id.contains_key(id) => {
+                self.insert(Arc::clone(user));
+            }
+            (Object::User(id), Fact::Removed) => self.remove(id),
+            (Object::Seat(id), Fact::Made) => self.change(id, |user| {
+                if !user.has_seat() {
+                    user.subscriptions.push(UNTOLD.to_owned());
+                }
+            }),
+            (Object::Seat(id), Fact::Removed) => {
+                self.change(id, |user| user.subscriptions.retain(|it| is_personal(it)));
+            }
+            _ => {}
+        }
+    }
 }
 
-/// Two addresses may have the same hash, so whoever finds one compares the addresses too.
-fn hash_of(email: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    email.hash(&mut hasher);
-    hasher.finish()
+/// The entry of a user in the index of addresses.
+fn by_email(user: &User) -> Option<(Box<str>, Option<UserId>)> {
+    Some((user.email.as_ref()?.to_lowercase().into(), Some(user.id.clone())))
 }
 
 impl FromIterator<Arc<User>> for Users {
@@ -131,18 +125,6 @@ impl FromIterator<User> for Users {
     fn from_iter<I: IntoIterator<Item = User>>(users: I) -> Self {
         users.into_iter().map(Arc::new).collect()
     }
-}
-
-/// Something that we did, and that a listing has to show.
-pub(super) enum Write {
-    /// A user was added.
-    Added(Arc<User>),
-    /// A user was removed, or turned out to be gone.
-    Removed(UserId),
-    /// A seat was assigned, or turned out to be.
-    SeatAssigned(UserId),
-    /// A seat was removed, or turned out to be.
-    SeatRemoved(UserId),
 }
 
 #[cfg(test)]
@@ -167,6 +149,18 @@ mod tests {
     }
 
     #[test]
+    fn a_personal_subscription_stays_when_the_seat_goes() {
+        let mut json = listed(1);
+        json["subscriptions"] = json!(["free_subscription"]);
+        let mut users: Users = [user(json)].into_iter().collect();
+        for (fact, seats) in [(Fact::Made, 1), (Fact::Removed, 0)] {
+            users.overlay(&Object::Seat(user_id(1)), &fact);
+            assert_eq!(users.seats_in_use(), seats);
+        }
+        assert_eq!(users.by_id(&user_id(1)).unwrap().subscriptions, ["free_subscription"]);
+    }
+
+    #[test]
     fn an_address_that_two_users_share_stays_found_when_one_goes() {
         let twin = |number| {
             let mut twin = listed(number);
@@ -175,7 +169,7 @@ mod tests {
         };
         let mut users: Users = [twin(2), twin(1)].into_iter().collect();
         assert_eq!(users.by_email("twin@example.com").unwrap().id, user_id(1));
-        users.apply(&Write::Removed(user_id(1)));
+        users.overlay(&Object::User(user_id(1)), &Fact::Removed);
         assert_eq!(users.by_email("twin@example.com").unwrap().id, user_id(2));
     }
 }

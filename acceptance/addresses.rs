@@ -1,0 +1,495 @@
+//! One object has one address: what a plan says of renames, shifts, doubles and moves, and what goes
+//! through.
+//!
+//! Terraform plans addresses in any order, so each case is forced into both: whatever is slow is
+//! planned last, and Terraform names the address of the call that was refused.
+
+use serde_json::json;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, World};
+use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
+
+on_clis! {
+    each_series: [
+        a_rename_is_refused_in_both_orders needs [DESTROY_PLANS],
+        a_moved_block_is_all_that_a_rename_needs needs [MOVED_BLOCKS],
+    ],
+    oldest_and_newest: [
+        a_shifted_list_is_refused_and_its_way_out_goes_through needs [DESTROY_PLANS],
+        a_rename_that_was_not_applied_stops_a_destroy_and_says_how_on needs [DESTROY_PLANS],
+        a_rename_by_a_module_or_a_key_is_refused needs [DESTROY_PLANS],
+        a_person_of_two_modules_is_refused,
+        two_addresses_with_one_person_warn_and_neither_may_remove_her needs [REMOVED_BLOCKS],
+        everything_is_destroyed_with_doubles_in_the_state,
+        an_import_of_somebody_who_has_an_address_is_refused needs [IMPORT_BLOCKS],
+        what_was_let_go_can_be_imported needs [REMOVED_BLOCKS],
+        two_tokens_of_one_user_are_refused,
+        one_account_name_is_added_once,
+        what_was_unknown_and_is_one_person_is_refused_in_the_apply needs [TERRAFORM_DATA],
+        a_replacement_is_one_address needs [DESTROY_PLANS],
+        two_aliases_are_not_seen_together,
+        before_1_3_a_rename_is_not_seen_and_a_warning_says_so,
+        people_who_change_places_are_refused needs [DESTROY_PLANS],
+    ],
+}
+
+const END: &str = "expires_at = \"2090-01-31T00:00:00Z\"";
+const ACCOUNT: &str = "anaconda_service_account.ci";
+
+/// A person with seat and token, and an account, under this name.
+fn team(name: &str, more: &str) -> String {
+    // Seat and token name her by what is known, so that each is a rename of its own.
+    let own = "user_id = var.ada\n";
+    [
+        resource("user", name, &format!("email = \"ada@example.com\"\n{more}")),
+        resource("seat", name, &format!("{own}{more}")),
+        resource("token", name, &format!("{own}{END}\n{more}")),
+        resource("service_account", name, &format!("name = \"ci\"\n{more}")),
+    ]
+    .concat()
+}
+
+fn variable(ada: &str) -> String {
+    format!("variable \"ada\" {{\n  default = \"{ada}\"\n}}\n")
+}
+
+/// A world with the team under the name `old`; the answer is the variable that names her.
+async fn with_team(cli: &Cli) -> (World, String) {
+    let mut w = World::new(cli).await;
+    let user = resource("user", "old", "email = \"ada@example.com\"");
+    w.apply(&user).await;
+    let ada = variable(&w.text("anaconda_user.old", "id"));
+    w.apply(&[team("old", ""), ada.clone()].concat()).await;
+    w.sandbox().forget_requests().await;
+    (w, ada)
+}
+
+/// From now on this list comes so slowly that whatever needs it is planned last.
+async fn slow(w: &World, operation: &str) {
+    let rule = json!({"operation": operation, "fault": {"kind": "slow", "bytes_per_second": 150}});
+    w.sandbox().add_fault(rule).await;
+}
+
+async fn a_rename_is_refused_in_both_orders(cli: Cli) {
+    let (mut w, ada) = with_team(&cli).await;
+    let summary = "Object has a new address";
+    let shown = |said: &str, removal_is_last: bool| {
+        for kind in ["user", "seat", "token", "service_account"] {
+            // Terraform names the address of an addition that is refused, and of no removal.
+            let at = format!("with anaconda_{kind}.new,");
+            assert_eq!(said.contains(&at), !removal_is_last, "{at}: {said}");
+        }
+        assert_eq!(said.matches(summary).count(), 4, "{said}");
+        for part in ["moved {", "from = <OLD_ADDRESS>", "ada@example.com", "-refresh=false"] {
+            assert!(said.contains(part), "{part} is not in: {said}");
+        }
+    };
+    // What is there already waits for its lists, so the new addresses come first.
+    for operation in ["list_users", "list_tokens", "list_service_accounts"] {
+        slow(&w, operation).await;
+    }
+    shown(&w.plan_err(&[team("new", ""), ada.clone()].concat()).await, true);
+    w.sandbox().end_faults().await;
+    // The new addresses wait for a data source.
+    let admin = w.sandbox().users().await.into_iter().find(|it| it["role"] == "admin").unwrap();
+    let id = admin["id"].as_str().unwrap();
+    let rule = json!({"operation": "list_tokens", "path": id,
+        "fault": {"kind": "slow", "bytes_per_second": 5}});
+    w.sandbox().add_fault(rule).await;
+    let data = format!("data \"anaconda_tokens\" \"slow\" {{\n  user_id = \"{id}\"\n}}\n");
+    let wait = "depends_on = [data.anaconda_tokens.slow]";
+    shown(&w.plan_err(&[team("new", wait), data, ada.clone()].concat()).await, false);
+    w.sandbox().end_faults().await;
+    // It is the same with one call after the other, with adoption, and without a look.
+    w.configure(&[&team("new", ""), ada.as_str()].concat());
+    for more in [&["plan", "-parallelism=1"][..], &["plan", "-refresh=false"]] {
+        let said = w.command_err(more).await;
+        assert_eq!(said.matches(summary).count(), 4, "{more:?}: {said}");
+    }
+    let adopts = team("new", "").replacen("\"\n", "\"\nadopt_existing = true\n", 1);
+    let said = w.plan_err(&[adopts, ada].concat()).await;
+    assert!(said.contains(summary), "{said}");
+    w.assert_nothing_written().await;
+    w.destroy_without_refresh().await;
+}
+
+async fn a_moved_block_is_all_that_a_rename_needs(cli: Cli) {
+    let (mut w, ada) = with_team(&cli).await;
+    w.sandbox().forget_requests().await;
+    let moved: String = ["user", "seat", "token", "service_account"]
+        .map(|kind| {
+            format!("moved {{\n  from = anaconda_{kind}.old\n  to = anaconda_{kind}.new\n}}\n")
+        })
+        .concat();
+    let plan = w.apply(&[team("new", ""), ada, moved].concat()).await;
+    assert!(plan.actions().values().all(|it| *it == Action::NoOp), "{:?}", plan.actions());
+    assert_eq!(w.sandbox().writes().await, Vec::<String>::new());
+    w.destroy().await;
+}
+
+async fn a_rename_by_a_module_or_a_key_is_refused(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let keyed = |key: &str| {
+        resource("user", "all", &format!("for_each = toset([\"{key}\"])\nemail = each.key"))
+    };
+    w.apply(&keyed("Ada@example.com")).await;
+    let said = w.plan_err(&keyed("ada@example.com")).await;
+    assert!(said.contains("Object has a new address"), "another case of a key: {said}");
+    w.write("people/main.tf", ADA);
+    w.write(
+        "people/versions.tf",
+        "terraform {\n  required_providers {\n    anaconda = {\n      \
+        source = \"anaconda-community/anaconda\"\n    }\n  }\n}\n",
+    );
+    w.configure("module \"people\" {\n  source = \"./people\"\n}\n");
+    w.command(&["get"]).await;
+    let said = w.command_err(&["plan"]).await;
+    assert!(said.contains("Object has a new address"), "into a module: {said}");
+    assert!(said.contains("moved {"), "{said}");
+    w.assert_nobody_removed().await;
+    w.destroy_without_refresh().await;
+}
+
+/// People in a list, by index.
+fn listed(people: &[&str]) -> String {
+    let people: Vec<_> = people.iter().map(|it| format!("\"{it}@example.com\"")).collect();
+    let list = format!("locals {{\n  people = [{}]\n}}\n", people.join(", "));
+    let user = "count = length(local.people)\nemail = local.people[count.index]";
+    let seat = "count = length(local.people)\nuser_id = anaconda_user.all[count.index].id";
+    [list, resource("user", "all", user), resource("seat", "all", seat)].concat()
+}
+
+async fn a_shifted_list_is_refused_and_its_way_out_goes_through(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&listed(&["ada", "bob", "cyd"])).await;
+    for arguments in [&["plan"][..], &["plan", "-parallelism=1"], &["plan", "-refresh=false"]] {
+        w.configure(&listed(&["bob", "cyd"]));
+        let said = w.command_err(arguments).await;
+        assert_eq!(said.matches("Objects would change places").count(), 1, "{said}");
+        for part in ["for_each", "moved {", "@example.com", "another ID"] {
+            assert!(said.contains(part), "{part} is not in: {said}");
+        }
+    }
+    w.assert_nobody_removed().await;
+    // The last of the list is nobody else's loss.
+    let plan = w.apply(&listed(&["ada", "bob"])).await;
+    assert_eq!(plan.action("anaconda_user.all[2]"), Action::Delete);
+
+    let people = "locals {\n  people = toset([\"bob@example.com\"])\n}\n";
+    let by_key = |kind: &str, rest: &str| {
+        let moved = format!(
+            "moved {{\n  from = anaconda_{kind}.all[1]\n  to = anaconda_{kind}.all[\"bob@example.com\"]\n}}\n"
+        );
+        [resource(kind, "all", &format!("for_each = local.people\n{rest}")), moved].concat()
+    };
+    let user = by_key("user", "email = each.key");
+    let seat = by_key("seat", "user_id = anaconda_user.all[each.key].id");
+    let without_moved = [people, user.split("moved").next().unwrap()].concat();
+    let said = w.plan_err(&without_moved).await;
+    assert!(said.contains("Object has a new address"), "{said}");
+    let id = w.text("anaconda_user.all[1]", "id");
+    w.apply(&[people, &user, &seat].concat()).await;
+    assert_eq!(w.text("anaconda_user.all[\"bob@example.com\"]", "id"), id);
+    w.destroy().await;
+}
+
+async fn people_who_change_places_are_refused(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let two = |one: &str, other: &str| {
+        let user = |name: &str, who: &str| {
+            resource("user", name, &format!("email = \"{who}@example.com\"\nadopt_existing = true"))
+        };
+        [user("one", one), user("other", other)].concat()
+    };
+    w.apply(&two("ada", "bob")).await;
+    for arguments in [&["plan"][..], &["plan", "-parallelism=1"], &["apply", "-auto-approve"]] {
+        w.configure(&two("bob", "ada"));
+        let said = w.command_err(arguments).await;
+        assert!(said.contains("Objects would change places"), "{said}");
+    }
+    w.assert_nobody_removed().await;
+    w.destroy_without_refresh().await;
+}
+
+async fn a_rename_that_was_not_applied_stops_a_destroy_and_says_how_on(cli: Cli) {
+    let (mut w, ada) = with_team(&cli).await;
+    w.configure(&[team("new", ""), ada.clone()].concat());
+    let said = w.command_err(&["destroy", "-auto-approve"]).await;
+    assert!(said.contains("`terraform destroy -refresh=false`"), "{said}");
+    // Looks and imports plan nothing, so nothing is refused.
+    w.command(&["plan", "-refresh-only"]).await;
+    w.command(&["apply", "-refresh-only", "-auto-approve"]).await;
+    let other = w.sandbox().add_user(json!({"email": "bob@example.com"})).await;
+    let bob = resource("user", "bob", "email = \"bob@example.com\"");
+    let hcl = [team("new", ""), ada, bob].concat();
+    w.import(&hcl, "anaconda_user.bob", &other).await;
+    w.destroy_without_refresh().await;
+}
+
+async fn a_person_of_two_modules_is_refused(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.write(
+        "people/main.tf",
+        "variable \"email\" {\n  type = string\n}\nresource \"anaconda_user\" \
+        \"them\" {\n  email = var.email\n  adopt_existing = true\n}\n",
+    );
+    w.write(
+        "people/versions.tf",
+        "terraform {\n  required_providers {\n    anaconda = {\n      \
+        source = \"anaconda-community/anaconda\"\n    }\n  }\n}\n",
+    );
+    let module = |name: &str, email: &str| {
+        format!("module \"{name}\" {{\n  source = \"./people\"\n  email = \"{email}\"\n}}\n")
+    };
+    let hcl = [module("one", "ada@example.com"), module("other", "ADA@example.com")].concat();
+    w.configure(&hcl);
+    w.command(&["get"]).await;
+    for arguments in [&["plan"][..], &["plan", "-parallelism=1"], &["apply", "-auto-approve"]] {
+        let said = w.command_err(arguments).await;
+        assert!(said.contains("Object is added twice"), "{said}");
+        assert!(said.to_lowercase().contains("ada@example.com"), "{said}");
+    }
+    // One of the two has her already.
+    w.configure(&module("one", "ada@example.com"));
+    w.command(&["apply", "-auto-approve"]).await;
+    w.configure(&hcl);
+    w.command(&["get"]).await;
+    for slow_list in [false, true] {
+        if slow_list {
+            slow(&w, "list_users").await;
+        }
+        let said = w.command_err(&["plan"]).await;
+        assert!(said.contains("Object is already managed at another address"), "{said}");
+        let at =
+            if slow_list { "with module.one.anaconda_user.them," } else { ".anaconda_user.them," };
+        assert!(said.contains(at), "{said}");
+        w.sandbox().end_faults().await;
+    }
+    assert!(w.sandbox().user("ada@example.com").await.is_some());
+    w.configure("");
+    w.destroy_without_refresh().await;
+}
+
+/// Ada at two addresses, as an import can bring it about.
+async fn double(cli: &Cli) -> (World, String) {
+    let mut w = World::new(cli).await;
+    w.apply(ADA).await;
+    let two = [ADA, &resource("user", "twice", "email = \"ada@example.com\"")].concat();
+    w.import(&two, "anaconda_user.twice", "ada@example.com").await;
+    (w, two)
+}
+
+async fn two_addresses_with_one_person_warn_and_neither_may_remove_her(cli: Cli) {
+    let (mut w, two) = double(&cli).await;
+    for arguments in [&[][..], &["-refresh=false"]] {
+        w.configure(&two);
+        let plan = w.plan_with(arguments).await;
+        assert!(plan.said().contains("Object is managed at two addresses"), "{}", plan.text());
+        assert!(plan.is_empty(), "{:?}", plan.actions());
+    }
+    for (slow_list, at) in [(false, "anaconda_user."), (true, "anaconda_user.")] {
+        if slow_list {
+            slow(&w, "list_users").await;
+        }
+        let said = w.plan_err(ADA).await;
+        assert!(said.contains("Object is still managed at another address"), "{said}");
+        for part in ["removed {", "destroy = false", "terraform state rm", "ada@example.com", at] {
+            assert!(said.contains(part), "{part} is not in: {said}");
+        }
+        w.sandbox().end_faults().await;
+    }
+    w.configure(&two);
+    let said = w.command_err(&["plan", "-replace=anaconda_user.twice"]).await;
+    assert!(said.contains("Object is still managed at another address"), "{said}");
+    let said = w.plan_err(&two.replacen("ada@", "lovelace@", 1)).await;
+    assert!(said.contains("Object is still managed at another address"), "{said}");
+    w.assert_nobody_removed().await;
+
+    let removed =
+        "removed {\n  from = anaconda_user.twice\n  lifecycle {\n    destroy = false\n  }\n}\n";
+    w.apply(&[ADA, removed].concat()).await;
+    assert!(w.sandbox().user("ada@example.com").await.is_some());
+    w.destroy().await;
+}
+
+async fn everything_is_destroyed_with_doubles_in_the_state(cli: Cli) {
+    let (w, _) = double(&cli).await;
+    w.destroy().await;
+}
+
+async fn an_import_of_somebody_who_has_an_address_is_refused(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&[ADA, ADA_SEAT].concat()).await;
+    let id = w.text(USER, "id");
+    let import = |kind: &str, id: &str| {
+        format!("import {{\n  to = anaconda_{kind}.twice\n  id = \"{id}\"\n}}\n")
+    };
+    let user = resource("user", "twice", "email = \"ada@example.com\"");
+    let hcl = [ADA, ADA_SEAT, &user, &import("user", "ada@example.com")].concat();
+    let said = w.plan_err(&hcl).await;
+    assert!(said.contains("Object is already managed at another address"), "{said}");
+    let seat = resource("seat", "twice", &format!("user_id = \"{id}\""));
+    let said = w.plan_err(&[ADA, ADA_SEAT, &seat, &import("seat", &id)].concat()).await;
+    assert!(said.contains("Object is already managed at another address"), "{said}");
+    // The old address is taken out in the same plan, which would remove her.
+    let said = w.plan_err(&[user, import("user", &id)].concat()).await;
+    assert!(said.contains("Object has a new address"), "{said}");
+    w.assert_nobody_removed().await;
+    w.destroy().await;
+}
+
+async fn what_was_let_go_can_be_imported(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(ADA).await;
+    let id = w.text(USER, "id");
+    let removed =
+        "removed {\n  from = anaconda_user.ada\n  lifecycle {\n    destroy = false\n  }\n}\n";
+    let import = format!("import {{\n  to = anaconda_user.new\n  id = \"{id}\"\n}}\n");
+    let user = resource("user", "new", "email = \"ada@example.com\"");
+    w.apply(&[removed, &user, &import].concat()).await;
+    assert_eq!(w.text("anaconda_user.new", "id"), id);
+    w.destroy().await;
+}
+
+async fn two_tokens_of_one_user_are_refused(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(ADA).await;
+    let arguments = format!("user_id = anaconda_user.ada.id\n{END}\nrevoke_existing = true");
+    let one = resource("token", "ada", &arguments);
+    let two = resource("token", "twice", &arguments);
+    let said = w.plan_err(&[ADA, &one, &two].concat()).await;
+    assert!(said.contains("Object is added twice"), "{said}");
+    w.apply(&[ADA, &one].concat()).await;
+    let value = w.text(TOKEN, "token");
+    let said = w.plan_err(&[ADA, &one, &two].concat()).await;
+    assert!(said.contains("Object is already managed at another address"), "{said}");
+    w.apply(&[ADA, &one].concat()).await;
+    assert_eq!(w.text(TOKEN, "token"), value);
+    // One that is over is in nobody's way.
+    let id = w.text(USER, "id");
+    w.sandbox().revoke_token(&id, &w.text(TOKEN, "id")).await;
+    let kept = resource("token", "ada", &format!("{arguments}\nrecreate_if_invalid = false"));
+    w.apply(&[ADA, &kept].concat()).await;
+    let plan = w.apply(&[ADA, &kept, &two].concat()).await;
+    assert_eq!(plan.action("anaconda_token.twice"), Action::Create);
+    w.destroy().await;
+}
+
+async fn one_account_name_is_added_once(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let account = |name: &str| resource("service_account", name, "name = \"ci\"");
+    let said = w.plan_err(&[account("ci"), account("twice")].concat()).await;
+    assert!(said.contains("Object is added twice") && said.contains("\"ci\""), "{said}");
+    w.apply(&account("ci")).await;
+    let said = w.plan_err(&[account("ci"), account("twice")].concat()).await;
+    assert!(said.contains("Object is already managed at another address"), "{said}");
+    // A prefix is no name.
+    let prefixed = |name: &str| resource("service_account", name, "name_prefix = \"ci-\"");
+    w.apply(&[account("ci"), prefixed("one"), prefixed("other")].concat()).await;
+    w.destroy().await;
+}
+
+async fn what_was_unknown_and_is_one_person_is_refused_in_the_apply(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let data = "resource \"terraform_data\" \"it\" {\n  input = \"ada@example.com\"\n}\n";
+    let user = |name: &str, more: &str| {
+        let email = format!("email = terraform_data.it.output\nadopt_existing = true\n{more}");
+        resource("user", name, &email)
+    };
+    for more in ["", "depends_on = [anaconda_user.one]"] {
+        let hcl = [data, &user("one", ""), &user("other", more)].concat();
+        let said = w.apply_err(&hcl).await;
+        assert!(said.contains("Object is added twice"), "{said}");
+        assert!(said.contains("ada@example.com"), "{said}");
+        w.configure(data);
+        w.command(&["destroy", "-auto-approve"]).await;
+    }
+    let ada = w.sandbox().user("ada@example.com").await;
+    assert!(ada.is_none(), "one of the two added her, and removed her with the destroy");
+    w.destroy().await;
+}
+
+async fn a_replacement_is_one_address(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let keepers = |value: u32, more: &str| {
+        let token = format!(
+            "user_id = anaconda_user.ada.id\n{END}\nrevoke_existing = true\n\
+             keepers = {{ at = \"{value}\" }}\n{more}"
+        );
+        let account = format!("name_prefix = \"ci-\"\nkeepers = {{ at = \"{value}\" }}\n{more}");
+        let (token, account) =
+            (resource("token", "ada", &token), resource("service_account", "ci", &account));
+        [ADA, ADA_SEAT, &token, &account].concat()
+    };
+    w.apply(&keepers(1, "")).await;
+    let plan = w.apply(&keepers(2, "")).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    let first = "lifecycle {\n  create_before_destroy = true\n}\n";
+    let plan = w.apply(&keepers(3, first)).await;
+    assert_eq!(plan.action(TOKEN), Action::ReplaceCreateFirst);
+    assert!(!plan.said().contains("might be left without a token"), "{}", plan.text());
+
+    // On request, also of everything that depends on it, by a saved plan and without a look.
+    w.configure(&keepers(3, ""));
+    let replace = format!("-replace={USER}");
+    for more in [&[][..], &["-refresh=false"], &["-parallelism=1"]] {
+        let plan = w.plan_with(&[&[replace.as_str()], more].concat()).await;
+        assert_eq!(plan.action(USER), Action::Replace);
+    }
+    w.command(&["apply", "plan.bin"]).await;
+    for address in [SEAT, TOKEN, ACCOUNT] {
+        let plan = w.plan_with(&[&format!("-replace={address}")]).await;
+        assert_eq!(plan.action(address), Action::Replace);
+        let plan =
+            w.plan_with(&[&format!("-replace={address}"), &format!("-target={address}")]).await;
+        assert_eq!(plan.action(address), Action::Replace);
+    }
+    w.command(&["taint", USER]).await;
+    let plan = w.plan(&keepers(3, "")).await;
+    assert_eq!(plan.action(USER), Action::Replace);
+    w.apply_present().await;
+    // Another person at the same address, and the one before is gone.
+    let other = keepers(3, "").replace("ada@example.com", "bob@example.com");
+    let plan = w.apply(&other).await;
+    assert_eq!(plan.action(USER), Action::Replace);
+    w.destroy().await;
+}
+
+async fn two_aliases_are_not_seen_together(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let providers = "provider \"anaconda\" {}\nprovider \"anaconda\" {\n  alias = \"other\"\n}\n";
+    let two = [
+        providers,
+        ADA,
+        &resource("user", "bob", "email = \"bob@example.com\"\nprovider = anaconda.other"),
+    ]
+    .concat();
+    w.apply(&two).await;
+    let one = [providers, ADA].concat();
+    let plan = w.apply(&one).await;
+    assert_eq!(plan.action("anaconda_user.bob"), Action::Delete);
+    w.destroy().await;
+}
+
+async fn before_1_3_a_rename_is_not_seen_and_a_warning_says_so(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let plan = w.plan(ADA).await;
+    let warns = plan.said().contains("Removals cannot be checked");
+    assert_eq!(warns, cli.version.starts_with("1.0."), "{}", plan.text());
+    w.apply(ADA).await;
+    w.configure(ADA);
+    let plan = w.plan_with(&[]).await;
+    assert!(!plan.said().contains("Removals cannot be checked"), "nothing is added");
+    if warns {
+        let plan = w.plan(&ADA.replace("\"ada\"", "\"new\"")).await;
+        assert!(plan.said().contains("Removals cannot be checked"), "{}", plan.text());
+        // What the plan can see is refused all the same.
+        let twice = [ADA, &resource("user", "twice", "email = \"ada@example.com\"")].concat();
+        let said = w.plan_err(&twice).await;
+        assert!(said.contains("Object is already managed at another address"), "{said}");
+    }
+    w.configure(ADA);
+    w.destroy().await;
+}

@@ -1,0 +1,163 @@
+//! [`ListCache`]: a list response that is requested once, shared by all, and kept up to date.
+//!
+//! No request reads one user, so a run over thousands of users has to do with one list response. One
+//! request is under way at a time, and all who ask wait for it. What comes is brought up to date from
+//! the [`Journal`], and so is what is cached whenever this run writes. [`ListCache::invalidate`] drops
+//! what is cached and what is under way, as that may have been requested too early.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+
+use super::Error;
+use super::journal::{Fact, Journal, Object, Overlay};
+use super::single_flight::SingleFlight;
+
+/// One list response, shared by all.
+pub(super) struct ListCache<T> {
+    /// Whether this deployment has the list; lets one request run at a time.
+    exists: SingleFlight<bool>,
+    state: Mutex<CacheState<T>>,
+}
+
+struct CacheState<T> {
+    /// Shared with those who asked: copied at a write only while one of them still holds it.
+    list: Option<Arc<T>>,
+    /// How often the list was invalidated.
+    epoch: u64,
+}
+
+impl<T> Default for ListCache<T> {
+    fn default() -> Self {
+        let state = Mutex::new(CacheState { list: None, epoch: 0 });
+        Self { exists: SingleFlight::default(), state }
+    }
+}
+
+impl<T: Overlay + Clone> ListCache<T> {
+    /// The list; `fetch` requests it where it is not cached. `None`: this deployment does not have it.
+    pub(super) async fn get<F>(
+        &self,
+        journal: &Journal,
+        fetch: impl Fn() -> F,
+    ) -> Result<Option<Arc<T>>, Error>
+    where
+        F: Future<Output = Result<Option<T>, Error>>,
+    {
+        let fetch = || async {
+            let (requested, epoch) = (Instant::now(), self.state().epoch);
+            let Some(mut list) = fetch().await? else { return Ok(false) };
+            let mut state = self.state();
+            journal.overlay(&mut list, requested);
+            if state.epoch == epoch {
+                state.list = Some(Arc::new(list));
+            }
+            Ok(true)
+        };
+        loop {
+            if !self.exists.get(|exists| !exists || self.peek(|_| ()).is_some(), fetch).await? {
+                return Ok(None);
+            }
+            // Without one now, it was invalidated while it was under way.
+            if let Some(list) = self.cached() {
+                return Ok(Some(list));
+            }
+        }
+    }
+
+    /// The cached list, if there is one.
+    pub(super) fn cached(&self) -> Option<Arc<T>> {
+        self.state().list.clone()
+    }
+
+    /// What `find` finds in the cached list, if there is one.
+    pub(super) fn peek<R>(&self, find: impl FnOnce(&T) -> R) -> Option<R> {
+        self.state().list.as_deref().map(find)
+    }
+
+    /// Drops the cached list, and the one that is under way.
+    pub(super) fn invalidate(&self) {
+        let mut state = self.state();
+        state.list = None;
+        state.epoch += 1;
+    }
+
+    /// Applies an entry to the cached list. The caller has written it into the journal.
+    pub(super) fn apply(&self, object: &Object, fact: &Fact) {
+        if let Fact::Uncertain = fact {
+            self.invalidate();
+        } else if let Some(list) = &mut self.state().list {
+            Arc::make_mut(list).overlay(object, fact);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, CacheState<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{listed, user_id};
+    use super::super::{User, Users};
+    use super::*;
+
+    fn user(number: u32) -> Arc<User> {
+        Arc::new(serde_json::from_value(listed(number)).unwrap())
+    }
+
+    async fn cached(numbers: std::ops::Range<u32>) -> ListCache<Users> {
+        let cache = ListCache::default();
+        let fetch = || async { Ok(Some(numbers.clone().map(user).collect())) };
+        cache.get(&Journal::default(), fetch).await.unwrap();
+        cache
+    }
+
+    fn add(cache: &ListCache<Users>, number: u32) {
+        cache.apply(&Object::User(user_id(number)), &Fact::Added(user(number)));
+    }
+
+    #[tokio::test]
+    async fn list_that_somebody_holds_does_not_change() {
+        let cache = cached(1..2).await;
+        let held = cache.state().list.clone().unwrap();
+        add(&cache, 2);
+        assert_eq!((held.len(), cache.peek(Users::len)), (1, Some(2)));
+    }
+
+    #[tokio::test]
+    async fn thousands_of_writes_between_lookups_do_not_copy_the_list() {
+        let cache = cached(0..5000).await;
+        let before = cache.state().list.as_ref().map(Arc::as_ptr);
+        for number in 5000..10_000 {
+            add(&cache, number);
+            assert!(cache.peek(|users| users.by_id(&user_id(number)).is_some()).unwrap());
+        }
+        assert_eq!(cache.state().list.as_ref().map(Arc::as_ptr), before);
+        assert_eq!(cache.peek(Users::len), Some(10_000));
+    }
+
+    #[tokio::test]
+    async fn list_requested_before_a_write_shows_the_write() {
+        let (cache, journal) = (ListCache::<Users>::default(), Journal::default());
+        let fetch = || async {
+            journal.record(Object::User(user_id(2)), Fact::Added(user(2)));
+            journal.record(Object::Seat(user_id(1)), Fact::Made);
+            Ok(Some(std::iter::once(user(1)).collect()))
+        };
+        let users = cache.get(&journal, fetch).await.unwrap().unwrap();
+        assert_eq!((users.len(), users.seats_in_use()), (2, 1));
+    }
+
+    #[tokio::test]
+    async fn list_knows_an_added_user_better_than_the_journal() {
+        let journal = Journal::default();
+        journal.record(Object::User(user_id(1)), Fact::Added(user(1)));
+        let mut richer = listed(1);
+        richer["first_name"] = serde_json::json!("Ada");
+        let richer: User = serde_json::from_value(richer).unwrap();
+        let fetch = || async { Ok(Some(std::iter::once(richer.clone()).collect())) };
+        let users: Arc<Users> = ListCache::default().get(&journal, fetch).await.unwrap().unwrap();
+        assert_eq!(users.by_id(&user_id(1)).unwrap().first_name.as_deref(), Some("Ada"));
+    }
+}

@@ -1,0 +1,232 @@
+//! What a proxy that guards the access to Anaconda wants: headers of its own, a client certificate.
+
+use std::collections::BTreeSet;
+
+use reqwest::header::{HeaderName, HeaderValue};
+
+use super::settings::{Environment, Setting, from_file};
+use crate::client::Identity;
+use crate::secret::Secret;
+use crate::tf_provider::Attr;
+use crate::tf_provider::diagnostics::{Diagnostic, Result};
+use crate::tf_provider::log::mask;
+use crate::tf_provider::value::Value;
+
+/// Shorter values are no secrets, and masking them would make the log unreadable.
+const SHORTEST_SECRET: usize = 4;
+
+/// Headers that the client sets itself, or that would break the connection.
+const REFUSED: [&str; 8] = [
+    "authorization",
+    "connection",
+    "host",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Refuses a map with a header in it that cannot be sent. No value is shown.
+pub(super) fn are_headers(value: &Value) -> std::result::Result<(), String> {
+    let Value::Object(headers) = value else { return Ok(()) };
+    let mut names = BTreeSet::new();
+    for (name, value) in headers {
+        let lower = name.to_ascii_lowercase();
+        if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            return Err(format!("\"{name}\" is not a valid name of a header."));
+        }
+        if REFUSED.contains(&lower.as_str()) || lower.starts_with("content-") {
+            return Err(format!(
+                "\"{name}\" cannot be set, because the provider sets it. Remove the key \"{name}\"."
+            ));
+        }
+        if !names.insert(lower) {
+            return Err(format!(
+                "\"{name}\" is there twice, as the case of a header's name does not matter. Keep one \
+                 of the two."
+            ));
+        }
+        if value.as_str().is_some_and(|text| !is_sendable(text.trim())) {
+            return Err(format!(
+                "The value of \"{name}\" must be visible text on one line. Characters beyond ASCII \
+                 cannot be sent."
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The headers to send, from the argument `extra_headers`. A null element is none.
+///
+/// # Errors
+/// A value names a file that cannot be used.
+pub(super) fn extra_headers(argument: &Value) -> Result<Vec<(String, Secret)>> {
+    let Value::Object(headers) = argument else { return Ok(Vec::new()) };
+    are_headers(argument).map_err(invalid_headers)?;
+    let mut read = Vec::new();
+    for (name, value) in headers {
+        let Some(text) = value.as_str() else { continue };
+        let source = format!("The header \"{name}\" of `extra_headers`");
+        let text = from_file(text.to_owned(), &source, "extra_headers")?;
+        let text = text.trim();
+        if !is_sendable(text) {
+            let what = format!("The value of \"{name}\" must be visible ASCII text on one line.");
+            return Err(invalid_headers(what).into());
+        }
+        let value = Secret::new(text.to_owned());
+        if text.len() >= SHORTEST_SECRET {
+            mask(&value);
+        }
+        read.push((name.clone(), value));
+    }
+    Ok(read)
+}
+
+/// Whether a header can have this value. HTTP takes more, and servers take it for different things.
+fn is_sendable(text: &str) -> bool {
+    text.is_ascii() && HeaderValue::from_str(text).is_ok()
+}
+
+fn invalid_headers(what: String) -> Diagnostic {
+    Diagnostic::error("Invalid extra headers", what).at("extra_headers")
+}
+
+/// The four arguments of a client certificate.
+pub(super) struct Certificate<'a> {
+    pub(super) cert_file: &'a Attr<String>,
+    pub(super) cert_pem: &'a Attr<String>,
+    pub(super) key_file: &'a Attr<String>,
+    pub(super) key_pem: &'a Attr<String>,
+}
+
+impl Certificate<'_> {
+    /// The certificate and its key, if they are configured.
+    ///
+    /// # Errors
+    /// One is there and the other is not, one has two sources, or a file cannot be read.
+    pub(super) fn read(&self, environment: Environment<'_>) -> Result<Option<Identity>> {
+        let cert = Part {
+            file: ("client_cert_file", "ANACONDA_CLIENT_CERT_FILE", self.cert_file),
+            pem: ("client_cert_pem", self.cert_pem),
+        };
+        let key = Part {
+            file: ("client_key_file", "ANACONDA_CLIENT_KEY_FILE", self.key_file),
+            pem: ("client_key_pem", self.key_pem),
+        };
+        let unknown = [self.cert_file, self.cert_pem, self.key_file, self.key_pem];
+        if unknown.iter().any(|argument| argument.is_unknown()) {
+            return Ok(None);
+        }
+        match (cert.read(environment)?, key.read(environment)?) {
+            (None, None) => Ok(None),
+            (Some(cert), Some(key)) => {
+                let key = Secret::new(key);
+                mask(&key);
+                Ok(Some(Identity { cert: cert.into_bytes(), key }))
+            }
+            (Some(_), None) => Err(half("certificate", &key).into()),
+            (None, Some(_)) => Err(half("key", &cert).into()),
+        }
+    }
+}
+
+/// The certificate, or the key.
+struct Part<'a> {
+    /// The argument of the file, its environment variable, and its value.
+    file: (&'static str, &'static str, &'a Attr<String>),
+    /// The argument of the text, and its value.
+    pem: (&'static str, &'a Attr<String>),
+}
+
+impl Part<'_> {
+    fn read(&self, environment: Environment<'_>) -> Result<Option<String>> {
+        let ((name, variable, path), (text_name, text)) = (self.file, self.pem);
+        let file = Setting::of(path, variable, environment);
+        if let (Attr::Known(pem), file) = (text, &file) {
+            if matches!(file, Setting::Argument(_)) {
+                let what = format!("`{name}` and `{text_name}` are both set. Keep one of them.");
+                let conflict = Diagnostic::error("Two sources of a client certificate", what);
+                return Err(conflict.at(text_name).into());
+            }
+            let source = format!("`{text_name}`");
+            return from_file(pem.clone(), &source, text_name).map(Some);
+        }
+        let Some(path) = file.text() else { return Ok(None) };
+        std::fs::read_to_string(path).map(Some).map_err(|e| {
+            let what = format!(
+                "`{name}` (or {variable}) names the file \"{path}\", and reading it failed: {e}. Check \
+                 the path, and that whoever runs Terraform may read the file."
+            );
+            Diagnostic::error("Client certificate cannot be read", what).at(name).into()
+        })
+    }
+}
+
+fn half(there: &str, missing: &Part<'_>) -> Diagnostic {
+    let (name, variable, _) = missing.file;
+    let what = format!(
+        "The {there} of a client certificate is configured, and what belongs to it is not: set \
+         `{name}` (or {variable}) or `{}`.",
+        missing.pem.0
+    );
+    Diagnostic::error("Incomplete client certificate", what).at(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&str, &str)]) -> Value {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
+        Value::Object(pairs.collect())
+    }
+
+    #[test]
+    fn a_header_that_the_provider_sets_is_refused_by_its_name() {
+        for name in ["Authorization", "host", "Content-Type", "content-length", "Upgrade"] {
+            let refusal = are_headers(&headers(&[("X-Fine", "a"), (name, "hunter2")])).unwrap_err();
+            assert!(refusal.contains(name) && !refusal.contains("hunter2"), "{refusal}");
+        }
+        for wrong in [&[("X Y", "a")][..], &[("", "a")], &[("X-A", "a"), ("x-a", "b")]] {
+            assert!(are_headers(&headers(wrong)).is_err(), "{wrong:?}");
+        }
+        for bad in ["two\nlines", "nul\0", "käse"] {
+            let refusal = are_headers(&headers(&[("X-A", bad)])).unwrap_err();
+            assert!(refusal.contains("X-A") && !refusal.contains(bad), "{refusal}");
+        }
+        assert_eq!(are_headers(&headers(&[("X-A", "a b"), ("CF-Access-Client-Id", "c")])), Ok(()));
+    }
+
+    #[test]
+    fn headers_are_trimmed_and_null_ones_left_out() {
+        let mut map = headers(&[("X-A", " secret-of-a\n"), ("X-B", "b")]);
+        if let Value::Object(map) = &mut map {
+            map.insert("X-C".to_owned(), Value::Null);
+        }
+        let read = extra_headers(&map).unwrap();
+        let read: Vec<_> =
+            read.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+        assert_eq!(read, [("X-A", "secret-of-a"), ("X-B", "b")]);
+        assert!(extra_headers(&Value::Null).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_certificate_needs_its_key_and_one_source() {
+        let (none, some) = (Attr::Null, Attr::Known("PEM".to_owned()));
+        let read = |cert_file, cert_pem, key_file, key_pem| {
+            Certificate { cert_file, cert_pem, key_file, key_pem }.read(&|_| None)
+        };
+        assert!(read(&none, &none, &none, &none).unwrap().is_none());
+        let both = read(&none, &some, &none, &some).unwrap().unwrap();
+        assert_eq!((both.cert.as_slice(), both.key.expose()), (&b"PEM"[..], "PEM"));
+        for (wrong, name) in [
+            (read(&none, &some, &none, &none), "client_key_file"),
+            (read(&none, &none, &none, &some), "client_cert_file"),
+            (read(&some, &some, &none, &some), "client_cert_pem"),
+        ] {
+            let told = format!("{:?}", wrong.unwrap_err());
+            assert!(told.contains(name), "{told}");
+        }
+    }
+}
