@@ -37,6 +37,7 @@ mod needs;
 mod newest_examples;
 mod old_clis;
 mod onboarding;
+mod plans;
 mod provider_config;
 mod query;
 mod sandbox_page;

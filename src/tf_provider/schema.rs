@@ -210,6 +210,18 @@ impl Attribute {
         self
     }
 
+    /// What is wrong with a known value as a whole: it is out of range, or a check refuses it.
+    #[must_use]
+    pub fn faults(&self, value: &Value) -> Vec<String> {
+        let out_of_range = self.range.filter(|(least, greatest)| {
+            value.as_int().is_none_or(|number| !(*least..=*greatest).contains(&number))
+        });
+        let range = out_of_range.map(|(least, greatest)| {
+            format!("`{}` must be a whole number from {least} to {greatest}.", self.name)
+        });
+        range.into_iter().chain(self.checks.iter().filter_map(|check| check(value).err())).collect()
+    }
+
     /// Whether the provider may set it.
     #[must_use]
     pub fn is_computed(&self) -> bool {

@@ -181,8 +181,10 @@ fn bases(name: &str, user: &str) -> Vec<Value> {
     all
 }
 
-/// Lives through one configuration. Answers whether it was applied.
-async fn live(session: &Session, name: &str, path: &[String], given: &Value) -> bool {
+/// Lives through one configuration, in an organization at `url`. Answers whether it was applied.
+async fn live(session: &Session, url: &str, name: &str, path: &[String], given: &Value) -> bool {
+    // Each is a run of its own: one plan may not add an object twice.
+    assert_eq!(session.configure(&provider_block(url)).await, []);
     let what = format!("{name}.{} = {}", path.join("."), shown(given));
     let config = object(block(name).await, given);
     let told = validate(session, name, &config).await;
@@ -239,7 +241,8 @@ async fn every_value_of_a_resource_works_or_is_refused_where_it_stands() {
                 }
                 for value in all {
                     let given = with(block, &base, &path, &value);
-                    applied += usize::from(live(&session, name, &path, &given).await);
+                    applied +=
+                        usize::from(live(&session, &organization.url(), name, &path, &given).await);
                 }
             }
         }

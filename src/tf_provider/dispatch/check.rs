@@ -30,8 +30,10 @@ fn check_attribute(attribute: &Attribute, parent: &Value, path: Path, found: &mu
             let mut wrong = Diagnostics::default();
             check_elements(attribute, value, &path, &mut wrong);
             // What a check of the whole says of a wrong element is beside the point.
-            if wrong.is_empty() {
-                check_whole(attribute, value, &path, &mut wrong);
+            if wrong.is_empty() && value.is_wholly_known() {
+                for fault in attribute.faults(value) {
+                    wrong.push(invalid(attribute, path.clone(), fault));
+                }
             }
             found.extend(wrong);
         }
@@ -42,22 +44,6 @@ fn check_attribute(attribute: &Attribute, parent: &Value, path: Path, found: &mu
 fn must_be_set(path: Path) -> Diagnostic {
     let what = format!("`{path}` must be set, and it is null.");
     Diagnostic { path, ..Diagnostic::error("Missing required argument", what) }
-}
-
-fn check_whole(attribute: &Attribute, value: &Value, path: &Path, found: &mut Diagnostics) {
-    if let Some((least, greatest)) = attribute.range
-        && value.as_int().is_none_or(|number| !(least..=greatest).contains(&number))
-    {
-        let what = format!("`{path}` must be a whole number from {least} to {greatest}.");
-        found.push(invalid(attribute, path.clone(), what));
-    }
-    if value.is_wholly_known() {
-        for check in &attribute.checks {
-            if let Err(wrong) = check(value) {
-                found.push(invalid(attribute, path.clone(), wrong));
-            }
-        }
-    }
 }
 
 fn check_elements(attribute: &Attribute, value: &Value, path: &Path, found: &mut Diagnostics) {
