@@ -37,7 +37,7 @@ pub(super) async fn issued(
             // One who was just added may not be known everywhere yet.
             Err(error) if error.is_not_found() => {
                 if is_no_user(org, &plan.user_id).await? {
-                    return Err(no_such_user(plan).into());
+                    return Err(no_such_user(org, plan).into());
                 }
                 more = more && looks.next().await;
                 if more {
