@@ -14,12 +14,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TOOLS = {
     "tfplugindocs": "github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs",
     "tflint": "github.com/terraform-linters/tflint",
 }
+# How long to wait after each failed attempt to download a module.
+PAUSES_SECONDS = [10, 30, 60]
 CLI_CONFIG = """provider_installation {{
   dev_overrides {{
     "anaconda-community/anaconda" = "{}"
@@ -49,7 +52,13 @@ def build(go, name):
     """Builds a tool. Go's own cache makes this quick the next time."""
     program = os.path.join(ROOT, "target", "tools", name)
     module = os.path.join(ROOT, ".ci", "tools", name)
-    run([go, "build", "-trimpath", "-mod=readonly", "-o", program, TOOLS[name]], cwd=module)
+    options = {"cwd": module, "env": {**os.environ, "GOWORK": "off"}}
+    for wait in PAUSES_SECONDS:
+        # The module proxy has bad minutes. What is there already is not fetched again.
+        if not subprocess.run([go, "mod", "download"], check=False, **options).returncode:
+            break
+        time.sleep(wait)
+    run([go, "build", "-trimpath", "-mod=readonly", "-o", program, TOOLS[name]], **options)
     return program
 
 

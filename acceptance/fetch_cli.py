@@ -185,7 +185,9 @@ def install(series, directory):
 
 def build_opentofu(directory):
     """Makes `directory/opentofu`, complete or not at all."""
-    if not shutil.which("go"):
+    # The second is where its own archive is unpacked to.
+    go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
+    if not go:
         fail(
             "OpenTofu is built from its Go module, and there is no `go` on the PATH. Install the "
             "version of Go that acceptance/opentofu/go.mod names, or a later one, or put a `tofu` "
@@ -194,11 +196,11 @@ def build_opentofu(directory):
     module = os.path.join(HERE, "opentofu")
     # The folder of somebody's workspace must not add modules of its own.
     environment = {**os.environ, "GOWORK": "off"}
-    attempt(["go", "mod", "download"], cwd=module, env=environment)
+    attempt([go, "mod", "download"], cwd=module, env=environment)
     with tempfile.TemporaryDirectory(dir=directory, prefix=".opentofu-") as work:
         made = os.path.join(work, "made")
         flags = "-s -w -X github.com/opentofu/opentofu/version.dev=no"
-        build = ["go", "build", "-mod=readonly", "-trimpath", "-ldflags", flags]
+        build = [go, "build", "-mod=readonly", "-trimpath", "-ldflags", flags]
         program = "github.com/opentofu/opentofu/cmd/tofu"
         command = [*build, "-o", os.path.join(made, "tofu"), program]
         attempt(command, cwd=module, env=environment)

@@ -22,6 +22,7 @@ mod dead_token;
 mod ephemeral;
 mod errors;
 mod every_call;
+mod evidence;
 mod examples;
 mod functions;
 mod generated;

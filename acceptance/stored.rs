@@ -10,6 +10,7 @@ use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, World};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
+use crate::needs::MARKS_IN_STATE;
 
 on_clis! {
     each_series: [],
@@ -47,10 +48,11 @@ async fn with_state_of_0_1(cli: &Cli, seconds_ago: u64) -> World {
     let private = STANDARD.encode(json!({"written": now - seconds_ago}).to_string());
     // Newer programs repeat in the state what the schema says.
     let sensitive = |name: &str| {
-        if cli.version.starts_with("1.0.") {
-            return "[]".to_owned();
+        if MARKS_IN_STATE.is_met_by(cli) {
+            json!([[{"type": "get_attr", "value": name}]]).to_string()
+        } else {
+            "[]".to_owned()
         }
-        json!([[{"type": "get_attr", "value": name}]]).to_string()
     };
     let state = [
         ("{token}", sensitive("token")),

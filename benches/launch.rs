@@ -6,6 +6,7 @@
 //! - `ours`, the release build of this crate;
 //! - `floor`, the least that a gRPC server with the same TLS can be (`benches/floor.rs`);
 //! - `go`, a current provider in Go with 14 resources, from the Python package index;
+//! - `lean`, the smallest provider that HashiCorp keeps, `time`, built from its Go module (`benches/lean`);
 //! - whatever is named: `-- --runs 40 --peer NAME=PATH`.
 
 #![expect(
@@ -62,6 +63,7 @@ async fn main() {
     let (ours, floor) = (release::provider(), release::example("floor"));
     let mut peers = vec![Peer::new("ours", &ours), Peer::new("floor", &floor)];
     peers.extend(go_provider().map(|binary| Peer::new("go", &binary)));
+    peers.extend(lean_provider().map(|binary| Peer::new("lean", &binary)));
     let arguments: Vec<String> = std::env::args().collect();
     for pair in arguments.windows(2).filter(|pair| pair[0] == "--peer") {
         let (name, path) = pair[1].split_once('=').unwrap();
@@ -122,20 +124,38 @@ fn print(peers: &[Peer], launches: &[Vec<Launch>], runs: usize) {
 fn go_provider() -> Option<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let binary = here.join("target/bench/terraform-provider-workato");
+    let script = here.join("benches/fetch_go_provider.py");
+    made(&binary, Command::new("python3").arg(script).arg(&binary))
+}
+
+/// The leanest provider in Go, built into `target/bench` as HashiCorp releases it: without symbols.
+/// `None`, with a word, when that is not possible.
+fn lean_provider() -> Option<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let binary = here.join("target/bench/terraform-provider-time");
+    let mut build = Command::new("go");
+    build.args(["build", "-mod=readonly", "-trimpath", "-ldflags", "-s -w", "-o"]);
+    build.arg(&binary).arg("github.com/hashicorp/terraform-provider-time");
+    build.current_dir(here.join("benches/lean")).env("GOWORK", "off").env("CGO_ENABLED", "0");
+    made(&binary, &mut build)
+}
+
+/// The program, made by a command when it is not there yet.
+fn made(binary: &Path, command: &mut Command) -> Option<PathBuf> {
     if !binary.is_file() {
-        let script = here.join("benches/fetch_go_provider.py");
-        let done = Command::new("python3").arg(script).arg(&binary).output();
-        match done {
+        match command.output() {
             Ok(done) if done.status.success() => {}
             Ok(done) => {
-                println!("skipped: no provider in Go: {}", String::from_utf8_lossy(&done.stderr));
+                let said = String::from_utf8_lossy(&done.stderr);
+                println!("skipped: {}: {said}", binary.display());
                 return None;
             }
             Err(error) => {
-                println!("skipped: no provider in Go, as there is no python3 to fetch it: {error}");
+                let program = command.get_program().display();
+                println!("skipped: {}, as `{program}` makes it: {error}", binary.display());
                 return None;
             }
         }
     }
-    Some(binary)
+    Some(binary.to_owned())
 }

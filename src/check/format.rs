@@ -7,6 +7,8 @@ pub(super) enum Format {
     Empty,
     /// A UUID with hyphens.
     Uuid,
+    /// The same with capitals.
+    CapitalUuid,
     /// An email address.
     Email,
     /// A date, or a date and time, as its picture: `YYYY-MM-DDThh:mm:ssZ`.
@@ -25,7 +27,8 @@ impl Format {
         if text.is_empty() {
             Self::Empty
         } else if is_uuid(text) {
-            Self::Uuid
+            let capitals = text.contains(|c: char| c.is_ascii_uppercase());
+            if capitals { Self::CapitalUuid } else { Self::Uuid }
         } else if let Some(picture) = date_picture(text) {
             Self::Date(picture)
         } else if text.trim().parse::<f64>().is_ok_and(f64::is_finite) {
@@ -51,6 +54,7 @@ impl Format {
         match self {
             Self::Empty => "empty text".to_owned(),
             Self::Uuid => "text: UUID".to_owned(),
+            Self::CapitalUuid => "text: UUID in capitals".to_owned(),
             Self::Email => "text: email address".to_owned(),
             Self::Date(picture) => format!("text: date `{picture}`"),
             Self::Number => "text: number".to_owned(),
@@ -155,6 +159,7 @@ mod tests {
         for (text, format) in [
             ("", Format::Empty),
             ("7d1f8a52-0000-4000-8000-000000000001", Format::Uuid),
+            ("7D1F8A52-0000-4000-8000-000000000001", Format::CapitalUuid),
             ("ada@example.com", Format::Email),
             ("921", Format::Number),
             ("https://example.com/x", Format::Url),

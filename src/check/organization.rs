@@ -157,10 +157,10 @@ impl Check {
         let seen = self.recorder.seen();
         let lists = seen.exchanges.get(&(Endpoint::Tokens, 200));
         let dates: Vec<_> = lists
-            .map(|it| it.shape.formats_at("items[].expires_at"))
+            .map(|it| it.shape.formats_of("expires_at"))
             .unwrap_or_default()
             .into_iter()
-            .map(|(format, _)| format.describe())
+            .map(|format| format.describe())
             .collect();
         let form = if dates.is_empty() {
             "no expiration dates".to_owned()

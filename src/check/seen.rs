@@ -12,6 +12,9 @@ use super::names::Private;
 use super::shape::{Oddity, Shape};
 use crate::client::{Sighting, Tap};
 
+/// The byte-order mark of UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// All that came, by request and status.
 #[derive(Debug, Default)]
 pub(super) struct Recorder(Mutex<Seen>);
@@ -59,6 +62,8 @@ pub(super) enum Content {
     Json,
     /// JSON with another content type, or none.
     UnlabeledJson,
+    /// JSON that begins with a byte-order mark.
+    MarkedJson,
     /// A web page.
     Html,
     Empty,
@@ -71,6 +76,7 @@ impl Content {
         match self {
             Self::Json => "JSON",
             Self::UnlabeledJson => "JSON with another content type",
+            Self::MarkedJson => "JSON after a byte-order mark",
             Self::Html => "a web page",
             Self::Empty => "no body",
             Self::Other => "neither JSON nor a web page",
@@ -103,7 +109,8 @@ impl Tap for Recorder {
         let header = |name: &str| {
             sighting.headers.get(name).and_then(|it| it.to_str().ok()).map(str::to_owned)
         };
-        let document: Option<Value> = serde_json::from_slice(sighting.body).ok();
+        let marked = sighting.body.strip_prefix(MARK);
+        let document: Option<Value> = serde_json::from_slice(marked.unwrap_or(sighting.body)).ok();
         let endpoint = endpoint(sighting);
         let seen = &mut *self.seen();
         let exchange = seen.exchanges.entry((endpoint, sighting.status)).or_default();
@@ -151,6 +158,8 @@ fn content(label: Option<&str>, body: &[u8], json: bool) -> Content {
     let label = label.unwrap_or_default();
     if body.trim_ascii().is_empty() {
         Content::Empty
+    } else if json && body.starts_with(MARK) {
+        Content::MarkedJson
     } else if json && label.contains("json") {
         Content::Json
     } else if json {

@@ -126,10 +126,16 @@ impl Shape {
             let inner = at.member(name);
             if inner.documented().is_some() {
                 shape.oddities_at(&inner, private, found);
-            } else if written {
-                found.push(Oddity::Field(inner.place));
             } else {
-                hidden += 1;
+                // A list of another name may hold what is documented below `items`.
+                if let Some(items) = &shape.items {
+                    items.oddities_at(&inner.items(), private, found);
+                }
+                if written {
+                    found.push(Oddity::Field(inner.place));
+                } else {
+                    hidden += 1;
+                }
             }
         }
         if hidden > 0 {
@@ -217,24 +223,12 @@ impl Shape {
         format!("{text}; codes: {}", codes.join(", "))
     }
 
-    /// The forms of the texts at a place such as `items[].expires_at`, with their counts.
-    pub(super) fn formats_at(&self, place: &str) -> Vec<(Format, usize)> {
-        let Some(shape) = self.at(place) else { return Vec::new() };
-        shape.formats.iter().map(|(format, count)| (format.clone(), *count)).collect()
-    }
-
-    fn at(&self, place: &str) -> Option<&Self> {
-        let mut shape = self;
-        for part in place.split('.') {
-            let name = part.trim_end_matches("[]");
-            if !name.is_empty() {
-                shape = shape.fields.get(name)?;
-            }
-            for _ in 0..(part.len() - name.len()) / 2 {
-                shape = shape.items.as_deref()?;
-            }
-        }
-        Some(shape)
+    /// The forms of the texts in this field of each item of a list, whatever the list is called.
+    pub(super) fn formats_of(&self, field: &str) -> Vec<Format> {
+        let lists =
+            self.items.iter().chain(self.fields.values().filter_map(|it| it.items.as_ref()));
+        let fields = lists.filter_map(|items| items.fields.get(field));
+        fields.flat_map(|it| it.formats.keys().cloned()).collect()
     }
 }
 
@@ -263,9 +257,14 @@ impl At {
         Self { place, depth: self.depth + 1, fields: self.fields }
     }
 
-    /// What is documented for this place.
+    /// What is documented for this place. The items of a list are known under any name of the list,
+    /// and without one.
     fn documented(&self) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.place == self.place)
+        let find = |place: &str| self.fields.iter().find(|field| field.place == place);
+        find(&self.place).or_else(|| {
+            let (list, below) = self.place.split_once("[]")?;
+            if list.contains('.') { None } else { find(&format!("items[]{below}")) }
+        })
     }
 }
 
@@ -379,6 +378,19 @@ mod tests {
         let place = "items[].expires_at".to_owned();
         let form = "text: date `YYYY-MM-DD hh:mm:ss`".to_owned();
         assert_eq!(odd, [Oddity::Kind(place.clone(), Kind::Null), Oddity::Date(place, form)]);
+    }
+
+    #[test]
+    fn items_are_known_under_another_name_and_without_one() {
+        let mut odd = user(1);
+        odd["role"] = json!("owner");
+        let code = |place: &str| Oddity::Code(place.into(), "owner".into());
+        let (found, text) = shape(Endpoint::Users, 200, &json!({"users": [odd], "next": null}));
+        assert!(found.contains(&code("users[].role")), "{found:?}");
+        assert!(found.contains(&Oddity::Field("users".into())), "{found:?}");
+        assert!(text.contains("codes: `owner` 1"), "{text}");
+        let (found, _) = shape(Endpoint::Users, 200, &json!([odd]));
+        assert_eq!(found, [Oddity::Kind(String::new(), Kind::List), code("[].role")]);
     }
 
     #[test]

@@ -115,7 +115,13 @@ impl Journal {
             pages.latest.remove(&Object::ActiveToken(user.clone()));
         }
         match fact {
-            Fact::Uncertain => pages.writes.retain(|(_, other, _)| *other != object),
+            Fact::Uncertain => {
+                pages.writes.retain(|(_, other, _)| *other != object);
+                // A resource that claims it has it still.
+                if pages.is_claimed(&object) {
+                    return;
+                }
+            }
             Fact::Claimed | Fact::Refused => {}
             _ => pages.writes.push((Instant::now(), object.clone(), fact.clone())),
         }

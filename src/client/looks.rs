@@ -64,6 +64,12 @@ impl Org {
         in_time && retry::pause(pause, &self.stop).await
     }
 
+    /// Whether the waits of this handle were canceled.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
     /// Whether this handle may go on: nobody stopped it, and its time is not over.
     #[must_use]
     pub fn may_go_on(&self) -> bool {

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use crate::client::{self, Error, Object, Org, UserId, Users};
-use crate::tf_provider::diagnostics::Diagnostic;
+use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 
 /// What is known of a user's tokens.
 pub(crate) enum Held {
@@ -125,4 +125,18 @@ pub(crate) fn contradicts(user: &UserId, error: &Error) -> Diagnostic {
              {error}"
         ),
     )
+}
+
+/// What to say of "not found" about a user in a create that was asked for often enough.
+pub(crate) async fn not_found(
+    org: &Org,
+    user: &UserId,
+    error: Error,
+    no_such_user: impl Fn(&UserId) -> Diagnostic,
+) -> Diagnostics {
+    match is_no_user(org, user).await {
+        Ok(true) => no_such_user(user).into(),
+        Ok(false) => contradicts(user, &error).at("user_id").into(),
+        Err(error) => error.into(),
+    }
 }

@@ -11,6 +11,7 @@ mod lookup;
 mod offboard;
 mod onboarding;
 mod recovery;
+mod removal;
 mod seat;
 mod service_account;
 mod timeouts;

@@ -1,10 +1,13 @@
-//! What becomes of a write whose outcome is unknown.
+//! What becomes of a create whose outcome is unknown.
 //!
 //! A POST whose answer was lost, came from a gateway or was a failure of the server may have been
 //! carried out. It is never just sent again: **a listing decides**. It is looked at several times
-//! with growing pauses ([`crate::client::Looks`]), because it may lag behind writes. What is found
+//! with growing pauses ([`Org::look_until`]), because it may lag behind writes. What is found
 //! is done; what is surely not there is sent again, as often as other requests are; and where
 //! nobody can look, or cannot tell, an error says what may exist and how to find out.
+//!
+//! [`create_or_find`] is that policy. What differs from one kind of object to another is a
+//! [`Creation`].
 //!
 //! # What is ours
 //!
@@ -27,20 +30,109 @@
 //!
 //! Source: Organization Management API 1.0.0, which has no key that makes a POST idempotent.
 
-use crate::client::{Error, Org};
-use crate::tf_provider::diagnostics::Diagnostic;
+use std::result::Result as StdResult;
 
-/// How often one write may still be sent, and what became of the earlier times.
+use crate::client::{Error, Org};
+use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
+
+/// One kind of create request, and what tells whether it was carried out.
+pub(super) trait Creation: Send {
+    /// What comes of it in the end.
+    type Made: Send;
+    /// What a list shows of it.
+    type Found: Send;
+
+    /// Sends the request.
+    fn send(&mut self) -> impl Future<Output = StdResult<Self::Made, Error>> + Send;
+
+    /// What a fresh list shows that may come of the request. `None`: there is no such list.
+    fn find(&self) -> impl Future<Output = StdResult<Option<Vec<Self::Found>>, Error>> + Send;
+
+    /// Decides about what was found: `None` where it was ours, is removed, and is made again.
+    ///
+    /// # Errors
+    /// Nobody can tell whose it is.
+    fn settle(
+        &mut self,
+        found: Vec<Self::Found>,
+        error: &Error,
+        attempts: &CreateAttempts,
+    ) -> impl Future<Output = Result<Option<Self::Made>>> + Send;
+
+    /// Decides where there is no list: `None` to send again.
+    ///
+    /// # Errors
+    /// Nobody can tell whether the object exists.
+    fn unlisted(&mut self, error: &Error, _: &CreateAttempts) -> Result<Option<Self::Made>> {
+        Err(self.unknown_outcome(error, None).into())
+    }
+
+    /// Whether a list has to decide about this failure.
+    fn needs_list(&self, error: &Error, attempts: &CreateAttempts) -> bool {
+        error.outcome_unknown() || (attempts.lost_before() && error.is_conflict())
+    }
+
+    /// Waits after a refusal that passes by itself. Answers whether to send again.
+    fn passes(&mut self, _: &Error) -> impl Future<Output = bool> + Send {
+        std::future::ready(false)
+    }
+
+    /// What the user is told where nobody can tell what came of the request.
+    fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic;
+
+    /// What the user is told about a refusal.
+    fn refused(&mut self, error: Error) -> impl Future<Output = Diagnostics> + Send {
+        std::future::ready(error.into())
+    }
+}
+
+/// Sends a create request, and finds out what came of it where the answer does not tell.
+///
+/// # Errors
+/// The API refuses; or an answer was lost, and nobody can tell what came of it.
+pub(super) async fn create_or_find<C: Creation>(org: &Org, mut creation: C) -> Result<C::Made> {
+    let mut attempts = CreateAttempts::new(org);
+    loop {
+        let error = match creation.send().await {
+            Ok(made) => return Ok(made),
+            Err(error) => error,
+        };
+        if creation.needs_list(&error, &attempts) {
+            let find = || creation.find();
+            let enough = |found: &Option<Vec<_>>| found.as_ref().is_none_or(|all| !all.is_empty());
+            let made = match org.look_until(find, enough).await {
+                Ok(Some(found)) if found.is_empty() => None,
+                Ok(Some(found)) => creation.settle(found, &error, &attempts).await?,
+                Ok(None) => creation.unlisted(&error, &attempts)?,
+                Err(no_list) => {
+                    return Err(creation.unknown_outcome(&error, Some(&no_list)).into());
+                }
+            };
+            if let Some(made) = made {
+                tracing::info!("the object exists, although the response was lost");
+                return Ok(made);
+            }
+        }
+        if creation.passes(&error).await {
+            continue;
+        }
+        if let Err(error) = attempts.retry_or_fail(org, error) {
+            return Err(creation.refused(error).await);
+        }
+    }
+}
+
+/// How often one create may still be sent, and what became of the earlier times.
 #[derive(Debug)]
-pub(super) struct Sends {
+pub(super) struct CreateAttempts {
     left: u32,
     lost: bool,
     in_doubt: bool,
 }
 
-impl Sends {
+impl CreateAttempts {
     /// Before the first time.
-    pub(super) fn new(org: &Org) -> Self {
+    fn new(org: &Org) -> Self {
         Self { left: org.max_retries(), lost: false, in_doubt: false }
     }
 
@@ -49,27 +141,21 @@ impl Sends {
         self.lost
     }
 
-    /// Whether an earlier time may have been carried out without a proof: then what appears now may
-    /// be what that one made, or what another run did.
-    pub(super) fn in_doubt(&self) -> bool {
-        self.in_doubt
-    }
-
-    /// Whether a listing has to decide about this failure: the outcome is unknown, or a conflict
-    /// may be with what an earlier time made and no listing showed yet.
-    pub(super) fn leaves_open(&self, error: &Error) -> bool {
-        error.outcome_unknown() || (self.lost_before() && error.is_conflict())
+    /// Whether what appeared after this failure proves to be ours: the answer says that the request was
+    /// carried out, and no earlier time may have been carried out without a proof.
+    pub(super) fn prove_ours(&self, error: &Error) -> bool {
+        error.was_carried_out() && !self.in_doubt
     }
 
     /// After all looks have shown nothing: whether to send once more.
     ///
     /// # Errors
     /// The failure itself: it has been sent often enough, or may not be sent any more.
-    pub(super) fn again(&mut self, org: &Org, error: Error) -> Result<(), Error> {
+    fn retry_or_fail(&mut self, org: &Org, error: Error) -> StdResult<(), Error> {
         if !error.outcome_unknown() || self.left == 0 || !org.may_go_on() {
             return Err(error);
         }
-        tracing::info!(%error, "nothing came of the request, as the listing shows; sending again");
+        tracing::info!(%error, "retrying request: object not found in list");
         self.left -= 1;
         self.lost = true;
         self.in_doubt |= !error.was_carried_out();
@@ -78,7 +164,12 @@ impl Sends {
 }
 
 /// Nobody can tell what became of a write. `what` may exist; `check` says how to find out.
-pub(super) fn untold(what: &str, why: &Error, no_look: Option<&Error>, check: &str) -> Diagnostic {
+pub(super) fn unknown_outcome(
+    what: &str,
+    why: &Error,
+    no_look: Option<&Error>,
+    check: &str,
+) -> Diagnostic {
     let no_look = match no_look {
         Some(error) => format!(" Looking for it failed, too: {error}."),
         None => String::new(),
@@ -110,26 +201,87 @@ mod tests {
         crate::client::org_for_tests(max_retries)
     }
 
-    #[test]
-    fn a_write_is_sent_again_as_often_as_other_requests() {
-        let org = org(2);
-        let mut sends = Sends::new(&org);
-        let sent = (0..9).take_while(|_| sends.again(&org, refused(500)).is_ok()).count();
-        assert_eq!(sent, 2);
+    /// A create that is answered and listed as told, the first answer first.
+    struct Told {
+        answers: Vec<Option<u16>>,
+        listed: Option<Vec<u8>>,
+        passing: u32,
+        sent: u32,
     }
 
-    #[test]
-    fn a_refusal_is_not_sent_again() {
-        let org = org(2);
-        assert!(Sends::new(&org).again(&org, refused(422)).is_err());
+    impl Creation for &mut Told {
+        type Made = &'static str;
+        type Found = u8;
+
+        async fn send(&mut self) -> StdResult<&'static str, Error> {
+            self.sent += 1;
+            match self.answers.remove(0) {
+                Some(status) => Err(refused(status)),
+                None => Ok("made"),
+            }
+        }
+
+        async fn find(&self) -> StdResult<Option<Vec<u8>>, Error> {
+            Ok(self.listed.clone())
+        }
+
+        async fn settle(
+            &mut self,
+            found: Vec<u8>,
+            error: &Error,
+            attempts: &CreateAttempts,
+        ) -> Result<Option<&'static str>> {
+            assert_eq!((found, attempts.prove_ours(error)), (vec![7], false));
+            Ok(Some("found"))
+        }
+
+        async fn passes(&mut self, error: &Error) -> bool {
+            error.status() == Some(402) && self.sent <= self.passing
+        }
+
+        fn unknown_outcome(&self, _: &Error, _: Option<&Error>) -> Diagnostic {
+            Diagnostic::error("unknown", "")
+        }
     }
 
-    #[test]
-    fn a_conflict_is_looked_into_only_after_a_lost_answer() {
-        let org = org(2);
-        let mut sends = Sends::new(&org);
-        assert!(!sends.leaves_open(&refused(409)) && sends.leaves_open(&refused(502)));
-        sends.again(&org, refused(500)).unwrap();
-        assert!(sends.leaves_open(&refused(409)) && !sends.leaves_open(&refused(422)));
+    /// What comes of a create, and how often it was sent.
+    async fn outcome(answers: &[Option<u16>], listed: Option<Vec<u8>>) -> (String, u32) {
+        let mut told = Told { answers: answers.to_vec(), listed, passing: 2, sent: 0 };
+        let came = create_or_find(&org(2), &mut told).await;
+        let came = came.map(str::to_owned);
+        let came = came.unwrap_or_else(|told| told.iter().map(|it| it.summary.clone()).collect());
+        (came, told.sent)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn create_is_repeated_only_after_a_list_without_the_object() {
+        let empty = || Some(Vec::new());
+        assert_eq!(outcome(&[None], None).await, ("made".into(), 1));
+        assert_eq!(outcome(&[Some(500), None], empty()).await, ("made".into(), 2));
+        assert_eq!(outcome(&[Some(500)], Some(vec![7])).await, ("found".into(), 1));
+        assert_eq!(outcome(&[Some(500)], None).await, ("unknown".into(), 1));
+        let (_, sent) = outcome(&[Some(500); 9], empty()).await;
+        assert_eq!(sent, 3, "as often as other requests");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_create_is_not_repeated_unless_the_refusal_passes() {
+        let listed = || Some(vec![7]);
+        assert_eq!(outcome(&[Some(422)], listed()).await.1, 1);
+        assert_eq!(outcome(&[Some(409)], listed()).await.1, 1);
+        assert_eq!(outcome(&[Some(402), Some(402), None], listed()).await, ("made".into(), 3));
+        assert_eq!(outcome(&[Some(402); 9], listed()).await.1, 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn conflict_after_a_lost_answer_is_looked_into() {
+        let mut told =
+            Told { answers: vec![Some(500), Some(409)], listed: Some(vec![]), passing: 0, sent: 0 };
+        let creation = &mut told;
+        assert!(!creation.needs_list(&refused(409), &CreateAttempts::new(&org(2))));
+        let mut attempts = CreateAttempts::new(&org(2));
+        attempts.retry_or_fail(&org(2), refused(500)).unwrap();
+        assert!(creation.needs_list(&refused(409), &attempts));
+        assert!(!creation.needs_list(&refused(422), &attempts));
     }
 }

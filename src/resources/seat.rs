@@ -3,17 +3,20 @@
 //! API facts (Organization Management API 1.0.0): a user holds at most one seat; no call reads a
 //! seat by itself, a user with any subscription in the listing has one.
 
+use std::result::Result as StdResult;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::checks::is_user_id;
 use super::lookup::{Seen, member_to_import, members, stands_unlisted};
-use super::recovery::{Sends, untold};
+use super::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
+use super::removal;
 use super::timeouts::{self, Timeouts};
 use super::{evidence, identity};
 use crate::anaconda::{Anaconda, Object, Step};
-use crate::client::{self, Error, Org, UserId, Users};
+use crate::client::{self, Error, Looks, NotClaimed, Org, UserId, Users};
+use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::prelude::*;
 
 /// How long to wait for a seat that is being freed.
@@ -68,16 +71,9 @@ impl Resource for Seat {
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
         cx.client()?.seats_planned.one_less();
-        match assign(cx, &plan).await? {
-            Ok(Assigned::Now) => {}
-            Ok(Assigned::Before) => cx.warn(taken_over(&plan.user_id)),
-            Err(error) if error.is_no_free_seat() => {
-                return Err(no_free_seat(cx, &plan.user_id, &error).await.into());
-            }
-            Err(error) if error.is_not_found() => {
-                return Err(no_such_user(&cx.client()?.org, &plan.user_id).into());
-            }
-            Err(error) => return Err(error.into()),
+        if let Assigned::Before = assign(cx, &plan).await? {
+            cx.adopted();
+            cx.warn(taken_over(&plan.user_id));
         }
         Ok(Self { id: Attr::Known(plan.user_id.clone()), ..plan })
     }
@@ -104,6 +100,11 @@ impl Resource for Seat {
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
         let Anaconda { org, ledger, .. } = cx.client()?;
+        let object = client::Object::Seat(state.user_id.clone());
+        let label = format!("The seat of user {}", state.user_id);
+        let Some(_announced) = removal::announce(cx, &org, &object, None, &label)? else {
+            return Ok(());
+        };
         ledger.before_removal(&Object::seat(&state.user_id))?;
         let user = &state.user_id;
         // The API says "not found" of other things, too: the list has to agree.
@@ -200,87 +201,119 @@ enum Assigned {
 
 /// Assigns the seat. While none is free, waits for one: Terraform may be freeing it in this very
 /// run, as nothing says which of the two comes first.
-async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<std::result::Result<Assigned, Error>> {
-    let org = Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, LONGEST);
+async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<Assigned> {
+    let org = &Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, LONGEST);
+    let longest = Timeouts::create(plan.timeouts.as_ref(), removal::LONGEST_REMOVAL);
     let deadline = Instant::now() + Timeouts::create(plan.timeouts.as_ref(), PATIENCE);
-    let mut sends = Sends::new(&org);
-    let mut looks = org.looks();
-    let mut more = looks.next().await;
+    let (object, label) =
+        (client::Object::Seat(plan.user_id.clone()), format!("The seat of user {}", plan.user_id));
     loop {
-        let error = match org.assign_seat(&plan.user_id, plan.send_seat_assigned_email).await {
-            Ok(()) => return Ok(Ok(Assigned::Now)),
-            // Whatever the conflict is, only the listing tells whether the user has a seat.
-            Err(error) if error.is_conflict() => {
-                match holds_seat(&org, &plan.user_id, true).await {
-                    Ok(Some(false)) => return Ok(Err(error)),
-                    // A user holds one at most, so after a lost answer it is the one we asked for.
-                    Ok(_) if sends.lost_before() => return Ok(Ok(Assigned::Now)),
-                    Ok(_) => return Ok(Ok(Assigned::Before)),
-                    Err(no_look) => return Err(seat_untold(plan, &error, &no_look).into()),
-                }
-            }
-            // One who was just added may not be known everywhere yet.
-            Err(error) if error.is_not_found() => {
-                if evidence::is_no_user(&org, &plan.user_id).await? {
-                    return Ok(Err(error));
-                }
-                more = more && looks.next().await;
-                if more {
-                    continue;
-                }
-                return Err(evidence::contradicts(&plan.user_id, &error).at("user_id").into());
-            }
-            Err(error) => error,
-        };
-        // After a lost answer, the seat that is not free any more may be this user's.
-        if error.outcome_unknown() || (error.is_no_free_seat() && sends.lost_before()) {
-            match holds_seat(&org, &plan.user_id, true).await {
-                Ok(Some(true)) => return Ok(Ok(Assigned::Now)),
-                // Not where nobody can look, either: a second seat would be refused.
-                Ok(Some(false) | None) => {}
-                Err(no_look) => return Err(seat_untold(plan, &error, &no_look).into()),
-            }
+        removal::over(org, &object, &label, longest).await?;
+        let assigned =
+            create_or_find(org, Assign { org, plan, deadline, asks: org.looks() }).await?;
+        if let Assigned::Now = assigned {
+            return Ok(assigned);
         }
-        if !error.is_no_free_seat() {
-            if let Err(error) = sends.again(&org, error) {
-                return Ok(Err(error));
-            }
-            continue;
-        }
-        if Instant::now() + PAUSE >= deadline {
-            return Ok(Err(error));
-        }
-        tokio::select! {
-            () = sleep(PAUSE) => {}
-            () = cx.stop().cancelled() => return Err(stopped(&plan.user_id).into()),
+        match org.claim(object.clone()) {
+            Ok(()) => return Ok(assigned),
+            Err(NotClaimed::Claimed) => return Err(removal::twice(&label).at("user_id").into()),
+            Err(NotClaimed::BeingRemoved) => {}
         }
     }
 }
 
-/// Whether a fresh listing shows the user with a seat, after looking until it is as `expected` or
-/// all looks are taken. `None`: there is no listing.
-async fn holds_seat(
-    org: &Org,
-    user: &UserId,
-    expected: bool,
-) -> std::result::Result<Option<bool>, Error> {
-    let look = || async move {
-        org.refresh_users();
-        let users = org.users().await?;
-        Ok(users.map(|users| users.by_id(user).is_some_and(client::User::has_seat)))
-    };
-    org.look_until(look, |holds| *holds != Some(!expected)).await
+/// The request for a seat.
+struct Assign<'a> {
+    org: &'a Org,
+    plan: &'a Seat,
+    /// How long to wait for a seat that is freed.
+    deadline: Instant,
+    /// How often a user is asked for again whom this run made, and whom the API does not know yet.
+    asks: Looks<'a>,
 }
 
-fn seat_untold(plan: &Seat, error: &Error, no_look: &Error) -> Diagnostic {
-    let id = &plan.user_id;
-    untold(
-        &format!("A seat of user {id}"),
-        error,
-        Some(no_look),
-        "Apply again: if the user holds the seat, Terraform takes it over with a warning.",
-    )
-    .at("user_id")
+impl Creation for Assign<'_> {
+    type Made = Assigned;
+    /// A user who holds a seat.
+    type Found = ();
+
+    async fn send(&mut self) -> StdResult<Assigned, Error> {
+        let mail = self.plan.send_seat_assigned_email;
+        self.org.assign_seat(&self.plan.user_id, mail).await.map(|()| Assigned::Now)
+    }
+
+    /// Whatever the conflict is, only the list tells whether the user has a seat. After a lost answer,
+    /// the seat that is not free any more may be this user's.
+    fn needs_list(&self, error: &Error, attempts: &CreateAttempts) -> bool {
+        error.outcome_unknown()
+            || error.is_conflict()
+            || (error.is_no_free_seat() && attempts.lost_before())
+    }
+
+    async fn find(&self) -> StdResult<Option<Vec<()>>, Error> {
+        let holds = holds_seat(self.org, &self.plan.user_id).await?;
+        Ok(holds.map(|holds| if holds { vec![()] } else { Vec::new() }))
+    }
+
+    async fn settle(
+        &mut self,
+        _: Vec<()>,
+        error: &Error,
+        attempts: &CreateAttempts,
+    ) -> Result<Option<Assigned>> {
+        // A user holds one at most, so after a lost answer it is the one we asked for.
+        if error.is_conflict() && !attempts.lost_before() {
+            return Ok(Some(Assigned::Before));
+        }
+        let claimed = self.org.claim(client::Object::Seat(self.plan.user_id.clone()));
+        Ok(claimed.is_ok().then_some(Assigned::Now))
+    }
+
+    /// Sent again where nobody can look: a second seat would be refused.
+    fn unlisted(&mut self, error: &Error, attempts: &CreateAttempts) -> Result<Option<Assigned>> {
+        let ours = attempts.lost_before();
+        let assigned = if ours { Assigned::Now } else { Assigned::Before };
+        Ok(error.is_conflict().then_some(assigned))
+    }
+
+    async fn passes(&mut self, error: &Error) -> bool {
+        if error.is_no_free_seat() {
+            return Instant::now() + PAUSE < self.deadline && self.org.pause(PAUSE).await;
+        }
+        error.is_not_found()
+            && !evidence::is_no_user(self.org, &self.plan.user_id).await.unwrap_or(true)
+            && self.asks.next().await
+    }
+
+    fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
+        unknown_outcome(
+            &format!("A seat of user {}", self.plan.user_id),
+            error,
+            no_list,
+            "Apply again: if the user holds the seat, Terraform takes it over with a warning.",
+        )
+        .at("user_id")
+    }
+
+    async fn refused(&mut self, error: Error) -> Diagnostics {
+        let user = &self.plan.user_id;
+        match error {
+            error if error.is_no_free_seat() && self.org.is_stopped() => stopped(user).into(),
+            error if error.is_no_free_seat() => no_free_seat(self.org, user, &error).await.into(),
+            error if error.is_not_found() => {
+                evidence::not_found(self.org, user, error, |user| no_such_user(self.org, user))
+                    .await
+            }
+            error => error.into(),
+        }
+    }
+}
+
+/// Whether a fresh list shows the user with a seat. `None`: there is no such list.
+async fn holds_seat(org: &Org, user: &UserId) -> StdResult<Option<bool>, Error> {
+    org.refresh_users();
+    let users = org.users().await?;
+    Ok(users.map(|users| users.by_id(user).is_some_and(client::User::has_seat)))
 }
 
 fn taken_over(user: &UserId) -> Diagnostic {
@@ -317,12 +350,8 @@ fn no_such_user(org: &Org, user: &UserId) -> Diagnostic {
     .at("user_id")
 }
 
-async fn no_free_seat(cx: &Cx<Anaconda>, user: &UserId, refusal: &Error) -> Diagnostic {
-    let in_use = match cx.client() {
-        Ok(anaconda) => anaconda.org.users().await.ok().flatten(),
-        Err(_) => None,
-    };
-    let count = match in_use {
+async fn no_free_seat(org: &Org, user: &UserId, refusal: &Error) -> Diagnostic {
+    let count = match org.users().await.ok().flatten() {
         Some(users) => format!("seats in use: {}", users.seats_in_use()),
         None => "how many are in use cannot be seen".to_owned(),
     };
@@ -331,7 +360,10 @@ async fn no_free_seat(cx: &Cx<Anaconda>, user: &UserId, refusal: &Error) -> Diag
         "No free seat",
         format!(
             "User {user} got no seat, as the subscription has none left ({count}). Free a seat by \
-             removing an `anaconda_seat`, or buy more, and apply again. Anaconda says: {said}"
+             removing an `anaconda_seat`, or buy more, and apply again.\n\nIf this run also frees a \
+             seat, run it without `-parallelism=1`: the seat is freed only while this resource waits. \
+             If this resource has `create_before_destroy`, its own seat is in use until it has another: \
+             remove that setting.\n\nAnaconda says: {said}"
         ),
     )
     .at("user_id")

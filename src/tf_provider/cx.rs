@@ -45,6 +45,7 @@ pub struct Cx<C> {
     stop: CancellationToken,
     warnings: Diagnostics,
     kept: Option<Value>,
+    adopted: bool,
     private: Private,
     seen: bool,
     left: Vec<String>,
@@ -62,6 +63,7 @@ impl<C: Client> Cx<C> {
             stop,
             warnings: Diagnostics::default(),
             kept: None,
+            adopted: false,
             private,
             seen: false,
             left: Vec::new(),
@@ -172,6 +174,17 @@ impl<C: Client> Cx<C> {
     pub fn keep<T: Serialize>(&mut self, state: &T) -> Result<()> {
         self.kept = Some(to_value(state)?.unknown_as_null());
         Ok(())
+    }
+
+    /// Notes that the object was adopted as it is, and not written: a list that lacks it soon after is
+    /// not late.
+    pub fn adopted(&mut self) {
+        self.adopted = true;
+    }
+
+    /// Whether the object was adopted as it is.
+    pub(in crate::tf_provider) fn is_adopted(&self) -> bool {
+        self.adopted
     }
 
     /// Cancelled when the user interrupts the run. Waits must end then; a request that was sent

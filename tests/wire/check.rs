@@ -421,6 +421,41 @@ async fn the_report_holds_no_secret_address_or_id_of_the_organization() {
 }
 
 #[tokio::test]
+async fn everything_odd_of_the_sandbox_is_named_in_the_report() {
+    let options = Options { odd: "all".to_owned(), ..Options::default() };
+    let organization = Organization::with(options).await;
+    let ada = organization.add_user("ada@example.com").await;
+    organization.call("PATCH", &format!("users/{ada}"), json!({"seat": true})).await;
+    for year in [2030, 2031] {
+        let expires = json!({"expires_at": format!("{year}-01-01T00:00:00Z")});
+        organization.call("POST", &format!("users/{ada}/tokens"), expires).await;
+    }
+    organization.call("POST", "users", json!({"first_name": "Jupyter"})).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.md");
+    let arguments = ["--report", path.to_str().unwrap()];
+    let checked = checked(&organization.url(), &[], &arguments).await;
+    assert_eq!(checked.code, 2, "{}", checked.text);
+    let report = std::fs::read_to_string(&path).unwrap();
+    for (oddity, told) in [
+        ("bearers", "`auth_required`"),
+        ("dates", "not an RFC 3339 timestamp"),
+        ("dates", "`[].expires_at` is null"),
+        ("ids", "UUID in capitals"),
+        ("lists", "`users` is not documented"),
+        ("marks", "JSON after a byte-order mark"),
+        ("organization", "org_id: text: UUID"),
+        ("people", "`users[].role` is `service_user`"),
+        ("people", "`users[].last_seen` is not documented"),
+        ("products", "`brand_new_product`, which is not known and counts as a seat"),
+        ("traces", "`cf-ray`"),
+    ] {
+        assert!(report.contains(told), "{oddity}: {told}: {report}");
+    }
+    assert!(!report.to_lowercase().contains(&ada.to_lowercase()), "{report}");
+}
+
+#[tokio::test]
 async fn a_report_that_cannot_be_written_is_a_failure() {
     let organization = Organization::start().await;
     let path = Path::new("/nowhere/at/all/report.md");

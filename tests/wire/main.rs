@@ -15,6 +15,8 @@ mod check;
 #[cfg(test)]
 mod check_odd;
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod configure;
 #[cfg(test)]
 mod connector;

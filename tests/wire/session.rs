@@ -1,5 +1,7 @@
 //! A plugin that a test speaks with in JSON. Every answer is checked as Terraform checks it.
 
+use std::sync::Mutex;
+
 use serde_json::Value;
 use tonic::transport::Channel;
 
@@ -22,6 +24,17 @@ pub(crate) struct Session {
     pub(crate) client: ProviderClient<Channel>,
     /// What goes with each call as remembered beside the state. At first it is none of ours.
     pub(crate) private: Vec<u8>,
+    run: Mutex<Run>,
+}
+
+/// The run of Terraform that a session plays.
+#[derive(Debug, Default)]
+struct Run {
+    config: Option<Value>,
+    /// Whether something was created in it.
+    has_created: bool,
+    /// Whether it goes on when something is removed.
+    goes_on: bool,
 }
 
 /// What was planned.
@@ -61,7 +74,7 @@ impl Session {
         let plugin = launch.start().await;
         // Terraform takes answers of any size.
         let client = plugin.client().await.max_decoding_message_size(usize::MAX);
-        Self { plugin, client, private: b"private".to_vec() }
+        Self { plugin, client, private: b"private".to_vec(), run: Mutex::default() }
     }
 
     /// Of a plugin that is configured for an organization, as Terraform starts it.
@@ -76,7 +89,17 @@ impl Session {
         session
     }
 
+    /// Makes everything from now on belong to one run. Otherwise a removal after a create begins
+    /// another run, as Terraform never removes what it has just made.
+    pub(crate) fn in_one_run(&self) {
+        self.run.lock().unwrap().goes_on = true;
+    }
+
+    /// Configures the plugin, which begins a run.
     pub(crate) async fn configure(&self, given: &Value) -> Vec<Diagnostic> {
+        let goes_on = self.run.lock().unwrap().goes_on;
+        *self.run.lock().unwrap() =
+            Run { config: Some(given.clone()), has_created: false, goes_on };
         let config = Some(pack(&object(block("").await, given)));
         let request = configure::Request {
             terraform_version: "1.14.0".to_owned(),
@@ -169,6 +192,15 @@ impl Session {
         given: &Value,
     ) -> Outcome {
         let block = block(name).await;
+        let next_run = {
+            let mut run = self.run.lock().unwrap();
+            run.has_created |= prior.is_null();
+            let ends = planned.is_null() && run.has_created && !run.goes_on;
+            run.config.clone().filter(|_| ends)
+        };
+        if let Some(config) = next_run {
+            assert_eq!(self.configure(&config).await, []);
+        }
         let config = if planned.is_null() { Value::Null } else { object(block, given) };
         let request = apply_resource_change::Request {
             type_name: name.to_owned(),
@@ -180,9 +212,11 @@ impl Session {
         };
         let answer = self.client.clone().apply_resource_change(request).await.unwrap().into_inner();
         let state = unpack_some(answer.new_state.as_ref());
-        let private: Value = serde_json::from_slice(&answer.private).unwrap();
-        if errors(&answer.diagnostics).is_empty() {
-            assert!(private["written"].is_u64(), "{private}");
+        // What Terraform handed in comes back where nothing was written.
+        if answer.private != self.private {
+            let private: Value = serde_json::from_slice(&answer.private).unwrap();
+            let written = &private["written"];
+            assert!(written.is_null() || written.is_u64(), "{private}");
         }
         assert!(!answer.legacy_type_system);
         if errors(&answer.diagnostics).is_empty() {

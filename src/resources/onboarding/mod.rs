@@ -34,9 +34,10 @@ use people::{People, Person, Status, lower_case};
 use super::evidence::with_all;
 use super::lookup::{Seen, may_lag, members};
 use super::offboard::{offboard, remove_only};
+use super::removal;
 use super::timeouts::{self, Timeouts};
 use crate::anaconda::{Anaconda, Object};
-use crate::client::Users;
+use crate::client::{self, Users};
 use crate::tf_provider::prelude::*;
 
 const DEFAULT_WAIT: Duration = Duration::from_secs(600);
@@ -254,6 +255,11 @@ impl Onboarding {
         };
         anaconda.ledger.before_removal(&Object::person(Some(&id), Some(email)))?;
         let called = format!("{email} ({id})");
+        let object = client::Object::User(id.clone());
+        let same_person = client::Object::Person(email.to_lowercase());
+        let label = format!("User {called}");
+        let announced = removal::announce(cx, &anaconda.org, &object, Some(same_person), &label)?;
+        let Some(_announced) = announced else { return Ok(()) };
         if self.offboard_on_destroy {
             offboard(anaconda, &id, &called).await.map(drop)
         } else {

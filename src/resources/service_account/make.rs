@@ -4,12 +4,16 @@
 //! use. If it is surely ours, exactly it is deleted and another one made.
 
 use std::collections::HashSet;
+use std::result::Result as StdResult;
+
+use tokio::sync::OwnedMutexGuard;
 
 use super::{ServiceAccount, delete_for_sure};
-use crate::anaconda::Anaconda;
-use crate::client::{self, Error, NewServiceAccount, Object, Org};
+use crate::anaconda::{Anaconda, capitalized};
+use crate::client::{self, Error, NewServiceAccount, NotClaimed, Object, Org};
 use crate::resources::lookup::import_block;
-use crate::resources::recovery::{Sends, untold};
+use crate::resources::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
+use crate::resources::removal;
 use crate::tf_provider::prelude::*;
 
 /// Makes an account with the configured name, or with a new random one. The answer has the name.
@@ -21,25 +25,128 @@ pub(super) async fn make(
     cx: &mut Cx<Anaconda>,
     plan: &ServiceAccount,
 ) -> Result<(String, NewServiceAccount)> {
-    let org = cx.client()?.org;
-    match &plan.name {
-        Attr::Known(name) => Ok((name.clone(), named(cx, &org, plan, name).await?)),
-        _ => prefixed(cx, &org, plan).await,
+    let org = &cx.client()?.org;
+    let random = plan.name.as_known().is_none();
+    let mut name = plan.name_to_be();
+    let _alone = if random {
+        let taken = org.service_accounts().await?;
+        while taken.iter().any(|account| account.name == name) {
+            name = plan.name_to_be();
+        }
+        warn_of_alike(cx, org, plan, &name, &taken);
+        None
+    } else {
+        Some(alone_with_name(org, &name).await?)
+    };
+    let (names, sent) = (HashSet::new(), name);
+    let mut create = Create { cx, org, plan, random, next: sent, names };
+    let made = create_or_find(org, &mut create).await?;
+    if random && create.names.len() > 1 {
+        create.names.remove(&made.0);
+        delete_late(org, &create.names).await;
+    }
+    Ok(made)
+}
+
+/// Waits until nobody in this run makes or deletes an account of this name, and makes sure that none
+/// has it. What is new while the guard is held was made in this very moment.
+///
+/// # Errors
+/// The name is taken.
+async fn alone_with_name(org: &Org, name: &str) -> Result<OwnedMutexGuard<()>> {
+    loop {
+        let alone = org.lock_service_account(name).await;
+        org.refresh_service_accounts();
+        let accounts = org.service_accounts().await?;
+        let Some(taken) = accounts.iter().find(|it| it.name == name) else { return Ok(alone) };
+        let object = Object::Account(taken.client_id.clone());
+        let label = format!("service account \"{name}\" ({})", taken.client_id);
+        match org.note_refused(object.clone()) {
+            Ok(()) => return Err(name_is_taken(taken).into()),
+            Err(NotClaimed::Claimed) => return Err(removal::twice(&capitalized(&label)).into()),
+            Err(NotClaimed::BeingRemoved) => {}
+        }
+        drop(alone);
+        removal::over(org, &object, &label, removal::LONGEST_REMOVAL).await?;
     }
 }
 
-/// With a random name whatever bears it is ours.
-async fn prefixed(
+/// The request for an account.
+struct Create<'a> {
+    cx: &'a mut Cx<Anaconda>,
+    org: &'a Org,
+    plan: &'a ServiceAccount,
+    /// Whether the end of the name is random: whatever bears it is ours then. With a name that others
+    /// may use too, only the answer can prove that.
+    random: bool,
+    /// The name for the next request.
+    next: String,
+    /// The names that were sent. A list can be later than all looks at it.
+    names: HashSet<String>,
+}
+
+impl Creation for &mut Create<'_> {
+    type Made = (String, NewServiceAccount);
+    type Found = client::ServiceAccount;
+
+    async fn send(&mut self) -> StdResult<Self::Made, Error> {
+        let name = self.next.clone();
+        self.names.insert(name.clone());
+        self.next = self.plan.name_to_be();
+        let made = self.org.create_service_account(&name).await?;
+        Ok((name, made))
+    }
+
+    async fn find(&self) -> StdResult<Option<Vec<client::ServiceAccount>>, Error> {
+        self.org.refresh_service_accounts();
+        let all = self.org.service_accounts().await?;
+        let found = all.iter().filter(|account| self.names.contains(&account.name));
+        Ok(Some(found.cloned().collect()))
+    }
+
+    async fn settle(
+        &mut self,
+        found: Vec<client::ServiceAccount>,
+        error: &Error,
+        attempts: &CreateAttempts,
+    ) -> Result<Option<Self::Made>> {
+        match found.as_slice() {
+            [one] if !self.random && !attempts.prove_ours(error) => {
+                self.cx.keep(&ServiceAccount::without_secret(self.plan, one))?;
+                return Err(maybe_ours(one, error).into());
+            }
+            [_, _, ..] if !self.random => return Err(cannot_tell(&found, error).into()),
+            _ => {}
+        }
+        for account in found {
+            tracing::info!(client_id = %account.client_id, "deleting our account without a secret");
+            delete_for_sure(self.org, &account.client_id).await?;
+            self.names.remove(&account.name);
+        }
+        Ok(None)
+    }
+
+    fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
+        let names: Vec<_> = self.names.iter().map(String::as_str).collect();
+        unknown_outcome(
+            &format!("Service account \"{}\"", names.join("\" or \"")),
+            error,
+            no_list,
+            "Look at the service accounts of the organization before you apply again. An account of \
+             this name that is in no Terraform state is the one that this request made, and its secret \
+             is lost: delete it.",
+        )
+    }
+}
+
+/// Warns about accounts that may be left over from a run that was killed.
+fn warn_of_alike(
     cx: &mut Cx<Anaconda>,
     org: &Org,
     plan: &ServiceAccount,
-) -> Result<(String, NewServiceAccount)> {
-    let mut sends = Sends::new(org);
-    let mut name = plan.name_to_be();
-    let taken = org.service_accounts().await?;
-    while taken.iter().any(|account| account.name == name) {
-        name = plan.name_to_be();
-    }
+    name: &str,
+    taken: &[client::ServiceAccount],
+) {
     let prefix = plan.name_prefix.as_deref().unwrap_or_default();
     let alike: Vec<_> = taken
         .iter()
@@ -48,31 +155,6 @@ async fn prefixed(
         .collect();
     if !alike.is_empty() {
         cx.warn(may_be_left_over(prefix, &alike));
-    }
-    // Names of accounts that may still appear: a listing can be later than all looks at it.
-    let mut lost = HashSet::new();
-    loop {
-        let error = match org.create_service_account(&name).await {
-            Err(error) if sends.leaves_open(&error) => error,
-            made => {
-                let made = made?;
-                if !lost.is_empty() {
-                    delete_late(org, &lost).await;
-                }
-                return Ok((name, made));
-            }
-        };
-        lost.insert(name);
-        let found = match look(org, |account| lost.contains(&account.name)).await {
-            Ok(found) => found,
-            Err(no_look) => return Err(account_untold(&lost, &error, &no_look).into()),
-        };
-        for account in found {
-            delete_for_sure(org, &account.client_id).await?;
-            lost.remove(&account.name);
-        }
-        sends.again(org, error)?;
-        name = plan.name_to_be();
     }
 }
 
@@ -102,62 +184,6 @@ async fn delete_late(org: &Org, lost: &HashSet<String>) {
     }
 }
 
-/// With a name that others may use too, only the answer can prove that an account is ours.
-async fn named(
-    cx: &mut Cx<Anaconda>,
-    org: &Org,
-    plan: &ServiceAccount,
-    name: &str,
-) -> Result<NewServiceAccount> {
-    let _alone = org.lock_service_account(name).await;
-    // As fresh as can be, so that what is new afterwards was made in this very moment.
-    org.refresh_service_accounts();
-    if let Some(taken) = org.service_accounts().await?.iter().find(|it| it.name == name) {
-        return Err(name_is_taken(taken).into());
-    }
-    let mut sends = Sends::new(org);
-    loop {
-        let error = match org.create_service_account(name).await {
-            Err(error) if sends.leaves_open(&error) => error,
-            made => return Ok(made?),
-        };
-        // Whatever was there at the fresh listing has another name.
-        let found = match look(org, |account| account.name == name).await {
-            Ok(found) => found,
-            Err(no_look) => {
-                return Err(account_untold(&[name.to_owned()].into(), &error, &no_look).into());
-            }
-        };
-        match found.as_slice() {
-            [] => sends.again(org, error)?,
-            [one] if error.was_carried_out() && !sends.in_doubt() => {
-                tracing::info!(client_id = %one.client_id, "deleting our account without a secret");
-                delete_for_sure(org, &one.client_id).await?;
-                sends.again(org, error)?;
-            }
-            [one] => {
-                cx.keep(&ServiceAccount::without_secret(plan, one))?;
-                return Err(maybe_ours(one, &error).into());
-            }
-            several => return Err(cannot_tell(name, several, &error).into()),
-        }
-    }
-}
-
-/// Looks until there are such accounts, or all looks are taken.
-async fn look(
-    org: &Org,
-    wanted: impl Fn(&client::ServiceAccount) -> bool,
-) -> std::result::Result<Vec<client::ServiceAccount>, Error> {
-    let wanted = &wanted;
-    let look = || async move {
-        org.refresh_service_accounts();
-        let all = org.service_accounts().await?;
-        Ok(all.iter().filter(|account| wanted(account)).cloned().collect::<Vec<_>>())
-    };
-    org.look_until(look, |found| !found.is_empty()).await
-}
-
 impl ServiceAccount {
     /// An account that appeared after a lost answer.
     fn without_secret(plan: &Self, account: &client::ServiceAccount) -> Self {
@@ -176,26 +202,18 @@ fn name_is_taken(taken: &client::ServiceAccount) -> Diagnostic {
     Diagnostic::error(
         "A service account of this name exists",
         format!(
-            "The organization has a service account \"{}\" already ({}), so nothing was created. Choose \
+            "The organization has a service account \"{}\" already ({}), so nothing was created.\n\n\
+             If this resource has `create_before_destroy`, that account is its own: use `name_prefix` \
+             in place of `name`, so that the new account gets another name. {}\n\nOtherwise, choose \
              another name, or manage the existing one with the block below. Its secret was shown once \
              and cannot be had again; if it is left over from a run that was killed, import it, and \
              apply with -replace to delete it and make another:\n\n{block}",
-            taken.name, taken.client_id
+            taken.name,
+            taken.client_id,
+            removal::IF_RENAMED
         ),
     )
     .at("name")
-}
-
-fn account_untold(names: &HashSet<String>, error: &Error, no_look: &Error) -> Diagnostic {
-    let names: Vec<_> = names.iter().map(String::as_str).collect();
-    untold(
-        &format!("Service account \"{}\"", names.join("\" or \"")),
-        error,
-        Some(no_look),
-        "Look at the service accounts of the organization before you apply again. An account of this \
-         name that is in no Terraform state is the one that this request made, and its secret is lost: \
-         delete it.",
-    )
 }
 
 fn maybe_ours(one: &client::ServiceAccount, error: &Error) -> Diagnostic {
@@ -212,7 +230,8 @@ fn maybe_ours(one: &client::ServiceAccount, error: &Error) -> Diagnostic {
     .at("name")
 }
 
-fn cannot_tell(name: &str, found: &[client::ServiceAccount], error: &Error) -> Diagnostic {
+fn cannot_tell(found: &[client::ServiceAccount], error: &Error) -> Diagnostic {
+    let name = found.first().map(|account| account.name.as_str()).unwrap_or_default();
     let ids: Vec<_> = found.iter().map(|account| account.client_id.as_str()).collect();
     Diagnostic::error(
         "Several service accounts of this name have appeared",

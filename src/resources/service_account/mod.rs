@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::anaconda::{Anaconda, Object, Step, own_account};
 use crate::client::{self, ClientId, Org};
 use crate::resources::lookup::{Seen, cannot_tell_yet, stands_unlisted, wrong_form};
-use crate::resources::{evidence, identity};
+use crate::resources::{evidence, identity, removal};
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a service account by its client id, or by \"name/\" and its name: \
@@ -121,7 +121,13 @@ impl Resource for ServiceAccount {
         if let Some(object) = state.object() {
             anaconda.ledger.before_removal(&object)?;
         }
-        Ok(delete_for_sure(&anaconda.org, &state.client_id()?).await?)
+        let id = state.client_id()?;
+        let label = format!("Service account \"{}\" ({id})", state.called());
+        let object = client::Object::Account(id.clone());
+        let Some(_announced) = removal::announce(cx, &anaconda.org, &object, None, &label)? else {
+            return Ok(());
+        };
+        Ok(delete_for_sure(&anaconda.org, &id).await?)
     }
 
     async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {

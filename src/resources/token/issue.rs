@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::OwnedMutexGuard;
+
 use jiff::{SignedDuration, Timestamp, Unit};
 
 use super::left::Left;
@@ -10,8 +12,9 @@ use super::lost;
 use super::renew::sync;
 use super::{Token, expiry};
 use crate::anaconda::Anaconda;
-use crate::client::{self, IssuedToken, NewToken, Org};
+use crate::client::{self, IssuedToken, NewToken, NotClaimed, Object, Org};
 use crate::resources::evidence::{Held, contradicts, held};
+use crate::resources::removal;
 use crate::tf_provider::prelude::*;
 
 /// How long a token lives that is about to be given the subscription's end, should that fail.
@@ -27,15 +30,7 @@ const MARKS: u64 = 24 * 60 * 60;
 pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
-    let _alone = org.lock_user(&plan.user_id).await;
-    let before = match held(org, &plan.user_id).await {
-        Ok(Held::Listed(tokens)) => Some(tokens),
-        Ok(Held::Unlisted) => None,
-        Ok(Held::NoUser) => return Err(no_such_user(org, &plan).into()),
-        Err(error) if error.is_not_found() => return Err(contradicts(&plan.user_id, &error).into()),
-        Err(error) => return Err(error.into()),
-    };
-    let ending = what_would_end(&plan, before.as_ref(), now)?;
+    let Before { alone: _alone, before, ending } = look_before(org, &plan, now).await?;
     if !ending.is_empty() {
         cx.warn(old_one_ends(&plan, &ending));
     }
@@ -73,6 +68,8 @@ async fn finish(
     };
     if let Some(id) = new_id(before, &after, state) {
         state.id = Attr::Known(id);
+        // It is ours, whether the journal had it already or not.
+        let _ = org.claim(state.in_journal());
     }
     left.end_old_ones(org, &state.user_id, &after, now).await?;
     if state.syncs() {
@@ -88,6 +85,53 @@ async fn finish(
         *state = whatever_is_listed.refreshed(&synced, now, false);
     }
     Ok(())
+}
+
+/// What there is before a token is issued.
+struct Before {
+    /// Keeps others away from the user's tokens.
+    alone: OwnedMutexGuard<()>,
+    /// The user's tokens, where they can be listed.
+    before: Option<Arc<Vec<client::Token>>>,
+    /// Those that issuing another one ends.
+    ending: Vec<client::Token>,
+}
+
+/// Looks at the tokens of the user, once no removal of the person, or of a token or the seat, is under
+/// way in this run.
+///
+/// # Errors
+/// The user has a token that may not be ended.
+async fn look_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> {
+    let (user, label) = (&plan.user_id, format!("a token, the seat or the user {}", plan.user_id));
+    let person = Object::User(user.clone());
+    'again: loop {
+        removal::over(org, &person, &label, removal::LONGEST_REMOVAL).await?;
+        let alone = org.lock_user(user).await;
+        let before = match held(org, user).await {
+            Ok(Held::Listed(tokens)) => Some(tokens),
+            Ok(Held::Unlisted) => None,
+            Ok(Held::NoUser) => return Err(no_such_user(org, plan).into()),
+            Err(error) if error.is_not_found() => return Err(contradicts(user, &error).into()),
+            Err(error) => return Err(error.into()),
+        };
+        if org.is_being_removed(&person) {
+            continue;
+        }
+        let live = before.iter().flat_map(|all| all.iter()).filter(|token| is_live(token, now));
+        for token in live {
+            let object = Object::Token(user.clone(), token.id.clone());
+            if org.is_claimed(&object) {
+                let label = format!("Token {} of user {user}", token.id);
+                return Err(removal::twice(&label).at("user_id").into());
+            }
+            if !plan.revoke_existing && org.note_refused(object) == Err(NotClaimed::BeingRemoved) {
+                continue 'again;
+            }
+        }
+        let ending = what_would_end(plan, before.as_ref(), now)?;
+        return Ok(Before { alone, before, ending });
+    }
 }
 
 /// The live tokens that issuing another one ends.
@@ -126,9 +170,12 @@ fn what_would_end(
         format!(
             "Nothing was issued: issuing a token ends the one that user {} has ({}), and whoever \
              uses it is locked out. Set `revoke_existing = true` if that is meant, or manage the \
-             existing token (its value stays unknown):\n\n{import}",
+             existing token (its value stays unknown):\n\n{import}\n\nIf this resource has \
+             `create_before_destroy`, the token in the way is its own, and `revoke_existing = true` lets \
+             the new one through. {}",
             plan.user_id,
-            ids.join(", ")
+            ids.join(", "),
+            removal::IF_RENAMED
         ),
     )
     .at("revoke_existing")

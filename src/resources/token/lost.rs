@@ -3,17 +3,33 @@
 //! The value is lost with the answer, so a token that was issued is of no use. If it is surely
 //! ours, exactly it is revoked and another one issued.
 
+use std::result::Result as StdResult;
+
 use jiff::Timestamp;
 
 use super::issue::no_such_user;
 use super::live::is_live;
 use super::{Token, expiry};
 use crate::anaconda::Anaconda;
-use crate::client::{self, Error, IssuedToken, NewToken, Org};
-use crate::resources::evidence::{contradicts, is_no_user};
+use crate::client::{self, Error, IssuedToken, Looks, NewToken, Org, UserId};
+use crate::resources::evidence;
 use crate::resources::offboard::revoke_for_sure;
-use crate::resources::recovery::{Sends, untold};
+use crate::resources::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
+use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::prelude::*;
+
+/// The request for a token. The caller holds the lock of the user's tokens.
+pub(super) struct Issue<'a> {
+    cx: &'a mut Cx<Anaconda>,
+    org: &'a Org,
+    plan: &'a Token,
+    request: &'a NewToken,
+    /// The user's tokens right before, where they can be listed.
+    before: Option<&'a Vec<client::Token>>,
+    now: Timestamp,
+    /// How often a user is asked for again whom this run made, and whom the API does not know yet.
+    asks: Looks<'a>,
+}
 
 /// Issues a token. `before`: the user's tokens right before, where they can be listed. The caller
 /// holds the lock of the user's tokens.
@@ -29,82 +45,87 @@ pub(super) async fn issued(
     now: Timestamp,
 ) -> Result<IssuedToken> {
     let org = &cx.client()?.org;
-    let mut sends = Sends::new(org);
-    let mut looks = org.looks();
-    let mut more = looks.next().await;
-    loop {
-        let error = match org.create_token(&plan.user_id, request).await {
-            // One who was just added may not be known everywhere yet.
-            Err(error) if error.is_not_found() => {
-                if is_no_user(org, &plan.user_id).await? {
-                    return Err(no_such_user(org, plan).into());
-                }
-                more = more && looks.next().await;
-                if more {
-                    continue;
-                }
-                return Err(contradicts(&plan.user_id, &error).at("user_id").into());
-            }
-            Err(error) if sends.leaves_open(&error) => error,
-            issued => return Ok(issued?),
-        };
-        let Some(before) = before else {
-            // Nobody can look, but the user allowed to end whatever is live: issuing does.
-            sends.again(org, error)?;
-            continue;
-        };
-        let new = match look(org, plan, before, now).await {
-            Ok(new) => new,
-            Err(no_look) => return Err(token_untold(plan, &error, &no_look).into()),
-        };
-        match new.as_slice() {
-            [] => sends.again(org, error)?,
-            [one] if !has_our_end(one, request) => {
-                return Err(cannot_tell(plan, &new, &error).into());
-            }
-            [one] if is_surely_ours(plan, &error, &sends) => {
-                tracing::info!(id = %one.id, "revoking our token, whose value was lost");
-                revoke_for_sure(org, &plan.user_id, &one.id).await?;
-                sends.again(org, error)?;
-            }
-            [one] => {
-                cx.keep(&plan.clone().without_value(one, now))?;
-                return Err(maybe_ours(plan, one, &error).into());
-            }
-            _ => return Err(cannot_tell(plan, &new, &error).into()),
-        }
-    }
+    let asks = org.looks();
+    create_or_find(org, Issue { cx, org, plan, request, before, now, asks }).await
 }
 
-/// Whether the one new token with our end was issued by us, or may be ended whoever issued it.
-fn is_surely_ours(plan: &Token, error: &Error, sends: &Sends) -> bool {
-    // The first end of a token that is to be synced is random.
-    plan.revoke_existing || plan.syncs() || (error.was_carried_out() && !sends.in_doubt())
+impl Creation for Issue<'_> {
+    type Made = IssuedToken;
+    type Found = client::Token;
+
+    async fn send(&mut self) -> StdResult<IssuedToken, Error> {
+        self.org.create_token(&self.plan.user_id, self.request).await
+    }
+
+    async fn find(&self) -> StdResult<Option<Vec<client::Token>>, Error> {
+        let Some(before) = self.before else { return Ok(None) };
+        self.org.refresh_tokens(&self.plan.user_id);
+        let all = self.org.tokens(&self.plan.user_id).await?.unwrap_or_default();
+        let is_new = |token: &&client::Token| {
+            is_live(token, self.now) && !before.iter().any(|old| old.id == token.id)
+        };
+        Ok(Some(all.iter().filter(is_new).cloned().collect()))
+    }
+
+    async fn settle(
+        &mut self,
+        found: Vec<client::Token>,
+        error: &Error,
+        attempts: &CreateAttempts,
+    ) -> Result<Option<IssuedToken>> {
+        let plan = self.plan;
+        match found.as_slice() {
+            [one] if !has_our_end(one, self.request) => {
+                Err(cannot_tell(plan, &found, error).into())
+            }
+            // The first end of a token that is to be synced is random.
+            [one] if plan.revoke_existing || plan.syncs() || attempts.prove_ours(error) => {
+                tracing::info!(id = %one.id, "revoking our token, whose value was lost");
+                revoke_for_sure(self.org, &plan.user_id, &one.id).await?;
+                Ok(None)
+            }
+            [one] => {
+                self.cx.keep(&plan.clone().without_value(one, self.now))?;
+                Err(maybe_ours(plan, one, error).into())
+            }
+            _ => Err(cannot_tell(plan, &found, error).into()),
+        }
+    }
+
+    /// The user allowed to end whatever is live, and issuing does.
+    fn unlisted(&mut self, _: &Error, _: &CreateAttempts) -> Result<Option<IssuedToken>> {
+        Ok(None)
+    }
+
+    async fn passes(&mut self, error: &Error) -> bool {
+        error.is_not_found()
+            && !evidence::is_no_user(self.org, &self.plan.user_id).await.unwrap_or(true)
+            && self.asks.next().await
+    }
+
+    fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
+        unknown_outcome(
+            &format!("A live token of user {}", self.plan.user_id),
+            error,
+            no_list,
+            "Its value is lost. Apply again: if the user has a live token then, Terraform names it and              says what can be done.",
+        )
+        .at("user_id")
+    }
+
+    async fn refused(&mut self, error: Error) -> Diagnostics {
+        if !error.is_not_found() {
+            return error.into();
+        }
+        let no_such_user = |_: &UserId| no_such_user(self.org, self.plan);
+        evidence::not_found(self.org, &self.plan.user_id, error, no_such_user).await
+    }
 }
 
 fn has_our_end(token: &client::Token, request: &NewToken) -> bool {
     let months = request.expiration_tolerance_months;
     let theirs = token.expires_at.as_deref();
     theirs.is_some_and(|theirs| expiry::says_the_same(theirs, &request.expires_at, months))
-}
-
-/// Looks until there are live tokens that were not there before, or all looks are taken.
-async fn look(
-    org: &Org,
-    plan: &Token,
-    before: &[client::Token],
-    now: Timestamp,
-) -> std::result::Result<Vec<client::Token>, Error> {
-    let is_new = |token: &&client::Token| {
-        is_live(token, now) && !before.iter().any(|old| old.id == token.id)
-    };
-    let is_new = &is_new;
-    let look = || async move {
-        org.refresh_tokens(&plan.user_id);
-        let all = org.tokens(&plan.user_id).await?.unwrap_or_default();
-        Ok(all.iter().filter(is_new).cloned().collect::<Vec<_>>())
-    };
-    org.look_until(look, |new| !new.is_empty()).await
 }
 
 impl Token {
@@ -120,17 +141,6 @@ impl Token {
         }
         .at(now)
     }
-}
-
-fn token_untold(plan: &Token, error: &Error, no_look: &Error) -> Diagnostic {
-    untold(
-        &format!("A live token of user {}", plan.user_id),
-        error,
-        Some(no_look),
-        "Its value is lost. Apply again: if the user has a live token then, Terraform names it and says \
-         what can be done.",
-    )
-    .at("user_id")
 }
 
 fn maybe_ours(plan: &Token, one: &client::Token, error: &Error) -> Diagnostic {

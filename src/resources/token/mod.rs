@@ -27,6 +27,7 @@ use super::lookup::{
     wrong_form,
 };
 use super::offboard::revoke_for_sure;
+use super::removal;
 use crate::anaconda::{Anaconda, Object, Step, capitalized};
 use crate::client::{self, Error, TokenId, UserId};
 use crate::tf_provider::prelude::*;
@@ -171,6 +172,11 @@ impl Resource for Token {
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
         let Anaconda { org, clock, ledger, .. } = cx.client()?;
+        let label = capitalized(&state.called());
+        let Some(_announced) = removal::announce(cx, &org, &state.in_journal(), None, &label)?
+        else {
+            return Ok(());
+        };
         ledger.before_removal(&Object::token(&state.user_id, state.token_id().as_ref()))?;
         let _alone = org.lock_user(&state.user_id).await;
         let Some(id) = state.token_id() else {
@@ -281,6 +287,14 @@ impl Token {
     fn token_id(&self) -> Option<TokenId> {
         let id = self.id.as_known().filter(|id| *id != self.user_id.as_str())?;
         TokenId::parse(id).ok()
+    }
+
+    /// What the journal of the run calls the token.
+    fn in_journal(&self) -> client::Object {
+        match self.token_id() {
+            Some(id) => client::Object::Token(self.user_id.clone(), id),
+            None => client::Object::ActiveToken(self.user_id.clone()),
+        }
     }
 
     fn syncs(&self) -> bool {

@@ -1,11 +1,12 @@
 //! Adding a user, also when the answer is lost: see [`crate::resources::recovery`].
 
 use std::collections::HashSet;
+use std::result::Result as StdResult;
 
 use crate::anaconda::Anaconda;
 use crate::client::{self, AddedUser, Error, NewUser, Object, Org, UserId, Users};
 use crate::resources::lookup::import_block;
-use crate::resources::recovery::{Sends, untold};
+use crate::resources::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
 use crate::tf_provider::prelude::*;
 
 /// Adds a user. The caller has made sure that no member has the address.
@@ -13,86 +14,123 @@ use crate::tf_provider::prelude::*;
 /// # Errors
 /// The API refuses; or an answer was lost and nobody can tell what became of the request.
 pub(super) async fn add(cx: &mut Cx<Anaconda>, org: &Org, new: &NewUser<'_>) -> Result<AddedUser> {
-    match new.email {
-        Some(email) => person(org, new, email).await,
-        None => managed(cx, org, new).await,
+    if let Some(email) = new.email {
+        return create_or_find(org, Person { org, new, email }).await;
     }
-}
-
-/// A person: the address tells whether the request was carried out.
-async fn person(org: &Org, new: &NewUser<'_>, email: &str) -> Result<AddedUser> {
-    let mut sends = Sends::new(org);
-    loop {
-        let error = match org.add_user(new).await {
-            Err(error) if sends.leaves_open(&error) => error,
-            added => return Ok(added?),
-        };
-        let find = |users: &Users| users.by_email(email).into_iter().cloned().collect();
-        match look(org, find).await {
-            Ok(Some(found)) => {
-                if let Some(user) = found.first() {
-                    tracing::info!(id = %user.id, "the user is there, though the answer was lost");
-                    return Ok(as_added(user));
-                }
-                sends.again(org, error)?;
-            }
-            Ok(None) => return Err(person_untold(email, &error, None).into()),
-            Err(no_look) => return Err(person_untold(email, &error, Some(&no_look)).into()),
-        }
-    }
-}
-
-/// A managed user: those of the same names that were not there before tell.
-async fn managed(cx: &mut Cx<Anaconda>, org: &Org, new: &NewUser<'_>) -> Result<AddedUser> {
     let _alone = org.lock_names(new).await;
     // Kept short: to hold the listing itself would make each write copy it.
     let before: Option<HashSet<UserId>> = org
         .users()
         .await?
         .map(|users| same_names(&users, new).map(|user| user.id.clone()).collect());
-    let foreign =
-        before.iter().flatten().filter(|id| !org.is_claimed(&Object::User((*id).clone())));
+    let foreign = before.iter().flatten().filter(|id| !is_ours(org, id));
     let foreign: Vec<_> = foreign.map(UserId::as_str).collect();
     if !foreign.is_empty() {
         cx.warn(maybe_left_over(new, &foreign));
     }
-    let mut sends = Sends::new(org);
-    loop {
-        let error = match org.add_user(new).await {
-            Err(error) if sends.leaves_open(&error) => error,
-            added => return Ok(added?),
-        };
-        let Some(before) = &before else { return Err(managed_untold(new, &error, None).into()) };
-        let is_new = |user: &&client::User| {
-            !before.contains(&user.id) && !org.is_claimed(&Object::User(user.id.clone()))
-        };
-        let find = |users: &Users| same_names(users, new).filter(is_new).cloned().collect();
-        match look(org, find).await {
-            Ok(Some(found)) => match found.as_slice() {
-                [] => sends.again(org, error)?,
-                [one] if org.claim(Object::User(one.id.clone())).is_ok() => {
-                    cx.warn(taken_for_ours(new, one));
-                    return Ok(as_added(one));
-                }
-                several => return Err(cannot_tell(new, several, &error).into()),
-            },
-            Ok(None) => return Err(managed_untold(new, &error, None).into()),
-            Err(no_look) => return Err(managed_untold(new, &error, Some(&no_look)).into()),
+    create_or_find(org, Managed { cx, org, new, before }).await
+}
+
+/// A person: the address tells whether the request was carried out.
+struct Person<'a> {
+    org: &'a Org,
+    new: &'a NewUser<'a>,
+    email: &'a str,
+}
+
+impl Creation for Person<'_> {
+    type Made = AddedUser;
+    type Found = client::User;
+
+    async fn send(&mut self) -> StdResult<AddedUser, Error> {
+        self.org.add_user(self.new).await
+    }
+
+    async fn find(&self) -> StdResult<Option<Vec<client::User>>, Error> {
+        listed(self.org, |users| users.by_email(self.email).into_iter().cloned().collect()).await
+    }
+
+    async fn settle(
+        &mut self,
+        found: Vec<client::User>,
+        _: &Error,
+        _: &CreateAttempts,
+    ) -> Result<Option<AddedUser>> {
+        let user = found.first();
+        if let Some(user) = user {
+            // Whoever else had the address would hold its lock.
+            let _ = self.org.claim(Object::User(user.id.clone()));
         }
+        Ok(user.map(as_added))
+    }
+
+    fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
+        let check = "Apply again. If the user was added, Terraform finds a member of this address then, \
+                     and shows how to import it. Where this deployment cannot list users, look at the \
+                     members on the organization's page first, and import or remove the user by its UUID.";
+        unknown_outcome(&format!("The user {}", self.email), error, no_list, check).at("email")
     }
 }
 
-/// Looks until `find` finds something, or all looks are taken. `None`: there is no listing.
-async fn look(
+/// A managed user: those of the same names that were not there before tell.
+struct Managed<'a> {
+    cx: &'a mut Cx<Anaconda>,
+    org: &'a Org,
+    new: &'a NewUser<'a>,
+    /// `None`: users cannot be listed.
+    before: Option<HashSet<UserId>>,
+}
+
+impl Creation for Managed<'_> {
+    type Made = AddedUser;
+    type Found = client::User;
+
+    async fn send(&mut self) -> StdResult<AddedUser, Error> {
+        self.org.add_user(self.new).await
+    }
+
+    async fn find(&self) -> StdResult<Option<Vec<client::User>>, Error> {
+        let Some(before) = &self.before else { return Ok(None) };
+        let is_new =
+            |user: &&client::User| !before.contains(&user.id) && !is_ours(self.org, &user.id);
+        listed(self.org, |users| same_names(users, self.new).filter(is_new).cloned().collect())
+            .await
+    }
+
+    async fn settle(
+        &mut self,
+        found: Vec<client::User>,
+        error: &Error,
+        _: &CreateAttempts,
+    ) -> Result<Option<AddedUser>> {
+        match found.as_slice() {
+            [one] if self.org.claim(Object::User(one.id.clone())).is_ok() => {
+                self.cx.warn(taken_for_ours(self.new, one));
+                Ok(Some(as_added(one)))
+            }
+            several => Err(cannot_tell(self.new, several, error).into()),
+        }
+    }
+
+    fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
+        let check = "Look at the members on the organization's page before you apply again: a managed \
+                     user of these names that is in no Terraform state is the one that this request made. \
+                     Import it by its UUID, or remove it.";
+        unknown_outcome(&format!("The managed user {}", called(self.new)), error, no_list, check)
+    }
+}
+
+fn is_ours(org: &Org, id: &UserId) -> bool {
+    org.is_claimed(&Object::User(id.clone()))
+}
+
+/// What a fresh list shows. `None`: users cannot be listed.
+async fn listed(
     org: &Org,
     find: impl Fn(&Users) -> Vec<client::User>,
-) -> std::result::Result<Option<Vec<client::User>>, Error> {
-    let find = &find;
-    let look = || async move {
-        org.refresh_users();
-        Ok(org.users().await?.map(|users| find(&users)))
-    };
-    org.look_until(look, |seen| seen.as_ref().is_none_or(|found| !found.is_empty())).await
+) -> StdResult<Option<Vec<client::User>>, Error> {
+    org.refresh_users();
+    Ok(org.users().await?.map(|users| find(&users)))
 }
 
 fn same_names<'a>(users: &'a Users, new: &NewUser<'_>) -> impl Iterator<Item = &'a client::User> {
@@ -117,20 +155,6 @@ fn as_added(user: &client::User) -> AddedUser {
 fn called(new: &NewUser<'_>) -> String {
     let names: Vec<_> = [new.first_name, new.last_name].into_iter().flatten().collect();
     format!("\"{}\"", names.join(" "))
-}
-
-fn person_untold(email: &str, error: &Error, no_look: Option<&Error>) -> Diagnostic {
-    let check = "Apply again. If the user was added, Terraform finds a member of this address then, \
-                 and shows how to import it. Where this deployment cannot list users, look at the \
-                 members on the organization's page first, and import or remove the user by its UUID.";
-    untold(&format!("The user {email}"), error, no_look, check).at("email")
-}
-
-fn managed_untold(new: &NewUser<'_>, error: &Error, no_look: Option<&Error>) -> Diagnostic {
-    let check = "Look at the members on the organization's page before you apply again: a managed \
-                 user of these names that is in no Terraform state is the one that this request made. \
-                 Import it by its UUID, or remove it.";
-    untold(&format!("The managed user {}", called(new)), error, no_look, check)
 }
 
 fn taken_for_ours(new: &NewUser<'_>, user: &client::User) -> Diagnostic {

@@ -8,12 +8,15 @@ mod add;
 
 use std::time::Duration;
 
+use tokio::sync::OwnedMutexGuard;
+
 use crate::anaconda::{Anaconda, Object, Step};
-use crate::client::{self, NewUser, UserId, Users};
+use crate::client::{self, NewUser, NotClaimed, Org, UserId, Users};
 use crate::resources::checks::{is_email, same_email};
 use crate::resources::identity;
 use crate::resources::lookup::{Seen, import_block, member_to_import, members, stands_unlisted};
 use crate::resources::offboard::{offboard, remove_only};
+use crate::resources::removal;
 use crate::resources::timeouts::{self, Timeouts};
 use crate::tf_provider::prelude::*;
 
@@ -102,16 +105,16 @@ impl Resource for User {
 
     async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
         let org = Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, PATIENCE);
-        if let Some(email) = plan.email.as_known()
-            && let Some(users) = org.users().await?
-            && let Some(member) = users.by_email(email)
-        {
-            return if plan.adopt_existing {
-                Ok(plan.adopted(member))
-            } else {
-                Err(is_member(member, email).into())
-            };
-        }
+        let _alone = match plan.email.as_known() {
+            Some(email) => match member_or_free(&org, &plan, email).await? {
+                Address::Adopted(member) => {
+                    cx.adopted();
+                    return Ok(plan.adopted(&member));
+                }
+                Address::Free(alone) => Some(alone),
+            },
+            None => None,
+        };
         let added = add::add(
             cx,
             &org,
@@ -157,6 +160,14 @@ impl Resource for User {
         let mut anaconda = cx.client()?;
         anaconda.org = Timeouts::for_delete(state.timeouts.as_ref(), &anaconda.org, PATIENCE);
         let Some(id) = state.id.as_known() else { return Ok(()) };
+        let (object, label) =
+            (client::Object::User(id.clone()), format!("User {}", state.called()));
+        let person =
+            state.email.as_known().map(|email| client::Object::Person(email.to_lowercase()));
+        let Some(_announced) = removal::announce(cx, &anaconda.org, &object, person, &label)?
+        else {
+            return Ok(());
+        };
         if let Some(object) = state.object() {
             anaconda.ledger.before_removal(&object)?;
         }
@@ -328,6 +339,51 @@ async fn is_listed_address(cx: &Cx<Anaconda>, change: &Change) -> Result<bool> {
     }
 }
 
+/// What a create finds at an address.
+enum Address {
+    /// Nobody. The guard keeps others in this run away from the address.
+    Free(OwnedMutexGuard<()>),
+    /// A member, who is this resource's now.
+    Adopted(client::User),
+}
+
+/// Looks for a member of this address, once no removal of that person is under way in this run.
+///
+/// # Errors
+/// There is one who may not be adopted.
+async fn member_or_free(org: &Org, plan: &User, email: &str) -> Result<Address> {
+    let longest = Timeouts::create(plan.timeouts.as_ref(), removal::LONGEST_REMOVAL);
+    let person = client::Object::Person(email.to_lowercase());
+    loop {
+        removal::over(org, &person, email, longest).await?;
+        let alone = org.lock_email(email).await;
+        let users = org.users().await?;
+        if org.is_being_removed(&person) {
+            continue;
+        }
+        let Some(member) = users.as_ref().and_then(|users| users.by_email(email)) else {
+            return Ok(Address::Free(alone));
+        };
+        let object = client::Object::User(member.id.clone());
+        let wanted = if plan.adopt_existing {
+            org.claim(object.clone())
+        } else {
+            org.note_refused(object.clone())
+        };
+        match wanted {
+            Ok(()) if plan.adopt_existing => return Ok(Address::Adopted(member.clone())),
+            Ok(()) => return Err(is_member(member, email).into()),
+            Err(NotClaimed::Claimed) => {
+                let label = format!("User {email} ({})", member.id);
+                return Err(removal::twice(&label).at("email").into());
+            }
+            Err(NotClaimed::BeingRemoved) => {}
+        }
+        drop(alone);
+        removal::over(org, &object, email, longest).await?;
+    }
+}
+
 /// A service may trim a name, and may show none as null or as empty text: that is no change.
 fn same_name(before: Option<&String>, now: Option<&String>) -> bool {
     let plain = |name: Option<&String>| name.map(|text| text.trim().to_owned()).unwrap_or_default();
@@ -351,7 +407,10 @@ fn is_member(member: &client::User, email: &str) -> Diagnostic {
         "The user is a member already",
         format!(
             "{email} belongs to the organization already, so nothing was sent. Manage the existing \
-             member with this block, or set `adopt_existing = true`:\n\n{block}"
+             member with this block, or set `adopt_existing = true`:\n\n{block}\n\nIf this resource has \
+             `create_before_destroy`, the member is its own: set `adopt_existing = true`, and the \
+             person is kept. {}",
+            removal::IF_RENAMED
         ),
     )
     .at("email")

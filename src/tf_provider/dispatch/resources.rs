@@ -197,8 +197,10 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
         Err(Diagnostic::bug(what).into())
     });
     let left = outcome.is_ok().then(|| cx.take_left());
+    let adopted = cx.is_adopted();
     let (mut diagnostics, kept) = cx.finish();
-    let wrote = outcome.is_ok() || kept.is_some();
+    // A change that failed has kept what it wrote.
+    let wrote = !adopted && (outcome.is_ok() || kept.is_some());
     let state = match outcome {
         Ok(state) => {
             if let Some(name) = first_unknown(&state) {

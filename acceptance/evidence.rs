@@ -1,0 +1,105 @@
+//! One denial is no proof, a wrong organization is never "gone", and what was issued is kept.
+
+use serde_json::json;
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, World};
+use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
+
+on_clis! {
+    each_series: [a_token_whose_list_fails_is_kept_and_its_identity_is_completed],
+    oldest_and_newest: [
+        a_state_of_another_organization_is_an_error_that_names_both,
+        one_lie_changes_no_plan,
+        somebody_removed_in_the_browser_leaves_the_state_with_seat_and_token,
+    ],
+}
+
+const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
+
+/// Ada with a seat and a token.
+fn everything() -> String {
+    let token = resource("token", "ada", &format!("user_id = anaconda_user.ada.id\n{END}"));
+    [ADA, ADA_SEAT, &token].concat()
+}
+
+async fn a_token_whose_list_fails_is_kept_and_its_identity_is_completed(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(ADA).await;
+    let user = w.text(USER, "id");
+    w.sandbox()
+        .add_fault(json!({
+            "operation": "list_tokens",
+            "from": 2,
+            "fault": {"kind": "status", "status": 403},
+        }))
+        .await;
+    // The first list looks for a live token; the one behind the POST fails.
+    let token = resource("token", "ada", &format!("user_id = anaconda_user.ada.id\n{END}"));
+    let (_, said) = w.apply_unchecked(&[ADA, &token].concat()).await;
+    assert!(said.contains("Token issued, steps remaining"), "{said}");
+    let value = w.text(TOKEN, "token");
+    assert_eq!(w.text(TOKEN, "id"), user, "its id is not known yet");
+    w.sandbox().end_faults().await;
+
+    w.refresh().await;
+    w.assert_settled().await;
+    let live = w.sandbox().live_tokens(&user).await;
+    assert_eq!((vec![w.text(TOKEN, "id")], w.text(TOKEN, "token")), (live.clone(), value));
+    let identity = w.identity(TOKEN);
+    if !identity.is_null() {
+        assert_eq!(identity["id"], json!(live[0]), "the identity is whole");
+    }
+    w.destroy().await;
+}
+
+async fn a_state_of_another_organization_is_an_error_that_names_both(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&everything()).await;
+    w.set_env("ANACONDA_ORGANIZATION_ID", "beta");
+    let refusal = w.command_err(&["plan"]).await;
+    assert!(refusal.contains("Organization ID mismatch"), "{refusal}");
+    assert!(refusal.contains("\"beta\"") && refusal.contains("\"sandbox\""), "{refusal}");
+    // Terraform before 1.3 asks for no plan of a removal: then the apply refuses it.
+    let refusal = w.command_err(&["destroy", "-auto-approve", "-refresh=false"]).await;
+    assert!(refusal.contains("Organization ID mismatch"), "{refusal}");
+    for address in [USER, SEAT, TOKEN] {
+        assert!(w.has(address), "{address}");
+    }
+    w.set_env("ANACONDA_ORGANIZATION_ID", "sandbox");
+    w.assert_settled().await;
+    w.destroy().await;
+}
+
+async fn one_lie_changes_no_plan(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&everything()).await;
+    w.an_hour_later();
+    for (operation, fault) in [
+        ("list_users", json!({"kind": "omit", "item": "ada@example.com"})),
+        ("list_tokens", json!({"kind": "omit"})),
+        ("list_tokens", json!({"kind": "status", "status": 404, "message": "User not found"})),
+        ("list_tokens", json!({"kind": "status", "status": 404, "body": "unserved"})),
+    ] {
+        w.sandbox().add_fault(json!({"operation": operation, "fault": fault})).await;
+        assert!(w.plan(&everything()).await.is_empty(), "{operation} {fault}");
+        w.sandbox().end_faults().await;
+    }
+    w.destroy().await;
+}
+
+async fn somebody_removed_in_the_browser_leaves_the_state_with_seat_and_token(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&everything()).await;
+    w.an_hour_later();
+    w.sandbox().remove_user(&w.text(USER, "id")).await;
+    w.refresh().await;
+    for address in [USER, SEAT, TOKEN] {
+        assert!(!w.has(address), "{address}");
+    }
+    let plan = w.plan(&everything()).await;
+    assert!([USER, SEAT, TOKEN].iter().all(|it| plan.action(it) == Action::Create));
+    w.apply(&everything()).await;
+    w.destroy().await;
+}

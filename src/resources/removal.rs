@@ -1,0 +1,88 @@
+//! Removals that other resources of the same run speak against, and waiting for those that are under way.
+//!
+//! One object at two addresses of one run is what a renamed block without a `moved` block makes, and
+//! `create_before_destroy` of something that exists once. A plan sees most of that and refuses it. What it
+//! cannot see is settled here, by the journal of the run: see [`crate::client`].
+
+use std::time::Duration;
+
+use crate::anaconda::Anaconda;
+use crate::client::{Announced, Object, Org, Removal};
+use crate::tf_provider::prelude::*;
+
+/// How long a create waits for a removal where it has no timeout of its own.
+pub(super) const LONGEST_REMOVAL: Duration = Duration::from_secs(5 * 60);
+
+/// What to do about a block that was renamed.
+pub(super) const IF_RENAMED: &str = "If you renamed or moved the resource block, write this block, and \
+    Terraform plans no removal (Terraform v1.1 and later):\n\n\
+    moved {\n  from = <OLD_ADDRESS>\n  to   = <NEW_ADDRESS>\n}";
+
+/// Announces a removal. `None`: there is nothing to do, as another resource has the object now.
+///
+/// # Errors
+/// A create of this run met the object and was refused.
+pub(super) fn announce(
+    cx: &mut Cx<Anaconda>,
+    org: &Org,
+    object: &Object,
+    also: Option<Object>,
+    label: &str,
+) -> Result<Option<Announced>> {
+    match org.announce_removal(object, also) {
+        Removal::Announced(announced) => Ok(Some(announced)),
+        Removal::Claimed => {
+            cx.warn(Diagnostic::warning(
+                "Object is kept for another resource",
+                format!(
+                    "{label} was not removed, only this resource was removed from the state: another \
+                     resource of the same run manages the object now.\n\n{IF_RENAMED}\n\nIf this \
+                     resource has `create_before_destroy`, its replacement has adopted the object, and \
+                     nothing is left to do."
+                ),
+            ));
+            Ok(None)
+        }
+        Removal::Refused => Err(Diagnostic::error(
+            "Object is needed by another resource",
+            format!(
+                "{label} was not removed: another resource of the same run wants to create it, and was \
+                 refused because it exists. The state still contains it.\n\n{IF_RENAMED}\n\nOtherwise, \
+                 correct the other resource, or apply the removal alone first."
+            ),
+        )
+        .into()),
+    }
+}
+
+/// Waits for a removal by this run. Hold no lock meanwhile.
+///
+/// # Errors
+/// It takes longer than `longest`, or the run was canceled.
+pub(super) async fn over(org: &Org, object: &Object, label: &str, longest: Duration) -> Result<()> {
+    if !org.is_being_removed(object) {
+        return Ok(());
+    }
+    tracing::info!(label, "waiting until another resource of this run has removed the object");
+    org.removed(object, longest).await.map_err(|error| {
+        Diagnostic::error(
+            "Object is still being removed",
+            format!(
+                "Another resource of this run is removing {label}, and this resource waited for that: \
+                 {error}. Nothing was created. Run the same command again to go on.\n\n{IF_RENAMED}"
+            ),
+        )
+        .into()
+    })
+}
+
+/// Two resources of one run want to have the same object.
+pub(super) fn twice(label: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Object is managed by another resource of this run",
+        format!(
+            "{label} was created or adopted by another resource of this run. The provider sent no \
+             request. Keep one of the two resources, and refer to it where the other was used."
+        ),
+    )
+}
