@@ -6,7 +6,7 @@
 //! - `ours`, the release build of this crate;
 //! - `floor`, the least that a gRPC server with the same TLS can be (`benches/floor.rs`);
 //! - `go`, a current provider in Go with 14 resources, from the Python package index;
-//! - `lean`, the smallest provider that the makers of Terraform keep, `time`, built from its Go module (`benches/lean`);
+//! - `lean`, the smallest provider that `HashiCorp` keeps, `time`, built from its Go module (`benches/lean`);
 //! - whatever is named: `-- --runs 40 --peer NAME=PATH`.
 
 #![expect(
@@ -128,7 +128,7 @@ fn go_provider() -> Option<PathBuf> {
     made(&binary, Command::new("python3").arg(script).arg(&binary))
 }
 
-/// The leanest provider in Go, built into `target/bench` as its makers release it: without symbols.
+/// The leanest provider in Go, built into `target/bench` as `HashiCorp` releases it: without symbols.
 /// `None`, with a word, when that is not possible.
 fn lean_provider() -> Option<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

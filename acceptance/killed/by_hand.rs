@@ -76,6 +76,6 @@ fn import_block(message: &Message) -> Option<String> {
     let (_, block) = message.detail.split_once("import {")?;
     let (inside, _) = block.split_once('}')?;
     let (kind, _) = message.address.split_once('.')?;
-    let inside = inside.replace(&format!("{kind}.NAME"), &message.address);
+    let inside = inside.replace(&format!("{kind}.<NAME>"), &message.address);
     Some(format!("import {{{inside}}}\n"))
 }

@@ -15,7 +15,8 @@ provider "anaconda" {}
 
 locals {
   # The key is in lower case, as case is no difference between addresses: one person, one key.
-  people = { for row in csvdecode(file("people.csv")) : lower(row.email) => row }
+  # Spreadsheets begin a file with an invisible byte-order mark, which would be part of the first name.
+  people = { for row in csvdecode(trimprefix(file("people.csv"), "\ufeff")) : lower(row.email) => row }
   tokens = { for email, row in local.people : email => row.token_until if row.token_until != "" }
 }
 

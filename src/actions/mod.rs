@@ -32,7 +32,7 @@ async fn must_be_member(org: &Org, user: &UserId) -> Result<()> {
     let Some(users) = org.users().await? else { return Ok(()) };
     match found_member(org, &users, |users| users.by_id(user).cloned()).await? {
         Some(_) => Ok(()),
-        None => Err(no_such_user(user).into()),
+        None => Err(no_such_user(org, user).into()),
     }
 }
 
@@ -44,18 +44,19 @@ async fn tokens_of(org: &Org, user: &UserId) -> Result<Option<Arc<Vec<Token>>>> 
     match held(org, user).await {
         Ok(Held::Listed(tokens)) => Ok(Some(tokens)),
         Ok(Held::Unlisted) => Ok(None),
-        Ok(Held::NoUser) => Err(no_such_user(user).into()),
+        Ok(Held::NoUser) => Err(no_such_user(org, user).into()),
         Err(error) if error.is_not_found() => Err(contradicts(user, &error).into()),
         Err(error) => Err(error.into()),
     }
 }
 
-fn no_such_user(user: &UserId) -> Diagnostic {
+fn no_such_user(org: &Org, user: &UserId) -> Diagnostic {
     Diagnostic::error(
         "No such user",
         format!(
-            "The organization has no user {user}. The provider made no changes. Check the ID, and \
-             `organization_id` of the provider."
+            "The {} has no user {user}. The provider made no changes. Check the ID, and \
+             `organization_id` of the provider.",
+            org.organization_label()
         ),
     )
     .at("user_id")

@@ -22,33 +22,24 @@ fn diagnose(error: &Error) -> Diagnostic {
              `client_key_file`) in the provider block."
                 .to_owned(),
         ),
+        Error::ProxyRefused { status, target, .. } => (
+            "The proxy refuses the connection",
+            the_proxy_refuses(*status, target),
+        ),
         // However it is said: a 403 may mean the bearer, too.
         Error::Api { .. } if error.is_bearer_refused() => refused(401),
-        Error::Api { status, .. } => refused(*status),
-        Error::SignIn { status: 200 | 300..=399 | 404 | 405, .. } => (
-            "Signing in to Anaconda failed",
-            "Nothing was changed by this request. The token endpoint is not at this URL. Check \
-             `base_url` and `token_path` in the provider block: the default of `token_path` is \
-             `/api/iam/token`, and Anaconda's discovery document also lists \
-             `/api/auth/oauth2/token`. If a proxy asks for a sign-in, set `extra_headers` or a client \
-             certificate."
+        Error::Api { status: 404, .. } if names_organization(error) => (
+            "Organization not found",
+            "The API does not know this organization, or the credentials do not belong to it. Check \
+             `organization_id` in the provider block, or the environment variable \
+             `ANACONDA_ORGANIZATION_ID`: the last part of the URL of the organization's page, \
+             anaconda.com/app/organizations/<ID>."
                 .to_owned(),
         ),
-        Error::SignIn { grant: Grant::Admin, .. } => (
+        Error::Api { status, .. } => refused(*status),
+        Error::SignIn { grant, status, .. } => (
             "Signing in to Anaconda failed",
-            format!(
-                "Nothing was changed by this request. Check {}, and that the organization admin still \
-                 exists. Anaconda calls password sign-in deprecated, and single sign-on ends it: then \
-                 create the service account on the organization's page.",
-                pair(&ADMIN)
-            ),
-        ),
-        Error::SignIn { grant, .. } => (
-            "Signing in to Anaconda failed",
-            format!(
-                "Nothing was changed by this request. Check {}, and that the {grant} still exists.",
-                pair(kind(*grant))
-            ),
+            format!("Nothing was changed by this request. {}", sign_in_advice(*grant, *status)),
         ),
         Error::AccessTokenRefused { grant } => (
             "The configured access token is refused",
@@ -117,9 +108,52 @@ fn diagnose(error: &Error) -> Diagnostic {
     }
 }
 
+/// What to check after the token endpoint gave no access token.
+fn sign_in_advice(grant: Grant, status: u16) -> String {
+    match (status, grant) {
+        (200 | 300..=399 | 404 | 405, _) => {
+            "The token endpoint is not at this URL. Check `base_url` and `token_path` in the provider \
+             block: the default of `token_path` is `/api/iam/token`, and Anaconda's discovery document \
+             also lists `/api/auth/oauth2/token`. If a proxy asks for a sign-in, set `extra_headers` or \
+             a client certificate."
+                .to_owned()
+        }
+        (_, Grant::Admin) => format!(
+            "Check {}, and that the organization admin still exists. Anaconda calls password sign-in \
+             deprecated, and single sign-on ends it: then create the service account on the \
+             organization's page.",
+            pair(&ADMIN)
+        ),
+        (_, grant) => format!("Check {}, and that the {grant} still exists.", pair(kind(grant))),
+    }
+}
+
 /// Whether a cause only names the part of the HTTP library that passed it on.
 fn is_plumbing(cause: &str) -> bool {
     cause.starts_with("error sending request") || cause.starts_with("client error (")
+}
+
+/// Whether the API says that it does not know the organization, and not the object in it.
+fn names_organization(error: &Error) -> bool {
+    let Error::Api { code, message, documented: true, .. } = error else { return false };
+    let is_code = |code: &String| code.to_lowercase().contains("organization");
+    let message = message.to_lowercase();
+    code.as_ref().is_some_and(is_code)
+        || (message.contains("organization") && message.contains("not found"))
+}
+
+fn the_proxy_refuses(status: u16, target: &str) -> String {
+    match status {
+        407 => "The proxy requires credentials. Add them to the URL in `proxy_url` of the provider block, \
+                or in the environment variable `HTTPS_PROXY`: \
+                http://<USER>:<PASSWORD>@<PROXY>:<PORT>. Escape special characters with percent signs."
+            .to_owned(),
+        _ => format!(
+            "The API was not asked. Let the administrator of the proxy allow connections to {target}. If \
+             the API can be reached without the proxy, add its host to the environment variable \
+             `NO_PROXY`, and remove `proxy_url` from the provider block."
+        ),
+    }
 }
 
 /// What an HTTP status means to the user.
@@ -160,8 +194,10 @@ fn refused(status: u16) -> (&'static str, String) {
         ),
         429 => (
             "Anaconda asks for fewer requests",
-            "The request was repeated and refused each time. Wait a while and run the same command \
-             again; a lower `max_concurrent_requests` or `-parallelism` helps."
+            "The API limits the rate of requests, and rejected also the last attempt that `max_retries` \
+             in the provider block allows. Wait a while, and run the same command again. A lower \
+             `max_concurrent_requests` or `-parallelism` sends fewer requests at once; a higher \
+             `max_retries` waits longer."
                 .to_owned(),
         ),
         500..=599 => (
@@ -235,6 +271,35 @@ mod tests {
             documented: true,
             trace: crate::client::Trace::default(),
         })
+    }
+
+    #[test]
+    fn an_unknown_organization_is_told_from_an_unknown_object() {
+        let told = |code: Option<&str>, message: &str| {
+            diagnose(&Error::Api {
+                method: "DELETE",
+                path: "/organizations/acme/users/1".to_owned(),
+                status: 404,
+                code: code.map(str::to_owned),
+                message: message.to_owned(),
+                fields: Vec::new(),
+                documented: true,
+                trace: crate::client::Trace::default(),
+            })
+        };
+        for it in [told(Some("organization_not_found"), "no"), told(None, "Organization not found")]
+        {
+            assert!(it.detail.contains("ANACONDA_ORGANIZATION_ID"), "{}", it.detail);
+            assert!(!it.detail.contains("removed in the meantime"), "{}", it.detail);
+        }
+        let user = told(Some("user_not_found"), "User not found");
+        assert_eq!(user.summary, "Anaconda does not find it");
+    }
+
+    #[test]
+    fn a_rate_limit_claims_no_repetition() {
+        let told = api(429, Vec::new());
+        assert!(told.detail.contains("max_retries") && !told.detail.contains("repeated"));
     }
 
     #[test]

@@ -62,11 +62,15 @@ impl Anaconda {
         Self { seat_limit: seats, ledger: self.ledger.with_limit(offboardings), ..self }
     }
 
+    /// Whether nobody was told so before in this run. Somebody is told now.
+    pub(crate) fn first_time(&self, summary: &'static str) -> bool {
+        // Nothing that holds this lock can leave it half changed.
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(summary)
+    }
+
     /// Warns about something that holds for the whole run, once.
     pub fn warn_once(&self, cx: &mut Cx<Self>, summary: &'static str, detail: &str) {
-        // Nothing that holds this lock can leave it half changed.
-        let first = self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(summary);
-        if first {
+        if self.first_time(summary) {
             cx.warn(Diagnostic::warning(summary, detail));
         }
     }

@@ -2,7 +2,7 @@
 //! sends.
 //!
 //! It sends only sign-ins and GET requests, through the client that the provider itself uses. What
-//! came is looked at twice: by the client, as in a run of Terraform, and by a [`seen::Recorder`] that
+//! came is looked at twice: by the client, as in a run of Terraform, and by a recorder (`seen`) that
 //! keeps the shape of every response.
 //!
 //! `arguments` and `settings` say what is checked; `network`, `credentials`, `organization` and

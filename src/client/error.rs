@@ -23,6 +23,17 @@ pub enum Error {
         what: String,
     },
 
+    /// The proxy answered, and does not connect to the API. Nothing was sent to the API.
+    #[error("the proxy {proxy} refused to connect to {target} with status {status}")]
+    ProxyRefused {
+        /// Address of the proxy, without credentials.
+        proxy: String,
+        /// Host and port of the API.
+        target: String,
+        /// Its HTTP status.
+        status: u16,
+    },
+
     /// The API, or something in front of it, answered and refused.
     #[error("the answer to {method} {path} was {}{trace}", Refusal { status: *status, code: code.as_deref(), message, fields })]
     Api {

@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use super::call::{Body, Call};
 use super::tap::{self, Tap};
 use super::trace::Trace;
-use super::{Error, Settings, client_certificate};
+use super::{Error, Settings, client_certificate, proxy};
 use crate::secret::Secret;
 
 /// Largest answer that is read: some hundred thousand users.
@@ -172,7 +172,16 @@ impl Http {
         }
         let response = match client.execute(request).await {
             Ok(response) => response,
-            Err(e) => return Ok(Err(failure(e))),
+            Err(e) => {
+                let e = e.without_url();
+                if proxy::refused(&chain(&e))
+                    && let Some(proxy) = proxy::of(self.proxy_url.as_ref(), &call.url)
+                    && let Some(refusal) = proxy::refusal(&proxy, &call.url).await
+                {
+                    return Err(refusal);
+                }
+                return Ok(Err(failure(e)));
+            }
         };
         Ok(match &self.tap {
             None => read(response, intake).await,
@@ -199,7 +208,10 @@ impl Http {
             // Half, so that a host that does not answer ends this time and not the other.
             .connect_timeout(CONNECT_TIMEOUT.min(self.timeout / 2))
             .pool_idle_timeout(IDLE_TIMEOUT);
-        if !self.roots.is_empty() {
+        if self.base_url.scheme() == "http" {
+            // Nothing is encrypted, so that no certificates are needed, not even the system's.
+            builder = builder.tls_certs_only(self.roots.clone());
+        } else if !self.roots.is_empty() {
             builder = builder.tls_certs_merge(self.roots.clone());
         }
         if let Some(identity) = &self.identity {

@@ -69,7 +69,11 @@ impl Org {
             Err(other) => return Err(NoAnswer::Setup(other)),
         };
         let sent = self.inner.http.send(&call, None, &mut Vec::new()).await;
-        match sent.map_err(NoAnswer::Setup)? {
+        let sent = sent.map_err(|e| match e {
+            Error::ProxyRefused { .. } => NoAnswer::Proxy(e.to_string()),
+            other => NoAnswer::Setup(other),
+        });
+        match sent? {
             Ok(answer) => Ok(answer.status),
             Err(Failure::NotConnected { source, .. } | Failure::Lost(source)) => {
                 Err(no_answer(&source))

@@ -31,6 +31,7 @@ mod locks;
 mod looks;
 mod onboarding;
 mod organization;
+mod proxy;
 mod retry;
 mod scrub;
 mod seats;
@@ -63,6 +64,7 @@ pub use self::journal::{Announced, CONSISTENCY_WINDOW, NotClaimed, Object, Remov
 pub use self::knock::{Distrust, NoAnswer};
 pub use self::looks::Looks;
 pub use self::onboarding::Onboarding;
+pub use self::proxy::unusable_proxy_variable;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
 pub use self::settings::{Grant, Identity, Settings, SignIn, Unavailable};
 pub use self::tap::{Sighting, Tap};
@@ -215,6 +217,15 @@ impl Org {
     /// [`Error::Unavailable`] when none was configured, or it is not known yet.
     pub fn organization(&self) -> Result<&OrgId, Error> {
         self.inner.organization.as_ref().map_err(|missing| Error::Unavailable(missing.clone()))
+    }
+
+    /// How messages name the organization: a configuration may have several.
+    #[must_use]
+    pub fn organization_label(&self) -> String {
+        match &self.inner.organization {
+            Ok(id) => format!("organization \"{}\"", id.as_str()),
+            Err(_) => "organization".to_owned(),
+        }
     }
 
     /// The client ID of the service account that this handle signs in with. `None` when it has

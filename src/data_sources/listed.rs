@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::anaconda::Anaconda;
-use crate::client;
+use crate::client::{self, Org};
 use crate::resources::found_member;
 use crate::tf_provider::Attr;
 use crate::tf_provider::cx::Cx;
@@ -62,23 +62,25 @@ pub(super) async fn the_user(
         (None, Attr::Known(_)) => None,
         (None, _) => users.by_email(&text(email)).cloned(),
     };
-    let found = found_member(&cx.client()?.org, users, find).await?;
+    let org = cx.client()?.org;
+    let found = found_member(&org, users, find).await?;
     found.ok_or_else(|| {
         let searched = match id {
             Attr::Known(id) => format!("the id \"{id}\""),
             _ => format!("the e-mail address \"{}\"", text(email)),
         };
-        not_found("user", &searched, users.len())
+        not_found(&org, "user", &searched, users.len())
     })
 }
 
 /// What is said when a search finds nothing.
-pub(super) fn not_found(what: &str, searched: &str, among: usize) -> Diagnostics {
+pub(super) fn not_found(org: &Org, what: &str, searched: &str, among: usize) -> Diagnostics {
     Diagnostic::error(
         format!("No such {what}"),
         format!(
-            "None of the {among} {what}s of the organization has {searched}. Check the spelling, and \
-             that `organization_id` of the provider block is right."
+            "None of the {among} {what}s of the {} has {searched}. Check the spelling, and that \
+             `organization_id` of the provider block is right.",
+            org.organization_label()
         ),
     )
     .into()

@@ -53,7 +53,7 @@ impl DataSource for ServiceAccount {
         let (wanted, searched) = match (&config.client_id, &config.name) {
             (Attr::Known(id), _) => (id, format!("the client id \"{id}\"")),
             (_, Attr::Known(name)) => (name, format!("the name \"{name}\"")),
-            _ => return Err(not_found("service account", "no name", 0)),
+            _ => return Err(not_found(&org, "service account", "no name", 0)),
         };
         let by_id = config.client_id.as_known().is_some();
         let fits = |account: &&client::ServiceAccount| {
@@ -63,8 +63,9 @@ impl DataSource for ServiceAccount {
         org.accounts_lack_now(|all| !all.iter().any(|account| fits(&account))).await?;
         let accounts = org.service_accounts().await?;
         let mut found = accounts.iter().filter(fits);
-        let account =
-            found.next().ok_or_else(|| not_found("service account", &searched, accounts.len()))?;
+        let account = found
+            .next()
+            .ok_or_else(|| not_found(&org, "service account", &searched, accounts.len()))?;
         if found.next().is_some() {
             return Err(Diagnostic::error(
                 "Several service accounts",

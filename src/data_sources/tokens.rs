@@ -62,7 +62,12 @@ impl DataSource for Tokens {
             Ok(Held::Listed(tokens)) => tokens,
             Ok(Held::Unlisted) => return Err(no_listing("the tokens of a user")),
             Ok(Held::NoUser) => {
-                return Err(not_found("user", &format!("the id \"{}\"", user.id), users.len()));
+                return Err(not_found(
+                    &anaconda.org,
+                    "user",
+                    &format!("the id \"{}\"", user.id),
+                    users.len(),
+                ));
             }
             Err(error) if error.is_not_found() => return Err(contradicts(&user.id, &error).into()),
             Err(error) => return Err(error.into()),

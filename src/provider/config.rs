@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::access;
+use super::base_url::{self, is_base_url, is_loopback};
 use super::credentials::Found;
 use super::settings::{Environment, Setting, not_known_yet};
 use crate::anaconda::{ADMIN, Anaconda, Clock, Kind, SERVICE_ACCOUNT};
-use crate::client::{Org, OrgId, Settings, SignIn, Unavailable, Url};
+use crate::client::{Org, OrgId, Settings, SignIn, Unavailable, Url, unusable_proxy_variable};
 use crate::tf_provider::Attr;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 use crate::tf_provider::model::from_value;
@@ -20,7 +21,8 @@ use crate::tf_provider::schema::{Schema, optional};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
-const DEFAULT_BASE_URL: &str = "https://anaconda.com";
+pub(super) const API_PATH: &str = "/api/v1";
+pub(super) const TOKEN_PATH: &str = "/api/iam/token";
 
 /// The arguments of the provider block.
 #[must_use]
@@ -105,6 +107,11 @@ pub(super) fn settings(config: &Value, terraform_version: &str) -> Result<Settin
 
 fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<Anaconda> {
     let settings = settings_with(block, terraform, env)?;
+    if settings.proxy_url.is_none()
+        && let Some(name) = unusable_proxy_variable(&settings.base_url, env)
+    {
+        return Err(unusable_proxy(name).into());
+    }
     let clock = clock(&settings.base_url, env)?;
     let anaconda = Anaconda::new(Org::new(settings)?, clock, terraform);
     let seats = limit(block.seat_limit, &SEAT_LIMIT, env)?;
@@ -112,22 +119,22 @@ fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<
 }
 
 fn settings_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<Settings> {
-    let base_url = Setting::of(&block.base_url, "ANACONDA_BASE_URL", env);
+    let server = Setting::of(&block.base_url, "ANACONDA_BASE_URL", env);
     let mut settings = Settings {
-        base_url: parsed_base_url(&base_url)?,
-        api_path: block.api_path.clone().known().unwrap_or_else(|| "/api/v1".to_owned()),
-        token_path: block.token_path.clone().known().unwrap_or_else(|| "/api/iam/token".to_owned()),
+        base_url: base_url::parsed(&server, &block.api_path, &block.token_path)?,
+        api_path: block.api_path.clone().known().unwrap_or_else(|| API_PATH.to_owned()),
+        token_path: block.token_path.clone().known().unwrap_or_else(|| TOKEN_PATH.to_owned()),
         organization: organization(block, env)?,
         service_account: sign_in(
             &SERVICE_ACCOUNT,
             [&block.client_id, &block.client_secret, &block.access_token],
             env,
-        )?,
+        ),
         admin: sign_in(
             &ADMIN,
             [&block.admin_username, &block.admin_password, &block.admin_access_token],
             env,
-        )?,
+        ),
         max_retries: block.max_retries.known().unwrap_or(4),
         request_timeout: Duration::from_secs(block.request_timeout_seconds.known().unwrap_or(60)),
         max_concurrent_requests: block.max_concurrent_requests.known().unwrap_or(16),
@@ -168,16 +175,17 @@ fn first_unknown(block: &Block) -> Option<&'static str> {
     every_request.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
 }
 
-fn parsed_base_url(setting: &Setting) -> Result<Url> {
-    let text = setting.text().unwrap_or(DEFAULT_BASE_URL);
-    url_of_server(text).map_err(|wrong| {
-        let source = match setting {
-            Setting::Variable(_) => "ANACONDA_BASE_URL",
-            _ => "`base_url`",
-        };
-        let what = format!("{source} cannot be used: {wrong}");
-        Diagnostic::error("Invalid address of the API", what).at("base_url").into()
-    })
+/// The HTTP library would go on without a proxy. The value may hold a password, so it is not shown.
+fn unusable_proxy(variable: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Invalid proxy address",
+        format!(
+            "The environment variable {variable} is set, and its value is not a URL of a proxy. It must \
+             look like http://proxy.example.com:3128, with the scheme http or https. Correct it, unset \
+             it, or set `proxy_url` in the provider block."
+        ),
+    )
+    .at("proxy_url")
 }
 
 fn organization(
@@ -187,6 +195,7 @@ fn organization(
     let setting = Setting::of(&block.organization_id, "ANACONDA_ORGANIZATION_ID", env);
     Ok(match setting {
         Setting::Unknown => Err(not_known_yet("organization_id")),
+        Setting::Unusable(why) => Err(why),
         Setting::Missing => Err(Unavailable {
             summary: "No organization".to_owned(),
             detail: "No organization is configured, and everything this provider manages belongs to \
@@ -233,14 +242,14 @@ fn sign_in(
     kind: &Kind,
     arguments: [&Attr<String>; 3],
     env: Environment<'_>,
-) -> Result<std::result::Result<SignIn, Unavailable>> {
+) -> std::result::Result<SignIn, Unavailable> {
     let [id, secret, bearer] = arguments;
     let found = Found {
         id: Setting::of(id, kind.id.1, env),
-        secret: Setting::of_secret(secret, kind.secret, env)?,
-        bearer: Setting::of_secret(bearer, kind.bearer, env)?,
+        secret: Setting::of_secret(secret, kind.secret, env),
+        bearer: Setting::of_secret(bearer, kind.bearer, env),
     };
-    Ok(found.choose(kind))
+    found.choose(kind)
 }
 
 fn authorities(block: &Block, env: Environment<'_>) -> Result<Option<Vec<u8>>> {
@@ -332,52 +341,15 @@ fn clock(base_url: &Url, env: Environment<'_>) -> Result<Clock> {
     }
 }
 
-fn url_of_server(text: &str) -> std::result::Result<Url, String> {
-    let url: Url = text.parse().map_err(|e| {
-        format!("\"{text}\" is no absolute address ({e}). It must look like {DEFAULT_BASE_URL}.")
-    })?;
-    if url.query().is_some()
-        || url.fragment().is_some()
-        || !url.username().is_empty()
-        || url.password().is_some()
-    {
-        return Err("it must hold neither credentials nor anything after ? or #.".to_owned());
-    }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(format!(
-            "\"{text}\" would send credentials unencrypted. Use https; http is for this machine \
-             itself only."
-        )),
-        other => Err(format!("\"{other}\" is no way to reach the API. Use https.")),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host_str() {
-        Some("localhost") => true,
-        Some(host) => host
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback()),
-        None => false,
-    }
-}
-
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
 fn not_empty(value: &Value) -> std::result::Result<(), String> {
-    if text(value).is_empty() {
+    if text(value).trim().is_empty() {
         return Err("It is empty. Leave it out to use the environment variable.".to_owned());
     }
     Ok(())
-}
-
-fn is_base_url(value: &Value) -> std::result::Result<(), String> {
-    url_of_server(text(value)).map(drop)
 }
 
 fn is_url(value: &Value) -> std::result::Result<(), String> {

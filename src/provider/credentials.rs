@@ -21,6 +21,7 @@ impl Found {
         let pair_in_block = self.id.is_argument() || self.secret.is_argument();
         let pair_anywhere = self.id.text().is_some() && self.secret.text().is_some();
         match &self.bearer {
+            Setting::Unusable(why) => Err(why.clone()),
             Setting::Argument(_) | Setting::Unknown if pair_in_block => Err(contradiction(kind)),
             Setting::Variable(_) if pair_in_block => self.pair(kind),
             Setting::Variable(_) if pair_anywhere => Err(contradiction(kind)),
@@ -36,6 +37,7 @@ impl Found {
         match (&self.id, &self.secret) {
             (Setting::Unknown, _) => Err(not_known_yet(kind.id.0)),
             (_, Setting::Unknown) => Err(not_known_yet(kind.secret.0)),
+            (Setting::Unusable(why), _) | (_, Setting::Unusable(why)) => Err(why.clone()),
             (Setting::Missing, Setting::Missing) => Err(missing(kind)),
             (id, secret) => match (id.text(), secret.text()) {
                 (Some(id), Some(secret)) => {

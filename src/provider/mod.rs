@@ -1,6 +1,7 @@
 //! The provider itself: what it offers, and what its configuration becomes.
 
 mod access;
+mod base_url;
 mod config;
 mod credentials;
 mod settings;

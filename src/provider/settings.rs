@@ -8,6 +8,9 @@ use crate::tf_provider::Attr;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 use crate::tf_provider::log::mask;
 
+/// Some editors begin a file with it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Looks up an environment variable. Tests pass a map.
 pub(super) type Environment<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
@@ -23,49 +26,65 @@ pub(super) enum Setting {
     /// The argument is set to something that is not known before apply. The variable does not
     /// count then: it would be another value than the one the user asked for.
     Unknown,
+    /// It names a file that cannot be used. That matters only to what needs it.
+    Unusable(Unavailable),
 }
 
 impl Setting {
-    /// An argument beats its variable. An empty variable counts as not set.
+    /// An argument beats its variable. An empty variable counts as not set. Whitespace around a value
+    /// comes from files and shells, and is left out.
     pub(super) fn of(
         argument: &Attr<String>,
         variable: &str,
         environment: Environment<'_>,
     ) -> Self {
+        Self::trimmed(argument, variable, environment, |text| {
+            text.trim_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK)
+        })
+    }
+
+    fn trimmed(
+        argument: &Attr<String>,
+        variable: &str,
+        environment: Environment<'_>,
+        trim: fn(&str) -> &str,
+    ) -> Self {
         match argument {
-            Attr::Known(text) => Self::Argument(text.clone()),
+            Attr::Known(text) => Self::Argument(trim(text).to_owned()),
             Attr::Unknown => Self::Unknown,
             Attr::Null => environment(variable)
+                .map(|text| trim(&text).to_owned())
                 .filter(|text| !text.is_empty())
                 .map_or(Self::Missing, Self::Variable),
         }
     }
 
-    /// The same for a secret, which may stand in a file: `file:/run/secrets/anaconda`.
-    ///
-    /// # Errors
-    /// The file cannot be read, or is empty.
+    /// The same for a secret, which may stand in a file: `file:/run/secrets/anaconda`. A password
+    /// may have spaces around it, so only what ends a line is left out.
     pub(super) fn of_secret(
         argument: &Attr<String>,
         names: (&'static str, &str),
         environment: Environment<'_>,
-    ) -> Result<Self> {
+    ) -> Self {
         let (name, variable) = names;
-        let setting = match Self::of(argument, variable, environment) {
-            Self::Argument(text) => Self::Argument(from_file(text, &format!("`{name}`"), name)?),
-            Self::Variable(text) => Self::Variable(from_file(text, variable, name)?),
+        let read = |text: String, source: &str, setting: fn(String) -> Self| {
+            read_file(text, source).map_or_else(Self::Unusable, setting)
+        };
+        let setting = match Self::trimmed(argument, variable, environment, secret_alone) {
+            Self::Argument(text) => read(text, &format!("`{name}`"), Self::Argument),
+            Self::Variable(text) => read(text, variable, Self::Variable),
             other => other,
         };
         if let Some(secret) = setting.text() {
             mask(&Secret::new(secret.to_owned()));
         }
-        Ok(setting)
+        setting
     }
 
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Argument(text) | Self::Variable(text) => Some(text),
-            Self::Missing | Self::Unknown => None,
+            Self::Missing | Self::Unknown | Self::Unusable(_) => None,
         }
     }
 
@@ -93,18 +112,73 @@ pub(super) fn not_known_yet(name: &str) -> Unavailable {
 /// # Errors
 /// The file cannot be read, or is empty.
 pub(super) fn from_file(text: String, source: &str, argument: &str) -> Result<String> {
+    read_file(text, source)
+        .map_err(|why| Diagnostic::error(why.summary, why.detail).at(argument).into())
+}
+
+fn read_file(text: String, source: &str) -> std::result::Result<String, Unavailable> {
     let Some(path) = text.strip_prefix("file:") else { return Ok(text) };
-    let problem = |why: String| {
-        let what = format!(
+    let problem = |why: String| Unavailable {
+        summary: "Secret file cannot be used".to_owned(),
+        detail: format!(
             "{source} names the file \"{path}\", and {why}. Check the path, and that whoever runs \
              Terraform may read the file."
-        );
-        Diagnostic::error("Secret file cannot be used", what).at(argument)
+        ),
+        unknown: false,
     };
     let content = std::fs::read_to_string(Path::new(path))
         .map_err(|e| problem(format!("reading it failed: {e}")))?;
-    match content.trim_end_matches(['\r', '\n']) {
-        "" => Err(problem("that file is empty".to_owned()).into()),
+    match secret_alone(&content) {
+        "" => Err(problem("that file is empty".to_owned())),
         secret => Ok(secret.to_owned()),
+    }
+}
+
+/// What editors and shells put around a secret is no part of it.
+fn secret_alone(text: &str) -> &str {
+    text.trim_start_matches(BYTE_ORDER_MARK).trim_end_matches(['\r', '\n'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str, secret: bool) -> Setting {
+        let environment = |_: &str| Some(text.to_owned());
+        if secret {
+            Setting::of_secret(&Attr::Null, ("client_secret", "X"), &environment)
+        } else {
+            Setting::of(&Attr::Null, "X", &environment)
+        }
+    }
+
+    #[test]
+    fn what_ends_a_line_is_no_part_of_a_secret_and_spaces_are() {
+        for (text, secret) in
+            [("s3cret\n", "s3cret"), ("s3cret\r\n", "s3cret"), (" a b \n", " a b ")]
+        {
+            assert_eq!(of(text, true).text(), Some(secret), "{text:?}");
+            let argument = Attr::Known(text.to_owned());
+            let given = Setting::of_secret(&argument, ("client_secret", "X"), &|_| None);
+            assert_eq!(given.text(), Some(secret), "{text:?}");
+        }
+        assert_eq!(of("\u{feff}s3cret", true).text(), Some("s3cret"));
+        assert_eq!(of("\n", true), Setting::Missing);
+    }
+
+    #[test]
+    fn whitespace_around_other_values_is_left_out() {
+        for text in ["acme", " acme ", "acme\n", "\u{feff}acme\r\n"] {
+            assert_eq!(of(text, false).text(), Some("acme"), "{text:?}");
+        }
+        for text in ["", " ", "\n"] {
+            assert_eq!(of(text, false), Setting::Missing, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_missing_matters_only_to_what_needs_it() {
+        let Setting::Unusable(why) = of("file:/nowhere/secret", true) else { panic!("usable") };
+        assert!(!why.unknown && why.detail.contains("/nowhere/secret"), "{}", why.detail);
     }
 }

@@ -42,8 +42,24 @@ pub(super) fn native(client: &Anaconda, identity: &Value, name: &str) -> Result<
             ),
         )
         .into()),
-        _ => Ok(identity.get(name).as_str().unwrap_or_default().to_owned()),
+        _ => match identity.get(name).as_str().filter(|id| !id.trim().is_empty()) {
+            Some(id) => Ok(id.to_owned()),
+            None => Err(missing(name, identity.get(name).is_null()).into()),
+        },
     }
+}
+
+/// An identity in which something is null or empty that no object can be found without.
+fn missing(name: &str, null: bool) -> Diagnostic {
+    let what = if null { "null" } else { "empty" };
+    Diagnostic::error(
+        "Missing identity attribute",
+        format!(
+            "`{name}` in the `identity` of an `import` block is {what}. Set it to the ID of the object to \
+             import. To import by another name, such as an email address, set `id` instead of \
+             `identity`."
+        ),
+    )
 }
 
 /// Whether two names may be those of one organization: it has a slug, and a UUID that answers of the

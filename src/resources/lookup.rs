@@ -1,5 +1,6 @@
 //! Looking things up in the organization, and what to do where that is not possible.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -80,13 +81,15 @@ pub(super) async fn member_to_import(
         Some(id) => users.by_id(id).cloned(),
         None => users.by_email(text).cloned(),
     };
-    found_member(&cx.client()?.org, &users, find).await?.ok_or_else(|| {
+    let org = cx.client()?.org;
+    found_member(&org, &users, find).await?.ok_or_else(|| {
         Diagnostic::error(
             "No such user",
             format!(
-                "None of the {} users of the organization is \"{text}\". Check the spelling, and \
-                 that `organization_id` of the provider block is right.",
-                users.len()
+                "None of the {} users of the {} is \"{text}\". Check the spelling, and that \
+                 `organization_id` of the provider block is right.",
+                users.len(),
+                org.organization_label()
             ),
         )
         .into()
@@ -174,5 +177,47 @@ pub(super) fn not_listed_yet(what: &str) -> Diagnostic {
 
 /// The block that takes an object under management, ready to be pasted.
 pub(super) fn import_block(resource: &str, id: &str) -> String {
-    format!("import {{\n  to = {resource}.NAME\n  id = \"{id}\"\n}}")
+    format!("import {{\n  to = {resource}.<NAME>\n  id = {}\n}}", quoted(id))
+}
+
+/// Text as HCL writes it: whatever is in it means itself.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '$' | '%' if letters.peek() == Some(&'{') => quoted.extend([c, c]),
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_an_import_block_means_itself() {
+        for (id, written) in [
+            ("ada@example.com", "\"ada@example.com\""),
+            ("${var.x}@example.com", "\"$${var.x}@example.com\""),
+            ("%{if true}", "\"%%{if true}\""),
+            ("$a %b $", "\"$a %b $\""),
+            ("a\"b\\c", "\"a\\\"b\\\\c\""),
+            ("a\nb\u{7}", "\"a\\nb\\u0007\""),
+            ("Zoë 🦀", "\"Zoë 🦀\""),
+        ] {
+            let block = import_block("anaconda_user", id);
+            assert!(block.contains(&format!("id = {written}\n")), "{block}");
+        }
+    }
 }

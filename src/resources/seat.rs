@@ -167,21 +167,24 @@ fn step(change: &Change) -> Step {
     }
 }
 
-/// Counts one more planned seat, and warns when the organization would need more than it has. Only
-/// a hint: other states and `-target` make the count a guess, and a failure here fails nothing.
+/// Counts one more planned seat, and warns once when the organization would need more than it has.
+/// No call knows the end of a plan, so there is no total. Only a hint: other states and `-target` make
+/// the count a guess, and a failure here fails nothing.
 async fn warn_over_limit(cx: &mut Cx<Anaconda>) -> Result<()> {
+    const SUMMARY: &str = "More seats are needed than there are";
     let anaconda = cx.client()?;
     let planned = anaconda.seats_planned.one_more();
     let Some(limit) = anaconda.seat_limit else { return Ok(()) };
     let Ok(Some(users)) = anaconda.org.users().await else { return Ok(()) };
-    let in_use = users.seats_in_use();
-    let needed = i64::try_from(in_use).unwrap_or(i64::MAX).saturating_add(planned);
-    if needed > i64::from(limit) {
+    let assigned = i64::try_from(users.seats_in_use()).unwrap_or(i64::MAX);
+    if assigned.saturating_add(planned) > i64::from(limit) && anaconda.first_time(SUMMARY) {
         cx.warn(Diagnostic::warning(
             "More seats are needed than there are",
             format!(
-                "The plan brings the seats in use from {in_use} to {needed} or more, and the \
-                 provider's `seat_limit` is {limit}. Free seats, or buy more, before you apply."
+                "With this plan, the organization needs more seats than `seat_limit` of the provider \
+                 allows, which is {limit}. Currently assigned: {assigned}. Remove seats from the \
+                 configuration, or buy more and raise `seat_limit`, before you apply. Only the first \
+                 seat beyond the limit is reported."
             ),
         ));
     }
@@ -298,7 +301,8 @@ impl Creation for Assign<'_> {
             error if error.is_no_free_seat() && self.org.is_stopped() => stopped(user).into(),
             error if error.is_no_free_seat() => no_free_seat(self.org, user, &error).await.into(),
             error if error.is_not_found() => {
-                evidence::not_found(self.org, user, error, no_such_user).await
+                evidence::not_found(self.org, user, error, |user| no_such_user(self.org, user))
+                    .await
             }
             error => error.into(),
         }
@@ -334,12 +338,13 @@ fn stopped(user: &UserId) -> Diagnostic {
     .at("user_id")
 }
 
-fn no_such_user(user: &UserId) -> Diagnostic {
+fn no_such_user(org: &Org, user: &UserId) -> Diagnostic {
     Diagnostic::error(
         "No such user",
         format!(
-            "The organization has no user {user}, so there is nobody to assign a seat to. Use the \
-             `id` of an `anaconda_user`."
+            "The {} has no user {user}, so there is nobody to assign a seat to. Use the `id` of an \
+             `anaconda_user` of the same provider configuration.",
+            org.organization_label()
         ),
     )
     .at("user_id")

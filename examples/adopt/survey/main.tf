@@ -50,6 +50,19 @@ locals {
     for name in sort(data.anaconda_service_accounts.all.names) :
     name if !contains(var.not_service_accounts, name)
   ]
+
+  # Whatever people are called, as text of Terraform's language: `jsonencode` writes the quotes, and
+  # what would begin a template is doubled.
+  text = {
+    for text in toset(concat(
+      keys(local.members),
+      local.service_accounts,
+      [for member in local.members : member.email if member.email != null],
+      [for member in local.members : member.first_name if member.first_name != null],
+      [for member in local.members : member.last_name if member.last_name != null],
+      [for member in local.members : member.token_expires_at if member.token_expires_at != null],
+    )) : text => replace(jsonencode(text), "/([$%])[{]/", "$1$1{")
+  }
 }
 
 output "members" {
@@ -60,19 +73,19 @@ output "members" {
 locals {
   members = {
 %{for key, member in local.members~}
-    ${jsonencode(key)} = {
-      email            = ${jsonencode(member.email)}
-      first_name       = ${jsonencode(member.first_name)}
-      last_name        = ${jsonencode(member.last_name)}
+    ${local.text[key]} = {
+      email            = ${try(local.text[member.email], "null")}
+      first_name       = ${try(local.text[member.first_name], "null")}
+      last_name        = ${try(local.text[member.last_name], "null")}
       seat             = ${member.has_seat}
-      token_expires_at = ${jsonencode(member.token_expires_at)}
+      token_expires_at = ${try(local.text[member.token_expires_at], "null")}
     }
 %{endfor~}
   }
 
   service_accounts = [
 %{for name in local.service_accounts~}
-    ${jsonencode(name)},
+    ${local.text[name]},
 %{endfor~}
   ]
 }
@@ -81,12 +94,13 @@ EOT
 
 output "commands" {
   description = "The imports as commands, for Terraform before 1.7: `terraform output -raw commands`."
+  # In a shell, everything between single quotes means itself, apart from a single quote.
   value = join("", [
     for line in concat(
-      [for key, member in local.members : "user.member[\"${key}\"]' '${key}"],
-      [for key, member in local.members : "seat.member[\"${key}\"]' '${key}" if member.has_seat],
-      [for key, member in local.members : "token.member[\"${key}\"]' '${key}" if member.token_expires_at != null],
-      [for name in local.service_accounts : "service_account.program[\"${name}\"]' 'name/${name}"],
-    ) : "terraform import 'anaconda_${line}'\n"
+      [for key, member in local.members : ["user.member[${local.text[key]}]", key]],
+      [for key, member in local.members : ["seat.member[${local.text[key]}]", key] if member.has_seat],
+      [for key, member in local.members : ["token.member[${local.text[key]}]", key] if member.token_expires_at != null],
+      [for name in local.service_accounts : ["service_account.program[${local.text[name]}]", "name/${name}"]],
+    ) : "terraform import '${replace("anaconda_${line[0]}", "'", "'\\''")}' '${replace(line[1], "'", "'\\''")}'\n"
   ])
 }

@@ -1,4 +1,4 @@
-# The live tokens of one domain, with when they end. Their values are shown to nobody.
+# The active tokens of one domain, with their expiration dates. The list has no token values.
 list "anaconda_token" "company" {
   provider         = anaconda
   limit            = 1000 # Without it, Terraform asks for 100.
@@ -9,12 +9,11 @@ list "anaconda_token" "company" {
   }
 }
 
-# All tokens that one user ever had.
-list "anaconda_token" "history" {
+# Those of another domain.
+list "anaconda_token" "partner" {
   provider = anaconda
 
   config {
-    user_id         = "7d1f8a52-0000-4000-8000-000000000001"
-    include_invalid = true
+    email_domain = "example.org"
   }
 }

@@ -145,9 +145,10 @@ impl Resource for ServiceAccount {
         let accounts = org.service_accounts().await?;
         let account = accounts.iter().find(|account| is_it(account)).ok_or_else(|| {
             let what = format!(
-                "None of the {} service accounts of the organization is \"{id}\". Check the spelling, \
-                 and that `organization_id` of the provider block is right. {FORMS}",
-                accounts.len()
+                "None of the {} service accounts of the {} is \"{id}\". Check the spelling, and that \
+                 `organization_id` of the provider block is right. {FORMS}",
+                accounts.len(),
+                org.organization_label()
             );
             Diagnostic::error("No such service account", what)
         })?;

@@ -111,7 +111,7 @@ async fn look_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> 
         let before = match held(org, user).await {
             Ok(Held::Listed(tokens)) => Some(tokens),
             Ok(Held::Unlisted) => None,
-            Ok(Held::NoUser) => return Err(no_such_user(plan).into()),
+            Ok(Held::NoUser) => return Err(no_such_user(org, plan).into()),
             Err(error) if error.is_not_found() => return Err(contradicts(user, &error).into()),
             Err(error) => return Err(error.into()),
         };
@@ -266,12 +266,13 @@ fn old_one_ends(plan: &Token, ending: &[client::Token]) -> Diagnostic {
     )
 }
 
-pub(super) fn no_such_user(plan: &Token) -> Diagnostic {
+pub(super) fn no_such_user(org: &Org, plan: &Token) -> Diagnostic {
     Diagnostic::error(
         "No such user",
         format!(
-            "The organization has no user {}, so there is nobody to issue a token for. Use the `id` \
-             of an `anaconda_user`.",
+            "The {} has no user {}, so there is nobody to issue a token for. Use the `id` of an \
+             `anaconda_user` of the same provider configuration.",
+            org.organization_label(),
             plan.user_id
         ),
     )

@@ -117,7 +117,7 @@ impl Creation for Issue<'_> {
         if !error.is_not_found() {
             return error.into();
         }
-        let no_such_user = |_: &UserId| no_such_user(self.plan);
+        let no_such_user = |_: &UserId| no_such_user(self.org, self.plan);
         evidence::not_found(self.org, &self.plan.user_id, error, no_such_user).await
     }
 }

@@ -16,6 +16,8 @@ pub(in super::super) fn call(
     match outcome {
         Ok(result) => pb::call_function::Response { result: Some(result), error: None },
         Err(Refusal { argument, text }) => {
+            // Terraform ends the sentence itself.
+            let text = text.trim_end_matches('.').to_owned();
             let error = pb::FunctionError { text, function_argument: argument };
             pb::call_function::Response { result: None, error: Some(error) }
         }

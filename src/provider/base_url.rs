@@ -1,0 +1,140 @@
+//! Where the API is: the argument `base_url`.
+
+use super::config::{API_PATH, TOKEN_PATH};
+use super::settings::Setting;
+use crate::client::Url;
+use crate::tf_provider::Attr;
+use crate::tf_provider::diagnostics::{Diagnostic, Result};
+use crate::tf_provider::value::Value;
+
+const DEFAULT: &str = "https://anaconda.com";
+
+/// Refuses what is no URL of a server.
+pub(super) fn is_base_url(value: &Value) -> std::result::Result<(), String> {
+    url_of_server(value.as_str().unwrap_or_default().trim()).map(drop)
+}
+
+/// The URL of the server, to which these paths of the API and of the token endpoint are appended.
+///
+/// # Errors
+/// It is not a URL that can be used.
+pub(super) fn parsed(
+    setting: &Setting,
+    api_path: &Attr<String>,
+    token_path: &Attr<String>,
+) -> Result<Url> {
+    let text = setting.text().unwrap_or(DEFAULT);
+    let url = url_of_server(text).and_then(|url| {
+        let path = |argument: &Attr<String>, default: &str| {
+            argument.as_known().map_or(default, String::as_str).to_owned()
+        };
+        let api = ("api_path", path(api_path, API_PATH));
+        let token = ("token_path", path(token_path, TOKEN_PATH));
+        match doubled(&url, [api, token]).or_else(|| page(&url)) {
+            Some(wrong) => Err(wrong),
+            None => Ok(url),
+        }
+    });
+    url.map_err(|wrong| {
+        let source = match setting {
+            Setting::Variable(_) => "ANACONDA_BASE_URL",
+            _ => "`base_url`",
+        };
+        let what = format!("{source} cannot be used: {wrong}");
+        Diagnostic::error("Invalid address of the API", what).at("base_url").into()
+    })
+}
+
+/// What to tell where `base_url` has a path already that is appended to it.
+fn doubled(url: &Url, paths: [(&str, String); 2]) -> Option<String> {
+    let before = url.path().trim_end_matches('/');
+    paths.into_iter().find_map(|(name, path)| {
+        let path = path.trim_end_matches('/');
+        let rest = before.strip_suffix(path).filter(|_| !path.is_empty())?;
+        let mut right = url.clone();
+        right.set_path(rest);
+        let right = right.as_str().trim_end_matches('/');
+        Some(format!(
+            "it ends with {path}, and `{name}` appends this path again. Set it to {right}."
+        ))
+    })
+}
+
+/// What to tell where `base_url` is the URL of an organization's page.
+fn page(url: &Url) -> Option<String> {
+    url.path().contains("/app/organizations").then(|| {
+        "it is the URL of a page, and not of the API. Remove everything after the host, and set \
+         `organization_id` to the last part of that URL."
+            .to_owned()
+    })
+}
+
+fn url_of_server(text: &str) -> std::result::Result<Url, String> {
+    let url: Url = text.parse().map_err(|e| {
+        format!("\"{text}\" is no absolute address ({e}). It must look like {DEFAULT}.")
+    })?;
+    if url.query().is_some()
+        || url.fragment().is_some()
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
+        return Err("it must hold neither credentials nor anything after ? or #.".to_owned());
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(format!(
+            "\"{text}\" would send credentials unencrypted. Use https; http is for this machine \
+             itself only."
+        )),
+        other => Err(format!("\"{other}\" is no way to reach the API. Use https.")),
+    }
+}
+
+/// Whether the host is this machine itself, by address or as `localhost`.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost") => true,
+        Some(host) => host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(text: &str) -> Option<String> {
+        let setting = Setting::Variable(text.to_owned());
+        let refusal = parsed(&setting, &Attr::Null, &Attr::Null).err()?;
+        Some(refusal.iter().map(|it| it.detail.clone()).collect())
+    }
+
+    #[test]
+    fn a_path_that_is_appended_twice_is_named_with_the_right_url() {
+        for (text, right) in [
+            ("https://anaconda.com/api/v1", "Set it to https://anaconda.com."),
+            ("https://anaconda.com/api/v1/", "Set it to https://anaconda.com."),
+            ("https://x.example.com/proxy/api/v1", "Set it to https://x.example.com/proxy."),
+            ("https://anaconda.com/api/iam/token", "`token_path`"),
+            ("https://anaconda.com/app/organizations/acme", "`organization_id`"),
+        ] {
+            let told = wrong(text).unwrap();
+            assert!(told.contains(right) && told.contains("ANACONDA_BASE_URL"), "{text}: {told}");
+        }
+        for good in [
+            "https://anaconda.com",
+            "https://anaconda.com/",
+            "https://x.org/api",
+            "https://x.org/a/",
+        ] {
+            assert_eq!(wrong(good), None, "{good}");
+        }
+        let other = Attr::Known("/v2".to_owned());
+        let setting = Setting::Argument("https://x.org/api/v1".to_owned());
+        assert!(parsed(&setting, &other, &Attr::Null).is_ok(), "another path is appended");
+    }
+}
