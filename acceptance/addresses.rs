@@ -32,6 +32,7 @@ on_clis! {
         two_aliases_are_not_seen_together,
         before_1_3_a_rename_is_not_seen_and_a_warning_says_so,
         people_who_change_places_are_refused needs [DESTROY_PLANS],
+        whoever_is_adopted_by_her_own_replacement_stays,
     ],
 }
 
@@ -491,5 +492,22 @@ async fn before_1_3_a_rename_is_not_seen_and_a_warning_says_so(cli: Cli) {
         assert!(said.contains("Object is already managed at another address"), "{said}");
     }
     w.configure(ADA);
+    w.destroy().await;
+}
+
+async fn whoever_is_adopted_by_her_own_replacement_stays(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let first = "lifecycle {\n  create_before_destroy = true\n}\n";
+    let ada = format!("email = \"ada@example.com\"\nadopt_existing = true\n{first}");
+    let ada = resource("user", "ada", &ada);
+    w.apply(&ada).await;
+    let id = w.text(USER, "id");
+    let plan = w.plan_with(&["-replace=anaconda_user.ada"]).await;
+    assert_eq!(plan.action(USER), Action::ReplaceCreateFirst);
+    w.sandbox().forget_requests().await;
+    w.command(&["apply", "plan.bin"]).await;
+    assert_eq!(w.sandbox().user("ada@example.com").await.unwrap()["id"], id.as_str());
+    w.assert_nobody_removed().await;
+    w.assert_settled().await;
     w.destroy().await;
 }
