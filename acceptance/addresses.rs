@@ -87,19 +87,19 @@ async fn a_rename_is_refused_in_both_orders(cli: Cli) {
             assert!(said.contains(part), "{part} is not in: {said}");
         }
     };
-    // What is there already waits for its lists, so the new addresses come first.
-    for operation in ["list_users", "list_tokens", "list_service_accounts"] {
-        slow(&w, operation).await;
-    }
-    shown(&w.plan_err(&[team("new", ""), ada.clone()].concat()).await, true);
-    w.sandbox().end_faults().await;
-    // The new addresses wait for a data source.
     let admin = w.sandbox().users().await.into_iter().find(|it| it["role"] == "admin").unwrap();
     let id = admin["id"].as_str().unwrap();
     let rule = json!({"operation": "list_tokens", "path": id,
         "fault": {"kind": "slow", "bytes_per_second": 5}});
-    w.sandbox().add_fault(rule).await;
     let data = format!("data \"anaconda_tokens\" \"slow\" {{\n  user_id = \"{id}\"\n}}\n");
+    // The old addresses wait for a data source, which says that none of them stay.
+    let none = "count = length(data.anaconda_tokens.slow.tokens) > 99 ? 1 : 0";
+    w.sandbox().add_fault(rule.clone()).await;
+    let last = [team("new", ""), team("old", none), data.clone(), ada.clone()].concat();
+    shown(&w.plan_err(&last).await, true);
+    w.sandbox().end_faults().await;
+    // The new addresses wait for it.
+    w.sandbox().add_fault(rule).await;
     let wait = "depends_on = [data.anaconda_tokens.slow]";
     shown(&w.plan_err(&[team("new", wait), data, ada.clone()].concat()).await, false);
     w.sandbox().end_faults().await;
