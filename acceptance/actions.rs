@@ -207,11 +207,11 @@ async fn what_is_wrong_is_said_before_anything_is_done(cli: Cli) {
     let both = format!("{nobody}\nemail = \"ada@example.com\"\nconfirm = true");
     let unsure = format!("{nobody}\nconfirm = false");
     let cases: [(&str, &str, &str); 9] = [
-        ("offboard_user", &both, "Keep one of them"),
-        ("offboard_user", "confirm = true", "exactly one"),
+        ("offboard_user", &both, "both are set"),
+        ("offboard_user", "confirm = true", "Exactly one"),
         ("offboard_user", &unsure, "Missing confirmation"),
         ("offboard_user", nobody, "\"confirm\" is required"),
-        ("offboard_user", "email = \"ada\"\nconfirm = true", "no e-mail address"),
+        ("offboard_user", "email = \"ada\"\nconfirm = true", "not a valid email address"),
         ("revoke_user_tokens", &unsure, "Missing confirmation"),
         ("revoke_user_tokens", "user_id = \"ada\"\nconfirm = true", "UUID"),
         ("onboard_users", "emails = [\"ada@example.com\", \"ada\"]", "\"ada\""),
@@ -236,7 +236,7 @@ async fn what_only_the_run_knows_is_checked_before_anything_is_done(cli: Cli) {
     let email = "email = terraform_data.trigger.id\nconfirm = true".to_owned();
     let cases = [
         ("offboard_user", &unsure, "Missing confirmation"),
-        ("offboard_user", &email, "no e-mail address"),
+        ("offboard_user", &email, "not a valid email address"),
         ("revoke_user_tokens", &unsure, "Missing confirmation"),
     ];
     for (kind, arguments, said) in cases {
