@@ -530,7 +530,7 @@ async fn before_1_3_whoever_is_renamed_is_kept_or_added_again(cli: Cli) {
     let back = new("depends_on = [anaconda_service_account.wait]").replace("\"new\"", "\"old\"");
     w.apply(&[back, account("")].concat()).await;
     w.sandbox().end_faults().await;
-    let ada = w.sandbox().user("ada@example.com").await.expect("she is a member in the end");
+    let ada = w.sandbox().user("ada@example.com").await.unwrap();
     assert_ne!(ada["id"], id.as_str(), "she was removed, and added again");
     assert_eq!(w.text("anaconda_user.old", "id"), ada["id"].as_str().unwrap());
     w.destroy().await;
