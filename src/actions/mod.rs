@@ -70,7 +70,8 @@ fn confirm(what_ends: &'static str) -> Attribute {
 /// Refuses anything but `confirm = true`. An unknown value waits.
 fn confirmed(config: &Value) -> Diagnostics {
     match config.get("confirm") {
-        Value::Bool(true) | Value::Unknown => Diagnostics::default(),
+        // That it must be set, the schema says.
+        Value::Bool(true) | Value::Unknown | Value::Null => Diagnostics::default(),
         _ => Diagnostic::error(
             "Not confirmed",
             "Nothing was done: this action ends access of a person and cannot be undone. Set \

@@ -26,7 +26,7 @@ impl Action for RenewToken {
         .attributes([
             required("user_id", Type::String, "The UUID of the user whose token it is.").check(is_user_id),
             optional("expires_at", Type::String, "When the token ends, as in RFC 3339. Without it, it ends with the subscription.").check(is_date),
-            optional("expiration_tolerance_months", Type::Number, "Months of grace in which the token works on after its end. Default 0."),
+            optional("expiration_tolerance_months", Type::Number, "Months of grace in which the token works on after its end: 0 to 120. Default 0.").whole_number(0, 120),
         ])
     }
 

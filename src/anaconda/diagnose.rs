@@ -18,8 +18,8 @@ fn diagnose(error: &Error) -> Diagnostic {
         Error::Unavailable(why) => return Diagnostic::error(&why.summary, &why.detail),
         Error::Setup { .. } => (
             "Connection to Anaconda cannot be set up",
-            "Check `base_url`, `proxy_url`, and the certificates (`ca_cert_file`, `client_cert_file`, \
-             `client_key_file`) in the provider block."
+            "Check `base_url`, `proxy_url`, and the certificates: `ca_cert_file` or `ca_cert_pem`, \
+             `client_cert_file` or `client_cert_pem`, `client_key_file` or `client_key_pem`."
                 .to_owned(),
         ),
         Error::ProxyRefused { status, target, .. } => (

@@ -42,9 +42,9 @@ pub fn schema() -> Schema {
         optional("base_url", Type::String, "Where the API is: an absolute `https` address; `http` only for this machine itself. Or `ANACONDA_BASE_URL`. Default `https://anaconda.com`.").check(is_base_url),
         optional("api_path", Type::String, "The path of the API below `base_url`. Default `/api/v1`.").check(is_path),
         optional("token_path", Type::String, "The path of the OAuth2 token endpoint below `base_url`. Default `/api/iam/token`.").check(is_path),
-        optional("max_retries", Type::Number, "How often a request that failed for a passing reason is repeated: 0 to 20. Default 4.").check(|v| within(v, 0, 20)),
-        optional("request_timeout_seconds", Type::Number, "How long one request may take: 1 to 600. Default 60.").check(|v| within(v, 1, 600)),
-        optional("max_concurrent_requests", Type::Number, "How many requests may be under way at once: 1 to 256. Default 16.").check(|v| within(v, 1, 256)),
+        optional("max_retries", Type::Number, "How often a request that failed for a passing reason is repeated: 0 to 20. Default 4.").whole_number(0, 20),
+        optional("request_timeout_seconds", Type::Number, "How long one request may take: 1 to 600. Default 60.").whole_number(1, 600),
+        optional("max_concurrent_requests", Type::Number, "How many requests may be under way at once: 1 to 256. Default 16.").whole_number(1, 256),
         optional("proxy_url", Type::String, "The proxy for all requests. Default: that of the usual variables, such as `HTTPS_PROXY`.").check(is_url),
         optional("ca_cert_file", Type::String, "A PEM file with certificates of authorities to trust besides the system's. Or `ANACONDA_CA_CERT_FILE`.").check(not_empty),
         optional("ca_cert_pem", Type::String, "The same as text.").check(not_empty),
@@ -53,8 +53,8 @@ pub fn schema() -> Schema {
         optional("client_key_file", Type::String, "Path of a PEM file with the unencrypted private key of the client certificate. Conflicts with `client_key_pem`. Can also be set with the `ANACONDA_CLIENT_KEY_FILE` environment variable.").check(not_empty),
         optional("client_key_pem", Type::String, "PEM-encoded private key of the client certificate, or `file:` and the path of a file that contains it. Conflicts with `client_key_file`.").sensitive().check(not_empty),
         optional("extra_headers", Type::map(Type::String), "Headers to send with each request to `base_url`, for a proxy that guards the access. `Authorization`, `Host`, and `Content-*` are rejected. A value can be `file:` and a path. The provider does not log the values.").sensitive().check(access::are_headers),
-        optional("seat_limit", Type::Number, "How many seats were purchased. No call reports it; with it, a plan that would need more seats warns. Or `ANACONDA_SEAT_LIMIT`.").check(|v| within(v, 0, 1_000_000)),
-        optional("offboarding_limit", Type::Number, "Maximum number of people that one plan can remove from the organization, from 0 to 1000000. Each person counts once: destroyed, replaced, or removed from an `anaconda_onboarding`; `terraform destroy` included. A plan that removes more is an error. Managed users do not count. Before Terraform v1.3, the limit holds in the apply. No limit by default. Can also be set with the `ANACONDA_OFFBOARDING_LIMIT` environment variable.").check(|v| within(v, 0, 1_000_000)),
+        optional("seat_limit", Type::Number, "How many seats were purchased. No call reports it; with it, a plan that would need more seats warns. Or `ANACONDA_SEAT_LIMIT`.").whole_number(0, 1_000_000),
+        optional("offboarding_limit", Type::Number, "Maximum number of people that one plan can remove from the organization, from 0 to 1000000. Each person counts once: destroyed, replaced, or removed from an `anaconda_onboarding`; `terraform destroy` included. A plan that removes more is an error. Managed users do not count. Before Terraform v1.3, the limit holds in the apply. No limit by default. Can also be set with the `ANACONDA_OFFBOARDING_LIMIT` environment variable.").whole_number(0, 1_000_000),
     ])
 }
 
@@ -367,11 +367,4 @@ fn is_path(value: &Value) -> std::result::Result<(), String> {
     }
     Err("It must be a path that starts with / and holds no ?, #, %, \\, space or \"..\"."
         .to_owned())
-}
-
-fn within(value: &Value, least: i64, most: i64) -> std::result::Result<(), String> {
-    match value.as_int() {
-        Some(number) if (least..=most).contains(&number) => Ok(()),
-        _ => Err(format!("It must be a whole number from {least} to {most}.")),
-    }
 }
