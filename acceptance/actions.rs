@@ -211,7 +211,7 @@ async fn what_is_wrong_is_said_before_anything_is_done(cli: Cli) {
         ("offboard_user", "confirm = true", "exactly one"),
         ("offboard_user", &unsure, "Not confirmed"),
         ("offboard_user", nobody, "\"confirm\" is required"),
-        ("offboard_user", "email = \"ada\"\nconfirm = true", "no e-mail address"),
+        ("offboard_user", "email = \"ada\"\nconfirm = true", "not a valid email address"),
         ("revoke_user_tokens", &unsure, "Not confirmed"),
         ("revoke_user_tokens", "user_id = \"ada\"\nconfirm = true", "UUID"),
         ("onboard_users", "emails = [\"ada@example.com\", \"ada\"]", "\"ada\""),
@@ -236,7 +236,7 @@ async fn what_only_the_run_knows_is_checked_before_anything_is_done(cli: Cli) {
     let email = "email = terraform_data.trigger.id\nconfirm = true".to_owned();
     let cases = [
         ("offboard_user", &unsure, "Not confirmed"),
-        ("offboard_user", &email, "no e-mail address"),
+        ("offboard_user", &email, "not a valid email address"),
         ("revoke_user_tokens", &unsure, "Not confirmed"),
     ];
     for (kind, arguments, said) in cases {

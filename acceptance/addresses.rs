@@ -32,6 +32,7 @@ on_clis! {
         two_aliases_are_not_seen_together,
         before_1_3_a_rename_is_not_seen_and_a_warning_says_so,
         people_who_change_places_are_refused needs [DESTROY_PLANS],
+        whoever_is_adopted_by_her_own_replacement_stays,
     ],
 }
 
@@ -86,19 +87,19 @@ async fn a_rename_is_refused_in_both_orders(cli: Cli) {
             assert!(said.contains(part), "{part} is not in: {said}");
         }
     };
-    // What is there already waits for its lists, so the new addresses come first.
-    for operation in ["list_users", "list_tokens", "list_service_accounts"] {
-        slow(&w, operation).await;
-    }
-    shown(&w.plan_err(&[team("new", ""), ada.clone()].concat()).await, true);
-    w.sandbox().end_faults().await;
-    // The new addresses wait for a data source.
     let admin = w.sandbox().users().await.into_iter().find(|it| it["role"] == "admin").unwrap();
     let id = admin["id"].as_str().unwrap();
     let rule = json!({"operation": "list_tokens", "path": id,
         "fault": {"kind": "slow", "bytes_per_second": 5}});
-    w.sandbox().add_fault(rule).await;
     let data = format!("data \"anaconda_tokens\" \"slow\" {{\n  user_id = \"{id}\"\n}}\n");
+    // The old addresses wait for a data source, which says that none of them stay.
+    let none = "count = length(data.anaconda_tokens.slow.tokens) > 99 ? 1 : 0";
+    w.sandbox().add_fault(rule.clone()).await;
+    let last = [team("new", ""), team("old", none), data.clone(), ada.clone()].concat();
+    shown(&w.plan_err(&last).await, true);
+    w.sandbox().end_faults().await;
+    // The new addresses wait for it.
+    w.sandbox().add_fault(rule).await;
     let wait = "depends_on = [data.anaconda_tokens.slow]";
     shown(&w.plan_err(&[team("new", wait), data, ada.clone()].concat()).await, false);
     w.sandbox().end_faults().await;
@@ -491,5 +492,22 @@ async fn before_1_3_a_rename_is_not_seen_and_a_warning_says_so(cli: Cli) {
         assert!(said.contains("Object is already managed at another address"), "{said}");
     }
     w.configure(ADA);
+    w.destroy().await;
+}
+
+async fn whoever_is_adopted_by_her_own_replacement_stays(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let first = "lifecycle {\n  create_before_destroy = true\n}\n";
+    let ada = format!("email = \"ada@example.com\"\nadopt_existing = true\n{first}");
+    let ada = resource("user", "ada", &ada);
+    w.apply(&ada).await;
+    let id = w.text(USER, "id");
+    let plan = w.plan_with(&["-replace=anaconda_user.ada"]).await;
+    assert_eq!(plan.action(USER), Action::ReplaceCreateFirst);
+    w.sandbox().forget_requests().await;
+    w.command(&["apply", "plan.bin"]).await;
+    assert_eq!(w.sandbox().user("ada@example.com").await.unwrap()["id"], id.as_str());
+    w.assert_nobody_removed().await;
+    w.assert_settled().await;
     w.destroy().await;
 }

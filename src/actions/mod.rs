@@ -45,7 +45,7 @@ async fn tokens_of(org: &Org, user: &UserId) -> Result<Option<Arc<Vec<Token>>>> 
         Ok(Held::Listed(tokens)) => Ok(Some(tokens)),
         Ok(Held::Unlisted) => Ok(None),
         Ok(Held::NoUser) => Err(no_such_user(org, user).into()),
-        Err(error) if error.is_not_found() => Err(contradicts(user, &error).into()),
+        Ok(Held::Contradicted(error)) => Err(contradicts(user, &error).into()),
         Err(error) => Err(error.into()),
     }
 }

@@ -69,7 +69,7 @@ impl DataSource for Tokens {
                     users.len(),
                 ));
             }
-            Err(error) if error.is_not_found() => return Err(contradicts(&user.id, &error).into()),
+            Ok(Held::Contradicted(error)) => return Err(contradicts(&user.id, &error).into()),
             Err(error) => return Err(error.into()),
         };
         let mut tokens: Vec<Listed> = all

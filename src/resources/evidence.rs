@@ -18,12 +18,14 @@ pub(crate) enum Held {
     NoUser,
     /// This deployment cannot list tokens.
     Unlisted,
+    /// The user was not found, again and again, and the list of users shows the user: [`contradicts`].
+    Contradicted(Error),
 }
 
 /// The tokens of a user. One who is "not found" and listed all the same is asked for again.
 ///
 /// # Errors
-/// The API could not tell, or contradicts itself: [`contradicts`].
+/// The API could not tell.
 pub(crate) async fn held(org: &Org, user: &UserId) -> Result<Held, Error> {
     let mut looks = org.looks();
     let mut more = looks.next().await;
@@ -39,7 +41,7 @@ pub(crate) async fn held(org: &Org, user: &UserId) -> Result<Held, Error> {
         }
         more = more && looks.next().await;
         if !more {
-            return Err(not_found);
+            return Ok(Held::Contradicted(not_found));
         }
     }
 }

@@ -95,6 +95,7 @@ pub(crate) async fn revoke_tokens(org: &Org, user: &UserId) -> std::result::Resu
         // Without a listing there is only the call that revokes whichever token is live.
         Held::Unlisted => return gone_is_done(org.revoke_user_token(user).await),
         Held::NoUser => return Ok(()),
+        Held::Contradicted(error) => return Err(error),
     };
     // One that has expired may still be in its months of grace, so only revoked ones are left out.
     for token in tokens.iter().filter(|token| !token.revoked) {
@@ -133,6 +134,7 @@ pub(super) async fn revoke_for_sure(
                 tokens.iter().find(|token| token.id == *id).is_none_or(|token| token.revoked)
             }
             Held::NoUser | Held::Unlisted => true,
+            Held::Contradicted(error) => return Err(error),
         })
     };
     let doubts = |error: &Error| error.is_conflict() || error.is_not_found();

@@ -116,7 +116,7 @@ async fn look_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> 
             Ok(Held::Listed(tokens)) => Some(tokens),
             Ok(Held::Unlisted) => None,
             Ok(Held::NoUser) => return Err(no_such_user(org, plan).into()),
-            Err(error) if error.is_not_found() => return Err(contradicts(user, &error).into()),
+            Ok(Held::Contradicted(error)) => return Err(contradicts(user, &error).into()),
             Err(error) => return Err(error.into()),
         };
         if org.is_being_removed(&person) {

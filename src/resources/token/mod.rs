@@ -133,7 +133,7 @@ impl Resource for Token {
                 let stands = stands_unlisted(cx, &holder, std::future::ready(Ok(true))).await?;
                 return Ok(stands.then(|| state.at(now).unless_tried(cx, now)));
             }
-            Err(error) if error.is_not_found() => return Err(contradicts(user, &error).into()),
+            Ok(Held::Contradicted(error)) => return Err(contradicts(user, &error).into()),
             Err(error) => {
                 return cannot_tell_yet::<()>(cx, &anaconda, error)
                     .map(|_| Some(state.at(now).unless_tried(cx, now)));
@@ -195,6 +195,7 @@ impl Resource for Token {
                 Ok(match held(&org, user).await? {
                     Held::Listed(tokens) => !tokens.iter().any(|token| is_live(token, now)),
                     Held::NoUser | Held::Unlisted => true,
+                    Held::Contradicted(error) => return Err(error),
                 })
             };
             let removal = || org.revoke_user_token(user);
