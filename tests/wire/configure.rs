@@ -80,7 +80,6 @@ async fn what_only_configuring_can_see_is_told_at_its_argument() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for (name, value) in [
         ("organization_id", "a/b"),
-        ("client_secret", "file:/no/such/file"),
         ("ca_cert_file", "/no/such/file"),
         ("client_cert_file", "/no/such/file"),
     ] {

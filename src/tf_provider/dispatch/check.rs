@@ -72,8 +72,8 @@ fn check_element(attribute: &Attribute, item: &Value, path: Path, found: &mut Di
     match item {
         Value::Null if !attribute.null_elements => {
             let what = format!(
-                "An element of `{}` is null, and each must have a value. Take it out: \
-                 `[for one in ... : one if one != null]` leaves out what is null.",
+                "One element of `{}` is null. Remove it. For a list that might have null elements, \
+                 write `[for it in <LIST> : it if it != null]`.",
                 attribute.name
             );
             found.push(invalid(attribute, path, what));
