@@ -75,7 +75,7 @@ async fn searches_find_what_their_examples_say(cli: Cli) {
     let ci = w.sandbox().add_service_account("ci-runner").await;
     w.configure("");
     for (kind, expected) in [
-        ("user", &[("without_seat", 1), ("company", 3)][..]),
+        ("user", &[("without_seat", 1), ("company", 1)][..]),
         ("seat", &[("all", 2), ("programs", 1)]),
         ("token", &[("company", 1), ("history", 1)]),
         ("service_account", &[("ci", 1)]),

@@ -5,7 +5,7 @@
 //! a token with a date in the past is never issued.
 
 use super::expiry::{self, Moment};
-use crate::anaconda::{Anaconda, Object, Step};
+use crate::anaconda::{Anaconda, DESTROY, Object, Step};
 use crate::client::{TokenId, UserId};
 use crate::resources::{hiding, unknown};
 use crate::tf_provider::prelude::*;
@@ -139,7 +139,8 @@ fn is_issued_again(change: &Change) -> Result<bool> {
             "Whether to issue another token is not known yet",
             format!(
                 "{} does not work any more, and `recreate_if_invalid` decides whether another is \
-                 issued. It is known only after the apply. Set it to a value that the plan knows.",
+                 issued. It is known only after the apply. Set it to a value that the plan knows. \
+                 {DESTROY}",
                 called(change)
             ),
         )
@@ -215,7 +216,8 @@ fn keep_facts(change: &mut Change) {
 fn refuse_past(past: Option<Moment>) -> Result<()> {
     let Some(date) = past else { return Ok(()) };
     let what = format!(
-        "`expires_at` ({date}) is over, so the token would never work. Set a later date, and plan again."
+        "`expires_at` ({date}) is over, so the token would never work. Set a later date, and plan again. \
+         {DESTROY}"
     );
     Err(Diagnostic::error("The token would end in the past", what).at("expires_at").into())
 }

@@ -24,8 +24,13 @@ pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> 
     {
         left.end_old_ones(org, &plan.user_id, &tokens, now).await?;
     }
-    if !asks_for_another_end(&plan, prior) {
-        return Ok(plan.at(now));
+    let expires_at = match plan.expires_at {
+        Attr::Unknown => prior.expires_at.clone(),
+        configured => configured,
+    };
+    let plan = Token { expires_at, revoked: prior.revoked.clone(), ..plan }.at(now);
+    if !left.sync && !asks_for_another_end(&plan, prior) {
+        return Ok(plan);
     }
     // One that the last run issued may not be listed yet.
     let ours_is_listed = |tokens: &[client::Token]| plan.is_among(tokens, now);
@@ -66,13 +71,15 @@ pub(super) async fn sync(org: &Org, token: &Token) -> std::result::Result<(), Er
     org.update_token(&token.user_id, &change).await
 }
 
-/// Whether the token gets another end: the plan may only have shown what the last change left to do,
-/// or what was not known then turned out to be as it was.
+/// Whether the token gets another end. The plan leaves that open where it cannot know: the end may be
+/// near by other `early_renewal_hours`, and what was unknown may turn out to be as it was.
 fn asks_for_another_end(plan: &Token, prior: &Token) -> bool {
     let end =
         |token: &Token| token.expires_at.as_known().and_then(|date| expiry::parse_shown(date));
     let triggers = |token: &Token| token.renewal_triggers.clone().unwrap_or_default();
-    plan.syncs()
+    (plan.syncs() && !prior.syncs())
+        || plan.is_to_be_renewed()
+        || prior.is_to_be_renewed()
         || end(plan) != end(prior)
         || triggers(plan) != triggers(prior)
         || plan.expiration_tolerance_months != prior.expiration_tolerance_months
