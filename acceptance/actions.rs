@@ -66,7 +66,7 @@ async fn people_are_invited_when_a_resource_was_created(cli: Cli) {
         "ada@example.com: on the way",
         "linus@example.com: on the way",
         "grace@example.com: unavailable",
-        "Some people could not be invited",
+        "Users unavailable for onboarding",
         "Actions: 1 invoked",
     ] {
         assert!(said.contains(line), "{line} is not in: {said}");
@@ -207,12 +207,12 @@ async fn what_is_wrong_is_said_before_anything_is_done(cli: Cli) {
     let both = format!("{nobody}\nemail = \"ada@example.com\"\nconfirm = true");
     let unsure = format!("{nobody}\nconfirm = false");
     let cases: [(&str, &str, &str); 9] = [
-        ("offboard_user", &both, "Keep one of them"),
-        ("offboard_user", "confirm = true", "exactly one"),
-        ("offboard_user", &unsure, "Not confirmed"),
+        ("offboard_user", &both, "both are set"),
+        ("offboard_user", "confirm = true", "Exactly one"),
+        ("offboard_user", &unsure, "Missing confirmation"),
         ("offboard_user", nobody, "\"confirm\" is required"),
         ("offboard_user", "email = \"ada\"\nconfirm = true", "not a valid email address"),
-        ("revoke_user_tokens", &unsure, "Not confirmed"),
+        ("revoke_user_tokens", &unsure, "Missing confirmation"),
         ("revoke_user_tokens", "user_id = \"ada\"\nconfirm = true", "UUID"),
         ("onboard_users", "emails = [\"ada@example.com\", \"ada\"]", "\"ada\""),
         ("renew_token", &format!("{nobody}\nexpires_at = \"tomorrow\""), "RFC 3339"),
@@ -235,9 +235,9 @@ async fn what_only_the_run_knows_is_checked_before_anything_is_done(cli: Cli) {
     let unsure = format!("user_id = \"{ada}\"\nconfirm = terraform_data.trigger.output == 2");
     let email = "email = terraform_data.trigger.id\nconfirm = true".to_owned();
     let cases = [
-        ("offboard_user", &unsure, "Not confirmed"),
+        ("offboard_user", &unsure, "Missing confirmation"),
         ("offboard_user", &email, "not a valid email address"),
-        ("revoke_user_tokens", &unsure, "Not confirmed"),
+        ("revoke_user_tokens", &unsure, "Missing confirmation"),
     ];
     for (kind, arguments, said) in cases {
         let trigger = trigger("after_create", kind, "1");

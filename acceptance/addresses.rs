@@ -168,7 +168,7 @@ async fn a_shifted_list_is_refused_and_its_way_out_goes_through(cli: Cli) {
     for arguments in [&["plan"][..], &["plan", "-parallelism=1"], &["plan", "-refresh=false"]] {
         w.configure(&listed(&["bob", "cyd"]));
         let said = w.command_err(arguments).await;
-        assert_eq!(said.matches("Objects would change places").count(), 1, "{said}");
+        assert_eq!(said.matches("Objects would swap addresses").count(), 1, "{said}");
         for part in ["for_each", "moved {", "@example.com", "another ID"] {
             assert!(said.contains(part), "{part} is not in: {said}");
         }
@@ -208,7 +208,7 @@ async fn people_who_change_places_are_refused(cli: Cli) {
     for arguments in [&["plan"][..], &["plan", "-parallelism=1"], &["apply", "-auto-approve"]] {
         w.configure(&two("bob", "ada"));
         let said = w.command_err(arguments).await;
-        assert!(said.contains("Objects would change places"), "{said}");
+        assert!(said.contains("Objects would swap addresses"), "{said}");
     }
     w.assert_nobody_removed().await;
     w.destroy_without_refresh().await;
@@ -477,15 +477,15 @@ async fn two_aliases_are_not_seen_together(cli: Cli) {
 async fn before_1_3_a_rename_is_not_seen_and_a_warning_says_so(cli: Cli) {
     let mut w = World::new(&cli).await;
     let plan = w.plan(ADA).await;
-    let warns = plan.said().contains("Removals cannot be checked");
+    let warns = plan.said().contains("Planned removals not checked");
     assert_eq!(warns, cli.version.starts_with("1.0."), "{}", plan.text());
     w.apply(ADA).await;
     w.configure(ADA);
     let plan = w.plan_with(&[]).await;
-    assert!(!plan.said().contains("Removals cannot be checked"), "nothing is added");
+    assert!(!plan.said().contains("Planned removals not checked"), "nothing is added");
     if warns {
         let plan = w.plan(&ADA.replace("\"ada\"", "\"new\"")).await;
-        assert!(plan.said().contains("Removals cannot be checked"), "{}", plan.text());
+        assert!(plan.said().contains("Planned removals not checked"), "{}", plan.text());
         // What the plan can see is refused all the same.
         let twice = [ADA, &resource("user", "twice", "email = \"ada@example.com\"")].concat();
         let said = w.plan_err(&twice).await;

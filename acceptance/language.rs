@@ -141,10 +141,15 @@ async fn an_admin_is_announced_when_their_block_is_taken_away(cli: Cli) {
     w.apply(&[ADA, &grace].concat()).await;
     w.sandbox().change_user(&w.text(USER, "id"), json!({"role": "admin"})).await;
     let plan = w.plan("").await;
-    assert_eq!(plan.text().matches("An admin will be removed").count(), 1, "{}", plan.text());
+    assert_eq!(
+        plan.text().matches("Organization admin will be removed").count(),
+        1,
+        "{}",
+        plan.text()
+    );
     assert!(plan.said().contains("ada@example.com"), "{}", plan.text());
     let plan = w.plan(ADA).await;
-    assert!(!plan.text().contains("An admin will be removed"), "{}", plan.text());
+    assert!(!plan.text().contains("Organization admin will be removed"), "{}", plan.text());
     w.destroy().await;
 }
 
@@ -202,7 +207,7 @@ async fn an_object_cannot_be_moved_to_another_type(cli: Cli) {
     // Terraform reads in the schemas that the provider moves nothing. OpenTofu asks it.
     let told = match cli.product {
         Product::Terraform => "does not support moved operations",
-        Product::OpenTofu => "\"anaconda_seat\" cannot become \"anaconda_user\"",
+        Product::OpenTofu => "cannot move a \"anaconda_seat\" to a \"anaconda_user\"",
     };
     assert!(refusal.contains(told), "{refusal}");
     w.assert_settled().await;

@@ -139,7 +139,7 @@ async fn no_plan_removes_the_last_admin(cli: Cli) {
     let ids = [USER, "anaconda_user.bob"].map(|it| w.text(it, "id"));
     change_admins(&w, &ids).await;
     let plan = w.plan(&people(&["ada", "cyd"])).await;
-    assert!(plan.said().contains("An admin will be removed"), "{}", plan.text());
+    assert!(plan.said().contains("Organization admin will be removed"), "{}", plan.text());
     for arguments in [&["plan"][..], &["plan", "-parallelism=1"], &["plan", "-refresh=false"]] {
         w.configure(&people(&["cyd"]));
         let said = w.command_err(arguments).await;
@@ -162,11 +162,11 @@ async fn an_admin_who_is_replaced_is_announced(cli: Cli) {
     w.apply(ADA).await;
     w.sandbox().change_user(&w.text(USER, "id"), json!({"role": "admin"})).await;
     let plan = w.plan(&ADA.replace("ada@", "lovelace@")).await;
-    assert!(plan.said().contains("An admin will be removed"), "{}", plan.text());
+    assert!(plan.said().contains("Organization admin will be removed"), "{}", plan.text());
     // With `-replace` only the second plan call shows the replacement, and Terraform drops its
     // warnings. Errors come through: see `no_plan_removes_the_last_admin`.
     let plan = w.plan(ADA).await;
-    assert!(!plan.said().contains("An admin will be removed"), "{}", plan.text());
+    assert!(!plan.said().contains("Organization admin will be removed"), "{}", plan.text());
     w.destroy().await;
 }
 
@@ -182,7 +182,7 @@ async fn the_providers_own_account_is_not_replaced(cli: Cli) {
     let before = w.environment().to_vec();
     w.set_env("ANACONDA_CLIENT_ID", &id);
     w.set_env("ANACONDA_CLIENT_SECRET", &secret);
-    let refused = "signed in with this service account";
+    let refused = "Service account in use by the provider";
     for more in ["", "lifecycle {\n  create_before_destroy = true\n}"] {
         let said = w.plan_err(&account(2, more)).await;
         assert_eq!(said.matches(refused).count(), 1, "{said}");

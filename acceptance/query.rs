@@ -155,7 +155,7 @@ async fn no_more_are_found_than_are_asked_for(cli: Cli) {
 
 async fn a_search_that_ends_at_its_limit_says_so(cli: Cli) {
     let (mut w, _) = organization(&cli).await;
-    let warning = "There may be more";
+    let warning = "List results truncated";
     for kind in ["user", "seat", "token", "service_account"] {
         w.write("search.tfquery.hcl", &listed_with(kind, "limit = 1", ""));
         let said = w.command(&["query"]).await;

@@ -183,7 +183,7 @@ async fn the_account_that_the_provider_uses_is_not_deleted(cli: Cli) {
     let name = account.unwrap()["name"].as_str().unwrap().to_owned();
     w.import(&ci(&format!("name = \"{name}\"")), CI, &own).await;
     let refusal = w.plan_err("").await;
-    assert!(refusal.contains("signed in with this service account"), "{refusal}");
+    assert!(refusal.contains("Service account in use by the provider"), "{refusal}");
     w.command(&["state", "rm", CI]).await;
     w.destroy().await;
 }

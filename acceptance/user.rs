@@ -207,7 +207,7 @@ async fn removing_an_admin_is_announced(cli: Cli) {
     w.assert_settled().await;
     let plan = w.plan_with(&["-destroy"]).await;
     assert_eq!(plan.action(USER), Action::Delete);
-    assert!(plan.text().contains("An admin will be removed"), "{}", plan.text());
+    assert!(plan.text().contains("Organization admin will be removed"), "{}", plan.text());
     w.destroy().await;
 }
 

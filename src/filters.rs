@@ -6,7 +6,7 @@ use crate::client;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 use crate::tf_provider::value::Value;
 
-/// Which members are wanted. What is `None` lets everybody through.
+/// A filter for members. A `None` matches every member.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct MemberFilter<'a> {
     /// `member`, `admin` or `billing_manager`.
@@ -32,11 +32,11 @@ impl MemberFilter<'_> {
     }
 }
 
-/// Refuses what is no role.
+/// Rejects a value that is not a role.
 pub(crate) fn is_role(value: &Value) -> Result<(), String> {
     match value.as_str() {
         Some("member" | "admin" | "billing_manager") => Ok(()),
-        _ => Err("It must be `member`, `admin` or `billing_manager`.".to_owned()),
+        _ => Err("The value must be `member`, `admin`, or `billing_manager`.".to_owned()),
     }
 }
 
@@ -46,15 +46,15 @@ pub(crate) fn is_role(value: &Value) -> Result<(), String> {
 /// It is no regular expression. The check of the schema says so before, unless it was unknown.
 pub(crate) fn regex(pattern: Option<&str>) -> Result<Option<Regex>, Diagnostics> {
     pattern.map(Regex::new).transpose().map_err(|e| {
-        let what = format!("`name_regex` is no regular expression: {e}.");
+        let what = format!("`name_regex` is not a valid regular expression: {e}.");
         Diagnostic::error("Invalid filter", what).at("name_regex").into()
     })
 }
 
-/// Refuses what is no regular expression.
+/// Rejects a value that is not a regular expression.
 pub(crate) fn is_regex(value: &Value) -> Result<(), String> {
     match Regex::new(value.as_str().unwrap_or_default()) {
         Ok(_) => Ok(()),
-        Err(e) => Err(format!("It is no regular expression: {e}.")),
+        Err(e) => Err(format!("The value is not a valid regular expression: {e}.")),
     }
 }

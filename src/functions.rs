@@ -5,19 +5,19 @@ use crate::tf_provider::function::{Function, Parameter, Refusal};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
-/// `normalize_email`: one spelling for each address, to be the key of a `for_each`.
+/// `normalize_email`: returns one spelling for each email address, for the keys of a `for_each`.
 #[must_use]
 pub fn normalize_email() -> Function {
     Function {
         name: "normalize_email",
-        summary: "One spelling for each e-mail address",
-        description: "Takes away spaces around an e-mail address and makes it lower-case, as Anaconda \
-                      does not tell case apart. Good for the keys of a `for_each` over addresses that \
-                      people have typed.",
+        summary: "Normalizes an email address",
+        description: "Removes spaces around an email address and converts it to lowercase, because Anaconda \
+                      ignores case in email addresses. Use it for the keys of a `for_each` over email \
+                      addresses.",
         parameters: vec![Parameter {
             name: "email",
             kind: Type::String,
-            description: "The address as it was typed.",
+            description: "Email address to normalize.",
         }],
         returns: Type::String,
         call: |arguments| {

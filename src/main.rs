@@ -9,7 +9,7 @@ const ABOUT: About = About {
     binary: "terraform-provider-anaconda",
     version: env!("CARGO_PKG_VERSION"),
     address: "registry.terraform.io/anaconda-community/anaconda",
-    purpose: "Terraform provider for an Anaconda organization",
+    purpose: "Terraform provider for Anaconda organizations",
     commands: &[check::COMMAND],
 };
 

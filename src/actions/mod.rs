@@ -1,7 +1,6 @@
-//! The actions: one-off operations that need no script, a file each.
+//! The actions, one file each: one-off operations.
 //!
-//! What ends something for a person asks for `confirm = true`, so that nobody is locked out by a
-//! trigger that was copied.
+//! An action that removes access requires `confirm = true`, so that a copied trigger locks out no user.
 
 mod offboard_user;
 mod onboard_users;
@@ -23,8 +22,7 @@ use crate::tf_provider::schema::{Attribute, required};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
-/// Makes sure that there is such a user, as far as users can be listed: nothing of somebody who is
-/// not there can be revoked, and to say that it was would be untrue.
+/// Returns an error if the user is not in the list of users, where users can be listed.
 ///
 /// # Errors
 /// There is no such user, or the API could not tell.
@@ -36,7 +34,7 @@ async fn must_be_member(org: &Org, user: &UserId) -> Result<()> {
     }
 }
 
-/// The user's tokens. `None`: this deployment cannot list them.
+/// Returns the tokens of a user, or `None` if this deployment cannot list them.
 ///
 /// # Errors
 /// There is no such user, or the API could not tell.
@@ -52,30 +50,30 @@ async fn tokens_of(org: &Org, user: &UserId) -> Result<Option<Arc<Vec<Token>>>> 
 
 fn no_such_user(org: &Org, user: &UserId) -> Diagnostic {
     Diagnostic::error(
-        "No such user",
+        "User not found",
         format!(
             "The {} has no user {user}. The provider made no changes. Check the ID, and \
-             `organization_id` of the provider.",
+             `organization_id` in the provider block.",
             org.organization_label()
         ),
     )
     .at("user_id")
 }
 
-/// The argument by which the user says that somebody is meant to lose something.
+/// The argument that confirms the loss of access.
 fn confirm(what_ends: &'static str) -> Attribute {
     required("confirm", Type::Bool, what_ends)
 }
 
-/// Refuses anything but `confirm = true`. An unknown value waits.
+/// Returns an error unless `confirm` is `true`. An unknown value passes.
 fn confirmed(config: &Value) -> Diagnostics {
     match config.get("confirm") {
         // That it must be set, the schema says.
         Value::Bool(true) | Value::Unknown | Value::Null => Diagnostics::default(),
         _ => Diagnostic::error(
-            "Not confirmed",
-            "Nothing was done: this action ends access of a person and cannot be undone. Set \
-             `confirm = true` to say that this is meant.",
+            "Missing confirmation",
+            "The action made no changes. It removes access of a user and cannot be undone. To confirm it, \
+             set `confirm = true`.",
         )
         .at("confirm")
         .into(),

@@ -19,14 +19,14 @@ impl Action for OffboardUser {
 
     fn schema() -> Schema {
         Schema::new(
-            "Offboards a user whom Terraform does not manage: live tokens are revoked, the seat is freed, \
-             and the user is removed, in this order. For a user that an `anaconda_user` manages, remove \
-             that resource.",
+            "Offboards a user that Terraform does not manage: revokes the active tokens, unassigns the seat, \
+             and removes the user, in this order. If an `anaconda_user` manages the user, remove that \
+             resource instead.",
         )
         .attributes([
-            optional("user_id", Type::String, "The UUID of the user. Exactly one of this and `email`.").check(is_user_id),
-            optional("email", Type::String, "The e-mail address of the user; case does not matter. Exactly one of this and `user_id`.").check(is_email),
-            confirm("Must be `true`: the user loses access and cannot be brought back with the same tokens."),
+            optional("user_id", Type::String, "UUID of the user. Exactly one of `user_id` and `email` must be set.").check(is_user_id),
+            optional("email", Type::String, "Email address of the user (case-insensitive). Exactly one of `user_id` and `email` must be set.").check(is_email),
+            confirm("Must be `true`. The user loses access, and the tokens cannot be restored."),
         ])
     }
 
@@ -66,7 +66,9 @@ impl Action for OffboardUser {
             (None, Some(id)) => (id.clone(), asked.clone()),
             (None, None) => return Err(Error::NoSuchListing { what: "users" }.into()),
         };
-        progress.tell(format!("Offboarding {called}: tokens, seat, user."));
+        progress.tell(format!(
+            "Offboarding {called}: revoking tokens, unassigning the seat, removing the user."
+        ));
         if offboard(&anaconda, &id, &called).await? {
             progress.tell(format!("{called} is offboarded."));
         } else {

@@ -17,14 +17,14 @@ impl Action for OnboardUsers {
 
     fn schema() -> Schema {
         Schema::new(
-            "Invites people who have no Anaconda account yet: each gets an account, a seat and a \
-             token, and two mails. Nothing is waited for and nothing is managed; use \
-             `anaconda_onboarding` for that.",
+            "Invites people who have no Anaconda account. Each person gets an account, a seat, a token, and \
+             two emails. The action does not wait for the people to become members. To wait for them and \
+             manage them, use `anaconda_onboarding`.",
         )
         .attributes([required(
             "emails",
             Type::set(Type::String),
-            "The addresses; case does not matter.",
+            "Email addresses to invite (case-insensitive).",
         )])
     }
 
@@ -34,7 +34,7 @@ impl Action for OnboardUsers {
 
     async fn invoke(cx: &mut Cx<Anaconda>, config: Self, progress: &Progress) -> Result<()> {
         if config.emails.is_empty() {
-            progress.tell("Nobody to invite.");
+            progress.tell("No email addresses. No changes.");
             return Ok(());
         }
         progress.tell(format!("Inviting {} people.", config.emails.len()));
@@ -45,18 +45,18 @@ impl Action for OnboardUsers {
             answer => answer?,
         };
         for email in &answer.in_process {
-            progress.tell(format!("{email}: on the way."));
+            progress.tell(format!("{email}: onboarding in progress."));
         }
         for email in &answer.unavailable {
             progress.tell(format!("{email}: unavailable."));
         }
         if !answer.unavailable.is_empty() {
             cx.warn(Diagnostic::warning(
-                "Some people could not be invited",
+                "Users unavailable for onboarding",
                 format!(
-                    "Anaconda calls these addresses unavailable: {}. Either they have an Anaconda \
-                     account already (use `anaconda_user` for them), or no seat was left (free one, \
-                     and invoke the action again).",
+                    "Anaconda did not invite these email addresses: {}. Either the person has an Anaconda \
+                     account, or no seat is available. For existing accounts, use `anaconda_user`. \
+                     Otherwise, unassign a seat or buy seats, and invoke the action again.",
                     answer.unavailable.join(", ")
                 ),
             ));
@@ -65,13 +65,14 @@ impl Action for OnboardUsers {
     }
 }
 
-/// It is not sent again by itself: nobody can see who is invited until they arrive.
+/// The provider does not retry: no list shows who is invited before they become members.
 fn answer_lost(emails: &[String], error: &Error) -> Diagnostic {
     Diagnostic::error(
-        "The answer to an invitation was lost",
+        "Invitation outcome unknown",
         format!(
-            "These people may be invited, or not: {}. The reason: {error}.\n\nInvoke the action \
-             again: that does no harm. Whoever is invited already is called unavailable then.",
+            "The API might have invited these people: {}. The reason: {error}.\n\nInvoke the action again. \
+             This invites no one twice: the API then reports a person who is already invited as \
+             unavailable.",
             emails.join(", ")
         ),
     )

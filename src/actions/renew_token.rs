@@ -1,4 +1,4 @@
-//! `anaconda_renew_token`: gives a user's live token another end, whoever manages it.
+//! `anaconda_renew_token`: changes the expiration date of a user's active token.
 
 use super::tokens_of;
 use crate::anaconda::Anaconda;
@@ -20,13 +20,14 @@ impl Action for RenewToken {
 
     fn schema() -> Schema {
         Schema::new(
-            "Gives the live token of a user another end: that of the subscription, or a date. The token \
-             stays the same. For a token that an `anaconda_token` manages, use its `renewal_triggers`.",
+            "Changes the expiration date of a user's active token, to the subscription end date or to a \
+             given date. The token value does not change. If an `anaconda_token` manages the token, use \
+             its `renewal_triggers` instead.",
         )
         .attributes([
-            required("user_id", Type::String, "The UUID of the user whose token it is.").check(is_user_id),
-            optional("expires_at", Type::String, "When the token ends, as in RFC 3339. Without it, it ends with the subscription.").check(is_date),
-            optional("expiration_tolerance_months", Type::Number, "Months of grace in which the token works on after its end: 0 to 120. Default 0.").whole_number(0, 120),
+            required("user_id", Type::String, "UUID of the user.").check(is_user_id),
+            optional("expires_at", Type::String, "New expiration date, as an RFC 3339 timestamp. Defaults to the subscription end date.").check(is_date),
+            optional("expiration_tolerance_months", Type::Number, "Grace period after `expires_at` in which the token remains active, in months, from 0 to 120. Defaults to `0`.").whole_number(0, 120),
         ])
     }
 
@@ -39,11 +40,11 @@ impl Action for RenewToken {
             let live = tokens.iter().filter(|it| !it.revoked && !token_has_ended(it, now)).count();
             if live != 1 {
                 let what = format!(
-                    "Nothing was changed: user {user} has {live} live tokens, and Anaconda changes \
-                     whichever is live, so there must be exactly one. Issue one with `anaconda_token`, \
-                     or revoke the others first."
+                    "User {user} has {live} active tokens. The action made no changes, because the API does \
+                     not select a token by ID, so there must be exactly one. Issue one with \
+                     `anaconda_token`, or revoke the others first."
                 );
-                return Err(Diagnostic::error("Not exactly one live token", what)
+                return Err(Diagnostic::error("Expected one active token", what)
                     .at("user_id")
                     .into());
             }
@@ -54,8 +55,8 @@ impl Action for RenewToken {
             expiration_tolerance_months: config.expiration_tolerance_months.unwrap_or_default(),
         };
         org.update_token(user, &change).await?;
-        let until = change.expires_at.as_deref().unwrap_or("the end of the subscription");
-        progress.tell(format!("The token of user {user} works until {until}."));
+        let until = change.expires_at.as_deref().unwrap_or("the subscription end date");
+        progress.tell(format!("The token of user {user} is active until {until}."));
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! `anaconda_revoke_user_tokens`: ends all live tokens of a user, for when one has leaked.
+//! `anaconda_revoke_user_tokens`: revokes all active tokens of a user, for example after a leak.
 
 use super::{confirm, confirmed, must_be_member, tokens_of};
 use crate::anaconda::Anaconda;
@@ -18,13 +18,13 @@ impl Action for RevokeUserTokens {
 
     fn schema() -> Schema {
         Schema::new(
-            "Revokes all live tokens of a user at once, for when one has leaked. The user keeps the \
-             seat. A token that an `anaconda_token` manages is issued anew by the next apply, unless \
-             it says `recreate_if_invalid = false`.",
+            "Revokes all active tokens of a user, for example after a leak. The seat stays assigned. If an \
+             `anaconda_token` manages the token, the next apply issues a new one, unless it sets \
+             `recreate_if_invalid = false`.",
         )
         .attributes([
-            required("user_id", Type::String, "The UUID of the user.").check(is_user_id),
-            confirm("Must be `true`: whoever uses a token of the user is locked out."),
+            required("user_id", Type::String, "UUID of the user.").check(is_user_id),
+            confirm("Must be `true`. Every client that uses a token of the user loses access."),
         ])
     }
 
@@ -41,10 +41,10 @@ impl Action for RevokeUserTokens {
         if tokens_of(&org, user).await?.is_some() {
             revoke_tokens(&org, user).await?;
         } else {
-            // Nobody can look here, so "not found" may be said of the user, too.
+            // Without a list, "not found" might also be about the user, so it is an error.
             org.revoke_user_token(user).await?;
         }
-        progress.tell(format!("User {user} has no live token any more."));
+        progress.tell(format!("User {user} has no active tokens."));
         Ok(())
     }
 }

@@ -1,4 +1,7 @@
-//! From a failure of the API client to what the user is told, with advice.
+//! Diagnostics for errors of the API client.
+//!
+//! Each says what happened to which request, then what to do. What the server said comes last, as a
+//! paragraph that begins with [`RESPONSE`].
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -6,6 +9,9 @@ use std::fmt::Write as _;
 use super::credentials::{ADMIN, Kind, SERVICE_ACCOUNT};
 use crate::client::{Error, Grant};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
+
+/// What the paragraph with the server's own words begins with.
+pub(crate) const RESPONSE: &str = "API response: ";
 
 impl From<Error> for Diagnostics {
     fn from(error: Error) -> Self {
@@ -17,90 +23,82 @@ fn diagnose(error: &Error) -> Diagnostic {
     let (summary, advice) = match error {
         Error::Unavailable(why) => return Diagnostic::error(&why.summary, &why.detail),
         Error::Setup { .. } => (
-            "Connection to Anaconda cannot be set up",
-            "Check `base_url`, `proxy_url`, and the certificates: `ca_cert_file` or `ca_cert_pem`, \
-             `client_cert_file` or `client_cert_pem`, `client_key_file` or `client_key_pem`."
+            "Invalid HTTP client configuration",
+            "Check `base_url`, `proxy_url`, and the certificates (`ca_cert_file`, `ca_cert_pem`, \
+             `client_cert_file`, `client_cert_pem`, `client_key_file`, `client_key_pem`) in the \
+             provider block."
                 .to_owned(),
         ),
         Error::ProxyRefused { status, target, .. } => (
-            "The proxy refuses the connection",
-            the_proxy_refuses(*status, target),
+            "Unable to connect through the proxy",
+            proxy_advice(*status, target),
         ),
-        // However it is said: a 403 may mean the bearer, too.
-        Error::Api { .. } if error.is_bearer_refused() => refused(401),
+        // However it is worded: a 403 might be about the access token, too.
+        Error::Api { .. } if error.is_bearer_refused() => rejected(401),
         Error::Api { status: 404, .. } if names_organization(error) => (
             "Organization not found",
             "The API does not know this organization, or the credentials do not belong to it. Check \
              `organization_id` in the provider block, or the environment variable \
              `ANACONDA_ORGANIZATION_ID`: the last part of the URL of the organization's page, \
-             anaconda.com/app/organizations/<ID>."
+             anaconda.com/app/organizations/<ORGANIZATION_ID>."
                 .to_owned(),
         ),
-        Error::Api { status, .. } => refused(*status),
+        Error::Api { status, .. } => rejected(*status),
         Error::SignIn { grant, status, .. } => (
-            "Signing in to Anaconda failed",
-            format!("Nothing was changed by this request. {}", sign_in_advice(*grant, *status)),
+            "Authentication failed",
+            format!("The request made no changes. {}", authentication_advice(*grant, *status)),
         ),
         Error::AccessTokenRefused { grant } => (
-            "The configured access token is refused",
+            "Configured access token rejected",
             format!(
-                "It has expired, or belongs to another organization, and cannot be renewed here. Put \
-                 a new one into `{}` ({}), or configure {} in its place.",
+                "The access token expired or belongs to another organization. The provider cannot renew \
+                 it. Set a new access token in `{}` ({}), or set {} instead.",
                 kind(*grant).bearer.0,
                 kind(*grant).bearer.1,
                 pair(kind(*grant))
             ),
         ),
         Error::Unreachable { .. } => (
-            "Anaconda cannot be reached",
-            "Nothing was changed by this request. Check the network, the proxy, and `base_url` of \
-             the provider block (or ANACONDA_BASE_URL); where a certificate is not trusted, \
-             `ca_cert_file`. Then run the same command again."
+            "Unable to reach the Anaconda API",
+            "Check the network, the proxy, and `base_url` in the provider block (or ANACONDA_BASE_URL). \
+             If the certificate of the server is not trusted, set `ca_cert_file`. Running the command \
+             again is safe."
                 .to_owned(),
         ),
         Error::OutcomeUnknown { .. } => (
-            "The outcome of a request is not known",
-            "It may have been carried out, and was not sent again, as that could do the same thing \
-             twice. Look at the organization's page: if it is done, import what is there; if not, \
-             apply again."
+            "Request outcome unknown",
+            "The API might have processed the request. The provider did not retry it, because a retry \
+             might create a duplicate. Check the organization's page: if the object exists, import it; \
+             otherwise, apply again."
                 .to_owned(),
         ),
         Error::Unreadable { .. } | Error::TooLarge { .. } => (
-            "Anaconda's answer cannot be used",
-            "Check that `base_url`, `api_path` and `token_path` of the provider block lead to \
-             Anaconda's API. If they do, please report this."
+            "Unexpected API response",
+            "Check that `base_url`, `api_path`, and `token_path` in the provider block point to the \
+             Anaconda API. If they do, report this issue to the provider developers."
                 .to_owned(),
         ),
         Error::Stopped { .. } | Error::PollInterrupted => (
-            "Interrupted",
-            "Run the same command again to go on.".to_owned(),
+            "Operation canceled",
+            "Run the command again to continue.".to_owned(),
         ),
         Error::EmptyOrganization => (
-            "The organization shows no users",
-            "Nothing was changed by this request. Check `organization_id`, and what the service \
-             account may see."
+            "User list is empty",
+            "The request made no changes. Check `organization_id`, and the permissions of the service \
+             account."
                 .to_owned(),
         ),
         Error::NoSuchListing { .. } => (
-            "This deployment has no such list",
-            "Give the id in place of an address or a name; it is in the state, or on the \
-             organization's page."
+            "List operation not supported",
+            "This Anaconda deployment uses the legacy API. Use the ID instead of an email address or a \
+             name; it is in the state, or on the organization's page."
                 .to_owned(),
         ),
     };
-    let mut detail = capitalized(&error.to_string());
-    let mut cause = error.source();
-    while let Some(deeper) = cause {
-        let text = deeper.to_string();
-        if !is_plumbing(&text) {
-            let _ = write!(detail, ": {text}");
-        }
-        cause = deeper.source();
-    }
-    if !detail.ends_with('.') {
-        detail.push('.');
-    }
-    let _ = write!(detail, "\n\n{advice}");
+    let detail = match said(error) {
+        Some((happened, response)) => format!("{happened}\n\n{advice}\n\n{RESPONSE}{response}"),
+        None => format!("{}\n\n{advice}", with_causes(error)),
+    };
     let diagnostic = Diagnostic::error(summary, detail);
     match argument(error) {
         Some(name) => diagnostic.at(name),
@@ -108,20 +106,65 @@ fn diagnose(error: &Error) -> Diagnostic {
     }
 }
 
-/// What to check after the token endpoint gave no access token.
-fn sign_in_advice(grant: Grant, status: u16) -> String {
+/// What happened, and what the server said: its status, its message, its code, and what it says of
+/// single fields. `None` if no server rejected the request.
+fn said(error: &Error) -> Option<(String, String)> {
+    let (happened, status, message, code, trace) = match error {
+        Error::Api { method, path, status, message, code, trace, .. } => {
+            (format!("{method} {path} returned {status}."), status, message, code, trace)
+        }
+        Error::SignIn { grant, status, message, code, trace } => {
+            let happened =
+                format!("The token endpoint returned {status} to the credentials of the {grant}.");
+            (happened, status, message, code, trace)
+        }
+        _ => return None,
+    };
+    let mut response = format!("{status} {message}");
+    if let Some(code) = code.as_ref().filter(|code| *code != message) {
+        let _ = write!(response, " ({code})");
+    }
+    for (at, what) in error.fields() {
+        let _ = match at.as_str() {
+            "" => write!(response, "; {what}"),
+            at => write!(response, "; {at}: {what}"),
+        };
+    }
+    let _ = write!(response, "{trace}");
+    Some((happened, response))
+}
+
+/// The error and its causes in one sentence.
+fn with_causes(error: &Error) -> String {
+    let mut text = capitalized(&error.to_string());
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        let what = deeper.to_string();
+        if !is_plumbing(&what) {
+            let _ = write!(text, ": {what}");
+        }
+        cause = deeper.source();
+    }
+    if !text.ends_with('.') {
+        text.push('.');
+    }
+    text
+}
+
+/// What to check after the token endpoint returned no access token.
+fn authentication_advice(grant: Grant, status: u16) -> String {
     match (status, grant) {
         (200 | 300..=399 | 404 | 405, _) => {
             "The token endpoint is not at this URL. Check `base_url` and `token_path` in the provider \
              block: the default of `token_path` is `/api/iam/token`, and Anaconda's discovery document \
-             also lists `/api/auth/oauth2/token`. If a proxy asks for a sign-in, set `extra_headers` or \
-             a client certificate."
+             also lists `/api/auth/oauth2/token`. If a proxy requires authentication, set \
+             `extra_headers` or a client certificate."
                 .to_owned()
         }
         (_, Grant::Admin) => format!(
-            "Check {}, and that the organization admin still exists. Anaconda calls password sign-in \
-             deprecated, and single sign-on ends it: then create the service account on the \
-             organization's page.",
+            "Check {}, and that the organization admin still exists. Anaconda calls authentication with \
+             a password deprecated, and single sign-on turns it off. In that case, create the service \
+             account on the organization's page.",
             pair(&ADMIN)
         ),
         (_, grant) => format!("Check {}, and that the {grant} still exists.", pair(kind(grant))),
@@ -142,74 +185,73 @@ fn names_organization(error: &Error) -> bool {
         || (message.contains("organization") && message.contains("not found"))
 }
 
-fn the_proxy_refuses(status: u16, target: &str) -> String {
+fn proxy_advice(status: u16, target: &str) -> String {
     match status {
-        407 => "The proxy requires credentials. Add them to the URL in `proxy_url` of the provider block, \
+        407 => "The proxy requires credentials. Add them to the URL in `proxy_url` in the provider block, \
                 or in the environment variable `HTTPS_PROXY`: \
-                http://<USER>:<PASSWORD>@<PROXY>:<PORT>. Escape special characters with percent signs."
+                http://<USER>:<PASSWORD>@<HOST>:<PORT>. Percent-encode special characters."
             .to_owned(),
         _ => format!(
-            "The API was not asked. Let the administrator of the proxy allow connections to {target}. If \
-             the API can be reached without the proxy, add its host to the environment variable \
-             `NO_PROXY`, and remove `proxy_url` from the provider block."
+            "No request was sent to the API. Ask the administrator of the proxy to allow connections to \
+             {target}. If the API can be reached without the proxy, add its host to the environment \
+             variable `NO_PROXY`, and remove `proxy_url` from the provider block."
         ),
     }
 }
 
-/// What an HTTP status means to the user.
-fn refused(status: u16) -> (&'static str, String) {
+/// The summary and the advice for an HTTP status.
+fn rejected(status: u16) -> (&'static str, String) {
     match status {
         300..=399 => (
-            "Anaconda's API is somewhere else",
-            "Redirects are not followed, so that credentials go to the configured host only. Set \
-             `base_url` of the provider block to the address where the API really is; if it is right, \
-             a proxy may want you to sign in first."
+            "Unexpected redirect",
+            "The provider does not follow redirects, so that it sends credentials only to the configured \
+             host. Set `base_url` in the provider block to the URL of the API. If it is correct, a proxy \
+             might require authentication."
                 .to_owned(),
         ),
         401 => (
-            "Signed in, and refused all the same",
-            "Signing in worked, and the API took neither that sign-in nor another one. Check that \
-             `base_url`, `api_path` and `token_path` of the provider block lead to the same \
-             deployment, and that the service account (for users, seats and tokens) or the admin (for \
-             service accounts) still exists."
+            "New access token rejected",
+            "Authentication succeeded, but the API rejected two new access tokens. Check that `base_url`, \
+             `api_path`, and `token_path` in the provider block belong to the same deployment, and that \
+             the service account (for users, seats, and tokens) or the admin (for service accounts) still \
+             exists."
                 .to_owned(),
         ),
         403 => (
-            "Anaconda does not allow this",
-            "Check that `organization_id` is right, and that the service account (for users, seats \
-             and tokens) or the admin (for service accounts) belongs to it and may do this."
+            "Permission denied",
+            "Check that `organization_id` is correct, and that the service account (for users, seats, and \
+             tokens) or the admin (for service accounts) belongs to this organization and has the \
+             permission."
                 .to_owned(),
         ),
         404 => (
-            "Anaconda does not find it",
-            "Check `organization_id`, `base_url` and `api_path` of the provider block. If they are \
-             right, the object was removed in the meantime: plan again."
+            "Object not found",
+            "Check `organization_id`, `base_url`, and `api_path` in the provider block. If they are \
+             correct, the object was deleted in the meantime: run `terraform plan` again."
                 .to_owned(),
         ),
         422 => (
-            "Anaconda refuses the values",
-            "Nothing was changed by this request. Correct the value that is named above, and apply \
-             again."
+            "API validation failed",
+            "The request made no changes. Correct the value that the API response names, and apply again."
                 .to_owned(),
         ),
         429 => (
-            "Anaconda asks for fewer requests",
+            "Rate limit exceeded",
             "The API limits the rate of requests, and rejected also the last attempt that `max_retries` \
-             in the provider block allows. Wait a while, and run the same command again. A lower \
-             `max_concurrent_requests` or `-parallelism` sends fewer requests at once; a higher \
-             `max_retries` waits longer."
+             in the provider block allows. Wait, then run the command again. To send fewer requests at \
+             once, lower `max_concurrent_requests` or `-parallelism`. To wait longer, raise `max_retries`."
                 .to_owned(),
         ),
         500..=599 => (
-            "Anaconda has a failure of its own",
-            "Run the same command again later. If it stays, Anaconda's status page or support can \
-             tell more."
+            "Anaconda API server error",
+            "Run the command again later. If the error persists, check the Anaconda status page, or \
+             contact Anaconda support."
                 .to_owned(),
         ),
         _ => (
-            "Anaconda refuses this",
-            "Nothing was changed by this request. The answer above says why; correct that, and run the \
-             same command again."
+            "Request rejected by the API",
+            "The request made no changes. Resolve the problem that the API response describes, then run \
+             the command again."
                 .to_owned(),
         ),
     }
@@ -222,10 +264,10 @@ fn kind(grant: Grant) -> &'static Kind {
     }
 }
 
-/// The two arguments that belong together, with their variables.
+/// The two arguments that belong together, with their environment variables.
 fn pair(kind: &Kind) -> String {
     let (id, secret) = (kind.id, kind.secret);
-    format!("`{}` and `{}` of the provider block ({} and {})", id.0, secret.0, id.1, secret.1)
+    format!("`{}` and `{}` in the provider block ({} and {})", id.0, secret.0, id.1, secret.1)
 }
 
 /// Fields of the API that have the same name as an argument.
@@ -239,14 +281,14 @@ const SAME_NAME: [&str; 7] = [
     "expiration_tolerance_months",
 ];
 
-/// The argument that the API found at fault: the last name in `body.first_name`.
+/// The argument whose value the API rejected: the last name in `body.first_name`.
 fn argument(error: &Error) -> Option<&str> {
     let (place, _) = error.fields().first()?;
     let name = place.rsplit('.').next()?;
     SAME_NAME.into_iter().find(|known| *known == name)
 }
 
-/// The text with a capital at its beginning.
+/// The text with a capital first letter.
 pub(crate) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {
@@ -290,16 +332,16 @@ mod tests {
         for it in [told(Some("organization_not_found"), "no"), told(None, "Organization not found")]
         {
             assert!(it.detail.contains("ANACONDA_ORGANIZATION_ID"), "{}", it.detail);
-            assert!(!it.detail.contains("removed in the meantime"), "{}", it.detail);
+            assert!(!it.detail.contains("in the meantime"), "{}", it.detail);
         }
         let user = told(Some("user_not_found"), "User not found");
-        assert_eq!(user.summary, "Anaconda does not find it");
+        assert_eq!(user.summary, "Object not found");
     }
 
     #[test]
     fn a_rate_limit_claims_no_repetition() {
         let told = api(429, Vec::new());
-        assert!(told.detail.contains("max_retries") && !told.detail.contains("repeated"));
+        assert!(told.detail.contains("max_retries") && !told.detail.contains("retried"));
     }
 
     #[test]
@@ -307,7 +349,8 @@ mod tests {
         let fields = vec![("body.email".to_owned(), "not an address".to_owned())];
         let told = api(422, fields);
         assert_eq!(told.path, Path::attribute("email"));
-        assert!(told.detail.contains("not an address"), "{}", told.detail);
+        let response = "API response: 422 no; body.email: not an address";
+        assert!(told.detail.ends_with(response), "{}", told.detail);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use clock::Clock;
 pub(crate) use credentials::{ADMIN, Kind, SERVICE_ACCOUNT};
-pub(crate) use diagnose::capitalized;
+pub(crate) use diagnose::{RESPONSE, capitalized};
 pub(crate) use ledger::{DESTROY, Ledger, Object, Step, own_account};
 
 use self::onboardings::Onboardings;
@@ -113,9 +113,9 @@ impl Client for Anaconda {
             format!(
                 "The state belongs to the organization \"{remembered}\", and `organization_id` of the \
                  provider is \"{ours}\". The provider made no changes and kept the object in the \
-                 state.\n\nSet `organization_id` (ANACONDA_ORGANIZATION_ID) to \"{remembered}\". This is \
-                 also the way on if both values name the same organization: one is its slug, the other \
-                 its UUID, and no API response proved that they belong together. A service account or a \
+                 state.\n\nSet `organization_id` (ANACONDA_ORGANIZATION_ID) to \"{remembered}\". Do this \
+                 also if both values name the same organization: one is its slug, the other its UUID, and \
+                 no API response proved that they belong together. A service account or a \
                  group in the organization proves it; to read service accounts, the provider needs \
                  `admin_username` and `admin_password`. To manage an object of \"{ours}\" at this \
                  address instead, run `terraform state rm <ADDRESS>` first."

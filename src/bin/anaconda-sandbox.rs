@@ -18,7 +18,7 @@ async fn main() -> ExitCode {
         Ok(Command::Help) => say(HELP),
         Ok(Command::Version) => say(concat!("anaconda-sandbox ", env!("CARGO_PKG_VERSION"), "\n")),
         Err(error) => {
-            complain(&format!("anaconda-sandbox: {error}\nTry anaconda-sandbox --help.\n"));
+            complain(&format!("anaconda-sandbox: {error}\nSee anaconda-sandbox --help.\n"));
             return ExitCode::from(USAGE);
         }
     };
@@ -34,8 +34,8 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> io::Result<()> {
     if !options.listen.ip().is_loopback() {
         complain(&format!(
-            "Warning: {} is not a loopback address. Whoever reaches it can read and change \
-             everything here, without signing in, below /_sandbox.\n",
+            "Warning: {} is not a loopback address. Every client that reaches it can read and change \
+             all data of the sandbox below /_sandbox, without authentication.\n",
             options.listen.ip()
         ));
     }
@@ -43,14 +43,14 @@ async fn run(options: Options) -> io::Result<()> {
     let sandbox = Sandbox::start(options.clone()).await.map_err(|error| {
         let advice = match error.kind() {
             io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied => {
-                "choose another --port, or leave it out for a free one"
+                "set another --port, or remove it to use a free port"
             }
             io::ErrorKind::AddrNotAvailable => {
-                "give --listen an address of this machine, or leave it out for 127.0.0.1"
+                "set --listen to an address of this machine, or remove it to use 127.0.0.1"
             }
             _ => return error,
         };
-        io::Error::new(error.kind(), format!("cannot listen on {listen}: {error}; {advice}"))
+        io::Error::new(error.kind(), format!("failed to listen on {listen}: {error}; {advice}"))
     })?;
     say(&welcome(&sandbox.url(), &options))?;
     asked_to_stop().await?;
@@ -65,8 +65,8 @@ fn welcome(url: &str, options: &Options) -> String {
     let Options { admin_username, admin_password, dialect, seats, .. } = options;
     format!(
         "\
-Sandbox of Anaconda's organization API ({dialect}) at {url}
-Organization {organization:?}, {seats} seats. Open the address in a browser to watch it; Ctrl-C stops it.
+Sandbox of the Anaconda Organization Management API ({dialect}) at {url}
+Organization {organization:?}, {seats} seats. Open the URL in a browser to see the organization. Press Ctrl-C to stop.
 
 provider \"anaconda\" {{
   base_url        = {}
@@ -77,7 +77,7 @@ provider \"anaconda\" {{
   admin_password  = {}
 }}
 
-or, in the environment:
+Or set environment variables:
 
 export ANACONDA_BASE_URL={}
 export ANACONDA_ORGANIZATION_ID={}

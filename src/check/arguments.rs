@@ -51,7 +51,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wan
             None => match arguments.next().map(OsString::into_string) {
                 Some(Ok(value)) => Ok(value),
                 Some(Err(_)) => Err(format!("the value of {} is not valid UTF-8", shown(&name))),
-                None => Err(format!("{} needs a value; see `check --help`", shown(&name))),
+                None => Err(format!("{} requires a value; see `check --help`", shown(&name))),
             },
         };
         match name.as_str() {
@@ -93,7 +93,7 @@ fn of_block(attribute: &Attribute, text: &str) -> Result<Value, String> {
         Type::String => Some(Value::String(text.to_owned())),
         _ => None,
     };
-    let value = value.ok_or_else(|| format!("{flag} does not accept this value"))?;
+    let value = value.ok_or_else(|| format!("{flag}: invalid value"))?;
     match attribute.faults(&value).into_iter().next() {
         Some(wrong) => Err(format!("{flag}: {wrong}")),
         None => Ok(value),
@@ -102,8 +102,8 @@ fn of_block(attribute: &Attribute, text: &str) -> Result<Value, String> {
 
 fn secret_refused(attribute: &Attribute, flag: &str) -> String {
     let why = format!(
-        "{flag} is refused: other users of this machine could see the secret in the list of processes, \
-         and your shell keeps it in its history."
+        "{flag} is not allowed: other users of this machine could see the secret in the list of processes, \
+         and the shell stores it in its history."
     );
     if attribute.name == HEADERS {
         return format!(
@@ -115,7 +115,7 @@ fn secret_refused(attribute: &Attribute, flag: &str) -> String {
             "{why} Set the {variable} environment variable, or give `file:PATH` with a file that contains \
              the secret."
         ),
-        None => format!("{why} Use an argument that takes the path of a file."),
+        None => format!("{why} Use an argument that accepts the path of a file."),
     }
 }
 
@@ -134,7 +134,7 @@ fn has_password(url: &str) -> bool {
 /// Reads a file with a line for each header.
 fn headers(path: &str) -> Result<Value, String> {
     let text = std::fs::read_to_string(path)
-        .map_err(|e| format!("`--extra-headers-file` cannot be read: {e}"))?;
+        .map_err(|e| format!("failed to read `--extra-headers-file`: {e}"))?;
     let mut headers = BTreeMap::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (name, value) = line
@@ -167,24 +167,24 @@ pub(super) fn help() -> String {
     let secrets = attributes.iter().filter(|it| it.sensitive);
     let secrets: Vec<_> = secrets.filter_map(|it| super::settings::variable(it.name)).collect();
     format!(
-        "terraform-provider-anaconda check: tries the settings and credentials of the provider
+        "terraform-provider-anaconda check: checks the settings and credentials of the provider
 
-It sends only sign-ins and GET requests, and changes nothing. It reads the same environment variables as
-the provider.
+The command sends only authentication and GET requests, and makes no changes. It reads the same environment
+variables as the provider.
 
   --json                      print one JSON document, for programs
-  --report FILE               write what the service sends to FILE, by shape and without values, for a
+  --report FILE               write the structure of the API responses to FILE, without values, for a
                               bug report
-  --user USER                 look at the tokens of this user: an ID or an email address
+  --user USER                 list the tokens of this user: an ID or an email address
   --help                      print this text
 
-Arguments as in the provider block:
+Arguments of the provider block:
 
 {flags}
-Secrets are read from the environment alone: {}.
-With a flag, other users of this machine could see them in the list of processes.
+Set secrets with environment variables: {}.
+With flags, other users of this machine could see them in the list of processes.
 
-Exit status: 0 if everything works, 1 if a step failed, 2 if it works and there are remarks.",
+Exit status: 0 if everything works, 1 if a step failed, 2 if everything works and there are remarks.",
         secrets.join(", ")
     )
 }

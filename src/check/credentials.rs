@@ -1,4 +1,4 @@
-//! Each grant that is configured: whether it signs in, and how long what it gets lives.
+//! The step that authenticates with each configured grant.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -33,7 +33,7 @@ impl Check {
             let text = "no credentials are configured";
             let finding = Finding::failed(Part::Credentials, "credentials", "missing", text);
             self.output.add(finding.advise(
-                "Have an organization admin create a service account, and set ANACONDA_CLIENT_ID and \
+                "Ask an organization admin to create a service account, and set ANACONDA_CLIENT_ID and \
                  ANACONDA_CLIENT_SECRET.",
             ));
         }
@@ -71,7 +71,7 @@ impl Check {
             self.output.add(finding);
             return usable;
         }
-        self.output.begin("signing in");
+        self.output.begin("authenticating");
         if let Err(error) = self.org.authenticate(grant).await {
             let code = code(&error);
             let (text, advice) = explained(error);
@@ -89,21 +89,22 @@ fn signed_in(step: &'static str, grant: Grant, life: Option<u64>) -> Finding {
         Grant::ServiceAccount => "client_credentials",
         Grant::Admin => "password",
     };
-    let text = format!("{grant}: signed in ({kind})");
+    let text = format!("{grant}: authenticated ({kind})");
     let part = Part::Credentials;
     match life {
         Some(life) if life >= SHORTEST_LIFE => {
-            let text = format!("{text}; an access token lives {life} seconds");
+            let text = format!("{text}; an access token expires after {life} seconds");
             Finding::ok(part, step, text).with("expires_in", life)
         }
         Some(life) => {
-            let text = format!("{text}; an access token lives only {life} seconds");
+            let text = format!("{text}; an access token expires after only {life} seconds");
             Finding::remark(part, step, "short_life", text)
                 .with("expires_in", life)
-                .advise("The provider signs in again before each token ends, which costs requests.")
+                .advise("The provider requests a new access token before each expiration, which requires more requests.")
         }
         None => {
-            let text = format!("{text}; the response does not say how long an access token lives");
+            let text =
+                format!("{text}; the response does not contain the lifetime of the access token");
             Finding::remark(part, step, "no_life", text)
                 .advise("The provider renews it after 4 minutes. Report this with `--report FILE`.")
         }
@@ -113,19 +114,19 @@ fn signed_in(step: &'static str, grant: Grant, life: Option<u64>) -> Finding {
 /// An access token from the settings. Many are JSON Web Tokens, which say when they end.
 fn made_elsewhere(step: &'static str, grant: Grant, token: &str, now: Timestamp) -> Finding {
     let part = Part::Credentials;
-    let text = format!("{grant}: an access token is configured; it is used as it is");
+    let text = format!("{grant}: an access token is configured; the provider does not renew it");
     match end(token) {
-        None => Finding::ok(part, step, format!("{text}, and nothing says when it expires")),
+        None => Finding::ok(part, step, format!("{text}; its expiration date is unknown")),
         Some(end) if end <= now => {
             let text = format!("{grant}: the configured access token expired at {end}");
             Finding::failed(part, step, "expired", text).advise(
-                "Configure a new one, or a client ID and secret: the provider renews those by itself.",
+                "Configure a new access token. Or configure a client ID and a client secret, with which the \
+                 provider requests access tokens.",
             )
         }
         Some(end) => {
             let left = end.as_second() - now.as_second();
-            Finding::ok(part, step, format!("{text}, and expires at {end}"))
-                .with("expires_in", left)
+            Finding::ok(part, step, format!("{text}; it expires at {end}")).with("expires_in", left)
         }
     }
 }

@@ -1,14 +1,14 @@
-//! `terraform-provider-anaconda check`: tries settings and credentials, and tells what the service
+//! `terraform-provider-anaconda check`: checks the settings and credentials, and reports what the API
 //! sends.
 //!
-//! It sends only sign-ins and GET requests, through the client that the provider itself uses. What
-//! came is looked at twice: by the client, as in a run of Terraform, and by a recorder (`seen`) that
-//! keeps the shape of every response.
+//! The command sends only authentication and GET requests, through the client of the provider. Two
+//! components read each response: the client, as in a run of Terraform, and a recorder (`seen`) that
+//! keeps the shape of the response.
 //!
-//! `arguments` and `settings` say what is checked; `network`, `credentials`, `organization` and
-//! `unexpected` are the steps, in this order; `finding` is what a step found, and `output` prints it.
-//! `shape` and `format` describe JSON without its values, `contract` has what Anaconda documents, and
-//! `names` decides which names may be written. `report` writes the file for a bug report.
+//! `arguments` and `settings` define what is checked. `network`, `credentials`, `organization`, and
+//! `unexpected` are the steps, in this order. `finding` is the result of a step, and `output` prints
+//! it. `shape` and `format` describe JSON without its values, `contract` lists what Anaconda documents,
+//! and `names` decides which names can be written. `report` writes the file for a bug report.
 
 mod arguments;
 mod contract;
@@ -35,7 +35,7 @@ use self::finding::{Finding, Part};
 use self::output::Output;
 use self::seen::Recorder;
 use self::settings::Origin;
-use crate::anaconda::{ADMIN, SERVICE_ACCOUNT};
+use crate::anaconda::{ADMIN, RESPONSE, SERVICE_ACCOUNT};
 use crate::client::{Error, Grant, Org, Settings, SignIn};
 use crate::provider;
 use crate::tf_provider::diagnostics::Diagnostics;
@@ -44,7 +44,7 @@ use crate::tf_provider::serve::Subcommand;
 /// The command, for [`About::commands`](crate::tf_provider::serve::About::commands).
 pub const COMMAND: Subcommand = Subcommand {
     name: "check",
-    purpose: "try the settings and credentials; see `check --help`",
+    purpose: "check the settings and credentials; see `check --help`",
     run,
 };
 
@@ -67,7 +67,7 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
         }
         Ok(Wanted::Check(arguments)) => match on_one_thread(arguments) {
             Ok(code) => ExitCode::from(code),
-            Err(e) => complain(&format!("cannot start: {e}")),
+            Err(e) => complain(&format!("failed to start: {e}")),
         },
         Err(wrong) => complain(&wrong),
     }
@@ -242,18 +242,18 @@ fn finish(
         let finding = match std::fs::write(path, report) {
             Ok(()) => {
                 written = true;
-                let text = format!("the report is in \"{}\"", path.display());
+                let text = format!("report written to \"{}\"", path.display());
                 let advice = format!(
-                    "It contains names, types, and counts, and no values. Read it, then attach it to an \
-                     issue: {}",
+                    "The report contains names, types, and counts, and no values. Read it, then attach it \
+                     to an issue: {}",
                     report::ISSUES
                 );
                 Finding::ok(Part::Report, "report", text).advise(advice)
             }
             Err(e) => {
-                let text = format!("\"{}\" cannot be written: {e}", path.display());
+                let text = format!("failed to write \"{}\": {e}", path.display());
                 Finding::failed(Part::Report, "report", "not_written", text)
-                    .advise("Give a path that you may write to.")
+                    .advise("Set `--report` to a path that you can write to.")
             }
         };
         output.add(finding);
@@ -268,9 +268,17 @@ fn explained(error: Error) -> (String, String) {
 }
 
 fn told(diagnostics: &Diagnostics) -> impl Iterator<Item = (String, String)> {
-    diagnostics.iter().map(|it| match it.detail.rsplit_once("\n\n") {
-        Some((what, advice)) => (format!("{}: {what}", it.summary), advice.to_owned()),
-        None => (it.summary.clone(), it.detail.clone()),
+    diagnostics.iter().map(|it| {
+        let (detail, response) = match it.detail.rsplit_once(&format!("\n\n{RESPONSE}")) {
+            Some((detail, response)) => (detail, format!(" {RESPONSE}{response}")),
+            None => (it.detail.as_str(), String::new()),
+        };
+        match detail.rsplit_once("\n\n") {
+            Some((what, advice)) => {
+                (format!("{}: {what}{response}", it.summary), advice.to_owned())
+            }
+            None => (format!("{}{response}", it.summary), detail.to_owned()),
+        }
     })
 }
 

@@ -44,12 +44,12 @@ impl Check {
     fn proxy(&mut self, facts: &Facts) -> Option<String> {
         let ok = |text: String| Finding::ok(Part::Network, "proxy", text);
         if is_loopback(&facts.base_url) {
-            self.output.add(ok("no proxy, as the host is this machine".to_owned()));
+            self.output.add(ok("no proxy, because the host is this machine".to_owned()));
             return None;
         }
         if let Some(url) = &facts.proxy_url {
             let place = place(url);
-            self.output.add(ok(format!("requests go through {place}, from proxy_url")));
+            self.output.add(ok(format!("requests use the proxy {place}, from proxy_url")));
             return Some(place);
         }
         let target: Option<hyper::Uri> = facts.base_url.as_str().parse().ok();
@@ -64,7 +64,7 @@ impl Check {
         // Without the name and password that may stand before the host.
         let place = authority.as_str().rsplit('@').next().unwrap_or_default().to_owned();
         let from = variable.unwrap_or("the system's settings");
-        self.output.add(ok(format!("requests go through {place}, from {from}")));
+        self.output.add(ok(format!("requests use the proxy {place}, from {from}")));
         Some(place)
     }
 
@@ -76,7 +76,7 @@ impl Check {
             Some(proxy) => (proxy, "the proxy"),
             None => (own.as_str(), "`base_url` (ANACONDA_BASE_URL)"),
         };
-        self.output.begin("resolving the name");
+        self.output.begin("resolving the host name");
         match resolved(wanted).await {
             Ok(address) => {
                 let text = format!("{host} resolves to {address}");
@@ -84,10 +84,10 @@ impl Check {
                 true
             }
             Err(e) => {
-                let text = format!("{host} cannot be resolved: {e}");
+                let text = format!("failed to resolve {host}: {e}");
                 let advice = format!(
-                    "Check the spelling in {setting}, and the DNS of this machine. Where only a proxy \
-                     resolves names, set HTTPS_PROXY or `proxy_url`."
+                    "Check the spelling in {setting}, and the DNS of this machine. If only a proxy can \
+                     resolve host names, set HTTPS_PROXY or `proxy_url`."
                 );
                 let finding =
                     Finding::failed(Part::Network, "name_resolution", "not_resolved", text);
@@ -102,7 +102,7 @@ impl Check {
         let place = place(&facts.base_url);
         let peer = last.peer.as_deref().map(|peer| format!(" at {peer}")).unwrap_or_default();
         let front = if last.cloudflare { ", through Cloudflare" } else { "" };
-        let text = format!("{place} answers{peer}, over {}{front}", last.version);
+        let text = format!("{place} responds{peer}, over {}{front}", last.version);
         self.output.add(Finding::ok(Part::Network, "connection", text));
         if facts.base_url.scheme() == "https" {
             let own =
@@ -148,8 +148,9 @@ fn no_proxy(variable: Option<&str>, has_exceptions: bool) -> Finding {
     match variable {
         None => Finding::ok(Part::Network, "proxy", "no proxy is configured for this host"),
         Some(variable) if has_exceptions => {
-            let text =
-                format!("no proxy is used for this host, as NO_PROXY exempts it from {variable}");
+            let text = format!(
+                "no proxy is used for this host, because NO_PROXY excludes it from {variable}"
+            );
             Finding::ok(Part::Network, "proxy", text)
         }
         Some(variable) => {
@@ -164,20 +165,20 @@ fn no_proxy(variable: Option<&str>, has_exceptions: bool) -> Finding {
 /// What stands between here and the API, if the answer to a request without credentials shows it.
 fn in_between(status: u16, last: &Last) -> Option<Finding> {
     let remark = |code, text: String| Finding::remark(Part::Network, "access", code, text);
-    let front = "If an access proxy stands in front of the API, give it what it asks for with \
-                 `extra_headers` or a client certificate.";
+    let front = "If an access proxy protects the API, configure `extra_headers` or a client \
+                 certificate.";
     match status {
         300..=399 => {
-            let to = last.location.as_deref().unwrap_or("nowhere");
+            let to = last.location.as_deref().unwrap_or("no URL");
             let text =
                 format!("the request is redirected to {to}, which the provider does not follow");
             Some(remark("redirect", text).advise(format!("Check `base_url`. {front}")))
         }
         407 => {
-            let text = "the proxy asks for a user name and password".to_owned();
+            let text = "the proxy requires a user name and a password".to_owned();
             let finding = Finding::failed(Part::Network, "access", "proxy_authentication", text);
             Some(finding.advise(
-                "Put them into the proxy's address: HTTPS_PROXY=http://<USER>:<PASSWORD>@<HOST>:<PORT>.",
+                "Add them to the URL of the proxy: HTTPS_PROXY=http://<USER>:<PASSWORD>@<HOST>:<PORT>.",
             ))
         }
         500..=599 => {
@@ -185,16 +186,18 @@ fn in_between(status: u16, last: &Last) -> Option<Finding> {
             Some(remark("server_error", text).advise("Try again later."))
         }
         200..=299 => {
-            let text = "the API answered a request that carries no credentials".to_owned();
+            let text = "the API accepted a request without credentials".to_owned();
             Some(remark("no_sign_in", text).advise(
-                "Check that `base_url` and `api_path` lead to Anaconda's API, and that no proxy adds \
-                 credentials of its own.",
+                "Check that `base_url` and `api_path` point to the Anaconda API, and that no proxy adds \
+                 credentials.",
             ))
         }
         // Where the older API has no such path, anything may come.
         404 | 405 => None,
         _ if last.content == Content::Html => {
-            let text = format!("a web page came in place of the API, with status {status}");
+            let text = format!(
+                "the response is a web page instead of an API response, with status {status}"
+            );
             Some(
                 remark("web_page", text)
                     .advise(format!("Check `base_url` and `api_path`. {front}")),
@@ -221,31 +224,35 @@ fn unconnected(failure: &NoAnswer, facts: &Facts, proxy: Option<&str>) -> Findin
         }
         NoAnswer::Tls(text) => {
             failed("certificate", "tls", format!("TLS with {place} failed: {text}")).advise(
-                "Check that `base_url` is an address that speaks https. Where a proxy asks for a client \
+                "Check that the server at `base_url` supports https. If a proxy requires a client \
                  certificate, configure one.",
             )
         }
         NoAnswer::Refused(text) => {
             let advice = match proxy {
-                Some(proxy) => format!("Nothing listens at the proxy {proxy}. Check its address."),
-                None => "Nothing listens there. Check host and port in `base_url` (ANACONDA_BASE_URL)."
+                Some(proxy) => format!("The proxy {proxy} does not accept connections. Check its URL."),
+                None => "The server does not accept connections. Check host and port in `base_url` (ANACONDA_BASE_URL)."
                     .to_owned(),
             };
-            failed("connection", "connection_refused", format!("{place} refused: {text}"))
-                .advise(advice)
+            failed(
+                "connection",
+                "connection_refused",
+                format!("{place} refused the connection: {text}"),
+            )
+            .advise(advice)
         }
         NoAnswer::TimedOut(text) => {
-            let text = format!("{place} did not answer{way} in time: {text}");
+            let text = format!("the connection to {place}{way} timed out: {text}");
             failed("connection", "timeout", text).advise(
-                "A firewall may drop the requests. Where a proxy is needed, set HTTPS_PROXY or \
+                "A firewall might drop the requests. If a proxy is required, set HTTPS_PROXY or \
                  `proxy_url`.",
             )
         }
         NoAnswer::Proxy(text) => {
-            let text = format!("there is no way to {place}{way}: {text}");
+            let text = format!("the proxy did not connect to {place}{way}: {text}");
             failed("proxy", "proxy_refused", text).advise(
-                "Check the proxy's address and credentials, and that it lets requests to this host \
-                 through.",
+                "Check the URL and the credentials of the proxy, and that it allows connections to this \
+                 host.",
             )
         }
         other => {
@@ -260,14 +267,14 @@ fn distrusted(why: Distrust) -> (&'static str, &'static str) {
     match why {
         Distrust::UnknownAuthority => (
             "unknown_authority",
-            "No authority that this machine trusts has signed it. Most likely a proxy in your network \
-             inspects TLS: get its CA certificate as a PEM file, and set `ca_cert_file` \
+            "This machine does not trust the CA that signed the certificate. A proxy in your network \
+             might inspect TLS. Get its CA certificate as a PEM file, and set `ca_cert_file` \
              (ANACONDA_CA_CERT_FILE) to its path.",
         ),
         Distrust::Expired => (
             "certificate_expired",
-            "The certificate has expired. Check the clock of this machine; if it is right, whoever runs \
-             the server has to renew the certificate.",
+            "The certificate has expired. Check the clock of this machine. If it is correct, the operator \
+             of the server must renew the certificate.",
         ),
         Distrust::NotYetValid => (
             "certificate_not_yet_valid",
@@ -275,7 +282,7 @@ fn distrusted(why: Distrust) -> (&'static str, &'static str) {
         ),
         Distrust::OtherName => (
             "certificate_of_another_name",
-            "It is the certificate of another host. Check the host in `base_url` (ANACONDA_BASE_URL).",
+            "The certificate belongs to another host. Check the host in `base_url` (ANACONDA_BASE_URL).",
         ),
         _ => ("certificate", "Check `base_url`, and `ca_cert_file` (ANACONDA_CA_CERT_FILE)."),
     }

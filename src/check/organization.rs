@@ -47,7 +47,7 @@ impl Check {
     /// for: without credentials, as it needs those of an admin.
     async fn unlisted(&mut self) {
         if matches!(self.org.knock("service-accounts").await, Ok(404 | 405)) {
-            let text = "nothing of Anaconda's API is found at this address";
+            let text = "no endpoint of the Anaconda API exists at this URL";
             let finding = Finding::failed(Part::Organization, "api", "no_api", text);
             self.output.add(finding.advise(
                 "Check `base_url` (ANACONDA_BASE_URL), and `api_path`, which is `/api/v1` by default.",
@@ -75,8 +75,8 @@ impl Check {
         if !users.iter().any(User::is_admin) {
             let text = format!("{}; none of them is an admin", finding.text);
             finding = Finding::remark(part, "users", "no_admin", text).advise(
-                "An organization has an admin, so the list is not complete. Check what the service \
-                 account may see.",
+                "An organization has an admin, so the list is not complete. Check the permissions of the \
+                 service account.",
             );
         }
         let finding = finding.with("users", users.len()).with("managed", managed);
@@ -84,7 +84,7 @@ impl Check {
 
         let holders = users.iter().filter(|user| user.has_seat()).count();
         let products = counted(users.iter().flat_map(User::told_subscriptions));
-        let mut text = format!("{} in use", count(holders, "seat", "seats"));
+        let mut text = format!("{} assigned", count(holders, "seat", "seats"));
         if !products.is_empty() {
             let _ = write!(text, "; subscriptions: {}", described(&products));
         }
@@ -102,10 +102,11 @@ impl Check {
                         || user.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(wanted))
                 });
                 let Some(user) = found else {
-                    let text = format!("no user \"{wanted}\" is in the organization");
+                    let text = format!("user not found: \"{wanted}\"");
                     let finding = Finding::failed(part, "tokens", "no_such_user", text);
-                    self.output
-                        .add(finding.advise("Give another ID or email address to `--user`."));
+                    self.output.add(
+                        finding.advise("Set `--user` to the ID or the email address of a member."),
+                    );
                     return;
                 };
                 vec![user.clone()]
@@ -113,10 +114,9 @@ impl Check {
             None => candidates(users),
         };
         if chosen.is_empty() {
-            let text = "no user holds a seat, so no tokens were looked at";
+            let text = "no user has a seat, so no tokens were listed";
             let finding = Finding::skipped(part, "tokens", text);
-            self.output
-                .add(finding.advise("To look at the tokens of a user, give `--user <EMAIL>`."));
+            self.output.add(finding.advise("To list the tokens of a user, set `--user <EMAIL>`."));
             return;
         }
         let mut last = None;
@@ -207,8 +207,8 @@ impl Check {
         let other =
             accounts.iter().any(|it| Some(it.org_id.as_str()) != facts.organization.as_deref());
         if other {
-            let text = "responses call the organization by another ID than `organization_id`, which is \
-                        no problem";
+            let text = "responses contain another ID of the organization than `organization_id`, which is \
+                        supported";
             self.output.add(Finding::ok(part, "organization_id", text));
         }
     }

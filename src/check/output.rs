@@ -117,7 +117,7 @@ impl Output {
             }
             Mark::Failed => format!("{}.", number(Mark::Failed, "step failed", "steps failed")),
             Mark::Remark => format!("Usable, with {}.", remarks()),
-            Mark::Ok | Mark::Skipped => "Everything works.".to_owned(),
+            Mark::Ok | Mark::Skipped => "All steps passed.".to_owned(),
         };
         let mut text = format!("\n{}\n", self.colored(self.result(), &summary));
         if !report_was_written && self.result() != Mark::Ok {

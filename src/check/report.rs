@@ -38,7 +38,7 @@ pub(super) fn report(findings: &[Finding], seen: &Seen, origins: &[Origin]) -> S
         let _ = writeln!(text, "- {}: {}{code}", finding.step, finding.mark.word());
     }
     if let Some(life) = seen.token_life {
-        let _ = writeln!(text, "\nAn access token lives {life} seconds.");
+        let _ = writeln!(text, "\nAn access token expires after {life} seconds.");
     }
     if let Some(ahead) = seen.clock_ahead {
         let _ = writeln!(text, "\nThe clock of the service is {ahead} seconds ahead.");
@@ -72,7 +72,7 @@ fn section(endpoint: Endpoint, status: u16, exchange: &Exchange, seen: &Seen) ->
         exchange.headers.keys().partition(|name| seen.private.may_write_header(name));
     let mut headers: Vec<_> = written.iter().map(|name| format!("`{name}`")).collect();
     if !hidden.is_empty() {
-        headers.push(format!("{} that might be private", hidden.len()));
+        headers.push(format!("{} possibly private", hidden.len()));
     }
     let _ = writeln!(text, "- headers: {}", headers.join(", "));
     let lines = exchange.shape.lines(endpoint.fields(status), &seen.private);

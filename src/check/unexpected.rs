@@ -7,13 +7,13 @@ use super::seen::{Content, Seen};
 use super::shape::{Oddity, count};
 
 /// What is asked of the person who meets something new.
-const REPORT: &str = "Report it with `--report FILE`, so that the next version knows it.";
+const REPORT: &str = "To report it, attach the file of `--report FILE` to an issue.";
 
 impl Check {
     pub(super) fn unexpected(&mut self) {
         let found = odd(&self.recorder.seen());
         if found.is_empty() {
-            let text = "every response has the documented form";
+            let text = "all responses have the documented format";
             self.output.add(Finding::ok(Part::Unexpected, "responses", text));
         }
         let last = found.len().saturating_sub(1);
@@ -68,20 +68,19 @@ fn describe(oddity: &Oddity) -> (&'static str, String) {
         Oddity::Field(place) => ("field", format!("{} is not documented", at(place))),
         Oddity::HiddenFields(place, number) => {
             let names = count(*number, "name", "names");
-            ("field", format!("{}: {names}, not documented and maybe private", at(place)))
+            ("field", format!("{}: {names}, not documented and possibly private", at(place)))
         }
         Oddity::Kind(place, kind) => ("type", format!("{} is {}", at(place), kind.describe())),
         Oddity::Code(place, code) if place.ends_with("subscriptions[]") => {
-            let what =
-                format!("{} is `{code}`, which is not known and counts as a seat", at(place));
+            let what = format!("{} is `{code}`, which is unknown and counts as a seat", at(place));
             ("product", what)
         }
         Oddity::Code(place, code) => {
-            ("code", format!("{} is `{code}`, which is not known", at(place)))
+            ("code", format!("{} is `{code}`, which is unknown", at(place)))
         }
         Oddity::HiddenCodes(place, number) => {
             let codes = count(*number, "code", "codes");
-            ("code", format!("{}: {codes}, not known and maybe private", at(place)))
+            ("code", format!("{}: {codes}, unknown and possibly private", at(place)))
         }
         Oddity::Date(place, form) => {
             ("date", format!("{} is {form}, not an RFC 3339 timestamp", at(place)))

@@ -1,15 +1,15 @@
-//! What the data sources share: the listing to look in, and the arguments that say for what.
+//! Lookups that the data sources share.
 
 use std::sync::Arc;
 
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, capitalized};
 use crate::client::{self, Org};
 use crate::resources::found_member;
 use crate::tf_provider::Attr;
 use crate::tf_provider::cx::Cx;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 
-/// The members of the organization.
+/// Returns the members of the organization.
 ///
 /// # Errors
 /// This deployment cannot list them, or the API could not tell.
@@ -32,13 +32,13 @@ pub(super) async fn members_in_full(cx: &Cx<Anaconda>) -> Result<Arc<client::Use
     members(cx).await
 }
 
-/// A data source has nothing to read where the listing does not exist.
+/// The error for a deployment without the list that a data source reads.
 pub(super) fn no_listing(what: &str) -> Diagnostics {
     Diagnostic::error(
-        "This deployment has no such list",
+        "List operation not supported",
         format!(
-            "This deployment of Anaconda cannot list {what}, so data sources cannot read them. Resources \
-             still work: use their attributes in place of this data source."
+            "This Anaconda deployment uses the legacy API, which cannot list {what}. Resources still work: \
+             use their attributes instead of this data source."
         ),
     )
     .into()
@@ -66,20 +66,20 @@ pub(super) async fn the_user(
     let found = found_member(&org, users, find).await?;
     found.ok_or_else(|| {
         let searched = match id {
-            Attr::Known(id) => format!("the id \"{id}\""),
-            _ => format!("the e-mail address \"{}\"", text(email)),
+            Attr::Known(id) => format!("the ID \"{id}\""),
+            _ => format!("the email address \"{}\"", text(email)),
         };
         not_found(&org, "user", &searched, users.len())
     })
 }
 
-/// What is said when a search finds nothing.
+/// The error for a search without a result.
 pub(super) fn not_found(org: &Org, what: &str, searched: &str, among: usize) -> Diagnostics {
     Diagnostic::error(
-        format!("No such {what}"),
+        format!("{} not found", capitalized(what)),
         format!(
-            "None of the {among} {what}s of the {} has {searched}. Check the spelling, and that \
-             `organization_id` of the provider block is right.",
+            "None of the {among} {what}s of the {} has {searched}. Check the spelling, and \
+             `organization_id` in the provider block.",
             org.organization_label()
         ),
     )

@@ -1,4 +1,4 @@
-//! `anaconda_seats`: who holds the seats, and how many are left.
+//! `anaconda_seats`: the assigned seats, and the number of available seats.
 
 use super::listed::members;
 use crate::anaconda::Anaconda;
@@ -19,14 +19,14 @@ impl DataSource for Seats {
 
     fn schema() -> Schema {
         Schema::new(
-            "Who holds the seats of the subscription. How many were purchased is something that no \
-             call reports: set `seat_limit` in the provider block to have `limit` and `available`.",
+            "Reads which users have a seat of the subscription. The API does not report the number of \
+             purchased seats. Set `seat_limit` in the provider block to compute `limit` and `available`.",
         )
         .attributes([
-            computed("assigned_count", Type::Number, "How many seats are assigned."),
-            computed("user_ids", Type::list(Type::String), "The UUIDs of the users who hold one, in order."),
-            computed("limit", Type::Number, "The provider's `seat_limit`; null without it."),
-            computed("available", Type::Number, "How many are left; null without `seat_limit`, below zero when more are assigned than it says."),
+            computed("assigned_count", Type::Number, "Number of assigned seats."),
+            computed("user_ids", Type::list(Type::String), "UUIDs of the users with a seat, sorted."),
+            computed("limit", Type::Number, "`seat_limit` of the provider. Null if `seat_limit` is not set."),
+            computed("available", Type::Number, "Number of available seats: `seat_limit` minus `assigned_count`. Negative if more seats are assigned. Null if `seat_limit` is not set."),
         ])
     }
 

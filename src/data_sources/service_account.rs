@@ -21,25 +21,25 @@ impl DataSource for ServiceAccount {
 
     fn schema() -> Schema {
         Schema::new(
-            "A service account, by `client_id` or by `name`. Its secret is not among it: Anaconda \
-             shows that only when the account is made.",
+            "Reads a service account by `client_id` or by `name`. The client secret is not available: the API \
+             returns it only when the account is created.",
         )
         .attributes([
-            computed("id", Type::String, "The client id."),
+            computed("id", Type::String, "Client ID."),
             optional_computed(
                 "client_id",
                 Type::String,
-                "The client id. Exactly one of this and `name`.",
+                "Client ID. Exactly one of `client_id` and `name` must be set.",
             ),
             optional_computed(
                 "name",
                 Type::String,
-                "The name. Exactly one of this and `client_id`.",
+                "Name. Exactly one of `client_id` and `name` must be set.",
             ),
             computed(
                 "organization_id",
                 Type::String,
-                "The organization that the account belongs to, as the API response names it. This can be a UUID that differs from `organization_id` of the provider.",
+                "ID of the organization of the account, as in the API response. This can be a UUID that differs from `organization_id` of the provider.",
             ),
         ])
     }
@@ -51,7 +51,7 @@ impl DataSource for ServiceAccount {
     async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
         let org = cx.client()?.org;
         let (wanted, searched) = match (&config.client_id, &config.name) {
-            (Attr::Known(id), _) => (id, format!("the client id \"{id}\"")),
+            (Attr::Known(id), _) => (id, format!("the client ID \"{id}\"")),
             (_, Attr::Known(name)) => (name, format!("the name \"{name}\"")),
             _ => return Err(not_found(&org, "service account", "no name", 0)),
         };
@@ -68,10 +68,8 @@ impl DataSource for ServiceAccount {
             .ok_or_else(|| not_found(&org, "service account", &searched, accounts.len()))?;
         if found.next().is_some() {
             return Err(Diagnostic::error(
-                "Several service accounts",
-                format!(
-                    "More than one service account has {searched}. Look the account up by `client_id`."
-                ),
+                "Multiple service accounts found",
+                format!("More than one service account has {searched}. Set `client_id` instead."),
             )
             .into());
         }
@@ -112,13 +110,13 @@ impl DataSource for ServiceAccounts {
             ("organization_id", Type::String),
         ]);
         Schema::new(
-            "The service accounts of the organization, ordered by client id, without their secrets.",
+            "Lists the service accounts of the organization, sorted by client ID, without client secrets.",
         )
         .attributes([
-            optional("name_regex", Type::String, "Only accounts in whose name this regular expression is found.").check(is_regex),
-            computed("service_accounts", Type::list(account), "The accounts, each with `client_id`, `name` and `organization_id`."),
-            computed("client_ids", Type::list(Type::String), "The client ids, in the same order."),
-            computed("names", Type::list(Type::String), "The names, in the same order."),
+            optional("name_regex", Type::String, "Regular expression that the name must match. The match can be anywhere in the name.").check(is_regex),
+            computed("service_accounts", Type::list(account), "Service accounts, each with `client_id`, `name`, and `organization_id`."),
+            computed("client_ids", Type::list(Type::String), "Client IDs, in the same order."),
+            computed("names", Type::list(Type::String), "Names, in the same order."),
         ])
     }
 

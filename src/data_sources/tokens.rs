@@ -37,15 +37,15 @@ impl DataSource for Tokens {
             ("expired", Type::Bool),
         ]);
         Schema::new(
-            "The tokens of a user, ordered by id. Their values are not among it: Anaconda shows a \
-             token only when it is issued.",
+            "Lists the organization access tokens of a user, sorted by ID. Token values are not available: the \
+             API returns a value only when the token is issued.",
         )
         .attributes([
-            optional_computed("user_id", Type::String, "The UUID of the user. Exactly one of this and `email`."),
-            optional_computed("email", Type::String, "The e-mail address of the user; case does not matter. Exactly one of this and `user_id`."),
-            optional("include_revoked", Type::Bool, "Whether to list revoked tokens too. Default `false`."),
-            computed("tokens", Type::list(token), "The tokens, each with `id`, `expires_at`, `revoked` and `expired`."),
-            computed("ids", Type::list(Type::String), "The UUIDs of the tokens, in the same order."),
+            optional_computed("user_id", Type::String, "UUID of the user. Exactly one of `user_id` and `email` must be set."),
+            optional_computed("email", Type::String, "Email address of the user (case-insensitive). Exactly one of `user_id` and `email` must be set."),
+            optional("include_revoked", Type::Bool, "Whether to include revoked tokens. Defaults to `false`."),
+            computed("tokens", Type::list(token), "Tokens, each with `id`, `expires_at`, `revoked`, and `expired`."),
+            computed("ids", Type::list(Type::String), "UUIDs of the tokens, in the same order."),
         ])
     }
 
@@ -65,7 +65,7 @@ impl DataSource for Tokens {
                 return Err(not_found(
                     &anaconda.org,
                     "user",
-                    &format!("the id \"{}\"", user.id),
+                    &format!("the ID \"{}\"", user.id),
                     users.len(),
                 ));
             }

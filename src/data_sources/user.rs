@@ -1,4 +1,4 @@
-//! `anaconda_user`: one member, by id or by e-mail address.
+//! `anaconda_user`: one member, by ID or by email address.
 
 use super::listed::{members_in_full, the_user};
 use crate::anaconda::Anaconda;
@@ -22,34 +22,34 @@ impl DataSource for User {
     type Client = Anaconda;
 
     fn schema() -> Schema {
-        Schema::new("A member of the organization, by `id` or by `email`.").attributes([
+        Schema::new("Reads a member of the organization by `id` or by `email`.").attributes([
             optional_computed(
                 "id",
                 Type::String,
-                "The user's UUID. Exactly one of this and `email`.",
+                "UUID of the user. Exactly one of `id` and `email` must be set.",
             ),
             optional_computed(
                 "email",
                 Type::String,
-                "The e-mail address; case does not matter. Exactly one of this and `id`.",
+                "Email address of the user (case-insensitive). Exactly one of `id` and `email` must be set.",
             ),
-            computed("first_name", Type::String, "The first name, if there is one."),
-            computed("last_name", Type::String, "The last name, if there is one."),
+            computed("first_name", Type::String, "First name."),
+            computed("last_name", Type::String, "Last name."),
             computed(
                 "role",
                 Type::String,
-                "What the user may do in the organization: `member`, `admin` or `billing_manager`.",
+                "Role in the organization: `member`, `admin`, or `billing_manager`.",
             ),
             computed(
                 "managed",
                 Type::Bool,
-                "Whether the organization manages the user, who is then no person.",
+                "Whether the user is a managed user, which was created without an email address.",
             ),
-            computed("has_seat", Type::Bool, "Whether the user holds a seat."),
+            computed("has_seat", Type::Bool, "Whether the user has a seat."),
             computed(
                 "subscriptions",
                 Type::list(Type::String),
-                "The product codes of the user's subscriptions.",
+                "Product codes of the subscriptions of the user.",
             ),
         ])
     }

@@ -62,18 +62,18 @@ impl DataSource for Users {
 
     fn schema() -> Schema {
         Schema::new(
-            "The members of the organization that pass all filters, ordered by id. Without a filter \
-             that is everybody, admins included.",
+            "Lists the members of the organization that match all filters, sorted by ID. Without filters, lists \
+             all members, including admins.",
         )
         .attributes([
-            optional("role", Type::String, "Only users with this role: `member`, `admin` or `billing_manager`.").check(is_role),
-            optional("has_seat", Type::Bool, "Only users who hold a seat, or with `false` only those who hold none."),
-            optional("managed", Type::Bool, "Only users that the organization manages, or with `false` only persons."),
-            optional("email_domain", Type::String, "Only users whose e-mail address ends in `@` and this domain; case does not matter."),
-            optional("include_groups", Type::Bool, "Whether to read each user's groups too. Default `false`."),
-            computed("users", Type::list(member_type()), "The users, each with `id`, `email`, `first_name`, `last_name`, `role`, `managed`, `has_seat`, `subscriptions` and, with `include_groups`, `groups`."),
-            computed("ids", Type::list(Type::String), "The UUIDs of the users, in the same order."),
-            computed("emails", Type::list(Type::String), "The e-mail addresses of those who have one, in the same order."),
+            optional("role", Type::String, "Role of the users. Must be `member`, `admin`, or `billing_manager`.").check(is_role),
+            optional("has_seat", Type::Bool, "Whether the users have a seat."),
+            optional("managed", Type::Bool, "Whether the users are managed users, which were created without an email address."),
+            optional("email_domain", Type::String, "Domain of the email addresses of the users, such as `example.com` (case-insensitive)."),
+            optional("include_groups", Type::Bool, "Whether to read the groups of each user. Defaults to `false`."),
+            computed("users", Type::list(member_type()), "Users, each with `id`, `email`, `first_name`, `last_name`, `role`, `managed`, `has_seat`, `subscriptions`, and `groups`. `groups` is null unless `include_groups` is `true`."),
+            computed("ids", Type::list(Type::String), "UUIDs of the users, in the same order."),
+            computed("emails", Type::list(Type::String), "Email addresses of the users that have one, in the same order."),
         ])
     }
 

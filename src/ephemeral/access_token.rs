@@ -1,4 +1,4 @@
-//! `anaconda_access_token`: a bearer for Anaconda's API, for scripts and other providers.
+//! `anaconda_access_token`: an access token for the Anaconda API, for scripts and other providers.
 
 use jiff::{SignedDuration, Unit};
 
@@ -6,7 +6,7 @@ use crate::anaconda::Anaconda;
 use crate::client::Grant;
 use crate::tf_provider::prelude::*;
 
-/// The grant, and the bearer that it gives.
+/// The grant, and its access token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccessToken {
     grant: String,
@@ -22,15 +22,15 @@ impl Ephemeral for AccessToken {
 
     fn schema() -> Schema {
         Schema::new(
-            "An access token for Anaconda's API, made of the provider's own credentials, for scripts and for \
-             arguments of other providers. It lives some 15 minutes, is in no plan and no state, and \
-             another one is made in each run.",
+            "Requests an OAuth 2.0 access token for the Anaconda API with the credentials of the provider, for \
+             scripts and other providers. The access token expires after about 15 minutes. Terraform does \
+             not store it in a plan or in the state, and each run requests a new one.",
         )
         .attributes([
-            required("grant", Type::String, "Whose access token: `service_account` for users, seats and tokens, or `admin` for service accounts.").check(is_grant),
-            computed("access_token", Type::String, "The access token.").sensitive(),
-            computed("token_type", Type::String, "How to present it: `Bearer`."),
-            computed("expires_at", Type::String, "When it ends, as in RFC 3339; null for one that was given to the provider."),
+            required("grant", Type::String, "Credentials to use. Must be `service_account` (for users, seats, and tokens) or `admin` (for service accounts).").check(is_grant),
+            computed("access_token", Type::String, "OAuth 2.0 access token.").sensitive(),
+            computed("token_type", Type::String, "Type of the access token in the HTTP `Authorization` header: `Bearer`."),
+            computed("expires_at", Type::String, "Expiration date, as an RFC 3339 timestamp. Null if the provider is configured with an access token."),
         ])
     }
 
@@ -53,6 +53,6 @@ impl Ephemeral for AccessToken {
 fn is_grant(value: &Value) -> std::result::Result<(), String> {
     match value.as_str() {
         Some("service_account" | "admin") => Ok(()),
-        _ => Err("It must be `service_account` or `admin`.".to_owned()),
+        _ => Err("The value must be `service_account` or `admin`.".to_owned()),
     }
 }

@@ -1,7 +1,7 @@
-//! The ephemeral resources: values that live for one run.
+//! The ephemeral resources: values that exist for one run.
 //!
-//! None issues a user's token: Terraform opens an ephemeral resource in each plan, and issuing a
-//! token ends the one that the user has.
+//! None of them issues a user's token: Terraform opens an ephemeral resource in each plan, and a new
+//! token revokes the previous one.
 
 mod access_token;
 

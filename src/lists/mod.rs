@@ -1,4 +1,4 @@
-//! The list resources: what `terraform query` finds, a file for each type.
+//! The list resources for `terraform query`, one file for each resource type.
 
 mod seats;
 mod service_accounts;
@@ -17,22 +17,22 @@ use crate::client;
 use crate::tf_provider::cx::Cx;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
-/// The members, ordered by id.
+/// Returns the members, sorted by ID.
 ///
 /// # Errors
 /// This deployment cannot list them, or the API could not tell.
 async fn members(cx: &Cx<Anaconda>) -> Result<Arc<client::Users>> {
     cx.client()?.org.users().await?.ok_or_else(|| {
         Diagnostic::error(
-            "This deployment has no such list",
-            "This deployment of Anaconda cannot list the users of an organization, so there is nothing \
-             to search in. Look at the organization's page.",
+            "List operation not supported",
+            "This Anaconda deployment uses the legacy API, which cannot list the users of an organization. \
+             See the organization's page.",
         )
         .into()
     })
 }
 
-/// How a person recognises a member: by address, or by name, or else by id.
+/// Returns the display name of a member: the email address, the name, or the ID.
 fn name_of(user: &client::User) -> String {
     let names: Vec<_> =
         [&user.first_name, &user.last_name].into_iter().flatten().map(String::as_str).collect();

@@ -17,9 +17,9 @@ impl List for Seats {
     type Resource = Seat;
 
     fn schema() -> Schema {
-        Schema::new("Finds the assigned seats whose holders pass all filters, ordered by user id.").attributes([
-            optional("managed", Type::Bool, "Only seats of users that the organization manages, or with `false` only those of persons."),
-            optional("email_domain", Type::String, "Only seats of users whose e-mail address ends in `@` and this domain; case does not matter."),
+        Schema::new("Lists the assigned seats of the users that match all filters, sorted by user ID.").attributes([
+            optional("managed", Type::Bool, "Whether the users are managed users, which were created without an email address."),
+            optional("email_domain", Type::String, "Domain of the email addresses of the users, such as `example.com` (case-insensitive)."),
         ])
     }
 

@@ -17,13 +17,13 @@ impl List for ServiceAccounts {
     type Resource = ServiceAccount;
 
     fn schema() -> Schema {
-        Schema::new("Finds the service accounts of the organization that pass the filter.")
+        Schema::new("Lists the service accounts of the organization that match the filter.")
             .attributes([optional(
-                "name_regex",
-                Type::String,
-                "Only accounts in whose name this regular expression is found.",
-            )
-            .check(is_regex)])
+            "name_regex",
+            Type::String,
+            "Regular expression that the name must match. The match can be anywhere in the name.",
+        )
+        .check(is_regex)])
     }
 
     async fn list(cx: &mut Cx<Anaconda>, filters: Self, found: &mut Found) -> Result<()> {

@@ -20,13 +20,13 @@ impl List for Tokens {
 
     fn schema() -> Schema {
         Schema::new(
-            "Finds the live tokens of the users that pass all filters, ordered by user id. It takes a \
-             request for each user: filter where there are many.",
+            "Lists the active tokens of the users that match all filters, sorted by user ID. The provider sends \
+             one request for each user, so set filters in a large organization.",
         )
         .attributes([
-            optional("user_id", Type::String, "Only tokens of the user with this UUID.").check(is_user_id),
-            optional("email_domain", Type::String, "Only tokens of users whose e-mail address ends in `@` and this domain; case does not matter."),
-            optional("include_invalid", Type::Bool, "Whether to find revoked and expired tokens too. Default `false`."),
+            optional("user_id", Type::String, "UUID of a user.").check(is_user_id),
+            optional("email_domain", Type::String, "Domain of the email addresses of the users, such as `example.com` (case-insensitive)."),
+            optional("include_invalid", Type::Bool, "Whether to include revoked and expired tokens. Defaults to `false`."),
         ])
     }
 
@@ -38,7 +38,7 @@ impl List for Tokens {
             ..MemberFilter::default()
         };
         let only = filters.user_id.as_deref().map(UserId::parse).transpose().map_err(|e| {
-            Diagnostic::error("Invalid filter", format!("`user_id` is no user id: {e}."))
+            Diagnostic::error("Invalid filter", format!("`user_id` is not a valid user ID: {e}."))
                 .at("user_id")
         })?;
         let users = members(cx).await?;

@@ -19,11 +19,11 @@ impl List for Users {
     type Resource = User;
 
     fn schema() -> Schema {
-        Schema::new("Finds the members of the organization that pass all filters, ordered by id.").attributes([
-            optional("role", Type::String, "Only users with this role: `member`, `admin` or `billing_manager`.").check(is_role),
-            optional("has_seat", Type::Bool, "Only users who hold a seat, or with `false` only those who hold none."),
-            optional("managed", Type::Bool, "Only users that the organization manages, or with `false` only persons."),
-            optional("email_domain", Type::String, "Only users whose e-mail address ends in `@` and this domain; case does not matter."),
+        Schema::new("Lists the members of the organization that match all filters, sorted by ID.").attributes([
+            optional("role", Type::String, "Role of the users. Must be `member`, `admin`, or `billing_manager`.").check(is_role),
+            optional("has_seat", Type::Bool, "Whether the users have a seat."),
+            optional("managed", Type::Bool, "Whether the users are managed users, which were created without an email address."),
+            optional("email_domain", Type::String, "Domain of the email addresses of the users, such as `example.com` (case-insensitive)."),
         ])
     }
 

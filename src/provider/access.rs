@@ -1,4 +1,4 @@
-//! What a proxy that guards the access to Anaconda wants: headers of its own, a client certificate.
+//! What an access proxy requires: extra headers and a client certificate.
 
 use std::collections::BTreeSet;
 
@@ -27,31 +27,28 @@ const REFUSED: [&str; 8] = [
     "upgrade",
 ];
 
-/// Refuses a map with a header in it that cannot be sent. No value is shown.
+/// Rejects a map with a header that cannot be sent. The message contains no value.
 pub(super) fn are_headers(value: &Value) -> std::result::Result<(), String> {
     let Value::Object(headers) = value else { return Ok(()) };
     let mut names = BTreeSet::new();
     for (name, value) in headers {
         let lower = name.to_ascii_lowercase();
         if HeaderName::from_bytes(name.as_bytes()).is_err() {
-            return Err(format!("\"{name}\" is not a valid name of a header."));
+            return Err(format!("\"{name}\" is not a valid header name."));
         }
         if REFUSED.contains(&lower.as_str()) || lower.starts_with("content-") {
             return Err(format!(
-                "\"{name}\" cannot be set, because the provider sets it. Remove the key \"{name}\"."
+                "The header \"{name}\" cannot be set, because the provider sets it. Remove the key \"{name}\"."
             ));
         }
         if !names.insert(lower) {
             return Err(format!(
-                "\"{name}\" is there twice, as the case of a header's name does not matter. Keep one \
-                 of the two."
+                "The header \"{name}\" is set twice. Header names are case-insensitive. Remove one of the \
+                 two keys."
             ));
         }
         if value.as_str().is_some_and(|text| !is_sendable(text.trim())) {
-            return Err(format!(
-                "The value of \"{name}\" must be visible text on one line. Characters beyond ASCII \
-                 cannot be sent."
-            ));
+            return Err(format!("The value of \"{name}\" must be visible ASCII text on one line."));
         }
     }
     Ok(())
@@ -145,8 +142,9 @@ impl Part<'_> {
         let file = Setting::of(path, variable, environment);
         if let (Attr::Known(pem), file) = (text, &file) {
             if matches!(file, Setting::Argument(_)) {
-                let what = format!("`{name}` and `{text_name}` are both set. Keep one of them.");
-                let conflict = Diagnostic::error("Two sources of a client certificate", what);
+                let what =
+                    format!("Both `{name}` and `{text_name}` are set. Set only one of them.");
+                let conflict = Diagnostic::error("Conflicting client certificate arguments", what);
                 return Err(conflict.at(text_name).into());
             }
             let source = format!("`{text_name}`");
@@ -155,10 +153,10 @@ impl Part<'_> {
         let Some(path) = file.text() else { return Ok(None) };
         std::fs::read_to_string(path).map(Some).map_err(|e| {
             let what = format!(
-                "`{name}` (or {variable}) names the file \"{path}\", and reading it failed: {e}. Check \
-                 the path, and that whoever runs Terraform may read the file."
+                "The provider cannot read the file \"{path}\" of `{name}` (or {variable}): {e}. Check the \
+                 path, and that the user who runs Terraform can read the file."
             );
-            Diagnostic::error("Client certificate cannot be read", what).at(name).into()
+            Diagnostic::error("Unable to read client certificate file", what).at(name).into()
         })
     }
 }
@@ -166,8 +164,8 @@ impl Part<'_> {
 fn half(there: &Part<'_>, what: &str, missing: &Part<'_>) -> Diagnostic {
     let (name, variable, _) = missing.file;
     let what = format!(
-        "The {what} of a client certificate is configured (`{}` or `{}`), and what belongs to it is \
-         not. Set `{name}` (or {variable}) or `{}`.",
+        "The {what} of a client certificate is set (`{}` or `{}`), but its counterpart is not. Set \
+         `{name}` (or {variable}) or `{}`.",
         there.file.0, there.pem.0, missing.pem.0
     );
     Diagnostic::error("Incomplete client certificate", what).at(name)

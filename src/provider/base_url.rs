@@ -1,4 +1,4 @@
-//! Where the API is: the argument `base_url`.
+//! The argument `base_url`: the URL of the server.
 
 use super::config::{API_PATH, TOKEN_PATH};
 use super::settings::Setting;
@@ -9,7 +9,7 @@ use crate::tf_provider::value::Value;
 
 const DEFAULT: &str = "https://anaconda.com";
 
-/// Refuses what is no URL of a server.
+/// Rejects a value that is not the URL of a server.
 pub(super) fn is_base_url(value: &Value) -> std::result::Result<(), String> {
     url_of_server(value.as_str().unwrap_or_default().trim()).map(drop)
 }
@@ -40,12 +40,12 @@ pub(super) fn parsed(
             Setting::Variable(_) => "ANACONDA_BASE_URL",
             _ => "`base_url`",
         };
-        let what = format!("{source} cannot be used: {wrong}");
-        Diagnostic::error("Invalid address of the API", what).at("base_url").into()
+        let what = format!("{source} is not valid: {wrong}");
+        Diagnostic::error("Invalid base URL", what).at("base_url").into()
     })
 }
 
-/// What to tell where `base_url` has a path already that is appended to it.
+/// The message for a `base_url` that already ends with a path that is appended to it.
 fn doubled(url: &Url, paths: [(&str, String); 2]) -> Option<String> {
     let before = url.path().trim_end_matches('/');
     paths.into_iter().find_map(|(name, path)| {
@@ -60,10 +60,10 @@ fn doubled(url: &Url, paths: [(&str, String); 2]) -> Option<String> {
     })
 }
 
-/// What to tell where `base_url` is the URL of an organization's page.
+/// The message for a `base_url` that is the URL of an organization's page.
 fn page(url: &Url) -> Option<String> {
     url.path().contains("/app/organizations").then(|| {
-        "it is the URL of a page, and not of the API. Remove everything after the host, and set \
+        "it is the URL of a page, not of the API. Remove everything after the host, and set \
          `organization_id` to the last part of that URL."
             .to_owned()
     })
@@ -71,23 +71,23 @@ fn page(url: &Url) -> Option<String> {
 
 fn url_of_server(text: &str) -> std::result::Result<Url, String> {
     let url: Url = text.parse().map_err(|e| {
-        format!("\"{text}\" is no absolute address ({e}). It must look like {DEFAULT}.")
+        format!("\"{text}\" is not an absolute URL ({e}). It must look like {DEFAULT}.")
     })?;
     if url.query().is_some()
         || url.fragment().is_some()
         || !url.username().is_empty()
         || url.password().is_some()
     {
-        return Err("it must hold neither credentials nor anything after ? or #.".to_owned());
+        return Err("it must not contain credentials, a query, or a fragment.".to_owned());
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
         "http" => Err(format!(
-            "\"{text}\" would send credentials unencrypted. Use https; http is for this machine \
-             itself only."
+            "\"{text}\" would send credentials unencrypted. Use https. The provider supports http only \
+             for a loopback address."
         )),
-        other => Err(format!("\"{other}\" is no way to reach the API. Use https.")),
+        other => Err(format!("The scheme \"{other}\" is not supported. Use https.")),
     }
 }
 

@@ -1,7 +1,7 @@
-//! The provider block: its arguments, and the client that they make.
+//! The provider block: its arguments, and the client that is built from them.
 //!
-//! Configuring makes no request. Credentials that are missing or not known yet are reported by the
-//! first call that needs them.
+//! Configuring the provider sends no request. Missing or unknown credentials are reported by the first
+//! operation that needs them.
 
 use std::time::Duration;
 
@@ -28,37 +28,38 @@ pub(super) const TOKEN_PATH: &str = "/api/iam/token";
 #[must_use]
 pub fn schema() -> Schema {
     Schema::new(
-        "Manages the people of an Anaconda organization: service accounts, users, seats and tokens. \
-         Every argument can be left out; those with an environment variable are then taken from it.",
+        "Manages the members of an Anaconda organization: users, seats, organization access tokens, and \
+         service accounts. All arguments are optional. Each argument takes precedence over its environment \
+         variable.",
     )
     .attributes([
-        optional("organization_id", Type::String, "The organization that every object belongs to: the last part of the address of its page, `anaconda.com/app/organizations/<ID>`. Or `ANACONDA_ORGANIZATION_ID`.").check(not_empty).check(is_organization),
-        optional("client_id", Type::String, "The client id of the service account that manages users, seats and tokens. Or `ANACONDA_CLIENT_ID`.").check(not_empty),
-        optional("client_secret", Type::String, "The secret of that service account, or `file:` and the path of a file that holds it. Or `ANACONDA_CLIENT_SECRET`.").sensitive().check(not_empty),
-        optional("admin_username", Type::String, "The e-mail address of an organization admin; needed for service accounts only. Or `ANACONDA_ADMIN_USERNAME`.").check(not_empty),
-        optional("admin_password", Type::String, "The password of that admin, or `file:` and the path of a file that holds it. Or `ANACONDA_ADMIN_PASSWORD`.").sensitive().check(not_empty),
-        optional("access_token", Type::String, "An access token made elsewhere, in place of `client_id` and `client_secret`. It is not renewed. May be `file:` and a path. Or `ANACONDA_ACCESS_TOKEN`.").sensitive().check(not_empty),
-        optional("admin_access_token", Type::String, "An access token made elsewhere, in place of `admin_username` and `admin_password`. It is not renewed. May be `file:` and a path. Or `ANACONDA_ADMIN_ACCESS_TOKEN`.").sensitive().check(not_empty),
-        optional("base_url", Type::String, "Where the API is: an absolute `https` address; `http` only for this machine itself. Or `ANACONDA_BASE_URL`. Default `https://anaconda.com`.").check(is_base_url),
-        optional("api_path", Type::String, "The path of the API below `base_url`. Default `/api/v1`.").check(is_path),
-        optional("token_path", Type::String, "The path of the OAuth2 token endpoint below `base_url`. Default `/api/iam/token`.").check(is_path),
-        optional("max_retries", Type::Number, "How often a request that failed for a passing reason is repeated: 0 to 20. Default 4.").whole_number(0, 20),
-        optional("request_timeout_seconds", Type::Number, "How long one request may take: 1 to 600. Default 60.").whole_number(1, 600),
-        optional("max_concurrent_requests", Type::Number, "How many requests may be under way at once: 1 to 256. Default 16.").whole_number(1, 256),
-        optional("proxy_url", Type::String, "The proxy for all requests. Default: that of the usual variables, such as `HTTPS_PROXY`.").check(is_url),
-        optional("ca_cert_file", Type::String, "A PEM file with certificates of authorities to trust besides the system's. Or `ANACONDA_CA_CERT_FILE`.").check(not_empty),
-        optional("ca_cert_pem", Type::String, "The same as text.").check(not_empty),
-        optional("client_cert_file", Type::String, "Path of a PEM file with the client certificate for a proxy that asks for one. Requires `client_key_file` or `client_key_pem`. Conflicts with `client_cert_pem`. Can also be set with the `ANACONDA_CLIENT_CERT_FILE` environment variable.").check(not_empty),
+        optional("organization_id", Type::String, "ID of the organization: the last part of the URL of its page, `anaconda.com/app/organizations/<ORGANIZATION_ID>`. Can also be set with the `ANACONDA_ORGANIZATION_ID` environment variable.").check(not_empty).check(is_organization),
+        optional("client_id", Type::String, "Client ID of the service account that manages users, seats, and tokens. Can also be set with the `ANACONDA_CLIENT_ID` environment variable.").check(not_empty),
+        optional("client_secret", Type::String, "Client secret of the service account, or `file:` and the path of a file that contains it. Can also be set with the `ANACONDA_CLIENT_SECRET` environment variable.").sensitive().check(not_empty),
+        optional("admin_username", Type::String, "Email address of an organization admin. Only required for service accounts. Can also be set with the `ANACONDA_ADMIN_USERNAME` environment variable.").check(not_empty),
+        optional("admin_password", Type::String, "Password of the organization admin, or `file:` and the path of a file that contains it. Can also be set with the `ANACONDA_ADMIN_PASSWORD` environment variable.").sensitive().check(not_empty),
+        optional("access_token", Type::String, "OAuth 2.0 access token to use instead of `client_id` and `client_secret`, or `file:` and the path of a file that contains it. The provider does not renew it. Can also be set with the `ANACONDA_ACCESS_TOKEN` environment variable.").sensitive().check(not_empty),
+        optional("admin_access_token", Type::String, "OAuth 2.0 access token to use instead of `admin_username` and `admin_password`, or `file:` and the path of a file that contains it. The provider does not renew it. Can also be set with the `ANACONDA_ADMIN_ACCESS_TOKEN` environment variable.").sensitive().check(not_empty),
+        optional("base_url", Type::String, "URL of the server of the API. Must be an absolute `https` URL; `http` is supported only for a loopback address. Defaults to `https://anaconda.com`. Can also be set with the `ANACONDA_BASE_URL` environment variable.").check(is_base_url),
+        optional("api_path", Type::String, "Path of the API, relative to `base_url`. Defaults to `/api/v1`.").check(is_path),
+        optional("token_path", Type::String, "Path of the OAuth 2.0 token endpoint, relative to `base_url`. Defaults to `/api/iam/token`.").check(is_path),
+        optional("max_retries", Type::Number, "Maximum number of retries after a transient error, from 0 to 20. Defaults to `4`.").whole_number(0, 20),
+        optional("request_timeout_seconds", Type::Number, "Timeout of one API request in seconds, from 1 to 600. Defaults to `60`.").whole_number(1, 600),
+        optional("max_concurrent_requests", Type::Number, "Maximum number of concurrent API requests, from 1 to 256. Defaults to `16`.").whole_number(1, 256),
+        optional("proxy_url", Type::String, "URL of the proxy for all requests. Defaults to the proxy of the environment variables `HTTPS_PROXY`, `ALL_PROXY`, and `NO_PROXY`.").check(is_url),
+        optional("ca_cert_file", Type::String, "Path of a PEM file with CA certificates to trust in addition to the system certificates. Conflicts with `ca_cert_pem`. Can also be set with the `ANACONDA_CA_CERT_FILE` environment variable.").check(not_empty),
+        optional("ca_cert_pem", Type::String, "PEM-encoded CA certificates to trust in addition to the system certificates. Conflicts with `ca_cert_file`.").check(not_empty),
+        optional("client_cert_file", Type::String, "Path of a PEM file with the client certificate for a proxy that requires one. Requires `client_key_file` or `client_key_pem`. Conflicts with `client_cert_pem`. Can also be set with the `ANACONDA_CLIENT_CERT_FILE` environment variable.").check(not_empty),
         optional("client_cert_pem", Type::String, "PEM-encoded client certificate, followed by its intermediate certificates. Conflicts with `client_cert_file`.").check(not_empty),
         optional("client_key_file", Type::String, "Path of a PEM file with the unencrypted private key of the client certificate. Conflicts with `client_key_pem`. Can also be set with the `ANACONDA_CLIENT_KEY_FILE` environment variable.").check(not_empty),
         optional("client_key_pem", Type::String, "PEM-encoded private key of the client certificate, or `file:` and the path of a file that contains it. Conflicts with `client_key_file`.").sensitive().check(not_empty),
-        optional("extra_headers", Type::map(Type::String), "Headers to send with each request to `base_url`, for a proxy that guards the access. `Authorization`, `Host`, and `Content-*` are rejected. A value can be `file:` and a path. The provider does not log the values.").sensitive().check(access::are_headers),
-        optional("seat_limit", Type::Number, "How many seats were purchased. No call reports it; with it, a plan that would need more seats warns. Or `ANACONDA_SEAT_LIMIT`.").whole_number(0, 1_000_000),
-        optional("offboarding_limit", Type::Number, "Maximum number of people that one plan can remove from the organization, from 0 to 1000000. Each person counts once: destroyed, replaced, or removed from an `anaconda_onboarding`; `terraform destroy` included. A plan that removes more is an error. Managed users do not count. Before Terraform v1.3, the limit holds in the apply. No limit by default. Can also be set with the `ANACONDA_OFFBOARDING_LIMIT` environment variable.").whole_number(0, 1_000_000),
+        optional("extra_headers", Type::map(Type::String), "Headers to send with each request to `base_url`, for an access proxy. `Authorization`, `Host`, and `Content-*` are rejected. A value can be `file:` and the path of a file that contains it. The provider does not log the values.").sensitive().check(access::are_headers),
+        optional("seat_limit", Type::Number, "Number of purchased seats, from 0 to 1000000. The API does not report this number. If set, a plan that requires more seats reports a warning. Can also be set with the `ANACONDA_SEAT_LIMIT` environment variable.").whole_number(0, 1_000_000),
+        optional("offboarding_limit", Type::Number, "Maximum number of people that one plan can remove from the organization, from 0 to 1000000. Each person who is destroyed, replaced, or removed from an `anaconda_onboarding` counts once, also in `terraform destroy`. A plan that removes more people fails. Managed users do not count. Before Terraform v1.3, the provider enforces the limit during apply. No limit by default. Can also be set with the `ANACONDA_OFFBOARDING_LIMIT` environment variable.").whole_number(0, 1_000_000),
     ])
 }
 
-/// The provider block as written.
+/// The values of the provider block.
 #[derive(Debug, Deserialize)]
 struct Block {
     organization_id: Attr<String>,
@@ -87,7 +88,7 @@ struct Block {
     extra_headers: Value,
 }
 
-/// Makes the client from the provider block and the environment of the process.
+/// Builds the provider data from the provider block and the environment of the process.
 pub(super) fn connect(config: &Value, terraform_version: &str) -> Result<Anaconda> {
     connect_with(&block(config)?, terraform_version, &|name| std::env::var(name).ok())
 }
@@ -100,7 +101,7 @@ fn block(config: &Value) -> Result<Block> {
     Ok(Block { extra_headers, ..from_value(rest)? })
 }
 
-/// What the client is made of, from the same arguments and variables. Makes no client.
+/// Returns the settings of the client, from the same arguments and environment variables.
 pub(super) fn settings(config: &Value, terraform_version: &str) -> Result<Settings> {
     settings_with(&block(config)?, terraform_version, &|name| std::env::var(name).ok())
 }
@@ -151,13 +152,13 @@ fn settings_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result
         user_agent: user_agent(terraform, env),
     };
     if let Some(name) = first_unknown(block) {
-        // Nothing can be asked of a server whose address is not known.
+        // Without a known URL, no request can be sent.
         settings.organization = Err(not_known_yet(name));
     }
     Ok(settings)
 }
 
-/// The first argument that every request needs and that is not known yet.
+/// Returns the first unknown argument among those that every request needs.
 fn first_unknown(block: &Block) -> Option<&'static str> {
     let every_request = [
         ("base_url", block.base_url.is_unknown()),
@@ -175,14 +176,14 @@ fn first_unknown(block: &Block) -> Option<&'static str> {
     every_request.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
 }
 
-/// The HTTP library would go on without a proxy. The value may hold a password, so it is not shown.
+/// The HTTP library would ignore the proxy. The value might contain a password, so it is not shown.
 fn unusable_proxy(variable: &str) -> Diagnostic {
     Diagnostic::error(
-        "Invalid proxy address",
+        "Invalid proxy URL",
         format!(
-            "The environment variable {variable} is set, and its value is not a URL of a proxy. It must \
-             look like http://proxy.example.com:3128, with the scheme http or https. Correct it, unset \
-             it, or set `proxy_url` in the provider block."
+            "The value of the environment variable {variable} is not a valid proxy URL. It must look like \
+             http://proxy.example.com:3128, with the scheme http or https. Correct it, unset it, or set \
+             `proxy_url` in the provider block."
         ),
     )
     .at("proxy_url")
@@ -197,47 +198,49 @@ fn organization(
         Setting::Unknown => Err(not_known_yet("organization_id")),
         Setting::Unusable(why) => Err(why),
         Setting::Missing => Err(Unavailable {
-            summary: "No organization".to_owned(),
-            detail: "No organization is configured, and everything this provider manages belongs to \
-                     one. Set `organization_id` in the provider block, or the environment variable \
-                     ANACONDA_ORGANIZATION_ID, to the last part of the address of the \
-                     organization's page: anaconda.com/app/organizations/<ID>."
+            summary: "Missing organization ID".to_owned(),
+            detail: "No organization is configured. Set `organization_id` in the provider block, or the \
+                     environment variable ANACONDA_ORGANIZATION_ID, to the last part of the URL of the \
+                     organization's page: anaconda.com/app/organizations/<ORGANIZATION_ID>."
                 .to_owned(),
             unknown: false,
         }),
         Setting::Argument(text) | Setting::Variable(text) => Ok(OrgId::parse(&text).map_err(|e| {
             if let Some(what) = page_of_organization(&text) {
-                return Diagnostic::error("Invalid organization", what).at("organization_id");
+                return Diagnostic::error("Invalid organization ID", what).at("organization_id");
             }
             let what = format!(
-                "`organization_id` (or ANACONDA_ORGANIZATION_ID) cannot be used: {e}. It is the \
-                 last part of the address of the organization's page: \
-                 anaconda.com/app/organizations/<ID>."
+                "`organization_id` (or ANACONDA_ORGANIZATION_ID) is not a valid organization ID: {e}. \
+                 Set it to the last part of the URL of the organization's page: \
+                 anaconda.com/app/organizations/<ORGANIZATION_ID>."
             );
-            Diagnostic::error("Invalid organization", what).at("organization_id")
+            Diagnostic::error("Invalid organization ID", what).at("organization_id")
         })?),
     })
 }
 
-/// Refuses the address of a page, and leaves all else to the first use.
+/// Rejects the URL of a page. The first use of the ID rejects other wrong values.
 fn is_organization(value: &Value) -> std::result::Result<(), String> {
     page_of_organization(text(value)).map_or(Ok(()), Err)
 }
 
-/// What to tell where the whole address of a page stands in place of its last part.
+/// The message for an organization ID that is the whole URL of a page.
 fn page_of_organization(text: &str) -> Option<String> {
     let (_, after) = text.trim().split_once("organizations/").or_else(|| text.split_once("://"))?;
     let part = if text.contains("organizations/") { after } else { "" };
     let id = part.split(['/', '?', '#']).next().unwrap_or_default();
-    let wrong = "The whole address of a page was given, and only a part of it is the organization";
+    let wrong = "The value is the URL of a page, and the organization ID is only a part of it";
     Some(if OrgId::parse(id).is_ok() {
         format!("{wrong}. Set `organization_id` (or ANACONDA_ORGANIZATION_ID) to \"{id}\".")
     } else {
-        format!("{wrong}: what follows `organizations/` in anaconda.com/app/organizations/<ID>.")
+        format!(
+            "{wrong}. Set it to the part that follows `organizations/` in \
+             anaconda.com/app/organizations/<ORGANIZATION_ID>."
+        )
     })
 }
 
-/// `arguments` are the pair's first part, its secret, and the bearer.
+/// `arguments` are the ID, the secret, and the access token.
 fn sign_in(
     kind: &Kind,
     arguments: [&Attr<String>; 3],
@@ -256,8 +259,8 @@ fn authorities(block: &Block, env: Environment<'_>) -> Result<Option<Vec<u8>>> {
     let file = Setting::of(&block.ca_cert_file, "ANACONDA_CA_CERT_FILE", env);
     match (&block.ca_cert_pem, &file) {
         (Attr::Known(_), Setting::Argument(_)) => Err(Diagnostic::error(
-            "Two sources of CA certificates",
-            "`ca_cert_file` and `ca_cert_pem` are both set. Put all certificates into one of them.",
+            "Conflicting CA certificate arguments",
+            "Both `ca_cert_file` and `ca_cert_pem` are set. Set only one of them, with all certificates.",
         )
         .at("ca_cert_pem")
         .into()),
@@ -269,14 +272,14 @@ fn authorities(block: &Block, env: Environment<'_>) -> Result<Option<Vec<u8>>> {
 fn read_authorities(path: &str) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|e| {
         let what = format!(
-            "`ca_cert_file` (or ANACONDA_CA_CERT_FILE) names the file \"{path}\", and reading it \
-             failed: {e}. Check the path, and that whoever runs Terraform may read the file."
+            "The provider cannot read the file \"{path}\" of `ca_cert_file` (or ANACONDA_CA_CERT_FILE): \
+             {e}. Check the path, and that the user who runs Terraform can read the file."
         );
-        Diagnostic::error("CA certificates cannot be read", what).at("ca_cert_file").into()
+        Diagnostic::error("Unable to read CA certificate file", what).at("ca_cert_file").into()
     })
 }
 
-/// How a limit is called: its argument, its variable, and the summary of its error.
+/// One limit: its argument, its environment variable, and its error.
 struct Limit {
     argument: &'static str,
     variable: &'static str,
@@ -295,7 +298,7 @@ const OFFBOARDING_LIMIT: Limit = Limit {
     invalid: |what| Diagnostic::error("Invalid offboarding limit", what),
 };
 
-/// An unknown limit limits nothing.
+/// Returns a limit. An unknown limit is none.
 fn limit(argument: Attr<u32>, of: &Limit, env: Environment<'_>) -> Result<Option<u32>> {
     let variable = || env(of.variable).filter(|text| !text.is_empty());
     match (argument, variable()) {
@@ -303,7 +306,8 @@ fn limit(argument: Attr<u32>, of: &Limit, env: Environment<'_>) -> Result<Option
         (Attr::Unknown, _) | (Attr::Null, None) => Ok(None),
         (Attr::Null, Some(text)) => text.trim().parse().map(Some).map_err(|e| {
             let what = format!(
-                "{} must be a whole number, and \"{text}\" is not: {e}. Correct it, or unset it.",
+                "The environment variable {} must be a whole number, got: \"{text}\" ({e}). Correct it, or unset \
+                 it.",
                 of.variable
             );
             (of.invalid)(what).at(of.argument).into()
@@ -322,8 +326,8 @@ fn user_agent(terraform: &str, env: Environment<'_>) -> String {
     }
 }
 
-/// Tests may set the time, but only against a server on this machine: against the real one a
-/// clock that is wrong would replace or keep the wrong tokens.
+/// Returns the clock. Tests can set the time, but only with a server on this machine: with a real
+/// server, a wrong clock would replace or keep the wrong tokens.
 fn clock(base_url: &Url, env: Environment<'_>) -> Result<Clock> {
     const VARIABLE: &str = "ANACONDA_TEST_NOW";
     let Some(text) = env(VARIABLE).filter(|text| !text.is_empty() && is_loopback(base_url)) else {
@@ -334,7 +338,8 @@ fn clock(base_url: &Url, env: Environment<'_>) -> Result<Clock> {
         Err(e) => Err(Diagnostic::error(
             "Invalid test clock",
             format!(
-                "{VARIABLE} must be a date and time as in RFC 3339: {e}. Unset it: it is for tests."
+                "The environment variable {VARIABLE} must be an RFC 3339 timestamp: {e}. It is only for tests. \
+                 Unset it."
             ),
         )
         .into()),
@@ -347,7 +352,10 @@ fn text(value: &Value) -> &str {
 
 fn not_empty(value: &Value) -> std::result::Result<(), String> {
     if text(value).trim().is_empty() {
-        return Err("It is empty. Leave it out to use the environment variable.".to_owned());
+        return Err(
+            "The value must not be empty. To use the environment variable, remove the argument."
+                .to_owned(),
+        );
     }
     Ok(())
 }
@@ -355,7 +363,8 @@ fn not_empty(value: &Value) -> std::result::Result<(), String> {
 fn is_url(value: &Value) -> std::result::Result<(), String> {
     match text(value).parse::<Url>() {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
-        _ => Err("It must be an address such as http://proxy.example.com:3128.".to_owned()),
+        _ => Err("The value must be an http or https URL, such as http://proxy.example.com:3128."
+            .to_owned()),
     }
 }
 
@@ -365,6 +374,6 @@ fn is_path(value: &Value) -> std::result::Result<(), String> {
     if path.starts_with('/') && plain && path.split('/').all(|part| part != "..") {
         return Ok(());
     }
-    Err("It must be a path that starts with / and holds no ?, #, %, \\, space or \"..\"."
+    Err("The value must be a path that starts with / and contains no ?, #, %, \\, spaces, or \"..\"."
         .to_owned())
 }

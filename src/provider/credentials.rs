@@ -53,11 +53,11 @@ impl Found {
 fn missing(kind: &Kind) -> Unavailable {
     let (id, secret, bearer) = (kind.id, kind.secret, kind.bearer);
     Unavailable {
-        summary: format!("No credentials of the {}", kind.name),
+        summary: format!("Missing {} credentials", kind.name),
         detail: format!(
-            "{} need the credentials of the {}, and none are configured. Set `{}` and `{}` in the \
-             provider block, or the environment variables {} and {}. An access token that was made \
-             elsewhere works too: `{}` or {}.",
+            "{} require the credentials of the {}. Set `{}` and `{}` in the provider block, or the \
+             environment variables {} and {}. To use an existing OAuth 2.0 access token instead, set \
+             `{}` or {}.",
             kind.needed_by, kind.name, id.0, secret.0, id.1, secret.1, bearer.0, bearer.1
         ),
         unknown: false,
@@ -66,9 +66,9 @@ fn missing(kind: &Kind) -> Unavailable {
 
 fn half(kind: &Kind, there: (&str, &str), missing: (&str, &str)) -> Unavailable {
     Unavailable {
-        summary: format!("Credentials of the {} are incomplete", kind.name),
+        summary: format!("Incomplete {} credentials", kind.name),
         detail: format!(
-            "`{}` (or {}) is set, and `{}` is not. {} need both. Set `{}` in the provider block, or \
+            "`{}` (or {}) is set, but `{}` is not. {} require both. Set `{}` in the provider block, or \
              the environment variable {}.",
             there.0, there.1, missing.0, kind.needed_by, missing.0, missing.1
         ),
@@ -79,10 +79,10 @@ fn half(kind: &Kind, there: (&str, &str), missing: (&str, &str)) -> Unavailable 
 fn contradiction(kind: &Kind) -> Unavailable {
     let (id, secret, bearer) = (kind.id, kind.secret, kind.bearer);
     Unavailable {
-        summary: format!("Two kinds of credentials of the {}", kind.name),
+        summary: format!("Conflicting {} credentials", kind.name),
         detail: format!(
-            "An access token (`{}` or {}) is set at the same place as `{}` and `{}` ({} and {}), so \
-             it is not clear which one counts. Remove one of them.",
+            "Both an access token (`{}` or {}) and `{}` with `{}` ({} and {}) are set, all in the provider \
+             block or all in the environment. Remove the access token, or remove the other two.",
             bearer.0, bearer.1, id.0, secret.0, id.1, secret.1
         ),
         unknown: false,
@@ -136,7 +136,7 @@ mod tests {
             choose(argument("i"), argument("s"), argument("b")),
             choose(variable("i"), variable("s"), variable("b")),
         ] {
-            assert!(detail(outcome).contains("Remove one of them"));
+            assert!(detail(outcome).contains("Remove the access token"));
         }
     }
 
@@ -144,7 +144,7 @@ mod tests {
     fn what_is_missing_is_named_with_argument_and_variable() {
         let all = detail(choose(Setting::Missing, Setting::Missing, Setting::Missing));
         let half = detail(choose(Setting::Missing, variable("s"), Setting::Missing));
-        for name in ["client_id", "ANACONDA_CLIENT_ID", "Users, seats and tokens"] {
+        for name in ["client_id", "ANACONDA_CLIENT_ID", "Users, seats, and tokens"] {
             assert!(all.contains(name) && half.contains(name), "{all} / {half}");
         }
     }

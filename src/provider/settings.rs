@@ -94,14 +94,14 @@ impl Setting {
     }
 }
 
-/// Why nothing that needs the argument `name` can be done yet.
+/// The error for an operation that needs the unknown argument `name`.
 pub(super) fn not_known_yet(name: &str) -> Unavailable {
     Unavailable {
-        summary: "Provider configuration is not known yet".to_owned(),
+        summary: "Unknown provider argument value".to_owned(),
         detail: format!(
-            "`{name}` of the provider block comes from something that Terraform creates in this run, \
-             so Anaconda cannot be asked before that is done. If Terraform stops here, apply in two \
-             steps: first what `{name}` comes from, with -target, then the rest."
+            "The value of `{name}` in the provider block is known only after apply, because it depends on a \
+             resource that does not exist yet. Until then, the provider cannot send requests. If Terraform \
+             stops with this message, apply that resource first with `-target`, then apply the rest."
         ),
         unknown: true,
     }
@@ -119,17 +119,17 @@ pub(super) fn from_file(text: String, source: &str, argument: &str) -> Result<St
 fn read_file(text: String, source: &str) -> std::result::Result<String, Unavailable> {
     let Some(path) = text.strip_prefix("file:") else { return Ok(text) };
     let problem = |why: String| Unavailable {
-        summary: "Secret file cannot be used".to_owned(),
+        summary: "Unable to read secret file".to_owned(),
         detail: format!(
-            "{source} names the file \"{path}\", and {why}. Check the path, and that whoever runs \
-             Terraform may read the file."
+            "{source} names the file \"{path}\": {why}. Check the path, and that the user who runs \
+             Terraform can read the file."
         ),
         unknown: false,
     };
     let content = std::fs::read_to_string(Path::new(path))
-        .map_err(|e| problem(format!("reading it failed: {e}")))?;
+        .map_err(|e| problem(format!("the provider cannot read it ({e})")))?;
     match secret_alone(&content) {
-        "" => Err(problem("that file is empty".to_owned())),
+        "" => Err(problem("the file is empty".to_owned())),
         secret => Ok(secret.to_owned()),
     }
 }

@@ -175,7 +175,7 @@ pub(super) fn unknown_outcome(
         None => String::new(),
     };
     Diagnostic::error(
-        "The outcome of a request is not known",
+        "Request outcome unknown",
         format!("{what} may exist now: {why}.{no_look}\n\n{check}"),
     )
 }

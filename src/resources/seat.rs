@@ -335,7 +335,7 @@ fn taken_over(user: &UserId) -> Diagnostic {
 
 fn stopped(user: &UserId) -> Diagnostic {
     Diagnostic::error(
-        "Interrupted",
+        "Operation canceled",
         format!(
             "The run was interrupted while the provider waited for an available seat for user {user}. \
              The user has no seat. Run the command again to continue."

@@ -11,32 +11,34 @@ use super::{Options, dates, odd};
 
 /// What `--help` says.
 pub const HELP: &str = "\
-An imitation of Anaconda's organization API, to try Terraform modules on without an organization.
+Simulates the Anaconda Organization Management API for tests of Terraform modules.
 
 Usage: anaconda-sandbox [OPTION]...
 
-  --port N                  port to listen on; without it, a free one
-  --listen ADDR             IP address to listen on; without it, 127.0.0.1
-  --organization ID         id of the organization [sandbox]
-  --client-id ID            service account that exists from the start
-  --client-secret SECRET    its secret
-  --admin-username EMAIL    the organization's admin [admin@example.com]
-  --admin-password SECRET   the admin's password
-  --seats N                 seats of the subscription [10]
-  --dialect v1|guide        form of the API: the OpenAPI document's, or the older guide's [v1]
-  --subscription-end DATE   such as 2026-12-31 or 2026-12-31T12:00:00Z [2099-12-31]
-  --onboarding-delay SECS   how long onboarding takes [0]
-  --several-tokens          let a user have several live tokens
-  --tokens-outlive-seats    keep a user's token when the seat is removed
-  --odd LIST                answers that mean the same and look otherwise: all, or some of bearers,
-                            dates, errors, ids, lists, marks, organization, people, products, traces
-  --listing-lag SECS        how far behind listings are, fractions allowed [0]
-  --requests-per-second N   how many requests are taken, fractions allowed; without it, all
-  --state-file FILE         keep the organization in this file between runs
-  --help                    show this text
-  --version                 show the version
+  --port N                  TCP port to listen on [any free port]
+  --listen ADDR             IP address to listen on [127.0.0.1]
+  --organization ID         ID of the organization [sandbox]
+  --client-id ID            client ID of the initial service account
+  --client-secret SECRET    client secret of the initial service account
+  --admin-username EMAIL    email address of the organization admin [admin@example.com]
+  --admin-password SECRET   password of the organization admin
+  --seats N                 number of seats of the subscription [10]
+  --dialect v1|guide        version of the API: v1, or guide for the legacy API [v1]
+  --subscription-end DATE   subscription end date, such as 2026-12-31 or 2026-12-31T12:00:00Z
+                            [2099-12-31]
+  --onboarding-delay SECS   duration of an onboarding in seconds [0]
+  --several-tokens          allow multiple active tokens per user
+  --tokens-outlive-seats    keep the token of a user when the seat is unassigned
+  --odd LIST                responses in an unusual format: all, or a list of bearers, dates, errors,
+                            ids, lists, marks, organization, people, products, traces
+  --listing-lag SECS        delay after which list responses show a change, in seconds, such as 0.5
+                            [0]
+  --requests-per-second N   rate limit, such as 2.5 [no limit]
+  --state-file FILE         file that stores the organization between runs
+  --help                    print this text
+  --version                 print the version
 
-Credentials have well-known defaults, which are printed at the start. Use no real ones here.
+The default credentials are public, and printed at the start. Do not use real credentials.
 ";
 
 /// What to do.
@@ -58,13 +60,13 @@ pub enum UsageError {
     #[error("unknown argument {0}")]
     Unknown(String),
     /// The option needs a value.
-    #[error("{0} needs a value")]
+    #[error("{0} requires a value")]
     NoValue(String),
     /// The option takes no value.
-    #[error("{0} takes no value")]
+    #[error("{0} does not accept a value")]
     ValueForFlag(String),
     /// The value does not fit.
-    #[error("the value of {argument} has to be {expected}")]
+    #[error("invalid value for {argument}: expected {expected}")]
     BadValue {
         /// The option.
         argument: String,
@@ -110,7 +112,7 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, Usa
 
 fn set(options: &mut Options, value: &mut Value<'_>) -> Result<(), UsageError> {
     match value.name {
-        "--port" => options.listen.set_port(value.parse("a port, 0 to 65535")?),
+        "--port" => options.listen.set_port(value.parse("a port from 0 to 65535")?),
         "--listen" => {
             let address: IpAddr = value.parse("an IP address, such as 127.0.0.1")?;
             options.listen = SocketAddr::new(address, options.listen.port());
@@ -147,7 +149,7 @@ fn set(options: &mut Options, value: &mut Value<'_>) -> Result<(), UsageError> {
         }
         "--odd" => {
             options.odd = value
-                .read("all, none, or words that --help lists, such as dates,ids", |text| {
+                .read("all, none, or a list of words from --help, such as dates,ids", |text| {
                     odd::parse(text).map(|_| text.to_owned())
                 })?;
         }
@@ -235,17 +237,17 @@ mod tests {
     fn errors_name_the_argument_and_not_the_value() {
         assert_eq!(error("--sets 3"), "unknown argument --sets");
         assert_eq!(error("stray"), "unknown argument stray");
-        assert_eq!(error("--seats"), "--seats needs a value");
-        assert_eq!(error("--client-secret="), "--client-secret needs a value");
-        assert_eq!(error("--several-tokens=yes"), "--several-tokens takes no value");
+        assert_eq!(error("--seats"), "--seats requires a value");
+        assert_eq!(error("--client-secret="), "--client-secret requires a value");
+        assert_eq!(error("--several-tokens=yes"), "--several-tokens does not accept a value");
         assert_eq!(
             error("--seats -1"),
-            "the value of --seats has to be a number of seats, 0 or more"
+            "invalid value for --seats: expected a number of seats, 0 or more"
         );
-        assert_eq!(error("--dialect v2"), "the value of --dialect has to be v1 or guide");
+        assert_eq!(error("--dialect v2"), "invalid value for --dialect: expected v1 or guide");
         for rate in ["0", "-1", "nan", "inf"] {
             let error = error(&format!("--requests-per-second {rate}"));
-            assert_eq!(error, "the value of --requests-per-second has to be a number above 0");
+            assert_eq!(error, "invalid value for --requests-per-second: expected a number above 0");
         }
         assert!(error("--odd even").contains("dates,ids"));
         assert!(odd::KINDS.iter().all(|(word, _)| HELP.contains(word)));

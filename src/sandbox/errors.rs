@@ -86,20 +86,21 @@ impl IntoResponse for Failure {
                 (StatusCode::UNPROCESSABLE_ENTITY, body).into_response()
             }
             Self::NotSignedIn => {
-                let message = "The bearer token is missing, unknown or expired";
+                let message = "The access token is missing, unknown, or expired";
                 let mut answer = api_error(StatusCode::UNAUTHORIZED, "unauthorized", message);
                 answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
                 answer
             }
             Self::WrongGrant(grant) => {
-                let message = format!("This operation needs a bearer token of the {grant} grant");
+                let message =
+                    format!("This operation requires an access token of the {grant} grant");
                 api_error(StatusCode::FORBIDDEN, "forbidden", &message)
             }
             Self::NoSuchOrganization => {
                 api_error(StatusCode::NOT_FOUND, "organization_not_found", "Organization not found")
             }
             Self::NoSuchRule => {
-                api_error(StatusCode::NOT_FOUND, "fault_not_found", "There is no such rule")
+                api_error(StatusCode::NOT_FOUND, "fault_not_found", "Fault rule not found")
             }
             Self::TooMany(seconds) => {
                 let message = "Too many requests";
@@ -113,7 +114,7 @@ impl IntoResponse for Failure {
             Self::TooLarge => page(StatusCode::PAYLOAD_TOO_LARGE),
             Self::NotKept(why) => {
                 let message = format!(
-                    "The change was made, but the sandbox's state file could not be written: {why}"
+                    "The change was made, but the sandbox failed to write its state file: {why}"
                 );
                 api_error(StatusCode::INTERNAL_SERVER_ERROR, "state_file", &message)
             }

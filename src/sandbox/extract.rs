@@ -220,8 +220,9 @@ impl FromRequest<Shared> for PatchBody {
 }
 
 fn query(request: &Request) -> Result<Fields, Failure> {
-    let pairs = form::pairs(request.uri().query().unwrap_or_default())
-        .ok_or_else(|| Problem::of("query", "string_unicode", "Input should be well encoded"))?;
+    let pairs = form::pairs(request.uri().query().unwrap_or_default()).ok_or_else(|| {
+        Problem::of("query", "string_unicode", "Input should be correctly encoded")
+    })?;
     let mut fields = Map::new();
     for (name, value) in pairs {
         if fields.contains_key(&name) {
@@ -243,7 +244,7 @@ async fn no_body(request: Request) -> Result<(), Failure> {
     if bytes(request).await?.is_empty() {
         Ok(())
     } else {
-        Err(Problem::of("body", "extra_forbidden", "This operation takes no body").into())
+        Err(Problem::of("body", "extra_forbidden", "This operation does not accept a body").into())
     }
 }
 

@@ -66,7 +66,7 @@ impl Sandbox {
     pub async fn start(options: Options) -> io::Result<Self> {
         if !fields::is_email(&options.admin_username) {
             let name = &options.admin_username;
-            let problem = format!("the admin's username {name:?} is not an e-mail address");
+            let problem = format!("the admin's username {name:?} is not a valid email address");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
         }
         let shared = Shared::open(&options)?;

@@ -14,16 +14,16 @@ use uuid::Uuid;
 
 /// The words for all oddities, and what each does.
 pub(crate) const KINDS: [(&str, &str); 10] = [
-    ("bearers", "a refused bearer is answered 403"),
+    ("bearers", "a rejected access token returns 403"),
     ("dates", "dates without an offset, with a space or a fraction; null for a revoked token"),
-    ("errors", "errors in the forms that Anaconda's other clients read"),
-    ("ids", "ids of users and tokens in capitals"),
+    ("errors", "error responses in the formats that other Anaconda clients accept"),
+    ("ids", "IDs of users and tokens in uppercase"),
     ("lists", "lists without `items`, or under another name"),
-    ("marks", "a byte-order mark before each document, and a charset in its type"),
+    ("marks", "a byte order mark before each document, and a charset in the content type"),
     ("organization", "`org_id` is a UUID"),
     ("people", "fields that are null or unknown, and an unknown role"),
-    ("products", "personal subscriptions, and a product that nobody knows"),
-    ("traces", "`cf-ray` and `x-request-id` in each answer"),
+    ("products", "personal subscriptions, and an unknown product"),
+    ("traces", "`cf-ray` and `x-request-id` headers in each response"),
 ];
 
 /// Which oddities there are.

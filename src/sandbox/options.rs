@@ -134,7 +134,7 @@ impl fmt::Display for Dialect {
 
 /// The text was neither `v1` nor `guide`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a dialect is v1 or guide")]
+#[error("expected v1 or guide")]
 pub struct UnknownDialect;
 
 impl FromStr for Dialect {

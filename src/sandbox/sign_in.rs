@@ -75,14 +75,14 @@ fn grant(world: &mut World, parameters: &Parameters) -> Result<Response, OAuthEr
 
 fn check_form(query: Option<&str>, headers: &HeaderMap) -> Result<(), OAuthError> {
     if query.is_some_and(|query| !query.is_empty()) {
-        return Err(invalid_request("Parameters belong in the body, not in the query"));
+        return Err(invalid_request("Parameters must be in the body, not in the query"));
     }
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
     if media_type.is_some_and(|found| found.eq_ignore_ascii_case(FORM)) {
         Ok(())
     } else {
-        Err(invalid_request("The content type has to be application/x-www-form-urlencoded"))
+        Err(invalid_request("The content type must be application/x-www-form-urlencoded"))
     }
 }
 
@@ -92,7 +92,7 @@ struct Parameters(Vec<(String, String)>);
 impl Parameters {
     fn read(body: &Bytes) -> Result<Self, OAuthError> {
         let pairs = std::str::from_utf8(body).ok().and_then(form::pairs);
-        let pairs = pairs.ok_or(invalid_request("The form is not well encoded"))?;
+        let pairs = pairs.ok_or(invalid_request("The form is not correctly encoded"))?;
         let mut names = std::collections::HashSet::new();
         if pairs.iter().all(|(name, _)| names.insert(name)) {
             Ok(Self(pairs))

@@ -47,7 +47,9 @@ impl StateFile {
             Err(error) => return Err(self.trouble(&error.to_string())),
         };
         let document: Document = serde_json::from_slice(&text).map_err(|error| {
-            self.trouble(&format!("it is not a sandbox's state: {error}; use another file"))
+            self.trouble(&format!(
+                "it is not a state file of the sandbox: {error}; use another file"
+            ))
         })?;
         if document.format != FORMAT {
             let found = document.format;
@@ -70,7 +72,7 @@ impl StateFile {
         if folder.is_none_or(Path::is_dir) {
             return Ok(None);
         }
-        Err(self.trouble("its folder does not exist; make it, or choose another file"))
+        Err(self.trouble("its directory does not exist; create it, or use another file"))
     }
 
     /// Writes what `look` sees. `look` is told the version in the file and answers `None` when
@@ -91,7 +93,7 @@ impl StateFile {
 
     fn trouble(&self, what: &str) -> io::Error {
         let path = self.path.display();
-        io::Error::other(format!("the state file {path} cannot be used: {what}"))
+        io::Error::other(format!("invalid state file {path}: {what}"))
     }
 }
 
@@ -171,7 +173,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = StateFile::new(folder.path().join("missing/state.json"));
         let error = file.load("sandbox").unwrap_err().to_string();
-        assert!(error.contains("folder does not exist"), "{error}");
+        assert!(error.contains("directory does not exist"), "{error}");
         assert!(StateFile::new("no-such-state.json".into()).load("sandbox").unwrap().is_none());
     }
 
@@ -182,7 +184,7 @@ mod tests {
         let file = StateFile::new(path.clone());
         fs::write(&path, "{}").unwrap();
         let error = file.load("sandbox").unwrap_err().to_string();
-        assert!(error.contains("state.json") && error.contains("not a sandbox's state"), "{error}");
+        assert!(error.contains("state.json") && error.contains("not a state file"), "{error}");
         keep(&file, 1).await;
         let error = file.load("other").unwrap_err().to_string();
         assert!(error.contains("\"sandbox\", not \"other\""), "{error}");

@@ -3,21 +3,24 @@
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::value::Value;
 
-/// Exactly one of two arguments must be set. While one of them is unknown, nobody can tell: it may
-/// become null.
+/// Returns an error unless exactly one of two arguments is set. An unknown argument passes, because it
+/// might become null.
 #[must_use]
 pub fn exactly_one(config: &Value, one: &str, other: &str) -> Diagnostics {
     match (config.get(one), config.get(other)) {
         (Value::Null, Value::Null) => {
-            let what = format!("Neither `{one}` nor `{other}` is set. Set exactly one of them.");
-            Diagnostic::error("One of two arguments is missing", what).into()
+            let what =
+                format!("Exactly one of `{one}` and `{other}` must be set, but neither is set.");
+            Diagnostic::error("Missing required argument", what).into()
         }
         (Value::Unknown | Value::Null, _) | (_, Value::Unknown | Value::Null) => {
             Diagnostics::default()
         }
         _ => {
-            let what = format!("Both `{one}` and `{other}` are set. Keep one of them.");
-            Diagnostic::error("Two arguments that exclude each other", what).at(other).into()
+            let what = format!(
+                "Exactly one of `{one}` and `{other}` must be set, but both are set. Remove one of them."
+            );
+            Diagnostic::error("Conflicting configuration arguments", what).at(other).into()
         }
     }
 }

@@ -88,9 +88,9 @@ impl<C: Client> Cx<C> {
     pub fn client(&self) -> Result<C> {
         self.client.clone().ok_or_else(|| {
             Diagnostic::error(
-                "Provider is not configured",
-                "Terraform made a call that needs the provider's configuration before it sent one. \
-                 This is a mistake in Terraform or in the provider; please report it.",
+                "Provider not configured",
+                "Terraform requested an operation before it configured the provider. This is a bug in \
+                 Terraform or in the provider. Report this issue to the provider developers.",
             )
             .into()
         })

@@ -1,8 +1,8 @@
-//! [`Diagnostics`]: what the user is told.
+//! [`Diagnostics`]: errors and warnings for the user.
 
 use super::path::Path;
 
-/// What a call answers: a value, or the diagnostics that say why there is none.
+/// The result of an operation: a value, or the diagnostics that explain the failure.
 pub type Result<T> = std::result::Result<T, Diagnostics>;
 
 /// How bad it is.
@@ -41,15 +41,16 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
 
-    /// An error that no user can mend.
+    /// A bug in the provider, which no user can fix.
     #[must_use]
     pub fn bug(detail: impl AsRef<str>) -> Self {
         let detail = detail.as_ref();
         Self::error(
             "Bug in the provider",
             format!(
-                "{detail} This is a mistake in the provider. Please report it, with the log of the same \
-                 command under TF_LOG_PROVIDER=TRACE, which holds no secrets."
+                "{detail} This is a bug in the provider. Report this issue to the provider developers, \
+                 with the log of the same command with TF_LOG_PROVIDER=TRACE. The log contains no \
+                 secrets."
             ),
         )
     }

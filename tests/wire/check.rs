@@ -105,18 +105,18 @@ async fn a_sandbox_is_found_to_work_step_by_step_without_a_write() {
         "organization_id = \"sandbox\", from ANACONDA_ORGANIZATION_ID",
         "client_secret = (secret), from ANACONDA_CLIENT_SECRET",
         "no proxy",
-        "answers at 127.0.0.1, over HTTP/1.1",
+        "responds at 127.0.0.1, over HTTP/1.1",
         "clocks of this machine and of the service agree",
-        "service account: signed in (client_credentials); an access token lives 900 seconds",
-        "organization admin: signed in (password); an access token lives 900 seconds",
+        "service account: authenticated (client_credentials); an access token expires after 900 seconds",
+        "organization admin: authenticated (password); an access token expires after 900 seconds",
         "current API (v1)",
         "2 users: 1 admin, 1 member; managed users: 0",
-        "1 seat in use; subscriptions: 1 commercial_subscription",
+        "1 seat assigned; subscriptions: 1 commercial_subscription",
         "ada@example.com has 1 token, 0 of them revoked",
         "date `YYYY-MM-DDThh:mm:ss",
         "1 service account; \"configured\" is the configured one",
-        "every response has the documented form",
-        "Everything works.",
+        "all responses have the documented format",
+        "All steps passed.",
     ] {
         assert!(checked.text.contains(line), "{line}: {}", checked.text);
     }
@@ -244,7 +244,7 @@ async fn an_address_without_the_api_does_not_pass_for_the_older_dialect() {
     let no_admin = [("ANACONDA_ADMIN_USERNAME", ""), ("ANACONDA_ADMIN_PASSWORD", "")];
     let checked = checked(&organization.url(), &no_admin, &["--api-path=/api/v9"]).await;
     let failure = checked.failure();
-    assert!(failure.contains("nothing of Anaconda's API"), "{failure}");
+    assert!(failure.contains("no endpoint of the Anaconda API"), "{failure}");
     assert!(failure.contains("`api_path`"), "{failure}");
 }
 
@@ -255,7 +255,7 @@ async fn a_proxy_that_is_set_and_not_used_is_told() {
     assert!(told.text.contains("although HTTPS_PROXY is set"), "{}", told.text);
     let exempt = [("HTTPS_PROXY", "http://proxy.invalid:3128"), ("NO_PROXY", ".invalid")];
     let told = checked("https://nobody.invalid", &exempt, &[]).await;
-    assert!(told.text.contains("NO_PROXY exempts it"), "{}", told.text);
+    assert!(told.text.contains("NO_PROXY excludes it"), "{}", told.text);
 }
 
 #[tokio::test]
@@ -276,15 +276,18 @@ async fn a_server_that_cannot_be_reached_is_told_by_its_cause() {
     let closed = format!("http://{}", silent.local_addr().unwrap());
     drop(silent);
     let failure = checked(&closed, &[], &[]).await.failure();
-    assert!(failure.contains("refused") && failure.contains("Nothing listens"), "{failure}");
+    assert!(
+        failure.contains("refused") && failure.contains("does not accept connections"),
+        "{failure}"
+    );
 
     let failure = checked("https://nobody.invalid", &[], &[]).await.failure();
-    assert!(failure.contains("cannot be resolved") && failure.contains("`base_url`"), "{failure}");
+    assert!(failure.contains("failed to resolve") && failure.contains("`base_url`"), "{failure}");
 
     let proxy = [("HTTPS_PROXY", &*closed.replace("//", "//me:hunter2@"))];
     let checked = checked("https://nobody.invalid", &proxy, &[]).await;
     let failure = checked.failure();
-    assert!(failure.contains("Nothing listens at the proxy"), "{failure}");
+    assert!(failure.contains("The proxy 127.0.0.1"), "{failure}");
     assert!(checked.text.contains("from HTTPS_PROXY"), "{}", checked.text);
     assert!(!checked.text.contains("hunter2"), "{}", checked.text);
 }
@@ -294,7 +297,7 @@ async fn a_server_that_never_answers_is_not_waited_for_without_end() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let failure = checked(&url, &[], &["--request-timeout-seconds=1"]).await.failure();
-    assert!(failure.contains("did not answer in time"), "{failure}");
+    assert!(failure.contains("timed out"), "{failure}");
 }
 
 /// A TLS server of which a request gets a refusal; its address and its certificate.
@@ -354,7 +357,7 @@ async fn a_certificate_that_is_not_trusted_is_told_with_the_cure() {
     let (url, pem) = tls("elsewhere.example.com", |_| {}).await;
     let path = trust("name.pem", &pem);
     let failure = checked(&url, &[("ANACONDA_CA_CERT_FILE", &path)], &[]).await.failure();
-    assert!(failure.contains("certificate of another host"), "{failure}");
+    assert!(failure.contains("belongs to another host"), "{failure}");
 
     let last_year = |params: &mut CertificateParams| {
         params.not_before = rcgen::date_time_ymd(2020, 1, 1);
@@ -368,7 +371,7 @@ async fn a_certificate_that_is_not_trusted_is_told_with_the_cure() {
     let (_, plain) = (0, Organization::start().await);
     let url = plain.url().replace("http://127.0.0.1", "https://localhost");
     let failure = checked(&url, &[], &[]).await.failure();
-    assert!(failure.contains("speaks https"), "{failure}");
+    assert!(failure.contains("supports https"), "{failure}");
 }
 
 /// All texts in a document, but for the API's own words.
@@ -447,7 +450,7 @@ async fn everything_odd_of_the_sandbox_is_named_in_the_report() {
         ("organization", "org_id: text: UUID"),
         ("people", "`users[].role` is `service_user`"),
         ("people", "`users[].last_seen` is not documented"),
-        ("products", "`brand_new_product`, which is not known and counts as a seat"),
+        ("products", "`brand_new_product`, which is unknown and counts as a seat"),
         ("traces", "`cf-ray`"),
     ] {
         assert!(report.contains(told), "{oddity}: {told}: {report}");
@@ -460,7 +463,7 @@ async fn a_report_that_cannot_be_written_is_a_failure() {
     let organization = Organization::start().await;
     let path = Path::new("/nowhere/at/all/report.md");
     let failure = checked(&organization.url(), &[], &["--report", path.to_str().unwrap()]).await;
-    assert!(failure.failure().contains("cannot be written"));
+    assert!(failure.failure().contains("failed to write"));
 }
 
 #[cfg(unix)]

@@ -20,16 +20,16 @@ const TOLD: [&str; 17] = [
     "`items[].expires_at` is null",
     "`items[].metadata` is list",
     // Codes.
-    "`items[].role` is `owner`, which is not known",
-    "`items[].subscriptions[]` is `platinum_subscription`, which is not known",
-    "`token_type` is `mac`, which is not known",
-    "`error.code` is `auth_demanded`, which is not known",
+    "`items[].role` is `owner`, which is unknown",
+    "`items[].subscriptions[]` is `platinum_subscription`, which is unknown",
+    "`token_type` is `mac`, which is unknown",
+    "`error.code` is `auth_demanded`, which is unknown",
     // Forms.
     "`items[].expires_at` is text: date `YYYY-MM-DD hh:mm:ss`, not an RFC 3339 timestamp",
     "`items[].expires_at` is text: date `YYYY-MM-DDThh:mm:ss.fff`, not an RFC 3339 timestamp",
     // What may be private is counted.
-    "1 name, not documented and maybe private",
-    "1 code, not known and maybe private",
+    "1 name, not documented and possibly private",
+    "1 code, unknown and possibly private",
 ];
 
 /// What must not be told: values, and names that are somebody's.
@@ -182,7 +182,9 @@ async fn everything_odd_is_named_and_nothing_private() {
         assert!(!found, "{private}: {report}");
     }
     assert!(!checked.text.contains("hunter2") && !checked.text.contains("bearer-0"));
-    for written in ["`cf-ray`", "`x-edge`", "An access token lives 300 seconds", "`401`: 401"] {
+    for written in
+        ["`cf-ray`", "`x-edge`", "An access token expires after 300 seconds", "`401`: 401"]
+    {
         let written = written.replace("`401`: 401", ": 401");
         assert!(report.contains(&written), "{written}: {report}");
     }

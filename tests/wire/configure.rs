@@ -202,5 +202,5 @@ async fn credentials_that_are_not_known_yet_keep_the_state_and_warn_once() {
     // Only an apply cannot do without.
     let plan = session.plan("anaconda_user", &Value::Null, &json!({})).await.unwrap();
     let applied = session.apply("anaconda_user", &Value::Null, &plan.state, &json!({})).await;
-    assert!(errors(&applied.diagnostics)[0].summary.contains("not known yet"));
+    assert!(errors(&applied.diagnostics)[0].summary.contains("Unknown provider argument"));
 }

@@ -150,7 +150,7 @@ fn judged(told: &[Diagnostic], path: &[String], what: &str) -> bool {
     let path = path.join(".");
     for one in told {
         assert_ne!(one.summary, "Bug in the provider", "{what}: {one:?}");
-        assert_ne!(one.summary, "Value cannot be read", "{what}: {one:?}");
+        assert_ne!(one.summary, "Unable to read value", "{what}: {one:?}");
     }
     let errors = errors(told);
     // Of two that exclude each other, the error may stand at the other one.
@@ -284,12 +284,12 @@ async fn judge_stored(session: &Session, name: &str, given: &Value, state: Value
     let is_way_out = |told: &[Diagnostic]| {
         for one in errors(told) {
             assert_ne!(one.summary, "Bug in the provider", "{what}: {one:?}");
-            assert_ne!(one.summary, "Value cannot be read", "{what}: {one:?}");
+            assert_ne!(one.summary, "Unable to read value", "{what}: {one:?}");
         }
     };
     let state = match upgrade(session, name, 0, stored(&state)).await {
         Ok(state) => state,
-        Err(told) => return assert!(told.starts_with("State cannot be read"), "{what}: {told}"),
+        Err(told) => return assert!(told.starts_with("Unable to read state"), "{what}: {told}"),
     };
     let read = session.read(name, &state).await;
     is_way_out(&read.diagnostics);

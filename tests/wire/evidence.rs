@@ -156,7 +156,7 @@ async fn an_action_says_who_is_not_there() {
         ("anaconda_renew_token", json!({"user_id": NOBODY})),
     ] {
         let (_, told) = invoke(&session, name, &given).await;
-        assert_eq!(errors(&told)[0].summary, "No such user", "{name}: {told:?}");
+        assert_eq!(errors(&told)[0].summary, "User not found", "{name}: {told:?}");
     }
 }
 
@@ -277,7 +277,7 @@ async fn an_action_is_finished_though_its_terraform_is_killed() {
     let events = client.clone().invoke_action(request).await.unwrap();
     gate.wait_for("DELETE *seats").await;
     drop((events, client));
-    plugin.stderr_until(|log| log.contains("the plugin ends")).await;
+    plugin.stderr_until(|log| log.contains("stopping plugin")).await;
     gate.let_go();
     assert!(plugin.exit().await.success());
     assert_eq!(organization.user("a@x.org").await, None, "the person is half offboarded");

@@ -12,7 +12,10 @@ async fn a_person_gets_an_explanation_and_nothing_on_stdout() {
         let output = launch.output().await;
         let text = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), output.stdout), (Some(1), vec![]));
-        assert!(text.contains("dev_overrides") && text.contains("This is a plugin"), "{text}");
+        assert!(
+            text.contains("dev_overrides") && text.contains("This program is a plugin"),
+            "{text}"
+        );
     }
 }
 

@@ -39,7 +39,7 @@ async fn a_stop_is_answered_at_once_and_ends_the_wait() {
         }
     );
     assert_eq!(errors(&outcome.diagnostics).len(), 1);
-    assert!(outcome.diagnostics[0].summary.contains("Interrupted"), "{outcome:?}");
+    assert!(outcome.diagnostics[0].summary.contains("Operation canceled"), "{outcome:?}");
     assert_eq!(outcome.state, Value::Null, "nothing was made");
 
     // The same process goes on: Terraform still finishes what it began.

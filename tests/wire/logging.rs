@@ -21,7 +21,7 @@ async fn every_line_is_a_record_that_terraform_understands() {
     plugin.client().await.get_schema(get_provider_schema::Request {}).await.unwrap();
     assert!(plugin.shutdown().await.success());
     let log = plugin.log();
-    assert!(log.iter().any(|record| record["@message"] == "the plugin ends"));
+    assert!(log.iter().any(|record| record["@message"] == "stopping plugin"));
     assert!(plugin.stderr().lines().all(|line| line.len() < 64 << 10));
     for record in &log {
         let text = |key: &str| record[key].as_str().unwrap_or_else(|| panic!("{key}: {record}"));

@@ -164,7 +164,10 @@ async fn a_user_that_nobody_can_look_for_is_an_error_that_says_so() {
         gate.spoil("GET *users", [Fate::Pass, Fate::Answer(500, "")]);
         let outcome = try_to_create(&behind(&gate, 0).await, USER, &given).await;
         let told = errors(&outcome.diagnostics)[0].clone();
-        assert!(told.summary.contains("not known") && told.detail.contains("mport"), "{told:?}");
+        assert!(
+            told.summary.contains("outcome unknown") && told.detail.contains("mport"),
+            "{told:?}"
+        );
         assert!(told.detail.contains("spoiled by the gate"), "{told:?}");
     }
 }

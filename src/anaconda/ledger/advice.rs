@@ -102,7 +102,7 @@ fn shared(words: &Words, objects: &str, onboarding: bool) -> Diagnostic {
 fn shifted(words: &Words, objects: &str) -> Diagnostic {
     let Words { resource, renewal, key, .. } = words;
     Diagnostic::error(
-        "Objects would change places",
+        "Objects would swap addresses",
         format!(
             "{objects} leaves one address of this plan, and another address that had another object \
              adds it. {renewal} Other objects might be affected in the same way.\n\n\

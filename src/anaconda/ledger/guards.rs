@@ -148,8 +148,8 @@ fn no_admin_left(admins: &str) -> Diagnostic {
         "No admin would be left",
         format!(
             "This plan removes every admin of the organization: the last one is {admins}. Anaconda \
-             keeps the last admin, so the apply would stop halfway. Make another member an admin on \
-             the organization's page, or keep one of the admins: put the block back, or remove it from \
+             rejects the removal of the last admin, so the apply would stop halfway. Make another member an admin on \
+             the organization's page, or keep one of the admins: add the block again, or remove it from \
              the state without removing the user (`removed` block with `destroy = false`, or \
              `terraform state rm <ADDRESS>`)."
         ),

@@ -15,10 +15,11 @@ impl Anaconda {
         if !self.ledger.sees_removals() && step.adds_something() {
             self.warn_once(
                 cx,
-                "Removals cannot be checked",
-                "This version of Terraform does not ask providers about planned removals. So the plan \
-                 cannot tell whether another address removes an object that is added here, as after a \
-                 renamed block, and `offboarding_limit` holds in the apply. Use Terraform v1.3 or later.",
+                "Planned removals not checked",
+                "This version of Terraform does not plan removals with the provider. The provider cannot \
+                 detect that another address removes an object that this address adds, for example \
+                 after you rename a block. It enforces `offboarding_limit` only during apply. Use \
+                 Terraform v1.3 or later.",
             );
         }
         // Terraform refreshes before it plans, so the list is usually there. It is never fetched here.
@@ -56,21 +57,21 @@ impl Anaconda {
 /// Without its own account the provider could not finish the run, nor begin the next one.
 pub(crate) fn own_account(who: &str) -> Diagnostic {
     Diagnostic::error(
-        "The provider is signed in with this service account",
+        "Service account in use by the provider",
         format!(
             "The provider authenticates with {who}, so it does not delete or replace this account. \
-             Configure the provider with another service account first, or remove this one from the \
-             state with a `removed` block."
+             Configure another service account in the provider block first, or remove this one from the \
+             state with a `removed` block with `destroy = false`."
         ),
     )
 }
 
 fn admin_removed(who: &str) -> Diagnostic {
     Diagnostic::warning(
-        "An admin will be removed",
+        "Organization admin will be removed",
         format!(
-            "{who} is an admin of the organization, and this plan removes the user. A user who is added \
-             again is a member without this role."
+            "This plan removes {who}, who is an admin of the organization. If the user is added again, the \
+             user is a member without the admin role."
         ),
     )
 }

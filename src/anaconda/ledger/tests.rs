@@ -60,7 +60,7 @@ fn told(ledger: &Ledger, one: Step, other: Step) -> Vec<String> {
 
 const SHARED: &str = "Object is still managed at another address";
 const MOVED: &str = "Object has a new address";
-const SHIFTED: &str = "Objects would change places";
+const SHIFTED: &str = "Objects would swap addresses";
 const TAKEN: &str = "Object is already managed at another address";
 const TWICE: &str = "Object is added twice";
 const DOUBLE: &str = "Object is managed at two addresses";

@@ -126,7 +126,7 @@ fn rate(value: &Value) -> Result<f64, Misfit> {
 }
 
 fn oddities(value: &Value) -> Result<Oddities, Misfit> {
-    let message = "Input should be 'all', 'none', or oddities with commas between them";
+    let message = "Input should be 'all', 'none', or a comma-separated list";
     odd::parse(&fields::text(value)?).ok_or_else(|| Misfit::new("enum", message))
 }
 

@@ -56,7 +56,7 @@ fn error(
     let reason = status.canonical_reason().unwrap_or("Error");
     let word = || reason.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
     let code = code.unwrap_or_else(word);
-    let message = message.unwrap_or_else(|| format!("{reason} (a fault of the sandbox)"));
+    let message = message.unwrap_or_else(|| format!("{reason} (injected by the sandbox)"));
     match body {
         ErrorBody::Detail => (status, Json(json!({"detail": message}))).into_response(),
         ErrorBody::Message => (status, Json(json!({"message": message}))).into_response(),

@@ -16,7 +16,7 @@ pub(crate) fn rule(mut body: Fields) -> Result<Rule, Failure> {
     let operation = body.optional("operation", operation).flatten();
     let grant = body.optional("grant", grant);
     if grant.is_some() && operation != Some(Operation::SignIn) {
-        let message = "Only the operation 'sign_in' has a grant";
+        let message = "Only the operation 'sign_in' accepts a grant";
         body.note(Problem::at("body", "grant", "value_error", message));
     }
     let path = body.optional("path", fields::text);
@@ -25,7 +25,7 @@ pub(crate) fn rule(mut body: Fields) -> Result<Rule, Failure> {
     let probability = body.optional("probability", probability);
     let seed = body.optional("seed", fields::whole);
     if seed.is_some() && probability.is_none() {
-        let message = "A seed is for a rule with a 'probability'";
+        let message = "A seed requires a 'probability'";
         body.note(Problem::at("body", "seed", "value_error", message));
     }
     let times = times.unwrap_or(if probability.is_some() { None } else { Some(1) });
@@ -164,5 +164,5 @@ fn retry_after(value: &Value) -> Result<RetryAfter, Misfit> {
     }
     HeaderValue::from_str(text)
         .map(RetryAfter::Text)
-        .map_err(|_no_header| Misfit::new("value_error", "Input should be what a header can hold"))
+        .map_err(|_no_header| Misfit::new("value_error", "Input should be a valid header value"))
 }

@@ -229,5 +229,5 @@ async fn listening_everywhere_it_names_its_loopback_address() {
 async fn an_admin_without_an_address_is_refused_at_the_start() {
     let options = Options { admin_username: "root".into(), ..Options::default() };
     let error = Sandbox::start(options).await.unwrap_err().to_string();
-    assert!(error.contains("\"root\" is not an e-mail address"), "{error}");
+    assert!(error.contains("\"root\" is not a valid email address"), "{error}");
 }

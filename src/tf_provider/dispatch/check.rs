@@ -90,7 +90,7 @@ fn check_element(attribute: &Attribute, item: &Value, path: Path, found: &mut Di
 }
 
 fn invalid(attribute: &Attribute, path: Path, wrong: String) -> Diagnostic {
-    let summary = format!("Invalid value of \"{}\"", attribute.name);
+    let summary = format!("Invalid value for \"{}\"", attribute.name);
     Diagnostic { path, ..Diagnostic::error(summary, wrong) }
 }
 

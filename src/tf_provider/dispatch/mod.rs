@@ -111,8 +111,8 @@ fn unknown_type(kind: &str, name: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Unknown {kind} type"),
         format!(
-            "This version of the provider has no {kind} type \"{name}\". Check the spelling, or use a \
-             newer version."
+            "This version of the provider has no {kind} type \"{name}\". Check the spelling, or upgrade \
+             the provider."
         ),
     )
 }

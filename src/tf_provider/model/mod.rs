@@ -94,7 +94,7 @@ impl Mismatch {
 
     /// The error of a configuration.
     pub(super) fn in_configuration(self) -> Diagnostic {
-        let summary = format!("Invalid value of \"{}\"", self.path);
+        let summary = format!("Invalid value for \"{}\"", self.path);
         let detail = format!("This value cannot be used: {}.", self.text);
         Diagnostic { path: self.path, ..Diagnostic::error(summary, detail) }
     }

@@ -19,14 +19,14 @@ pub(super) enum Command {
     Help,
 }
 
-/// Why a command line means nothing. The texts continue a line that begins with the binary's name.
+/// An invalid command line. The texts continue a line that starts with the name of the binary.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unclear {
     /// Not an argument we know.
     #[error("unknown argument {0:?}; see --help")]
     Unknown(OsString),
     /// `--debug-file` without its file.
-    #[error("--debug-file needs the path of a file; see --help")]
+    #[error("--debug-file requires the path of a file; see --help")]
     NoFile,
 }
 

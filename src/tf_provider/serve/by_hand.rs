@@ -1,16 +1,16 @@
-//! Texts for a person who starts the binary.
+//! The texts of the command line: `--help`, `--version`, and the explanation without arguments.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use super::About;
 
-/// Answer to `--version`.
+/// Returns the output of `--version`.
 pub(super) fn version(about: &About) -> String {
     format!("{} {}", about.binary, about.version)
 }
 
-/// Answer to `--help`.
+/// Returns the output of `--help`.
 pub(super) fn help(about: &About) -> String {
     let About { binary, purpose, commands, .. } = about;
     let commands = commands.iter().fold(String::new(), |mut lines, command| {
@@ -20,28 +20,28 @@ pub(super) fn help(about: &About) -> String {
     format!(
         "{binary}: {purpose}
 
-Terraform and OpenTofu start this program by themselves, without arguments.
+Terraform and OpenTofu start this plugin. You do not have to run it.
 
-{commands}  --debug             wait for Terraform to attach, and print how; end with Ctrl-C
-  --debug-file FILE   the same, and write the variable to FILE for `source FILE`
+{commands}  --debug             run in debug mode and print TF_REATTACH_PROVIDERS; press Ctrl-C to stop
+  --debug-file FILE   same as --debug; also write TF_REATTACH_PROVIDERS to FILE for `source FILE`
   --version           print the version
   --help              print this text"
     )
 }
 
-/// What to say when a person, and not Terraform, started the program.
+/// Returns the text for a person who starts the program without arguments.
 ///
-/// `program` is this very file; its folder goes into the example so that it can be pasted.
+/// `program` is the path of the program. Its directory is part of the example, which can be pasted.
 pub(super) fn explanation(about: &About, program: Option<&Path>) -> String {
-    let folder = program.and_then(Path::parent).unwrap_or(Path::new("/folder/of/this/file"));
+    let folder = program.and_then(Path::parent).unwrap_or(Path::new("/path/to/directory"));
     let About { binary, purpose, .. } = about;
     let (name, source, folder) = (about.name(), about.source(), folder.display());
     format!(
         "{binary}: {purpose}
 
-This is a plugin. Terraform or OpenTofu starts it; by itself it does nothing.
+This program is a plugin. Terraform or OpenTofu starts it.
 
-To use a released version, name it in a configuration and run `terraform init`:
+To use a released version, add this block to a configuration, and run `terraform init`:
 
   terraform {{
     required_providers {{
@@ -49,8 +49,8 @@ To use a released version, name it in a configuration and run `terraform init`:
     }}
   }}
 
-To use this very file, write this to a file, say dev.tfrc, set TF_CLI_CONFIG_FILE to its
-path, and run `terraform plan` without `terraform init`:
+To use this build, write the following to a file such as dev.tfrc, set the environment variable
+TF_CLI_CONFIG_FILE to its path, and run `terraform plan` without `terraform init`:
 
   provider_installation {{
     dev_overrides {{
@@ -59,7 +59,7 @@ path, and run `terraform plan` without `terraform init`:
     direct {{}}
   }}
 
-To debug it, start it with --debug. See --help for the rest."
+To debug the plugin, run it with --debug. For all arguments, run it with --help."
     )
 }
 

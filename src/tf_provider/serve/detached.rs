@@ -64,11 +64,11 @@ fn crashed(path: &str, crash: &JoinError) -> Status {
     let call = path.rsplit('/').next().unwrap_or(path);
     if crash.is_panic() {
         Status::internal(format!(
-            "The provider crashed in {call}. This is a bug in the provider. Please report it \
-             with the lines that follow \"panic:\" in the output of TF_LOG=DEBUG."
+            "The provider crashed in {call}. This is a bug in the provider. Report this issue to the \
+             provider developers, with the lines that follow \"panic:\" in the output of TF_LOG=DEBUG."
         ))
     } else {
-        Status::cancelled(format!("The provider ended before {call} was done."))
+        Status::cancelled(format!("The provider stopped before {call} was complete."))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Why the plugin could not serve.
+//! Errors before and while the plugin serves.
 
 use std::error::Error as StdError;
 use std::io;
@@ -6,52 +6,52 @@ use std::path::PathBuf;
 
 use super::tls::BadCertificate;
 
-/// Trouble before or while serving. Each ends the process with status 1.
+/// An error before or while serving. Each one ends the process with status 1.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum Error {
-    /// Terraform asked for TLS in a way that cannot be honoured. There is no plain fallback.
+    /// Terraform requested TLS with an invalid certificate. There is no fallback without TLS.
     #[error(
-        "cannot use the client certificate in PLUGIN_CLIENT_CERT; \
-         Terraform sets this variable, so look for a wrapper that changes it"
+        "invalid client certificate in PLUGIN_CLIENT_CERT; \
+         Terraform sets this environment variable, so check for a wrapper that changes it"
     )]
     ClientCertificate(#[source] BadCertificate),
-    /// Our own certificate could not be made.
-    #[error("cannot make a certificate for the connection with Terraform")]
+    /// The certificate of the plugin could not be created.
+    #[error("failed to create a certificate for the connection to Terraform")]
     ServerCertificate(#[source] rcgen::Error),
-    /// The TLS library refuses our settings.
-    #[error("cannot set up TLS for the connection with Terraform")]
+    /// The TLS library rejects the settings.
+    #[error("failed to configure TLS for the connection to Terraform")]
     Tls(#[source] rustls::Error),
-    /// No folder for the socket.
-    #[error("cannot make a private folder for the socket in {}; check TMPDIR and PLUGIN_UNIX_SOCKET_DIR", .folder.display())]
+    /// The directory for the socket could not be created.
+    #[error("failed to create a socket directory in {}; check TMPDIR and PLUGIN_UNIX_SOCKET_DIR", .folder.display())]
     #[cfg(unix)]
     Folder { folder: PathBuf, source: io::Error },
-    /// No socket.
-    #[error("cannot listen on {address}")]
+    /// The socket could not be created.
+    #[error("failed to listen on {address}")]
     Listen { address: String, source: io::Error },
-    /// The group that should reach the socket.
+    /// The group of the socket does not exist.
     #[error(
-        "PLUGIN_UNIX_SOCKET_GROUP is {0:?}, and there is no such group in /etc/group; correct or unset it"
+        "PLUGIN_UNIX_SOCKET_GROUP is {0:?}, which is not a group in /etc/group; correct or unset it"
     )]
     #[cfg(unix)]
     UnknownGroup(String),
-    /// The range of ports.
+    /// The port range is not valid.
     #[error(
-        "PLUGIN_MIN_PORT and PLUGIN_MAX_PORT are {0:?} and {1:?}, which is no range of ports; correct or unset them"
+        "invalid port range: PLUGIN_MIN_PORT is {0:?} and PLUGIN_MAX_PORT is {1:?}; correct or unset them"
     )]
     #[cfg(any(not(unix), test))]
     Ports(String, String),
-    /// Nobody reads what we print.
-    #[error("cannot print to the standard output, where Terraform expects the handshake")]
+    /// Standard output is closed.
+    #[error("failed to write the handshake to standard output")]
     Stdout(#[source] io::Error),
-    /// The file that `--debug-file` names.
-    #[error("cannot write the file of --debug-file, {}", .file.display())]
+    /// The file of `--debug-file` could not be written.
+    #[error("failed to write the file of --debug-file: {}", .file.display())]
     VariableFile { file: PathBuf, source: io::Error },
-    /// The runtime or the signal handlers.
-    #[error("cannot start the threads or the signal handlers of this process")]
+    /// The runtime or the signal handlers could not be started.
+    #[error("failed to start threads or signal handlers")]
     Process(#[source] io::Error),
-    /// The server broke.
-    #[error("the connection with Terraform broke; run the same command again")]
+    /// The server failed.
+    #[error("connection to Terraform closed unexpectedly; run the command again")]
     Server(#[source] tonic::transport::Error),
 }
 

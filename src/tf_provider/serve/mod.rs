@@ -131,7 +131,7 @@ fn observed(about: &About, mode: Mode, serve: impl FnOnce() -> Result<(), Error>
     crash::report_to_stderr();
     log::start(about.name(), &Process, mode == Mode::Debug);
     if let Err(error) = private {
-        tracing::warn!(%error, "the memory of the plugin cannot be kept from core dumps");
+        tracing::warn!(%error, "failed to disable core dumps");
     }
     match serve() {
         Ok(()) => ExitCode::SUCCESS,

@@ -44,7 +44,8 @@ pub(super) fn instructions(about: &About, value: &str) -> String {
         format!("\t{}", assignment(value))
     };
     format!(
-        "{} waits for clients. Set this where you run terraform, and end with Ctrl-C here:\n\n\
+        "{} runs in debug mode. Set this environment variable in the shell that runs Terraform. Press Ctrl-C \
+         here to stop.\n\n\
          {settings}\n",
         about.binary,
     )

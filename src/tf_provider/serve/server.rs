@@ -117,7 +117,7 @@ async fn serve<S: Provider>(
     };
     let overdue = async {
         let end = why_to_end(mode, &life, &mut signals).await;
-        tracing::debug!(reason = ?end, "the plugin ends");
+        tracing::debug!(reason = ?end, "stopping plugin");
         life.begin_end();
         if end.interrupts_work() {
             // This only asks the running work to stop; `finished` waits for it. In a task of its

@@ -33,19 +33,19 @@ pub(super) fn stored(
     let state = state.unwrap_or_default();
     if state.json.is_empty() {
         return Err(Diagnostic::error(
-            "State cannot be read",
-            "The stored object is in a form that only Terraform 0.11 and older wrote, and this \
-             provider never did. Restore the state from a backup, or take the object out of it \
-             (terraform state rm ADDRESS) and import it.",
+            "Unable to read state",
+            "The stored object has a format of Terraform v0.11 and earlier, which this provider never \
+             wrote. Restore the state from a backup, or run `terraform state rm <ADDRESS>` and import \
+             the object.",
         )
         .into());
     }
     json::decode_stored(&state.json, kind, upgrades).map_err(|e| {
         Diagnostic::error(
-            "State cannot be read",
+            "Unable to read state",
             format!(
-                "The stored object does not fit this version of the provider: {e}. Restore the state \
-                 from a backup, or take the object out of it (terraform state rm ADDRESS) and import it."
+                "The stored object does not match the schema of this provider version: {e}. Restore the \
+                 state from a backup, or run `terraform state rm <ADDRESS>` and import the object."
             ),
         )
         .into()
@@ -56,16 +56,19 @@ pub(super) fn stored(
 pub(super) fn dynamic(value: &Value, kind: &Type) -> Result<pb::DynamicValue> {
     match msgpack::encode(value, kind) {
         Ok(msgpack) => Ok(pb::DynamicValue { msgpack, json: Vec::new() }),
-        Err(e) => Err(Diagnostic::bug(format!("A value cannot be sent to Terraform: {e}.")).into()),
+        Err(e) => {
+            Err(Diagnostic::bug(format!("The provider cannot encode a value for Terraform: {e}."))
+                .into())
+        }
     }
 }
 
 fn unreadable(why: &Malformed) -> Diagnostics {
     Diagnostic::error(
-        "Value cannot be read",
+        "Unable to read value",
         format!(
-            "Terraform sent a value that does not fit the provider's schema: {why}. This is a \
-             mistake in Terraform or in the provider; please report it."
+            "Terraform sent a value that does not match the schema of the provider: {why}. This is a bug \
+             in Terraform or in the provider. Report this issue to the provider developers."
         ),
     )
     .into()

@@ -231,10 +231,10 @@ impl<C: Client> pb::provider_server::Provider for Service<C> {
     ) -> Answer<pb::move_resource_state::Response> {
         let request = request.into_inner();
         let why = Diagnostic::error(
-            "Object cannot be moved to another type",
+            "Move to another resource type not supported",
             format!(
-                "\"{}\" cannot become \"{}\": this provider takes over objects of no other type. \
-                 Take the object out of the state with a \"removed\" block, and import it.",
+                "The provider cannot move a \"{}\" to a \"{}\". Remove the object from the state with a \
+                 `removed` block with `destroy = false`, and import it at the new address.",
                 request.source_type_name, request.target_type_name
             ),
         );

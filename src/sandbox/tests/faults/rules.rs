@@ -47,7 +47,7 @@ async fn a_rule_without_an_end_strikes_until_it_is_removed() {
     assert_eq!((gone.status, gone.json), (200, json!({})));
     assert_eq!(listings(&bench, 1).await, [200]);
     let again = bench.own("DELETE", &format!("faults/{id}"), Value::Null).await;
-    assert_eq!(again.refusal(), (404, "There is no such rule"));
+    assert_eq!(again.refusal(), (404, "Fault rule not found"));
 }
 
 #[tokio::test]

@@ -109,14 +109,14 @@ async fn send_all<C: Client>(
     searched.map(drop)
 }
 
-/// Terraform's own limit is 100 where the user sets none, and it does not say when that was reached:
-/// an organization would be taken over in part, and nobody would know.
+/// Terraform does not report that its default limit of 100 was reached. Without this warning, users
+/// would import only a part of an organization.
 fn cut_short(limit: i64) -> Diagnostic {
     Diagnostic::warning(
-        "There may be more",
+        "List results truncated",
         format!(
-            "The search ended at its limit of {limit}. Set a larger `limit` in the list block \
-             (Terraform's default is 100), or filter more."
+            "The search stopped at its limit of {limit} results, and more objects might exist. Set a \
+             higher `limit` in the `list` block (defaults to 100), or set more filters."
         ),
     )
 }

@@ -40,9 +40,9 @@ async fn until_stopped<T>(
 ) -> Result<T> {
     tokio::select! {
         () = stop.cancelled() => Err(Diagnostic::error(
-            "Interrupted",
-            "The run was interrupted before the answer came. Nothing was changed by this request. Run \
-             the same command again to go on.",
+            "Operation canceled",
+            "Terraform canceled the operation before the API response arrived. The request made no \
+             changes. Run the command again to continue.",
         )
         .into()),
         outcome = call => outcome,

@@ -73,10 +73,10 @@ fn refuse_newer(what: &str, type_name: &str, version: i64, known: i64) -> Result
         return Ok(());
     }
     Err(Diagnostic::error(
-        "State was written by a newer version of the provider",
+        "State written by a newer provider version",
         format!(
-            "The stored {what} of this {type_name} has version {version}; this provider knows \
-             versions up to {known}. Use the version of the provider that wrote it, or a later one."
+            "The stored {what} of this {type_name} has version {version}, but this provider supports \
+             versions up to {known}. Use the provider version that wrote it, or a later one."
         ),
     )
     .into())
