@@ -28,7 +28,7 @@ pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> 
         Attr::Unknown => prior.expires_at.clone(),
         configured => configured,
     };
-    let plan = Token { expires_at, revoked: prior.revoked.clone(), ..plan }.at(now);
+    let plan = Token { expires_at, revoked: prior.revoked, ..plan }.at(now);
     if !left.sync && !asks_for_another_end(&plan, prior) {
         return Ok(plan);
     }
