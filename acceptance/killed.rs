@@ -35,6 +35,8 @@ const PATIENCE: usize = 4;
 enum Run {
     Apply,
     Destroy,
+    /// Another value in `keepers` replaces the token and the service account.
+    Rotate,
 }
 
 /// One death.
@@ -76,7 +78,7 @@ async fn a_run_whose_terraform_is_killed_is_finished_by_the_next() {
     }
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut cases = JoinSet::new();
-    for run in [Run::Apply, Run::Destroy] {
+    for run in [Run::Apply, Run::Destroy, Run::Rotate] {
         let undisturbed = Arc::new(run.undisturbed(&cli).await);
         for number in 1..=undisturbed.requests {
             for then in [Then::CarriedOut, Then::Answered] {
@@ -101,18 +103,32 @@ async fn a_run_whose_terraform_is_killed_is_finished_by_the_next() {
 impl Run {
     fn command(self) -> &'static [&'static str] {
         match self {
-            Run::Apply => &["apply", "-auto-approve"],
+            Run::Apply | Run::Rotate => &["apply", "-auto-approve"],
             Run::Destroy => &["destroy", "-auto-approve"],
+        }
+    }
+
+    /// The configuration of the run.
+    fn wanted(self) -> Configuration {
+        match self {
+            Run::Apply | Run::Destroy => Configuration::default(),
+            Run::Rotate => Configuration::kept(2),
         }
     }
 
     async fn begin(self, cli: &Cli) -> World {
         let mut w = World::new(cli).await;
-        w.configure(&Configuration::default().text());
-        if self == Run::Destroy {
+        let before = match self {
+            Run::Apply => None,
+            Run::Destroy => Some(self.wanted()),
+            Run::Rotate => Some(Configuration::kept(1)),
+        };
+        if let Some(before) = before {
+            w.configure(&before.text());
             w.command(Run::Apply.command()).await;
             w.sandbox().forget_requests().await;
         }
+        w.configure(&self.wanted().text());
         w
     }
 
@@ -135,7 +151,7 @@ impl Case {
         let mut end =
             End { problems: death.problems.clone(), death, told: vec![], by_hand: vec![] };
 
-        let mut configuration = Configuration::default();
+        let mut configuration = self.run.wanted();
         let mut more = Vec::new();
         for _ in 0..PATIENCE {
             let command = self.run.command().iter().copied();
@@ -195,7 +211,8 @@ fn table(ends: &[(Case, End)]) -> (String, Vec<String>) {
     let mut problems = Vec::new();
     let mut text = format!(
         "## When Terraform itself is killed\n\nTerraform is killed (`kill -9`) at each request of \
-         `terraform apply` and of `terraform destroy`, with the state in a file; the provider is not. It \
+         `terraform apply`, of `terraform destroy`, and of an apply that rotates a token and an account \
+         by `keepers`, with the state in a file; the provider is not. It \
          finishes the request that it has sent, makes nothing new, and ends by itself. The request is \
          carried out *before* the death, or *after* it, when the provider knows that it is alone. Then \
          the same command is run again, and what it says is done. \

@@ -75,9 +75,9 @@ async fn searches_find_what_their_examples_say(cli: Cli) {
     let ci = w.sandbox().add_service_account("ci-runner").await;
     w.configure("");
     for (kind, expected) in [
-        ("user", &[("without_seat", 1), ("company", 3)][..]),
-        ("seat", &[("all", 2), ("programs", 1)]),
-        ("token", &[("company", 1), ("history", 1)]),
+        ("user", &[("without_seat", 1), ("company", 1)][..]),
+        ("seat", &[("people", 1), ("programs", 1)]),
+        ("token", &[("company", 1), ("partner", 0)]),
         ("service_account", &[("ci", 1)]),
     ] {
         let path = format!("list-resources/anaconda_{kind}/list-resource.tfquery.hcl");
@@ -87,6 +87,9 @@ async fn searches_find_what_their_examples_say(cli: Cli) {
             let by_it = found.iter().filter(|one| one.address == address).count();
             assert_eq!(by_it, *count, "{address}: {found:?}");
         }
+        // Each would be generated as a resource, so no object may be found by two lists.
+        let objects: BTreeSet<_> = found.iter().map(|one| one.identity.to_string()).collect();
+        assert_eq!(objects.len(), found.len(), "{kind}: {found:?}");
     }
     w.remove_people().await;
     w.sandbox().remove_service_account(&ci).await;

@@ -36,7 +36,15 @@ async fn a_plan_beyond_the_limit_warns(cli: Cli) {
     assert!(!warns(&plan), "it fits: {}", plan.text());
     let plan = w.plan(&limited(&two_seats(), 1)).await;
     assert!(warns(&plan), "{}", plan.text());
-    assert!(plan.said().contains("`seat_limit` is 1"), "{}", plan.text());
+    assert!(plan.said().contains("which is 1"), "{}", plan.text());
+    // No call knows how many there will be, so only the first that is too many is told.
+    let many = [
+        resource("user", "many", "count = 4\nemail = \"many${count.index}@example.com\""),
+        resource("seat", "many", "count = 4\nuser_id = anaconda_user.many[count.index].id"),
+    ]
+    .concat();
+    let plan = w.plan(&limited(&[&two_seats(), many.as_str()].concat(), 1)).await;
+    assert_eq!(plan.said().matches("More seats are needed than there are").count(), 1);
 
     w.set_env("ANACONDA_SEAT_LIMIT", "1");
     assert!(warns(&w.plan(&two_seats()).await), "the variable counts");

@@ -13,16 +13,25 @@ pub(super) struct Configuration {
     one_by_one: bool,
     /// Import blocks as messages show them.
     imports: Vec<String>,
+    /// What the keepers of token and account hold: another value rotates them.
+    keepers: Option<u32>,
 }
 
 impl Configuration {
+    /// The same, with these keepers.
+    pub(super) fn kept(keepers: u32) -> Self {
+        Self { keepers: Some(keepers), ..Self::default() }
+    }
+
     /// The text.
     pub(super) fn text(&self) -> String {
         let end = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2090-01-31T00:00:00Z\"";
         let revoke = if self.revoke_existing { "\nrevoke_existing = true" } else { "" };
-        let token = resource("token", "ada", &format!("{end}{revoke}"));
-        let account = "name = \"ci\"\ndepends_on = [anaconda_token.ada]";
-        let account = resource("service_account", "ci", account);
+        let keepers = self.keepers.map(|at| format!("\nkeepers = {{ at = \"{at}\" }}"));
+        let keepers = keepers.unwrap_or_default();
+        let token = resource("token", "ada", &format!("{end}{revoke}{keepers}"));
+        let account = format!("name = \"ci\"\ndepends_on = [anaconda_token.ada]{keepers}");
+        let account = resource("service_account", "ci", &account);
         let kim = if self.one_by_one { one_by_one() } else { onboarding() };
         [ADA, ADA_SEAT, &token, &account, &kim, &self.imports.concat()].concat()
     }

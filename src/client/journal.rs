@@ -10,8 +10,9 @@
 //!    list alone tells. A write that failed is no write, and leaves no entry.
 //! 2. **What this run made, adopted or issued is claimed** until this run removes it by other means. A
 //!    resource that wants to remove a claimed object is told so ([`Removal::Claimed`]), and sends nothing:
-//!    two resource addresses stand for one object, and the other one keeps it. What a create met and was
-//!    refused for is protected too ([`Removal::Refused`]).
+//!    two resource addresses stand for one object, and the other one keeps it. A person whose seat or
+//!    token this run made is kept with it. What a create met and was refused for is protected too
+//!    ([`Removal::Refused`]).
 //! 3. **A removal announces itself** before its first request, and is over when it has succeeded or
 //!    failed. A create that meets an object which is being removed waits for that ([`Org::removed`]).
 //!    All removals of one person count: of the token, of the seat, of the user.
@@ -151,6 +152,14 @@ impl Pages {
         let latest = self.latest.get(object);
         matches!(latest, Some(Fact::Added(_) | Fact::Created(_) | Fact::Made | Fact::Claimed))
     }
+
+    /// Whether this run made a seat or a token for the person, who would take it along.
+    fn is_needed(&self, object: &Object) -> bool {
+        let Object::User(user) = object else { return false };
+        [Object::Seat(user.clone()), Object::ActiveToken(user.clone())]
+            .iter()
+            .any(|of_user| self.is_claimed(of_user))
+    }
 }
 
 /// Why an object cannot be claimed.
@@ -267,10 +276,11 @@ impl Org {
     #[must_use]
     pub fn announce_removal(&self, object: &Object, also: Option<Object>) -> Removal {
         let mut pages = self.inner.journal.pages();
-        if pages.is_claimed(object) {
+        if pages.is_claimed(object) || pages.is_needed(object) {
             return Removal::Claimed;
         }
-        if let Some(Fact::Refused) = pages.latest.get(object) {
+        let is_refused = |it: &Object| matches!(pages.latest.get(it), Some(Fact::Refused));
+        if is_refused(object) || also.as_ref().is_some_and(is_refused) {
             return Removal::Refused;
         }
         let objects: Vec<_> = also.into_iter().chain([object.whole()]).collect();
@@ -380,6 +390,18 @@ mod tests {
             assert!(matches!(org.announce_removal(&claimed, None), Removal::Claimed));
             org.inner.journal.record(claimed.clone(), Fact::Removed);
             assert!(matches!(org.announce_removal(&claimed, None), Removal::Announced(_)));
+        }
+    }
+
+    #[test]
+    fn new_seat_or_token_protects_person() {
+        for made in [seat(1), Object::ActiveToken(user_id(1))] {
+            let org = org();
+            org.inner.journal.record(made.clone(), Fact::Made);
+            assert!(matches!(org.announce_removal(&user(1), None), Removal::Claimed));
+            assert!(matches!(org.announce_removal(&user(2), None), Removal::Announced(_)));
+            org.inner.journal.record(made, Fact::Removed);
+            assert!(matches!(org.announce_removal(&user(1), None), Removal::Announced(_)));
         }
     }
 

@@ -97,12 +97,17 @@ impl Session {
 
     /// Configures the plugin, which begins a run.
     pub(crate) async fn configure(&self, given: &Value) -> Vec<Diagnostic> {
+        self.configure_as("1.14.0", given).await
+    }
+
+    /// The same, as this version of Terraform.
+    pub(crate) async fn configure_as(&self, terraform: &str, given: &Value) -> Vec<Diagnostic> {
         let goes_on = self.run.lock().unwrap().goes_on;
         *self.run.lock().unwrap() =
             Run { config: Some(given.clone()), has_created: false, goes_on };
         let config = Some(pack(&object(block("").await, given)));
         let request = configure::Request {
-            terraform_version: "1.14.0".to_owned(),
+            terraform_version: terraform.to_owned(),
             config,
             ..Default::default()
         };

@@ -43,7 +43,13 @@ impl Creation for Person<'_> {
     type Found = client::User;
 
     async fn send(&mut self) -> StdResult<AddedUser, Error> {
-        self.org.add_user(self.new).await
+        let sent = self.org.add_user(self.new).await;
+        if sent.as_ref().is_err_and(Error::is_conflict) {
+            // A list may not show whose address it is. Another resource that removes that person in
+            // this run would remove whom this one asks for.
+            let _ = self.org.note_refused(Object::Person(self.email.to_lowercase()));
+        }
+        sent
     }
 
     async fn find(&self) -> StdResult<Option<Vec<client::User>>, Error> {

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::runs::{Block, GONE, Report, State, start};
-use super::scenes::{EVERYTHING, ONBOARDED_AFTER_ALL};
+use super::runs::{Block, GONE, Order, Report, State, start};
+use super::scenes::{
+    AFTER_RENAME, BEFORE_EDIT, BEFORE_RENAME, EVERYTHING, ONBOARDED_AFTER_ALL, REPLACED,
+};
 use super::{judge, page};
 use crate::admin::{Organization, provider_block};
 
@@ -22,10 +24,47 @@ const AT_ONCE: usize = 6;
 const PATIENCE: usize = 4;
 
 /// What is interrupted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Run {
     Apply,
     Destroy,
+    Replace,
+    ReplaceCreateFirst,
+    /// Before Terraform 1.3, as later ones refuse it in the plan.
+    Rename,
+}
+
+impl Run {
+    const ALL: [Self; 5] =
+        [Self::Apply, Self::Destroy, Self::Replace, Self::ReplaceCreateFirst, Self::Rename];
+
+    /// What is applied before the run.
+    fn before(self) -> &'static [Block] {
+        match self {
+            Self::Apply => &[],
+            Self::Destroy => EVERYTHING,
+            Self::Replace | Self::ReplaceCreateFirst => BEFORE_EDIT,
+            Self::Rename => BEFORE_RENAME,
+        }
+    }
+
+    /// What the run wants.
+    fn wanted(self) -> &'static [Block] {
+        match self {
+            Self::Apply => EVERYTHING,
+            Self::Destroy => &[],
+            Self::Replace | Self::ReplaceCreateFirst => REPLACED,
+            Self::Rename => AFTER_RENAME,
+        }
+    }
+
+    fn order(self) -> Order {
+        match self {
+            Self::Apply | Self::Destroy | Self::Replace => Order::RemovalsFirst,
+            Self::ReplaceCreateFirst => Order::AdditionsFirst,
+            Self::Rename => Order::Unplanned,
+        }
+    }
 }
 
 /// What came of one death.
@@ -43,7 +82,7 @@ struct End {
 async fn a_run_whose_provider_is_killed_is_finished_by_the_next() {
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut cases = JoinSet::new();
-    for run in [Run::Apply, Run::Destroy] {
+    for run in Run::ALL {
         let undisturbed = Arc::new(undisturbed(run).await);
         for request in 1..=requests_of(run).await {
             for carried_out in [false, true] {
@@ -59,13 +98,12 @@ async fn a_run_whose_provider_is_killed_is_finished_by_the_next() {
     while let Some(end) = cases.join_next().await {
         ends.push(end.unwrap());
     }
-    ends.sort_by_key(|(run, request, carried_out, _)| {
-        (*run == Run::Destroy, *request, *carried_out)
-    });
+    ends.sort_by_key(|(run, request, carried_out, _)| (*run, *request, *carried_out));
     let mut problems = Vec::new();
     let mut page = format!(
         "# What a sudden death does to a run\n\nThe provider is killed (`kill -9`) at each request of an \
-         apply and of a destroy of one of everything: before the request is carried out, and after \
+         apply and of a destroy of one of everything, of a rotation by `keepers` (also with \
+         `create_before_destroy`), and of a rename without a `moved` block before Terraform 1.3: before the request is carried out, and after \
          that, before its answer. Then the same is applied again. What its messages tell a person to \
          do is done, and it is applied once more. In the end the organization is as if nobody had been \
          killed: nobody twice, nothing left over, no token alive that the state does not know, no \
@@ -88,22 +126,14 @@ async fn a_run_whose_provider_is_killed_is_finished_by_the_next() {
     page::check("crash-matrix.md", &page);
 }
 
-/// What the run wants.
-fn wanted(run: Run) -> &'static [Block] {
-    match run {
-        Run::Apply => EVERYTHING,
-        Run::Destroy => &[],
-    }
-}
-
 /// How many requests the interrupted half of the run has.
 async fn requests_of(run: Run) -> usize {
     let (organization, provider, mut state) = begin(run).await;
-    state.plan(&provider, wanted(run)).await.ok();
+    state.plan_in(run.order(), &provider, run.wanted()).await.ok();
     organization.call("DELETE", "requests", Value::Null).await;
-    let session = start(&provider).await;
+    let session = start(run.order(), &provider).await;
     let mut report = Report::default();
-    state.carry_out(&session, wanted(run), &mut report).await;
+    state.carry_out(run.order(), &session, run.wanted(), &mut report).await;
     report.ok();
     organization.requests().await.len()
 }
@@ -112,20 +142,20 @@ async fn begin(run: Run) -> (Organization, Value, State) {
     let organization = Organization::start().await;
     let provider = provider_block(&organization.url());
     let mut state = State::default();
-    if run == Run::Destroy {
-        state.apply(&provider, EVERYTHING).await.ok();
+    if run != Run::Apply {
+        state.apply(&provider, run.before()).await.ok();
     }
     (organization, provider, state)
 }
 
 async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) -> End {
     let (organization, provider, mut state) = begin(run).await;
-    let mut report = state.plan(&provider, wanted(run)).await.ok();
+    let mut report = state.plan_in(run.order(), &provider, run.wanted()).await.ok();
     let fault = json!({"kind": "hang", "carried_out": carried_out});
     let rule = json!({"from": request, "times": 1, "fault": fault});
     organization.call("POST", "faults", rule).await;
-    let session = start(&provider).await;
-    tokio::join!(state.carry_out(&session, wanted(run), &mut report), async {
+    let session = start(run.order(), &provider).await;
+    tokio::join!(state.carry_out(run.order(), &session, run.wanted(), &mut report), async {
         organization.until_struck().await;
         session.plugin.signal("KILL").await;
     });
@@ -136,9 +166,9 @@ async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) 
         end.problems.push("the run did not notice".to_owned());
     }
 
-    let mut blocks = wanted(run).to_vec();
+    let mut blocks = run.wanted().to_vec();
     for _ in 0..PATIENCE {
-        let next = state.apply(&provider, &blocks).await;
+        let next = state.apply_in(run.order(), &provider, &blocks).await;
         let mut done = Vec::new();
         for message in next.errors.iter().chain(&next.warnings) {
             done.extend(follow(message, &organization, &provider, &mut state, &mut blocks).await);
@@ -163,7 +193,7 @@ async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) 
 /// Where the same ends when nobody is killed.
 async fn undisturbed(run: Run) -> Value {
     let (organization, provider, mut state) = begin(run).await;
-    state.apply(&provider, wanted(run)).await.ok();
+    state.apply_in(run.order(), &provider, run.wanted()).await.ok();
     judge::seen(&organization).await
 }
 
@@ -176,7 +206,8 @@ async fn follow(
     blocks: &mut Vec<Block>,
 ) -> Option<String> {
     let id = quoted_id(message);
-    let block = EVERYTHING.iter().find(|block| message.starts_with(block.address))?;
+    let all = EVERYTHING.iter().chain(AFTER_RENAME);
+    let block = all.into_iter().find(|block| message.starts_with(block.address))?;
     if message.contains("The user is a member already") {
         state.import(provider, block, &id?).await;
         return Some("import the member".to_owned());
@@ -198,8 +229,14 @@ async fn follow(
         return Some("remove the managed user that no state knows".to_owned());
     }
     if message.contains("Service accounts of the same prefix exist") {
-        let id = between(message.split("begin with").nth(1)?, "(", ")")?;
-        organization.call("DELETE", &format!("service-accounts/{id}"), Value::Null).await;
+        let world = organization.call("GET", "state", Value::Null).await;
+        let accounts = world["service_accounts"].as_array().cloned().unwrap_or_default();
+        let is_known = |id: &Value| state.objects().any(|(_, object)| object["client_id"] == *id);
+        let ids = accounts.iter().map(|account| &account["client_id"]);
+        let named = |id: &&Value| id.as_str().is_some_and(|id| message.contains(id));
+        let left_over = ids.filter(named).find(|id| !is_known(id))?.as_str()?;
+        let path = format!("service-accounts/{left_over}");
+        organization.call("DELETE", &path, Value::Null).await;
         return Some("delete the service account that no state knows".to_owned());
     }
     if message.contains("Some people could not be onboarded") {

@@ -115,7 +115,10 @@ async fn disturbed(
     }
     let before = state.clone();
     begin(&organization, operation, fault, lie, often).await;
-    let disturbed = goal(&mut state, &hasty, operation).await;
+    let disturbed = match operation.careless {
+        [] => goal(&mut state, &hasty, operation).await,
+        careless => state.apply_in(operation.order, &hasty, careless).await,
+    };
     let struck = end(&organization, fault).await;
     let mended = goal(&mut state, &patient, operation).await;
 
@@ -150,8 +153,10 @@ async fn disturbed(
 /// What the run is for.
 async fn goal(state: &mut State, provider: &Value, operation: &Operation) -> Report {
     match operation.moment {
-        Moment::Create | Moment::Refresh => state.apply(provider, operation.blocks).await,
-        Moment::Change => state.apply(provider, operation.changed).await,
+        Moment::Create | Moment::Refresh => {
+            state.apply_in(operation.order, provider, operation.blocks).await
+        }
+        Moment::Change => state.apply_in(operation.order, provider, operation.changed).await,
         Moment::Destroy => state.destroy(provider).await,
     }
 }

@@ -43,10 +43,41 @@ pub(crate) struct Object {
     tainted: bool,
 }
 
+/// How a run goes about an edit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// As Terraform from 1.3 on: removals are planned, too, and carried out before additions.
+    #[default]
+    RemovalsFirst,
+    /// As with `create_before_destroy`: an object is removed once its successor is there.
+    AdditionsFirst,
+    /// As Terraform before 1.3, which asks for no plan of a removal. Removals come first.
+    Unplanned,
+    /// The same, and additions come first.
+    UnplannedLast,
+}
+
+impl Order {
+    fn removes_first(self) -> bool {
+        matches!(self, Self::RemovalsFirst | Self::Unplanned)
+    }
+
+    fn plans_removals(self) -> bool {
+        matches!(self, Self::RemovalsFirst | Self::AdditionsFirst)
+    }
+
+    /// A version of Terraform that does so.
+    fn terraform(self) -> &'static str {
+        if self.plans_removals() { "1.14.0" } else { "1.0.11" }
+    }
+}
+
 /// A state file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     objects: BTreeMap<&'static str, Object>,
+    /// What was replaced, and could not be removed after its successor was made.
+    deposed: BTreeMap<&'static str, Object>,
 }
 
 /// What a run brought.
@@ -90,17 +121,18 @@ impl State {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.objects.is_empty()
+        self.objects.is_empty() && self.deposed.is_empty()
     }
 
     /// All objects, with their resource.
     pub(crate) fn objects(&self) -> impl Iterator<Item = (&'static str, &Value)> {
-        self.objects.values().map(|object| (object.resource, &object.value))
+        let all = self.objects.values().chain(self.deposed.values());
+        all.map(|object| (object.resource, &object.value))
     }
 
     /// Lets time pass since everything was made, as the state remembers it.
     pub(crate) fn age(&mut self, by: Duration) {
-        for object in self.objects.values_mut() {
+        for object in self.objects.values_mut().chain(self.deposed.values_mut()) {
             let mut private: Value = serde_json::from_slice(&object.private).unwrap();
             private["written"] = json!(private["written"].as_u64().unwrap() - by.as_secs());
             object.private = private.to_string().into_bytes();
@@ -109,7 +141,7 @@ impl State {
 
     /// `terraform import`.
     pub(crate) async fn import(&mut self, provider: &Value, block: &Block, id: &str) {
-        let session = start(provider).await;
+        let session = start(Order::default(), provider).await;
         let request = import_resource_state::Request {
             type_name: block.resource.to_owned(),
             id: id.to_owned(),
@@ -131,21 +163,20 @@ impl State {
 
     /// `terraform plan`: refreshes, and says what an apply would do.
     pub(crate) async fn plan(&mut self, provider: &Value, blocks: &[Block]) -> Report {
-        let session = start(provider).await;
+        self.plan_in(Order::default(), provider, blocks).await
+    }
+
+    /// The same, in an order of its own.
+    pub(crate) async fn plan_in(
+        &mut self,
+        order: Order,
+        provider: &Value,
+        blocks: &[Block],
+    ) -> Report {
+        let session = start(order, provider).await;
         let mut report = Report::default();
-        for (address, object) in self.objects.clone() {
-            match read(&session, &object).await {
-                Ok((fresh, warnings)) => {
-                    report.note(address, &warnings);
-                    match fresh {
-                        Some(fresh) => self.objects.insert(address, fresh),
-                        None => self.objects.remove(address),
-                    };
-                }
-                Err(diagnostics) => {
-                    report.note(address, &diagnostics);
-                }
-            }
+        for objects in [&mut self.objects, &mut self.deposed] {
+            refresh(&session, objects, &mut report).await;
         }
         if !report.errors.is_empty() {
             return report;
@@ -156,12 +187,20 @@ impl State {
             let tainted = prior.is_some_and(|object| object.tainted);
             let before = prior.filter(|_| !tainted).map_or(Value::Null, |it| it.value.clone());
             let private = prior.map(|object| object.private.clone()).unwrap_or_default();
-            match plan(&session, block.resource, &before, &config, private).await {
+            match plan_call(&session, block.resource, &before, &config, private).await {
                 Err(diagnostics) => {
                     report.note(block.address, &diagnostics);
                 }
                 Ok(plan) => {
                     report.note(block.address, &plan.warnings);
+                    if plan.replaces {
+                        let nothing = Value::Null;
+                        let private = plan.private.clone();
+                        let again = plan_call(&session, block.resource, &nothing, &config, private);
+                        if let Err(diagnostics) = again.await {
+                            report.note(block.address, &diagnostics);
+                        }
+                    }
                     let what = match (prior, plan.replaces, plan.value == before) {
                         (None, ..) => "create",
                         (Some(_), true, _) => "replace",
@@ -174,41 +213,71 @@ impl State {
             }
         }
         let wanted = |address: &str| blocks.iter().any(|block| block.address == address);
-        let gone = self.objects.keys().filter(|address| !wanted(address));
-        report.planned.extend(gone.map(|address| format!("delete {address}")));
+        let gone = self.objects.iter().filter(|(address, _)| !wanted(address));
+        for (address, object) in gone.chain(&self.deposed) {
+            report.planned.push(format!("delete {address}"));
+            if order.plans_removals() {
+                report.note(address, &plan_removal(&session, object).await);
+            }
+        }
         report
     }
 
     /// `terraform apply`. Blocks stand behind those that they depend on.
     pub(crate) async fn apply(&mut self, provider: &Value, blocks: &[Block]) -> Report {
-        let mut report = self.plan(provider, blocks).await;
+        self.apply_in(Order::default(), provider, blocks).await
+    }
+
+    /// The same, in an order of its own.
+    pub(crate) async fn apply_in(
+        &mut self,
+        order: Order,
+        provider: &Value,
+        blocks: &[Block],
+    ) -> Report {
+        let mut report = self.plan_in(order, provider, blocks).await;
         if !report.errors.is_empty() {
             return report;
         }
-        let session = start(provider).await;
-        self.carry_out(&session, blocks, &mut report).await;
+        let session = start(order, provider).await;
+        self.carry_out(order, &session, blocks, &mut report).await;
         report
     }
 
     /// The second half of an apply, by a process of the caller's.
     pub(crate) async fn carry_out(
         &mut self,
+        order: Order,
         session: &Session,
         blocks: &[Block],
         report: &mut Report,
     ) {
-        let order = self.order();
-        let wanted = |address: &str| blocks.iter().find(|block| block.address == address);
-        for address in order.into_iter().filter(|address| wanted(address).is_none()) {
-            if !self.depended_on(address) {
-                self.delete(session, address, report).await;
+        for (address, object) in std::mem::take(&mut self.deposed) {
+            if let Some(left) = delete(session, address, object, report).await {
+                self.deposed.insert(address, left);
             }
+        }
+        if order.removes_first() {
+            self.delete_others(session, blocks, report).await;
         }
         for block in blocks {
             if block.user.is_some_and(|user| !self.is_sound(user)) {
                 continue;
             }
-            self.change(session, block, report).await;
+            self.change(order, session, block, report).await;
+        }
+        if !order.removes_first() {
+            self.delete_others(session, blocks, report).await;
+        }
+    }
+
+    /// Removes what is in no block.
+    async fn delete_others(&mut self, session: &Session, blocks: &[Block], report: &mut Report) {
+        let wanted = |address: &str| blocks.iter().any(|block| block.address == address);
+        for address in self.order().into_iter().filter(|address| !wanted(address)) {
+            if !self.depended_on(address) {
+                self.delete(session, address, report).await;
+            }
         }
     }
 
@@ -233,7 +302,13 @@ impl State {
     fn depended_on(&self, address: &str) -> bool {
         let Object { resource, value, .. } = &self.objects[address];
         let refers = |object: &Object| object.value.get("user_id") == Some(&value["id"]);
-        *resource == "anaconda_user" && self.objects.values().any(refers)
+        // The same person at another address holds what refers to them as well.
+        let elsewhere = |(other, object): (&&str, &Object)| {
+            **other != *address && object.resource == *resource && object.value["id"] == value["id"]
+        };
+        *resource == "anaconda_user"
+            && self.objects.values().any(refers)
+            && !self.objects.iter().any(elsewhere)
     }
 
     /// The configuration of a block: a reference to what is not there yet is unknown.
@@ -246,7 +321,13 @@ impl State {
         config
     }
 
-    async fn change(&mut self, session: &Session, block: &Block, report: &mut Report) {
+    async fn change(
+        &mut self,
+        order: Order,
+        session: &Session,
+        block: &Block,
+        report: &mut Report,
+    ) {
         let config = self.config(block);
         let mut prior = self.objects.get(block.address).cloned();
         if prior.as_ref().is_some_and(|object| object.tainted) {
@@ -258,7 +339,8 @@ impl State {
         }
         let before = prior.as_ref().map_or(Value::Null, |object| object.value.clone());
         let private = prior.as_ref().map(|object| object.private.clone()).unwrap_or_default();
-        let mut planned = match plan(session, block.resource, &before, &config, private).await {
+        let mut planned = match plan_call(session, block.resource, &before, &config, private).await
+        {
             Ok(plan) => plan,
             Err(diagnostics) => {
                 report.note(block.address, &diagnostics);
@@ -269,17 +351,24 @@ impl State {
             return;
         }
         let mut before = before;
+        let mut deposed = None;
         if planned.replaces {
-            self.delete(session, block.address, report).await;
-            if self.objects.contains_key(block.address) {
-                return;
+            if order.removes_first() {
+                self.delete(session, block.address, report).await;
+                if self.objects.contains_key(block.address) {
+                    return;
+                }
+            } else {
+                deposed = self.objects.remove(block.address);
             }
             before = Value::Null;
-            let again = plan(session, block.resource, &before, &config, Vec::new()).await;
+            let private = planned.private.clone();
+            let again = plan_call(session, block.resource, &before, &config, private).await;
             planned = match again {
                 Ok(plan) => plan,
                 Err(diagnostics) => {
                     report.note(block.address, &diagnostics);
+                    self.objects.extend(deposed.map(|object| (block.address, object)));
                     return;
                 }
             };
@@ -289,36 +378,72 @@ impl State {
         let failed = report.note(block.address, &diagnostics);
         if value.is_null() {
             self.objects.remove(block.address);
+            self.objects.extend(deposed.map(|object| (block.address, object)));
             return;
         }
         let tainted = failed && before.is_null();
         let object = Object { resource: block.resource, value, private, tainted };
         self.objects.insert(block.address, object);
+        let Some(mut deposed) = deposed else { return };
+        if !failed {
+            let Some(left) = delete(session, block.address, deposed, report).await else { return };
+            deposed = left;
+        }
+        self.deposed.insert(block.address, deposed);
     }
 
     async fn delete(&mut self, session: &Session, address: &'static str, report: &mut Report) {
-        let object = self.objects[address].clone();
-        let planned = Planned {
-            value: Value::Null,
-            private: object.private.clone(),
-            replaces: false,
-            warnings: Vec::new(),
-        };
-        let (value, private, diagnostics) =
-            apply(session, object.resource, &object.value, &planned, &Value::Null).await;
-        report.note(address, &diagnostics);
-        if value.is_null() {
-            self.objects.remove(address);
-        } else {
-            self.objects.insert(address, Object { value, private, ..object });
+        let Some(object) = self.objects.remove(address) else { return };
+        let left = delete(session, address, object, report).await;
+        self.objects.extend(left.map(|object| (address, object)));
+    }
+}
+
+/// Removes an object. Returns what is left of it in the state.
+async fn delete(
+    session: &Session,
+    address: &str,
+    object: Object,
+    report: &mut Report,
+) -> Option<Object> {
+    let planned = Planned {
+        value: Value::Null,
+        private: object.private.clone(),
+        replaces: false,
+        warnings: Vec::new(),
+    };
+    let (value, private, diagnostics) =
+        apply(session, object.resource, &object.value, &planned, &Value::Null).await;
+    report.note(address, &diagnostics);
+    (!value.is_null()).then_some(Object { value, private, ..object })
+}
+
+/// Refreshes these objects.
+async fn refresh(
+    session: &Session,
+    objects: &mut BTreeMap<&'static str, Object>,
+    report: &mut Report,
+) {
+    for (address, object) in objects.clone() {
+        match read(session, &object).await {
+            Ok((fresh, warnings)) => {
+                report.note(address, &warnings);
+                match fresh {
+                    Some(fresh) => objects.insert(address, fresh),
+                    None => objects.remove(address),
+                };
+            }
+            Err(diagnostics) => {
+                report.note(address, &diagnostics);
+            }
         }
     }
 }
 
 /// A configured process of the provider.
-pub(crate) async fn start(provider: &Value) -> Session {
+pub(crate) async fn start(order: Order, provider: &Value) -> Session {
     let session = Session::unconfigured(Launch::by_terraform()).await;
-    assert_eq!(session.configure(provider).await, []);
+    assert_eq!(session.configure_as(order.terraform(), provider).await, []);
     session
 }
 
@@ -350,7 +475,21 @@ async fn read(
     Ok((fresh, answer.diagnostics))
 }
 
-async fn plan(
+/// Plans a removal; what is said of it.
+async fn plan_removal(session: &Session, object: &Object) -> Vec<Diagnostic> {
+    let request = plan_resource_change::Request {
+        type_name: object.resource.to_owned(),
+        prior_state: Some(pack(&object.value)),
+        proposed_new_state: Some(pack(&Value::Null)),
+        config: Some(pack(&Value::Null)),
+        prior_private: object.private.clone(),
+        ..Default::default()
+    };
+    let answer = session.client.clone().plan_resource_change(request).await;
+    answer.map_or_else(|_| vec![gone()], |answer| answer.into_inner().diagnostics)
+}
+
+async fn plan_call(
     session: &Session,
     resource: &str,
     before: &Value,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::runs::Block;
+use super::runs::{Block, Order};
 
 /// When an operation is disturbed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,10 @@ pub(crate) struct Operation {
     pub(crate) blocks: &'static [Block],
     /// What is applied then, where something changes.
     pub(crate) changed: &'static [Block],
+    /// What the disturbed run is for in place of that: an edit that is refused, and then corrected.
+    pub(crate) careless: &'static [Block],
+    /// How the change is gone about.
+    pub(crate) order: Order,
 }
 
 /// The far end of a token.
@@ -86,6 +90,35 @@ const SMALLER_COURSE: Block = Block {
     ..COURSE
 };
 
+/// The same person, seat and token at other addresses.
+const RENAMED: Block = Block {
+    address: "anaconda_user.lovelace",
+    arguments: || json!({"email": "ada@example.com", "adopt_existing": true}),
+    ..ADA
+};
+const RENAMED_SEAT: Block =
+    Block { address: "anaconda_seat.lovelace", user: Some(RENAMED.address), ..SEAT };
+const SECOND_TOKEN: Block = Block { address: "anaconda_token.twice", ..FORCED_TOKEN };
+/// A token before and after its rotation.
+const KEPT_TOKEN: Block = Block {
+    arguments: || json!({"expires_at": END, "revoke_existing": true, "keepers": {"at": "1"}}),
+    ..TOKEN
+};
+const ROTATED_TOKEN: Block = Block {
+    arguments: || json!({"expires_at": END, "revoke_existing": true, "keepers": {"at": "2"}}),
+    ..TOKEN
+};
+const KEPT_ACCOUNT: Block =
+    Block { arguments: || json!({"name_prefix": "ci-", "keepers": {"at": "1"}}), ..ACCOUNT };
+const ROTATED_ACCOUNT: Block =
+    Block { arguments: || json!({"name_prefix": "ci-", "keepers": {"at": "2"}}), ..ACCOUNT };
+
+/// An edit that replaces and renames: what is there before, and after.
+pub(crate) const BEFORE_EDIT: &[Block] = &[ADA, SEAT, KEPT_TOKEN, KEPT_ACCOUNT];
+pub(crate) const REPLACED: &[Block] = &[ADA, SEAT, ROTATED_TOKEN, ROTATED_ACCOUNT];
+pub(crate) const BEFORE_RENAME: &[Block] = &[ADA, SEAT];
+pub(crate) const AFTER_RENAME: &[Block] = &[RENAMED, RENAMED_SEAT];
+
 /// One of everything, each behind what it depends on.
 pub(crate) const EVERYTHING: &[Block] = &[
     ADA,
@@ -135,6 +168,8 @@ const PLAIN: Operation = Operation {
     moment: Moment::Create,
     blocks: &[],
     changed: &[],
+    careless: &[],
+    order: Order::RemovalsFirst,
 };
 
 /// Every operation. A test makes sure that no endpoint is missing.
@@ -271,6 +306,57 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         endpoint: "delete_service_account",
         moment: Moment::Destroy,
         blocks: &[ACCOUNT],
+        ..PLAIN
+    },
+    Operation {
+        title: "rename before Terraform 1.3, removal first",
+        endpoint: "add_user",
+        moment: Moment::Change,
+        blocks: BEFORE_RENAME,
+        changed: AFTER_RENAME,
+        order: Order::Unplanned,
+        ..PLAIN
+    },
+    Operation {
+        title: "rename before Terraform 1.3, adopted first",
+        endpoint: "list_users",
+        moment: Moment::Change,
+        blocks: BEFORE_RENAME,
+        changed: AFTER_RENAME,
+        order: Order::UnplannedLast,
+        ..PLAIN
+    },
+    Operation {
+        title: "replace a token",
+        endpoint: "create_token",
+        moment: Moment::Change,
+        blocks: &[ADA, KEPT_TOKEN],
+        changed: &[ADA, ROTATED_TOKEN],
+        ..PLAIN
+    },
+    Operation {
+        title: "replace a token, `create_before_destroy`",
+        endpoint: "create_token",
+        moment: Moment::Change,
+        blocks: &[ADA, KEPT_TOKEN],
+        changed: &[ADA, ROTATED_TOKEN],
+        order: Order::AdditionsFirst,
+        ..PLAIN
+    },
+    Operation {
+        title: "replace an account, `create_before_destroy`",
+        endpoint: "create_service_account",
+        moment: Moment::Change,
+        blocks: &[KEPT_ACCOUNT],
+        changed: &[ROTATED_ACCOUNT],
+        order: Order::AdditionsFirst,
+        ..PLAIN
+    },
+    Operation {
+        title: "two tokens of one user",
+        endpoint: "create_token",
+        blocks: &[ADA, FORCED_TOKEN],
+        careless: &[ADA, FORCED_TOKEN, SECOND_TOKEN],
         ..PLAIN
     },
 ];
