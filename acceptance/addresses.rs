@@ -31,6 +31,7 @@ on_clis! {
         a_replacement_is_one_address needs [DESTROY_PLANS],
         two_aliases_are_not_seen_together,
         before_1_3_a_rename_is_not_seen_and_a_warning_says_so,
+        before_1_3_whoever_is_renamed_is_kept_or_added_again,
         people_who_change_places_are_refused needs [DESTROY_PLANS],
         whoever_is_adopted_by_her_own_replacement_stays,
     ],
@@ -492,6 +493,46 @@ async fn before_1_3_a_rename_is_not_seen_and_a_warning_says_so(cli: Cli) {
         assert!(said.contains("Object is already managed at another address"), "{said}");
     }
     w.configure(ADA);
+    w.destroy().await;
+}
+
+async fn before_1_3_whoever_is_renamed_is_kept_or_added_again(cli: Cli) {
+    if !cli.version.starts_with("1.0.") {
+        // Later ones refuse it in the plan: see `a_rename_is_refused_in_both_orders`.
+        return;
+    }
+    let new = |more: &str| {
+        resource(
+            "user",
+            "new",
+            &format!("email = \"ada@example.com\"\nadopt_existing = true\n{more}"),
+        )
+    };
+    let account =
+        |more: &str| resource("service_account", "wait", &format!("name = \"wait\"\n{more}"));
+    let slowly = |operation: &str| json!({"operation": operation, "fault": {"kind": "slow", "bytes_per_second": 50}});
+    // The old address waits until the account that depends on it is gone, so the new one adopts first.
+    let mut w = World::new(&cli).await;
+    w.apply(&[ADA, &account("depends_on = [anaconda_user.ada]")].concat()).await;
+    let id = w.text(USER, "id");
+    w.sandbox()
+        .add_fault(json!({"operation": "delete_service_account", "times": 1,
+        "fault": {"kind": "status", "status": 503, "retry_after": 2}}))
+        .await;
+    let (_, said) = w.apply_unchecked(&new("")).await;
+    assert!(said.contains("Object is kept for another resource"), "{said}");
+    assert_eq!(w.sandbox().user("ada@example.com").await.unwrap()["id"], id.as_str());
+    let writes = w.sandbox().writes().await;
+    assert!(!writes.contains(&"DELETE users/*".to_owned()), "{writes:?}");
+    w.assert_settled().await;
+    // The new address waits for an account that is slow to come, so the old one is removed first.
+    w.sandbox().add_fault(slowly("create_service_account")).await;
+    let back = new("depends_on = [anaconda_service_account.wait]").replace("\"new\"", "\"old\"");
+    w.apply(&[back, account("")].concat()).await;
+    w.sandbox().end_faults().await;
+    let ada = w.sandbox().user("ada@example.com").await.unwrap();
+    assert_ne!(ada["id"], id.as_str(), "she was removed, and added again");
+    assert_eq!(w.text("anaconda_user.old", "id"), ada["id"].as_str().unwrap());
     w.destroy().await;
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, Options, World, list};
-use crate::hcl::{ADA, ADA_SEAT, SEAT, USER, resource};
+use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
     each_series: [a_seat_is_assigned_imported_and_freed],
@@ -17,6 +17,8 @@ on_clis! {
         a_mail_is_sent_on_request_only,
         a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done,
         the_last_seat_can_change_hands,
+        whoever_takes_the_last_seat_twice_is_told_the_cause,
+        a_seat_that_goes_or_is_replaced_takes_the_token_along,
         a_seat_assigned_elsewhere_is_taken_over,
         a_seat_freed_elsewhere_is_assigned_again,
         a_user_removed_elsewhere_gets_user_and_seat_again,
@@ -86,6 +88,58 @@ async fn a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done(cli: Cli
     let plan = w.apply(&both()).await;
     assert_eq!(plan.action(USER), Action::NoOp);
     w.sandbox().remove_user(&other).await;
+    w.destroy().await;
+}
+
+async fn whoever_takes_the_last_seat_twice_is_told_the_cause(cli: Cli) {
+    let mut w = World::with(&cli, Options { seats: 1, ..Options::default() }).await;
+    // Replaced with its successor first, it needs a second seat for a moment.
+    let seat = |more: &str| {
+        let first =
+            "timeouts {\n  create = \"1s\"\n}\nlifecycle {\n  create_before_destroy = true\n}";
+        [ADA, &resource("seat", "ada", &format!("user_id = anaconda_user.{more}.id\n{first}"))]
+            .concat()
+    };
+    let bob = resource("user", "bob", "email = \"bob@example.com\"");
+    w.apply(&[seat("ada"), bob.clone()].concat()).await;
+    let plan = w.plan(&[seat("bob"), bob.clone()].concat()).await;
+    assert_eq!(plan.action(SEAT), Action::ReplaceCreateFirst);
+    let said = w.apply_err(&[seat("bob"), bob.clone()].concat()).await;
+    assert!(said.contains("If this resource has `create_before_destroy`"), "{said}");
+    assert!(said.contains("`-parallelism=1`"), "{said}");
+    assert_eq!(w.sandbox().user("ada@example.com").await.unwrap()["seat"], true);
+    // Replaced in place, her own is there already.
+    w.configure(&[seat("ada"), bob].concat());
+    w.command(&["apply", "-auto-approve", "-replace=anaconda_seat.ada"]).await;
+    assert_eq!(w.sandbox().user("ada@example.com").await.unwrap()["seat"], true);
+    w.assert_settled().await;
+    w.destroy().await;
+}
+
+async fn a_seat_that_goes_or_is_replaced_takes_the_token_along(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    // The token does not refer to the seat, so Terraform leaves it as it is.
+    let end = "expires_at = \"2090-01-31T00:00:00Z\"\ndepends_on = [anaconda_seat.ada]";
+    let token =
+        |end: &str| resource("token", "ada", &format!("user_id = anaconda_user.ada.id\n{end}"));
+    let team = [ADA, ADA_SEAT, &token(end)].concat();
+    w.apply(&team).await;
+    let warning = "Token ends with its seat";
+    let without = [ADA, &token("expires_at = \"2090-01-31T00:00:00Z\"")].concat();
+    let planned = !cli.version.starts_with("1.0.");
+    let plan = w.plan(&without).await;
+    assert_eq!(plan.said().contains(warning), planned, "{}", plan.text());
+    let plan = w.plan(ADA).await;
+    assert!(!plan.said().contains(warning), "both go: {}", plan.text());
+
+    let before = w.text(TOKEN, "id");
+    w.configure(&team);
+    w.command(&["apply", "-auto-approve", "-replace=anaconda_seat.ada"]).await;
+    // The next plan repairs what the same run could not know.
+    let plan = w.apply(&team).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    assert_ne!(w.text(TOKEN, "id"), before);
+    w.assert_settled().await;
     w.destroy().await;
 }
 

@@ -22,6 +22,18 @@ pub(super) fn about(conflict: Conflict, kind: Kind, objects: &str, onboarding: b
     }
 }
 
+/// A token that stays in the plan while the seat of its user goes.
+pub(super) fn token_ends_with_seat(token: &str, seat: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Token ends with its seat",
+        format!(
+            "This plan removes or replaces {seat}. Anaconda then revokes {token}, which this plan keeps. \
+             The next plan issues another token, if `recreate_if_invalid` is `true` and the user can have \
+             one. To keep the token, keep the seat. To remove both, also remove the `anaconda_token`."
+        ),
+    )
+}
+
 /// What is said of each kind of object.
 struct Words {
     resource: &'static str,

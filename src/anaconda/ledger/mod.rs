@@ -204,6 +204,9 @@ impl Ledger {
             if let Some(error) = book.tally.over_limit(&self.rules) {
                 found.push(error);
             }
+            for (token, seat) in book.tokens_without_seat(at) {
+                found.push(advice::token_ends_with_seat(token.label(), seat.label()));
+            }
         }
         Noted { mark: format!("{}:{at}", self.run), found, leaving }
     }
@@ -345,6 +348,27 @@ impl Book {
         } else {
             Conflict::Moved
         }
+    }
+
+    /// Tokens that stay though the seat of their user goes, each with the seat, if this call completes
+    /// such a pair. Removing or replacing a seat ends the token of its user.
+    fn tokens_without_seat(&self, at: usize) -> Vec<(&Object, &Object)> {
+        let mut found = Vec::new();
+        for (relation, object) in self.objects(at) {
+            let wanted = match (object.kind, relation) {
+                (Kind::Seat, Relation::Leaves) => Relation::Stays,
+                (Kind::Token, Relation::Stays) => Relation::Leaves,
+                _ => continue,
+            };
+            let others = object.counterpart();
+            for (_, its, other) in others.iter().flat_map(|key| self.places(key)) {
+                if *its == wanted {
+                    let pair: (&Object, &Object) = (object, other);
+                    found.push(if object.kind == Kind::Token { pair } else { (pair.1, pair.0) });
+                }
+            }
+        }
+        found
     }
 
     fn objects(&self, at: usize) -> &[(Relation, Arc<Object>)] {

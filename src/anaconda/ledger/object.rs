@@ -125,6 +125,15 @@ impl Object {
         Some(Self::person(Some(&UserId::parse(self.names.first()?).ok()?), None))
     }
 
+    /// The seat of a token's user, or the tokens of a seat's user.
+    pub(super) fn counterpart(&self) -> Option<Self> {
+        match self.kind {
+            Kind::Token => Some(Self::seat(&UserId::parse(self.names.first()?).ok()?)),
+            Kind::Seat => Some(Self::token(&UserId::parse(self.id.as_ref()?).ok()?, None)),
+            _ => None,
+        }
+    }
+
     /// Whether both belong to one user, as two tokens may.
     pub(crate) fn same_owner(&self, other: &Self) -> bool {
         self.by_name().is(&other.by_name())

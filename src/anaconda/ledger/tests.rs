@@ -259,3 +259,23 @@ fn before_1_3_the_limit_holds_in_the_apply() {
         }
     }
 }
+
+#[test]
+fn token_that_stays_without_its_seat_is_warned_of_in_both_orders() {
+    let token = "00000000-0000-4000-8000-0000000000f1";
+    let token = |user: &str| Some(Object::token(&id(user), TokenId::parse(token).ok().as_ref()));
+    let seat = |user: &str| Some(Object::seat(&id(user)));
+    let both = |one: Step, other: Step| told(&ledger(), one, other);
+    let warning = ["Token ends with its seat"];
+    assert_eq!(both(Step::keeps(token(ADA)), Step::removes(seat(ADA))), warning);
+    assert_eq!(both(Step::removes(seat(ADA)), Step::keeps(token(ADA))), warning);
+    assert_eq!(both(Step::replaces(seat(ADA), seat(ADA)), Step::keeps(token(ADA))), warning);
+    let nothing: [&str; 0] = [];
+    assert_eq!(both(Step::removes(seat(ADA)), Step::removes(token(ADA))), nothing);
+    assert_eq!(both(Step::removes(seat(ADA)), Step::replaces(token(ADA), token(ADA))), nothing);
+    assert_eq!(both(Step::removes(seat(BOB)), Step::keeps(token(ADA))), nothing);
+    assert_eq!(both(Step::keeps(seat(ADA)), Step::keeps(token(ADA))), nothing);
+    let applying = ledger();
+    applying.applying();
+    assert_eq!(told(&applying, Step::removes(seat(ADA)), Step::keeps(token(ADA))), nothing);
+}
