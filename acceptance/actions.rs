@@ -63,8 +63,8 @@ async fn people_are_invited_when_a_resource_was_created(cli: Cli) {
     let (_, said) = w.apply_unchecked(&hcl).await;
     for line in [
         "Inviting 3 people",
-        "ada@example.com: on the way",
-        "linus@example.com: on the way",
+        "ada@example.com: onboarding in progress",
+        "linus@example.com: onboarding in progress",
         "grace@example.com: unavailable",
         "Users unavailable for onboarding",
         "Actions: 1 invoked",
@@ -143,7 +143,7 @@ async fn a_leaked_token_is_revoked_and_issued_anew(cli: Cli) {
 
     w.sandbox().forget_requests().await;
     let said = invoke(&mut w, "revoke_user_tokens").await;
-    assert!(said.contains(&format!("User {user} has no live token any more")), "{said}");
+    assert!(said.contains(&format!("User {user} has no active tokens")), "{said}");
     assert_eq!(w.sandbox().writes().await, ["DELETE users/*/tokens/*"]);
     assert!(w.sandbox().live_tokens(&user).await.is_empty());
     assert_eq!(w.sandbox().user("ada@example.com").await.unwrap()["seat"], true);
@@ -167,7 +167,7 @@ async fn a_token_is_renewed_by_a_trigger(cli: Cli) {
     w.apply(&first).await;
     w.assert_nothing_written().await;
     let (_, said) = w.apply_unchecked(&first.replace("input = 1", "input = 2")).await;
-    assert!(said.contains("works until the end of the subscription"), "{said}");
+    assert!(said.contains("is active until the subscription end date"), "{said}");
     assert_eq!(w.sandbox().writes().await, ["PATCH users/*/token"]);
     w.assert_settled().await;
     w.remove_people().await;
@@ -195,7 +195,7 @@ async fn a_user_without_a_live_token_has_none_to_renew(cli: Cli) {
     let ada = w.sandbox().add_user(json!({"email": "ada@example.com"})).await;
     w.configure(&action("renew_token", &format!("user_id = \"{ada}\"")));
     let refusal = invoke_err(&mut w, "renew_token").await;
-    assert!(refusal.contains("0 live tokens"), "{refusal}");
+    assert!(refusal.contains("0 active tokens"), "{refusal}");
     w.assert_nothing_written().await;
     w.remove_people().await;
     w.destroy().await;

@@ -1,14 +1,14 @@
-//! The whole provider in one command, with nothing to sign up for:
+//! Runs the provider with Terraform and the sandbox in one command, without an account:
 //!
 //! ```console
 //! $ cargo run --example quickstart
 //! ```
 //!
-//! Builds the provider, starts the sandbox (an imitation of Anaconda's organization API) in this
-//! process, and runs the real Terraform on a copy of `examples/team`. After each step it shows the
-//! organization as the sandbox sees it. With `-- --keep`, the sandbox keeps running at the end.
+//! Builds the provider, starts the sandbox (a simulator of the Anaconda API) in this process, and runs
+//! Terraform with a copy of `examples/team`. After each step, prints the organization in the sandbox.
+//! With `-- --keep`, the sandbox keeps running at the end.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program shows something")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 
 #[path = "../../acceptance/cli.rs"]
 mod cli;
@@ -27,7 +27,7 @@ use crate::trouble::Trouble;
 
 const USAGE: &str = "usage: cargo run --example quickstart [-- --keep]
 
-  --keep   leave the team in place at the end, and the sandbox running until Ctrl-C";
+  --keep   keep the team at the end, and run the sandbox until Ctrl-C";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -47,21 +47,21 @@ async fn main() -> ExitCode {
     match run(keep).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
-            eprintln!("\nThe quickstart did not get to its end: {trouble}");
+            eprintln!("\nThe quickstart failed: {trouble}");
             ExitCode::FAILURE
         }
     }
 }
 
 async fn run(keep: bool) -> Result<(), Trouble> {
-    println!("Building the provider, and looking for Terraform (fetched when there is none) ...");
+    println!("Building the provider, and locating Terraform (downloaded if not installed) ...");
     let program = project::build_provider().await?;
     let cli = project::terraform().await?;
     let options = Options::default();
     let sandbox = Sandbox::start(options.clone()).await.map_err(Trouble::Sandbox)?;
     let project = Project::new(&program, &options, &sandbox.url())?;
     println!(
-        "{} from {}\nSandbox at {}, an organization with {} seats and one admin\n",
+        "{} from {}\nSandbox at {}: one organization with {} seats and one admin\n",
         cli.name(),
         cli.path().display(),
         sandbox.url(),
@@ -74,7 +74,7 @@ async fn run(keep: bool) -> Result<(), Trouble> {
         directory.explain(&cli);
         // Whatever the signal's fate, there is nothing left to do but to stop.
         let _ = tokio::signal::ctrl_c().await;
-        println!("\nStopped. The directory is still there.");
+        println!("\nStopped. The directory still exists.");
     }
     sandbox.stop().await;
     outcome

@@ -1,4 +1,4 @@
-//! The organization as the sandbox sees it, as a small table.
+//! The organization in the sandbox, as a table.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::trouble::Trouble;
 
-/// What `GET /_sandbox/state` tells that is worth a line here. It never holds a secret.
+/// The part of `GET /_sandbox/state` that the table shows. It contains no secrets.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Organization {
     seats: Seats,
@@ -56,7 +56,7 @@ impl Organization {
     pub(crate) fn show(&self) {
         let mut users: Vec<_> = self.users.iter().collect();
         users.sort_by_key(|user| (user.role != "admin", user.managed, user.name()));
-        println!("     {:<34} {:<8} {:<5} live tokens", "who", "role", "seat");
+        println!("     {:<34} {:<8} {:<5} active tokens", "member", "role", "seat");
         for user in users {
             let live = user.tokens.iter().filter(|token| token.live).count();
             let seat = if user.seat { "yes" } else { "-" };
@@ -64,7 +64,7 @@ impl Organization {
         }
         let accounts: Vec<_> = self.service_accounts.iter().map(|one| one.name.as_str()).collect();
         println!(
-            "     {} of {} seats in use; service accounts: {}\n",
+            "     {} of {} seats assigned; service accounts: {}\n",
             self.seats.used,
             self.seats.total,
             accounts.join(", ")

@@ -90,7 +90,7 @@ impl Project {
         }
         let config = dir.path().join("cli.tfrc");
         let text = format!(
-            "# Providers come from this directory, and from nowhere else.\n\
+            "# Terraform installs providers only from this directory.\n\
              provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n",
             mirror.display()
         );
@@ -142,11 +142,11 @@ impl Kept {
             println!("  export {name}={value}");
         }
         println!("\n  {} plan", cli.path().display());
-        println!("\nEdit main.tf, apply, and look at the organization:\n");
+        println!("\nEdit main.tf, apply, and read the organization:\n");
         if let Some((_, url)) = env.iter().find(|(name, _)| name == "ANACONDA_BASE_URL") {
             println!("  curl {url}/_sandbox/state\n");
         }
-        println!("Ctrl-C stops the sandbox, which forgets the organization.");
+        println!("Press Ctrl-C to stop the sandbox, which deletes the organization.");
     }
 }
 

@@ -8,7 +8,7 @@ use crate::trouble::Trouble;
 /// Who leaves in the middle of the story.
 const LEAVER: &str = "edsger@example.com";
 
-/// Runs all steps; with `keep` the team stays at the end.
+/// Runs all steps. With `keep`, the team remains at the end.
 pub(crate) async fn all(
     cli: &Cli,
     project: &Project,
@@ -17,18 +17,18 @@ pub(crate) async fn all(
 ) -> Result<(), Trouble> {
     let story = Story { cli, project };
 
-    story.run(&["init"], "install the provider from a local directory, not a registry").await?;
+    story.run(&["init"], "install the provider from a local directory").await?;
     Organization::of(url).await?.show();
 
-    let planned = story.run(&["plan", "-out=team.plan"], "show what would happen").await?;
+    let planned = story.run(&["plan", "-out=team.plan"], "show the planned changes").await?;
     println!("     {}\n", summary(&planned));
 
-    let why = "an account, a seat and a token for everybody, side by side";
+    let why = "create users, seats, and tokens concurrently";
     let applied = story.run(&["apply", "team.plan"], why).await?;
     println!("     {}", summary(&applied));
     Organization::of(url).await?.show();
 
-    let why = "secrets are there for programs, and hidden from the screen";
+    let why = "Terraform masks sensitive outputs";
     let outputs = story.run(&["output"], why).await?;
     for line in outputs.stdout.lines().filter(|line| line.contains("<sensitive>")) {
         println!("     {line}");
@@ -36,13 +36,13 @@ pub(crate) async fn all(
     println!();
 
     // With this argument a plan that holds changes does not succeed.
-    let why = "asked again, there is nothing to do";
+    let why = "a second plan shows no changes";
     let planned = story.run(&["plan", "-detailed-exitcode"], why).await?;
     println!("     {}\n", summary(&planned));
 
-    println!("  {LEAVER} leaves the team: one line less in main.tf.\n");
+    println!("  {LEAVER} leaves the team: one line of main.tf is removed.\n");
     project.remove_line(LEAVER)?;
-    let why = "the token is revoked, then the seat freed, then the user removed";
+    let why = "revoke the token, unassign the seat, remove the user";
     let applied = story.run(&["apply", "-auto-approve"], why).await?;
     println!("     {}", summary(&applied));
     Organization::of(url).await?.show();
@@ -50,13 +50,13 @@ pub(crate) async fn all(
     if keep {
         return Ok(());
     }
-    let why = "all that Terraform made goes away, and nothing else";
+    let why = "remove everything that Terraform created";
     let destroyed = story.run(&["destroy", "-auto-approve"], why).await?;
     println!("     {}", summary(&destroyed));
     let left = Organization::of(url).await?;
     left.show();
-    println!("Done. The configuration of this team is in examples/team.");
-    println!("To play on with the team in place: cargo run --example quickstart -- --keep");
+    println!("Done. The configuration is in examples/team.");
+    println!("To keep the team and the sandbox: cargo run --example quickstart -- --keep");
     Ok(())
 }
 
@@ -67,7 +67,7 @@ struct Story<'a> {
 }
 
 impl Story<'_> {
-    /// Announces a command and why it matters, and runs it. It has to succeed.
+    /// Prints a command and its purpose, and runs it. The command must succeed.
     async fn run(&self, arguments: &[&str], why: &str) -> Result<Output, Trouble> {
         let program = self.cli.path().file_name().unwrap_or_default().to_string_lossy();
         let shown = format!("{program} {}", arguments.join(" "));
@@ -81,7 +81,7 @@ impl Story<'_> {
     }
 }
 
-/// The one line of Terraform's output that says it all; the last one, as an apply repeats its plan.
+/// Returns the summary line of Terraform's output: the last one, because an apply repeats its plan.
 fn summary(output: &Output) -> &str {
     let tells = |line: &&str| {
         ["Plan: ", "Apply complete!", "Destroy complete!", "No changes."]

@@ -1,4 +1,4 @@
-//! What can go wrong, and what to do then.
+//! Errors of the quickstart.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,13 +12,13 @@ pub(crate) enum Trouble {
     #[error(transparent)]
     Cli(#[from] CliError),
     /// Cargo's own messages are on the screen already.
-    #[error("the provider could not be built; see Cargo's messages above")]
+    #[error("failed to build the provider; see the messages of Cargo above")]
     Build,
     /// The program was moved away from where Cargo builds it.
     #[error("run it with `cargo run --example quickstart`: {0} is not where Cargo builds examples")]
     Place(PathBuf),
     /// Reading or writing a file of the working directory.
-    #[error("{} could not be read or written: {source}", path.display())]
+    #[error("failed to read or write {}: {source}", path.display())]
     File {
         /// The file or directory.
         path: PathBuf,
@@ -26,15 +26,15 @@ pub(crate) enum Trouble {
         source: io::Error,
     },
     /// The listener could not be opened.
-    #[error("the sandbox could not be started on 127.0.0.1: {0}")]
+    #[error("failed to start the sandbox on 127.0.0.1: {0}")]
     Sandbox(io::Error),
     /// The sandbox runs in this process, so this is a defect of ours.
     #[error(
-        "the sandbox did not say what it holds: {0}. This is a mistake of ours; please report it"
+        "failed to read the organization of the sandbox: {0}. Report this issue to the provider developers"
     )]
     Organization(String),
     /// Terraform failed, or planned changes where there should be none.
-    #[error("`{command}` did not end as it should, and this is what it said:\n\n{said}")]
+    #[error("`{command}` failed with this output:\n\n{said}")]
     Step {
         /// The command as one would type it.
         command: String,
@@ -42,6 +42,6 @@ pub(crate) enum Trouble {
         said: String,
     },
     /// The copied configuration has no line for the person who is to leave.
-    #[error("examples/team/main.tf has no line for {0} any more; change the quickstart with it")]
+    #[error("examples/team/main.tf has no line for {0}; update the quickstart")]
     NobodyToOffboard(&'static str),
 }

@@ -188,5 +188,5 @@ async fn everything_odd_is_named_and_nothing_private() {
         let written = written.replace("`401`: 401", ": 401");
         assert!(report.contains(&written), "{written}: {report}");
     }
-    assert!(report.contains("1 that might be private"), "{report}");
+    assert!(report.contains("1 possibly private"), "{report}");
 }
