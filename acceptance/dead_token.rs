@@ -99,12 +99,25 @@ async fn a_token_that_is_over_stays_on_request_and_is_shown(cli: Cli) {
 async fn a_token_that_ended_with_the_subscription_is_issued_again(cli: Cli) {
     let mut w = World::new(&cli).await;
     w.sandbox().set(json!({"subscription_end": "2040-06-30T00:00:00Z"})).await;
-    let hcl = token("sync_with_subscription = true");
-    w.apply(&hcl).await;
+    let hcl = |round: &str| {
+        let triggers = format!("renewal_triggers = {{ subscription = \"{round}\" }}");
+        token(&format!("sync_with_subscription = true\n{triggers}"))
+    };
+    w.apply(&hcl("2039")).await;
     let before = w.text(TOKEN, "token");
     w.set_now("2040-07-02T00:00:00Z").await;
+
+    // While nobody says that the subscription was renewed, each token would be over at once.
+    for _ in 0..2 {
+        w.sandbox().forget_requests().await;
+        let (plan, _) = w.apply_unchecked(&hcl("2039")).await;
+        assert_eq!(plan.action(TOKEN), Action::NoOp, "{}", plan.text());
+        assert!(plan.said().contains("cannot be issued anew"), "{}", plan.text());
+        assert!(w.sandbox().writes().await.is_empty());
+    }
+
     w.sandbox().set(json!({"subscription_end": "2041-06-30T00:00:00Z"})).await;
-    let plan = w.apply(&hcl).await;
+    let plan = w.apply(&hcl("2040")).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     assert_ne!(w.text(TOKEN, "token"), before);
     assert!(w.text(TOKEN, "expires_at").starts_with("2041-06-30"));

@@ -17,6 +17,7 @@ on_clis! {
     oldest_and_newest: [
         projects_are_valid,
         resources_are_valid_and_made_and_removed,
+        resources_planned_before_a_year_are_made_or_planned_again,
         data_sources_are_valid_and_find_what_they_look_for,
         people_are_onboarded_for_a_course_and_leave_after_it,
         import_blocks_are_valid needs [IMPORT_BLOCKS],
@@ -90,6 +91,25 @@ async fn resources_are_valid_and_made_and_removed(cli: Cli) {
         let shown =
             plan.actions().into_keys().any(|address| address.starts_with(&format!("{name}.")));
         assert!(shown, "the example of {name} has none:\n{}", plan.text());
+        w.destroy().await;
+    }
+}
+
+async fn resources_planned_before_a_year_are_made_or_planned_again(cli: Cli) {
+    let later = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(366 * 24);
+    for (name, directory) in types("resources") {
+        eprintln!("{name}");
+        let mut w = World::new(&cli).await;
+        let hcl = read(&directory.join("resource.tf"));
+        w.plan(&hcl).await;
+        w.set_now(&later.to_string()).await;
+        if let Err(said) = w.apply_saved().await {
+            assert!(said.contains("plan again") && !said.contains("inconsistent"), "{said}");
+        } else {
+            let (once, again) = (w.plan(&hcl).await, w.plan(&hcl).await);
+            assert_eq!(once.actions(), again.actions());
+            w.assert_settled().await;
+        }
         w.destroy().await;
     }
 }

@@ -147,9 +147,12 @@ async fn an_identity_stays_through_all_that_happens_to_an_object(cli: Cli) {
     }
 
     // Another object is told by another identity.
-    let rotated = token.to_owned() + "\nkeepers = { month = \"june\" }";
-    let hcl = changed.replace(token, &rotated) + &account();
-    let plan = w.apply(&hcl).await;
+    let rotated = |month: &str| {
+        let rotated = format!("{token}\nkeepers = {{ month = \"{month}\" }}");
+        changed.replace(token, &rotated) + &account()
+    };
+    w.apply(&rotated("june")).await;
+    let plan = w.apply(&rotated("july")).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     assert_eq!(w.identity(TOKEN)["id"], w.text(TOKEN, "id"));
     assert_ne!(w.identity(TOKEN)["id"], made[2].1["id"]);

@@ -209,7 +209,7 @@ async fn a_token_that_leaves_is_announced_truly(cli: Cli) {
         resource("token", "ada", &rest)
     };
     let users = people(&["ada", "bob"]);
-    w.apply(&[users.as_str(), &token("ada", "")].concat()).await;
+    w.apply(&[users.as_str(), &token("ada", "keepers = { at = \"1\" }")].concat()).await;
     let plan = w.plan(&users).await;
     assert!(plan.said().contains(warning), "{}", plan.text());
     let plan = w.plan(&[users.as_str(), &token("bob", "")].concat()).await;

@@ -40,6 +40,7 @@ mod old_clis;
 mod onboarding;
 mod onboarding_leaving;
 mod opentofu;
+mod plans;
 mod provider_config;
 mod query;
 mod sandbox_page;

@@ -189,13 +189,16 @@ async fn a_hidden_token_is_in_no_state(cli: Cli) {
 
 async fn a_mail_is_sent_on_request_only(cli: Cli) {
     let mut w = World::new(&cli).await;
-    w.apply(&token(END)).await;
+    let hcl = |mail: &str, round: &str| {
+        token(&format!("{END}\nsend_token_email = {mail}\nkeepers = {{ round = \"{round}\" }}"))
+    };
+    w.apply(&hcl("false", "1")).await;
     assert_eq!(as_listed(&w).await["emailed"], false);
     w.sandbox().forget_requests().await;
-    let plan = w.apply(&token(&format!("{END}\nsend_token_email = true"))).await;
+    let plan = w.apply(&hcl("true", "1")).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert!(w.sandbox().writes().await.is_empty(), "the token is there already");
-    w.apply(&token(&format!("{END}\nsend_token_email = true\nkeepers = {{ a = \"b\" }}"))).await;
+    w.apply(&hcl("true", "2")).await;
     assert_eq!(as_listed(&w).await["emailed"], true);
     w.destroy().await;
 }

@@ -173,6 +173,22 @@ impl World {
         (plan, unwrapped(&applied.text()))
     }
 
+    /// Applies the plan that was made last, however long ago. Answers all that was said; an error when
+    /// it failed.
+    pub(crate) async fn apply_saved(&mut self) -> Result<String, String> {
+        let applied = self.main.run(&["apply", "plan.bin"], Shows::NoSecret).await;
+        self.state = self.main.state().await;
+        let said = unwrapped(&applied.text());
+        if applied.status.success() { Ok(said) } else { Err(said) }
+    }
+
+    /// What a job that looks for drift is answered: 0 for none, 2 for some.
+    pub(crate) async fn drift(&mut self) -> (Option<i32>, String) {
+        let command = ["plan", "-refresh-only", "-detailed-exitcode"];
+        let looked = self.main.run(&command, Shows::NoSecret).await;
+        (looked.status.code(), looked.text())
+    }
+
     /// Nothing is left to do, by the state alone and after a look at the organization.
     pub(crate) async fn assert_settled(&mut self) {
         for more in [&["-refresh=false"][..], &[]] {

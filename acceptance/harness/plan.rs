@@ -36,14 +36,14 @@ impl Plan {
         *actions.get(address).unwrap_or_else(|| panic!("{address} is not in {actions:?}"))
     }
 
-    /// What happens to each object.
+    /// What happens to each object. That a data source is read in the apply happens to none.
     pub(crate) fn actions(&self) -> BTreeMap<String, Action> {
         let changes = self.json["resource_changes"].as_array().cloned().unwrap_or_default();
         let one = |change: &Value| {
             let address = change["address"].as_str().unwrap().to_owned();
             (address, Action::of(&change["change"]["actions"]))
         };
-        changes.iter().map(one).collect()
+        changes.iter().filter(|change| change["mode"] == "managed").map(one).collect()
     }
 
     /// Whether nothing happens to any object or output.

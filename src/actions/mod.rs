@@ -68,7 +68,8 @@ fn confirm(what_ends: &'static str) -> Attribute {
 /// Returns an error unless `confirm` is `true`. An unknown value passes.
 fn confirmed(config: &Value) -> Diagnostics {
     match config.get("confirm") {
-        Value::Bool(true) | Value::Unknown => Diagnostics::default(),
+        // That it must be set, the schema says.
+        Value::Bool(true) | Value::Unknown | Value::Null => Diagnostics::default(),
         _ => Diagnostic::error(
             "Missing confirmation",
             "The action made no changes. It removes access of a user and cannot be undone. To confirm it, \

@@ -27,7 +27,7 @@ impl Action for RenewToken {
         .attributes([
             required("user_id", Type::String, "UUID of the user.").check(is_user_id),
             optional("expires_at", Type::String, "New expiration date, as an RFC 3339 timestamp. Defaults to the subscription end date.").check(is_date),
-            optional("expiration_tolerance_months", Type::Number, "Grace period after `expires_at` in which the token remains active, in months. Defaults to `0`."),
+            optional("expiration_tolerance_months", Type::Number, "Grace period after `expires_at` in which the token remains active, in months, from 0 to 120. Defaults to `0`.").whole_number(0, 120),
         ])
     }
 

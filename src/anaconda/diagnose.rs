@@ -25,7 +25,8 @@ fn diagnose(error: &Error) -> Diagnostic {
         Error::Setup { .. } => (
             "Invalid HTTP client configuration",
             "Check `base_url`, `proxy_url`, and the certificates (`ca_cert_file`, `ca_cert_pem`, \
-             `client_cert_file`, `client_key_file`) in the provider block."
+             `client_cert_file`, `client_cert_pem`, `client_key_file`, `client_key_pem`) in the \
+             provider block."
                 .to_owned(),
         ),
         Error::ProxyRefused { status, target, .. } => (

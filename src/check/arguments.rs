@@ -94,10 +94,10 @@ fn of_block(attribute: &Attribute, text: &str) -> Result<Value, String> {
         _ => None,
     };
     let value = value.ok_or_else(|| format!("{flag}: invalid value"))?;
-    for check in &attribute.checks {
-        check(&value).map_err(|wrong| format!("{flag}: {wrong}"))?;
+    match attribute.faults(&value).into_iter().next() {
+        Some(wrong) => Err(format!("{flag}: {wrong}")),
+        None => Ok(value),
     }
-    Ok(value)
 }
 
 fn secret_refused(attribute: &Attribute, flag: &str) -> String {

@@ -111,6 +111,13 @@ identifiers! {
     OrgId: opaque, "an organization ID (1 to 128 visible ASCII characters, without / \\ ? # %)";
 }
 
+/// Both are UUIDs: a token whose own ID no API tells goes by that of its user.
+impl From<&UserId> for TokenId {
+    fn from(user: &UserId) -> Self {
+        Self(Arc::clone(&user.0))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

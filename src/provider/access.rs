@@ -122,8 +122,8 @@ impl Certificate<'_> {
                 mask(&key);
                 Ok(Some(Identity { cert: cert.into_bytes(), key }))
             }
-            (Some(_), None) => Err(half("certificate", &key).into()),
-            (None, Some(_)) => Err(half("key", &cert).into()),
+            (Some(_), None) => Err(half(&cert, "certificate", &key).into()),
+            (None, Some(_)) => Err(half(&key, "private key", &cert).into()),
         }
     }
 }
@@ -161,12 +161,12 @@ impl Part<'_> {
     }
 }
 
-fn half(there: &str, missing: &Part<'_>) -> Diagnostic {
+fn half(there: &Part<'_>, what: &str, missing: &Part<'_>) -> Diagnostic {
     let (name, variable, _) = missing.file;
     let what = format!(
-        "The {there} of a client certificate is set, but its counterpart is not. Set `{name}` (or \
-         {variable}) or `{}`.",
-        missing.pem.0
+        "The {what} of a client certificate is set (`{}` or `{}`), but its counterpart is not. Set \
+         `{name}` (or {variable}) or `{}`.",
+        there.file.0, there.pem.0, missing.pem.0
     );
     Diagnostic::error("Incomplete client certificate", what).at(name)
 }

@@ -43,9 +43,9 @@ pub fn schema() -> Schema {
         optional("base_url", Type::String, "URL of the server of the API. Must be an absolute `https` URL; `http` is supported only for a loopback address. Defaults to `https://anaconda.com`. Can also be set with the `ANACONDA_BASE_URL` environment variable.").check(is_base_url),
         optional("api_path", Type::String, "Path of the API, relative to `base_url`. Defaults to `/api/v1`.").check(is_path),
         optional("token_path", Type::String, "Path of the OAuth 2.0 token endpoint, relative to `base_url`. Defaults to `/api/iam/token`.").check(is_path),
-        optional("max_retries", Type::Number, "Maximum number of retries after a transient error, from 0 to 20. Defaults to `4`.").check(|v| within(v, 0, 20)),
-        optional("request_timeout_seconds", Type::Number, "Timeout of one API request in seconds, from 1 to 600. Defaults to `60`.").check(|v| within(v, 1, 600)),
-        optional("max_concurrent_requests", Type::Number, "Maximum number of concurrent API requests, from 1 to 256. Defaults to `16`.").check(|v| within(v, 1, 256)),
+        optional("max_retries", Type::Number, "Maximum number of retries after a transient error, from 0 to 20. Defaults to `4`.").whole_number(0, 20),
+        optional("request_timeout_seconds", Type::Number, "Timeout of one API request in seconds, from 1 to 600. Defaults to `60`.").whole_number(1, 600),
+        optional("max_concurrent_requests", Type::Number, "Maximum number of concurrent API requests, from 1 to 256. Defaults to `16`.").whole_number(1, 256),
         optional("proxy_url", Type::String, "URL of the proxy for all requests. Defaults to the proxy of the environment variables `HTTPS_PROXY`, `ALL_PROXY`, and `NO_PROXY`.").check(is_url),
         optional("ca_cert_file", Type::String, "Path of a PEM file with CA certificates to trust in addition to the system certificates. Conflicts with `ca_cert_pem`. Can also be set with the `ANACONDA_CA_CERT_FILE` environment variable.").check(not_empty),
         optional("ca_cert_pem", Type::String, "PEM-encoded CA certificates to trust in addition to the system certificates. Conflicts with `ca_cert_file`.").check(not_empty),
@@ -54,8 +54,8 @@ pub fn schema() -> Schema {
         optional("client_key_file", Type::String, "Path of a PEM file with the unencrypted private key of the client certificate. Conflicts with `client_key_pem`. Can also be set with the `ANACONDA_CLIENT_KEY_FILE` environment variable.").check(not_empty),
         optional("client_key_pem", Type::String, "PEM-encoded private key of the client certificate, or `file:` and the path of a file that contains it. Conflicts with `client_key_file`.").sensitive().check(not_empty),
         optional("extra_headers", Type::map(Type::String), "Headers to send with each request to `base_url`, for an access proxy. `Authorization`, `Host`, and `Content-*` are rejected. A value can be `file:` and the path of a file that contains it. The provider does not log the values.").sensitive().check(access::are_headers),
-        optional("seat_limit", Type::Number, "Number of purchased seats, from 0 to 1000000. The API does not report this number. If set, a plan that requires more seats reports a warning. Can also be set with the `ANACONDA_SEAT_LIMIT` environment variable.").check(|v| within(v, 0, 1_000_000)),
-        optional("offboarding_limit", Type::Number, "Maximum number of people that one plan can remove from the organization, from 0 to 1000000. Each person who is destroyed, replaced, or removed from an `anaconda_onboarding` counts once, also in `terraform destroy`. A plan that removes more people fails. Managed users do not count. Before Terraform v1.3, the provider enforces the limit during apply. No limit by default. Can also be set with the `ANACONDA_OFFBOARDING_LIMIT` environment variable.").check(|v| within(v, 0, 1_000_000)),
+        optional("seat_limit", Type::Number, "Number of purchased seats, from 0 to 1000000. The API does not report this number. If set, a plan that requires more seats reports a warning. Can also be set with the `ANACONDA_SEAT_LIMIT` environment variable.").whole_number(0, 1_000_000),
+        optional("offboarding_limit", Type::Number, "Maximum number of people that one plan can remove from the organization, from 0 to 1000000. Each person who is destroyed, replaced, or removed from an `anaconda_onboarding` counts once, also in `terraform destroy`. A plan that removes more people fails. Managed users do not count. Before Terraform v1.3, the provider enforces the limit during apply. No limit by default. Can also be set with the `ANACONDA_OFFBOARDING_LIMIT` environment variable.").whole_number(0, 1_000_000),
     ])
 }
 
@@ -376,11 +376,4 @@ fn is_path(value: &Value) -> std::result::Result<(), String> {
     }
     Err("The value must be a path that starts with / and contains no ?, #, %, \\, spaces, or \"..\"."
         .to_owned())
-}
-
-fn within(value: &Value, least: i64, most: i64) -> std::result::Result<(), String> {
-    match value.as_int() {
-        Some(number) if (least..=most).contains(&number) => Ok(()),
-        _ => Err(format!("The value must be a whole number from {least} to {most}.")),
-    }
 }

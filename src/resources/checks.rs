@@ -12,6 +12,14 @@ pub(super) fn same_email(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// Whether two UUIDs are the same, spelling aside.
+pub(super) fn same_id(a: &Value, b: &Value) -> bool {
+    match (a.as_str().map(UserId::parse), b.as_str().map(UserId::parse)) {
+        (Some(Ok(a)), Some(Ok(b))) => a == b,
+        _ => false,
+    }
+}
+
 /// Refuses what is clearly no e-mail address.
 pub(crate) fn is_email(value: &Value) -> Result<(), String> {
     let text = value.as_str().unwrap_or_default();
@@ -29,7 +37,7 @@ pub(crate) fn is_user_id(value: &Value) -> Result<(), String> {
     match UserId::parse(text) {
         Ok(_) => Ok(()),
         Err(_) => Err(format!(
-            "\"{text}\" is no user id; it must be a UUID, as in `anaconda_user.NAME.id`."
+            "{text:?} is not a valid user ID. It must be a UUID, as in `anaconda_user.<NAME>.id`."
         )),
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod evidence;
 #[cfg(test)]
 #[path = "../../tests/fuzz/resources.rs"]
 mod fuzz;
+mod hiding;
 mod identity;
 mod lookup;
 mod offboard;
@@ -14,8 +15,10 @@ mod recovery;
 mod removal;
 mod seat;
 mod service_account;
+mod spelled;
 mod timeouts;
 mod token;
+mod unknown;
 mod user;
 
 pub(crate) use checks::{is_email, is_user_id};

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::checks::is_user_id;
+use super::checks::{is_user_id, same_id};
 use super::lookup::{Seen, member_to_import, members, stands_unlisted};
 use super::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
 use super::removal;
+use super::spelled::Spelled;
 use super::timeouts::{self, Timeouts};
-use super::{evidence, identity};
+use super::{evidence, identity, unknown};
 use crate::anaconda::{Anaconda, Object, Step};
 use crate::client::{self, Error, Looks, NotClaimed, Org, UserId, Users};
 use crate::tf_provider::diagnostics::Diagnostics;
@@ -31,7 +32,7 @@ const FORMS: &str = "Import a seat by the UUID or the e-mail address of the user
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Seat {
     id: Attr<UserId>,
-    user_id: UserId,
+    user_id: Spelled<UserId>,
     send_seat_assigned_email: bool,
     timeouts: Option<Timeouts>,
 }
@@ -47,7 +48,7 @@ impl Resource for Seat {
         )
         .attributes([
             computed("id", Type::String, "The UUID of the user who holds the seat.").stable(),
-            required("user_id", Type::String, "The UUID of the user who holds the seat. A change frees this seat and takes another.").requires_replace().check(is_user_id),
+            required("user_id", Type::String, "The UUID of the user who holds the seat. A change frees this seat and takes another.").requires_replace().same_when(same_id).check(is_user_id),
             optional("send_seat_assigned_email", Type::Bool, "Whether Anaconda mails the user when the seat is assigned. A change alone does nothing. Default `false`.").default(false),
         ])
         .block(timeouts::block([("create", "How long to wait for a seat that another resource frees in the same run. Default `30s`.")]))
@@ -59,6 +60,9 @@ impl Resource for Seat {
         } else if change.is_replacement() {
             // The new seat is planned in a call of its own.
             cx.client()?.seats_planned.one_less();
+            let user = change.prior("user_id").as_str().unwrap_or_default();
+            let ends = "the seat is freed and assigned again, if it is still free then";
+            unknown::warn(cx, change, "user_id", &format!("the seat of user {user}"), ends);
         }
         cx.client()?.note_plan(cx, step(change)).await
     }
@@ -75,7 +79,7 @@ impl Resource for Seat {
             cx.adopted();
             cx.warn(taken_over(&plan.user_id));
         }
-        Ok(Self { id: Attr::Known(plan.user_id.clone()), ..plan })
+        Ok(Self { id: Attr::Known(UserId::clone(&plan.user_id)), ..plan })
     }
 
     async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
@@ -100,7 +104,7 @@ impl Resource for Seat {
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
         let Anaconda { org, ledger, .. } = cx.client()?;
-        let object = client::Object::Seat(state.user_id.clone());
+        let object = client::Object::Seat(UserId::clone(&state.user_id));
         let label = format!("The seat of user {}", state.user_id);
         let Some(_announced) = removal::announce(cx, &org, &object, None, &label)? else {
             return Ok(());
@@ -149,7 +153,7 @@ impl Seat {
     pub(crate) fn found(holder: &client::User) -> Self {
         Self {
             id: Attr::Known(holder.id.clone()),
-            user_id: holder.id.clone(),
+            user_id: holder.id.clone().into(),
             send_seat_assigned_email: false,
             timeouts: None,
         }
@@ -205,8 +209,10 @@ async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<Assigned> {
     let org = &Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, LONGEST);
     let longest = Timeouts::create(plan.timeouts.as_ref(), removal::LONGEST_REMOVAL);
     let deadline = Instant::now() + Timeouts::create(plan.timeouts.as_ref(), PATIENCE);
-    let (object, label) =
-        (client::Object::Seat(plan.user_id.clone()), format!("The seat of user {}", plan.user_id));
+    let (object, label) = (
+        client::Object::Seat(UserId::clone(&plan.user_id)),
+        format!("The seat of user {}", plan.user_id),
+    );
     loop {
         removal::over(org, &object, &label, longest).await?;
         let assigned =
@@ -265,7 +271,7 @@ impl Creation for Assign<'_> {
         if error.is_conflict() && !attempts.lost_before() {
             return Ok(Some(Assigned::Before));
         }
-        let claimed = self.org.claim(client::Object::Seat(self.plan.user_id.clone()));
+        let claimed = self.org.claim(client::Object::Seat(UserId::clone(&self.plan.user_id)));
         Ok(claimed.is_ok().then_some(Assigned::Now))
     }
 

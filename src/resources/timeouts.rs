@@ -52,16 +52,22 @@ fn org_for(org: &Org, set: Option<Duration>, default: Duration) -> Org {
     }
 }
 
+/// The longest wait: no run lasts a year, and no clock can tell the end of the longest durations that
+/// can be written.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 fn parse(text: &str) -> Option<Duration> {
     let duration: SignedDuration = text.parse().ok()?;
-    Duration::try_from(duration).ok()
+    Some(Duration::try_from(duration).ok()?.min(LONGEST))
 }
 
 fn is_duration(value: &Value) -> std::result::Result<(), String> {
     let text = value.as_str().unwrap_or_default();
     match parse(text) {
         Some(_) => Ok(()),
-        None => Err(format!("\"{text}\" is no duration; it must look like 30s, 10m or 1h30m.")),
+        None => {
+            Err(format!("{text:?} is not a valid duration. It must look like 30s, 10m or 1h30m."))
+        }
     }
 }
 
@@ -74,7 +80,12 @@ mod tests {
         for (text, seconds) in [("30s", 30), ("10m", 600), ("1h30m", 5400), ("0s", 0)] {
             assert_eq!(parse(text), Some(Duration::from_secs(seconds)), "{text}");
         }
-        for text in ["", "10", "-5s", "soon", "1 fortnight"] {
+        for text in ["8760h", "8761h", "2562047h47m16.854775807s", "2562047788015215h"] {
+            assert_eq!(parse(text), Some(LONGEST), "{text}");
+        }
+        for text in
+            ["", "10", "2562047788015216h", "9223372036854775808s", "-5s", "soon", "1 fortnight"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

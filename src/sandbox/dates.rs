@@ -1,10 +1,13 @@
 //! Date-times: read strictly as RFC 3339, shown the one way the API shows them.
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{RoundMode, Timestamp, TimestampRound, ToSpan, Unit};
 
 /// Reads an RFC 3339 date-time; `None` for anything else, also for what ISO 8601 would allow
 /// beyond it (a missing offset, a date alone, no separators).
+///
+/// What is smaller than a microsecond is cut off, as a service in Python does. The last day of the
+/// year 9999, of which a [`Timestamp`] has but a part, is the end of time.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let has_rfc_3339_shape = {
         let (date, rest) = text.split_at_checked(10)?;
@@ -18,12 +21,22 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
             && (matches!(offset, "Z" | "z")
                 || offset.get(1..).is_some_and(|hours| is_like(hours, "00:00")))
     };
-    if has_rfc_3339_shape { text.parse().ok() } else { None }
+    if !has_rfc_3339_shape {
+        return None;
+    }
+    let micros = TimestampRound::new().smallest(Unit::Microsecond).mode(RoundMode::Trunc);
+    match text.parse::<Timestamp>() {
+        Ok(instant) => instant.round(micros).ok(),
+        Err(_) => is_last_day(text).then_some(Timestamp::MAX),
+    }
 }
 
 /// Shows a date-time as the API does: in UTC, with a numeric offset
 /// (`2026-12-31T00:00:00+00:00`). That may differ from the spelling that was sent.
 pub(crate) fn show(instant: Timestamp) -> String {
+    if instant == Timestamp::MAX {
+        return "9999-12-31T23:59:59+00:00".to_owned();
+    }
     instant.strftime("%Y-%m-%dT%H:%M:%S%.f+00:00").to_string()
 }
 
@@ -37,6 +50,12 @@ pub(crate) fn plus_months(instant: Timestamp, months: u32) -> Timestamp {
     let later =
         instant.to_zoned(TimeZone::UTC).checked_add(i64::from(months.min(120_000)).months());
     later.map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
+
+fn is_last_day(text: &str) -> bool {
+    let (date, rest) = text.split_at_checked(10).unwrap_or_default();
+    let time = rest.get(1..9).and_then(|time| time.parse::<jiff::civil::Time>().ok());
+    date == "9999-12-31" && time.is_some()
 }
 
 /// Whether the text has a digit where the pattern has one and is the same everywhere else.
@@ -66,6 +85,8 @@ mod tests {
             ("2026-12-31t02:30:00+02:30", "2026-12-31T00:00:00+00:00"),
             ("2026-12-31T00:00:00.250z", "2026-12-31T00:00:00.25+00:00"),
             ("2026-12-30T19:00:00-05:00", "2026-12-31T00:00:00+00:00"),
+            ("2026-12-31T00:00:00.123456789Z", "2026-12-31T00:00:00.123456+00:00"),
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59+00:00"),
         ] {
             assert_eq!(parse(sent).map(show).as_deref(), Some(shown), "{sent}");
         }
@@ -85,6 +106,7 @@ mod tests {
             "2026-12-31T00:00:00+00",
             "2026-13-01T00:00:00Z",
             "2026-02-30T00:00:00Z",
+            "9999-12-31T25:00:00Z",
             "2026-12-31T00:00:00Z[Europe/Paris]",
             "tomorrow, at the latest",
             "äääääääääääääää",

@@ -24,6 +24,7 @@ impl Change {
     /// `prior` is null for a new object. `proposed` is Terraform's own merge of the three.
     #[must_use]
     pub fn propose(schema: &Schema, config: Value, prior: Value, proposed: Value) -> Self {
+        let prior = schema.with_defaults(prior);
         let mut change = Self { config, prior, planned: proposed, requires_replace: Vec::new() };
         // Nothing in a block is computed, so it is planned as it is written. Terraform 1.0 proposes
         // to keep a block that is written no longer, and then refuses such a plan.
@@ -55,7 +56,9 @@ impl Change {
         let settled = if config.is_null() {
             attribute.default.clone()
         } else {
-            attribute.means_the_same(config, prior).then(|| prior.clone())
+            // Terraform lets nobody plan null for what is configured.
+            let same = !prior.is_null() && attribute.means_the_same(config, prior);
+            same.then(|| prior.clone())
         };
         if let Some(settled) = settled {
             self.planned.set(attribute.name, settled);
@@ -73,10 +76,9 @@ impl Change {
 
     fn replaces(&self, attribute: &Attribute) -> bool {
         let (prior, planned) = (self.prior.get(attribute.name), self.planned.get(attribute.name));
-        // A state that was written before the attribute existed has null there. The default means
-        // what the provider did before, so it is no reason for a new object.
-        let default_arrived = prior.is_null() && attribute.default.as_ref() == Some(planned);
-        !default_arrived && !attribute.means_the_same(prior, planned)
+        let had_none = prior.is_null() || (attribute.null_is_empty && prior.is_null_or_empty());
+        let taken_over = attribute.taken_over_from_null && had_none;
+        !taken_over && !attribute.means_the_same(prior, planned)
     }
 
     fn differs(&self, schema: &Schema) -> bool {
@@ -115,10 +117,27 @@ impl Change {
         self.prior(name) != self.planned(name)
     }
 
+    /// Whether `name` is planned to be another value than it was, and null is no other value than
+    /// an empty collection.
+    #[must_use]
+    pub fn changes_elements(&self, name: &str) -> bool {
+        let (prior, planned) = (self.prior(name), self.planned(name));
+        self.changes(name) && !(prior.is_null_or_empty() && planned.is_null_or_empty())
+    }
+
     /// Whether the plan replaces the object.
     #[must_use]
     pub fn is_replacement(&self) -> bool {
         !self.requires_replace.is_empty()
+    }
+
+    /// Whether the plan replaces the object for no other reason than that `name`, which it has a
+    /// value of, is not known yet.
+    #[must_use]
+    pub fn is_replacement_only_as_unknown(&self, name: &str) -> bool {
+        !self.prior(name).is_null()
+            && !self.planned(name).is_wholly_known()
+            && self.requires_replace == [Path::attribute(name)]
     }
 
     /// Plans a value for `name`. Only for what the user did not set.

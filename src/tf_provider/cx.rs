@@ -103,6 +103,18 @@ impl<C: Client> Cx<C> {
         self.private.written()
     }
 
+    /// What was noted of the object when it was created or changed last.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.private.note()
+    }
+
+    /// Notes something beside the state of the object that is being created or changed: what later
+    /// reads need and no API tells. It must hold no secret. It stays until another note replaces it.
+    pub fn set_note(&mut self, note: String) {
+        self.private = std::mem::take(&mut self.private).with_note(Some(note));
+    }
+
     /// What the last change of the object left to do: see [`Cx::leave`].
     #[must_use]
     pub fn left(&self) -> &[String] {

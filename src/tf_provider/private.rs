@@ -32,6 +32,9 @@ pub(in crate::tf_provider) struct Private {
     /// What is left to do of a change that was stored as done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     left: Vec<String>,
+    /// What the resource itself has noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     /// What a later version remembers besides.
     #[serde(flatten)]
     more: Map<String, Value>,
@@ -48,6 +51,16 @@ impl Private {
     pub(in crate::tf_provider) fn written_now(self) -> Self {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         Self { written: now.ok().map(|age| age.as_secs()), ..self }
+    }
+
+    /// The same with what the resource has noted.
+    pub(in crate::tf_provider) fn with_note(self, note: Option<String>) -> Self {
+        Self { note, ..self }
+    }
+
+    /// What the resource has noted.
+    pub(in crate::tf_provider) fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// The same, of an object that was made or found in this scope. A scope that is remembered stays.
@@ -130,6 +143,8 @@ mod tests {
     fn the_time_of_writing_comes_back_to_the_second() {
         let private = Private::default().written_now();
         assert_eq!(Private::decode(&private.encode()), private);
+        let noted = private.clone().with_note(Some("a note".to_owned()));
+        assert_eq!(Private::decode(&noted.encode()).note(), Some("a note"));
         let age = SystemTime::now().duration_since(private.written().unwrap()).unwrap();
         assert!(age < Duration::from_secs(30), "{age:?}");
     }

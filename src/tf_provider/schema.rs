@@ -65,6 +65,16 @@ pub struct Attribute {
     pub stable: bool,
     /// When two spellings mean the same.
     pub same: Option<Same>,
+    /// Whether null and an empty collection mean the same.
+    pub null_is_empty: bool,
+    /// Whether a first value is taken over in place, where another value means another object.
+    pub taken_over_from_null: bool,
+    /// Whether the elements of a collection may be null.
+    pub null_elements: bool,
+    /// The least and the greatest whole number that a number may be.
+    pub range: Option<(i64, i64)>,
+    /// What each known element of a collection must satisfy.
+    pub element_checks: Vec<Check>,
     /// What a known value must satisfy.
     pub checks: Vec<Check>,
 }
@@ -85,6 +95,11 @@ fn attribute(
         requires_replace: false,
         stable: false,
         same: None,
+        null_is_empty: false,
+        taken_over_from_null: false,
+        null_elements: false,
+        range: None,
+        element_checks: Vec::new(),
         checks: Vec::new(),
     }
 }
@@ -151,11 +166,60 @@ impl Attribute {
         self
     }
 
+    /// Says that null and an empty collection mean the same, so that a change between them does
+    /// nothing but to the state.
+    #[must_use]
+    pub fn null_is_empty(mut self) -> Self {
+        self.null_is_empty = true;
+        self
+    }
+
+    /// Says that a first value is no other value: null is what an import leaves of an argument that
+    /// no API tells.
+    #[must_use]
+    pub fn taken_over_from_null(mut self) -> Self {
+        self.taken_over_from_null = true;
+        self
+    }
+
+    /// Lets the elements of a collection be null.
+    #[must_use]
+    pub fn null_elements(mut self) -> Self {
+        self.null_elements = true;
+        self
+    }
+
+    /// Takes whole numbers of this range only, both ends included.
+    #[must_use]
+    pub fn whole_number(mut self, least: i64, greatest: i64) -> Self {
+        self.range = Some((least, greatest));
+        self
+    }
+
+    /// Adds a check of the known elements of a collection.
+    #[must_use]
+    pub fn check_each(mut self, check: Check) -> Self {
+        self.element_checks.push(check);
+        self
+    }
+
     /// Adds a check of known values.
     #[must_use]
     pub fn check(mut self, check: Check) -> Self {
         self.checks.push(check);
         self
+    }
+
+    /// What is wrong with a known value as a whole: it is out of range, or a check refuses it.
+    #[must_use]
+    pub fn faults(&self, value: &Value) -> Vec<String> {
+        let out_of_range = self.range.filter(|(least, greatest)| {
+            value.as_int().is_none_or(|number| !(*least..=*greatest).contains(&number))
+        });
+        let range = out_of_range.map(|(least, greatest)| {
+            format!("`{}` must be a whole number from {least} to {greatest}.", self.name)
+        });
+        range.into_iter().chain(self.checks.iter().filter_map(|check| check(value).err())).collect()
     }
 
     /// Whether the provider may set it.
@@ -168,7 +232,9 @@ impl Attribute {
     #[must_use]
     pub fn means_the_same(&self, a: &Value, b: &Value) -> bool {
         let known = |value: &Value| !value.is_null() && !value.is_unknown();
-        a == b || (known(a) && known(b) && self.same.is_some_and(|same| same(a, b)))
+        a == b
+            || (self.null_is_empty && a.is_null_or_empty() && b.is_null_or_empty())
+            || (known(a) && known(b) && self.same.is_some_and(|same| same(a, b)))
     }
 }
 
@@ -191,6 +257,20 @@ impl Schema {
     pub fn block(mut self, block: Block) -> Self {
         self.blocks.push(block);
         self
+    }
+
+    /// A stored object with the default of each attribute that it lacks: it was written before there
+    /// was such an attribute, and the default is what the provider did then.
+    #[must_use]
+    pub fn with_defaults(&self, mut stored: Value) -> Value {
+        for attribute in &self.attributes {
+            if let Some(default) = &attribute.default
+                && stored.get(attribute.name).is_null()
+            {
+                stored.set(attribute.name, default.clone());
+            }
+        }
+        stored
     }
 
     /// The type of a whole object of this schema.

@@ -78,6 +78,17 @@ impl Value {
         matches!(self, Self::Null)
     }
 
+    /// Whether the value is absent, or a collection without elements.
+    #[must_use]
+    pub fn is_null_or_empty(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::List(items) => items.is_empty(),
+            Self::Object(fields) => fields.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Whether the value itself is unknown. A list with unknown elements is not.
     #[must_use]
     pub fn is_unknown(&self) -> bool {

@@ -14,7 +14,7 @@ use crate::session::{Session, errors, place};
 use crate::terraform::{all_unknown, nobody, object, schemas};
 use crate::values::{pack, unknown};
 
-async fn names() -> Vec<&'static str> {
+pub(crate) async fn names() -> Vec<&'static str> {
     schemas().await.action_schemas.keys().map(String::as_str).collect()
 }
 
@@ -24,7 +24,7 @@ pub(crate) async fn block(name: &str) -> &'static Block {
 }
 
 /// A configuration of each action; `user` is the id of a user with a live token.
-fn example(name: &str, user: &str) -> Value {
+pub(crate) fn example(name: &str, user: &str) -> Value {
     match name {
         "anaconda_offboard_user" | "anaconda_revoke_user_tokens" => {
             json!({"user_id": user, "confirm": true})
@@ -45,7 +45,7 @@ async fn organization() -> (Organization, String) {
 }
 
 /// Validates and plans. Both must say the same, as no more is known later.
-async fn check(session: &Session, name: &str, config: &Value) -> Vec<Diagnostic> {
+pub(crate) async fn check(session: &Session, name: &str, config: &Value) -> Vec<Diagnostic> {
     let mut client = session.client.clone();
     let config = Some(pack(config));
     let request =
@@ -59,7 +59,7 @@ async fn check(session: &Session, name: &str, config: &Value) -> Vec<Diagnostic>
 }
 
 /// Carries out an action to the end of its stream. Answers what it told meanwhile, and at the end.
-async fn invoke_raw(
+pub(crate) async fn invoke_raw(
     session: &Session,
     name: &str,
     config: DynamicValue,

@@ -52,7 +52,8 @@ async fn until_seen(gate: &Gate, end: &str) {
 }
 
 fn written(outcome: &Outcome) -> bool {
-    outcome.private != b"private"
+    let private: Value = serde_json::from_slice(&outcome.private).unwrap();
+    !private["written"].is_null()
 }
 
 #[tokio::test]

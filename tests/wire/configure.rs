@@ -13,7 +13,7 @@ use crate::values::{pack, unknown};
 
 const DEAD: &str = "http://127.0.0.1:9";
 
-async fn prepare(session: &Session, config: &Value) -> Vec<(String, String)> {
+pub(crate) async fn prepare(session: &Session, config: &Value) -> Vec<(String, String)> {
     let config = Some(pack(config));
     let request = prepare_provider_config::Request { config: config.clone() };
     let answer = session.client.clone().prepare_provider_config(request).await.unwrap();

@@ -11,16 +11,16 @@ use crate::session::{Session, errors, place};
 use crate::terraform::{all_unknown, check_names, nobody, object, schemas};
 use crate::values::{has_unknown, pack, unpack_some};
 
-async fn names() -> Vec<&'static str> {
+pub(crate) async fn names() -> Vec<&'static str> {
     schemas().await.data_source_schemas.keys().map(String::as_str).collect()
 }
 
-async fn block(name: &str) -> &'static Block {
+pub(crate) async fn block(name: &str) -> &'static Block {
     schemas().await.data_source_schemas[name].block.as_ref().unwrap()
 }
 
 /// Arguments for each data source; the organization has Grace and the account `ci`.
-fn example(name: &str) -> Value {
+pub(crate) fn example(name: &str) -> Value {
     match name {
         "anaconda_seats" | "anaconda_service_accounts" => json!({}),
         "anaconda_service_account" => json!({"name": "ci"}),
@@ -40,7 +40,7 @@ async fn organization() -> (Organization, String) {
     (organization, grace)
 }
 
-async fn validate(session: &Session, name: &str, config: &Value) -> Vec<Diagnostic> {
+pub(crate) async fn validate(session: &Session, name: &str, config: &Value) -> Vec<Diagnostic> {
     let request = validate_data_source_config::Request {
         type_name: name.to_owned(),
         config: Some(pack(config)),

@@ -31,6 +31,8 @@ mod deferral;
 #[cfg(test)]
 mod ephemeral;
 #[cfg(test)]
+mod every_value;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod failures;

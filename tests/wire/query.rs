@@ -7,20 +7,22 @@ use crate::gate::{Fate, Gate};
 use crate::harness::Launch;
 use crate::identity::{check_identity, import_by};
 use crate::proto::tfplugin5::schema::Block;
-use crate::proto::tfplugin5::{DynamicValue, list_resource, validate_list_resource_config};
+use crate::proto::tfplugin5::{
+    Diagnostic, DynamicValue, list_resource, validate_list_resource_config,
+};
 use crate::session::{Session, errors, place};
 use crate::terraform::{all_unknown, block, check_names, every, object, schemas};
 use crate::values::{has_unknown, pack, unpack_some};
 
-async fn names() -> Vec<&'static str> {
+pub(crate) async fn names() -> Vec<&'static str> {
     schemas().await.list_resource_schemas.keys().map(String::as_str).collect()
 }
 
-async fn filters(name: &str) -> &'static Block {
+pub(crate) async fn filters(name: &str) -> &'static Block {
     schemas().await.list_resource_schemas[name].block.as_ref().unwrap()
 }
 
-async fn request(name: &str, given: &Value, limit: i64) -> list_resource::Request {
+pub(crate) async fn request(name: &str, given: &Value, limit: i64) -> list_resource::Request {
     list_resource::Request {
         type_name: name.to_owned(),
         config: Some(pack(&object(filters(name).await, given))),
@@ -29,8 +31,21 @@ async fn request(name: &str, given: &Value, limit: i64) -> list_resource::Reques
     }
 }
 
+pub(crate) async fn validate(session: &Session, name: &str, config: &Value) -> Vec<Diagnostic> {
+    let request = validate_list_resource_config::Request {
+        type_name: name.to_owned(),
+        config: Some(pack(config)),
+        ..Default::default()
+    };
+    let answer = session.client.clone().validate_list_resource_config(request).await;
+    answer.unwrap().into_inner().diagnostics
+}
+
 /// All events of a list, to the end of the stream.
-async fn events(session: &Session, request: list_resource::Request) -> Vec<list_resource::Event> {
+pub(crate) async fn events(
+    session: &Session,
+    request: list_resource::Request,
+) -> Vec<list_resource::Event> {
     let mut stream = session.client.clone().list_resource(request).await.unwrap().into_inner();
     let mut all = Vec::new();
     while let Some(event) = stream.message().await.unwrap() {
@@ -181,27 +196,18 @@ async fn when_the_client_reads_no_more_nothing_more_is_asked() {
 #[tokio::test]
 async fn filters_are_checked_before_anything_is_asked() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
-    let validate = async |name: &str, config: &Value| {
-        let request = validate_list_resource_config::Request {
-            type_name: name.to_owned(),
-            config: Some(pack(config)),
-            ..Default::default()
-        };
-        let answer = session.client.clone().validate_list_resource_config(request).await;
-        answer.unwrap().into_inner().diagnostics
-    };
     for name in names().await {
         let filters = filters(name).await;
         let nulls = Value::Object(every(filters, &Value::Null));
         for config in [all_unknown(filters), nulls, Value::Null] {
-            assert_eq!(validate(name, &config).await, [], "{name}: {config}");
+            assert_eq!(validate(&session, name, &config).await, [], "{name}: {config}");
         }
     }
     for (name, filter, value) in
         [("anaconda_user", "role", "owner"), ("anaconda_service_account", "name_regex", "(")]
     {
         let config = object(filters(name).await, &json!({ filter: value }));
-        let told = validate(name, &config).await;
+        let told = validate(&session, name, &config).await;
         assert_eq!(errors(&told).into_iter().map(place).collect::<Vec<_>>(), [filter]);
     }
 }

@@ -240,6 +240,6 @@ async fn a_value_in_json_is_read_where_there_is_no_other() {
     let json = Some(DynamicValue { msgpack: Vec::new(), json: whole.to_string().into_bytes() });
     for sent in [config("x"), json] {
         let told = told!(client.validate_resource_type_config { type_name: "anaconda_seat", config: sent });
-        assert!(errors(&told)[0].detail.contains("\"x\" is no user id"), "{told:?}");
+        assert!(errors(&told)[0].detail.contains("\"x\" is not a valid user ID"), "{told:?}");
     }
 }

@@ -10,7 +10,7 @@ use crate::session::{Session, errors};
 use crate::terraform::{block, check_names, example, nobody, object, resource_names, told_late};
 use crate::values::unpack_some;
 
-async fn upgrade(
+pub(crate) async fn upgrade(
     session: &Session,
     name: &str,
     version: i64,
@@ -33,7 +33,24 @@ async fn upgrade(
     Ok(state)
 }
 
-fn stored(value: &Value) -> RawState {
+/// The same state with the defaults of its type.
+fn with_defaults(name: &str, mut state: Value) -> Value {
+    let defaults = match name {
+        "anaconda_onboarding" => {
+            json!({"wait_for_completion": true, "offboard_on_destroy": true})
+        }
+        "anaconda_seat" => json!({"send_seat_assigned_email": false}),
+        "anaconda_service_account" => json!({"hide_client_secret": false}),
+        "anaconda_token" => json!({"expiration_tolerance_months": 0, "send_token_email": false,
+            "revoke_existing": false, "recreate_if_invalid": true, "hide_token": false}),
+        "anaconda_user" => json!({"adopt_existing": false, "offboard_on_destroy": true}),
+        other => panic!("{other} needs its defaults here"),
+    };
+    state.as_object_mut().unwrap().extend(defaults.as_object().unwrap().clone());
+    state
+}
+
+pub(crate) fn stored(value: &Value) -> RawState {
     RawState { json: serde_json::to_vec_pretty(value).unwrap(), ..Default::default() }
 }
 
@@ -41,17 +58,17 @@ fn stored(value: &Value) -> RawState {
 async fn a_state_of_this_version_is_read_as_it_is() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for name in resource_names().await {
-        let state = object(block(name).await, &example(name, nobody()));
+        let state = with_defaults(name, object(block(name).await, &example(name, nobody())));
         assert_eq!(upgrade(&session, name, 0, stored(&state)).await.unwrap(), state);
     }
 }
 
 #[tokio::test]
-async fn what_a_state_lacks_is_null_and_what_is_gone_is_dropped() {
+async fn what_a_state_lacks_takes_its_default_and_what_is_gone_is_dropped() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for name in resource_names().await {
         let given = example(name, nobody());
-        let state = object(block(name).await, &given);
+        let state = with_defaults(name, object(block(name).await, &given));
         let mut old = given.clone();
         old["an_attribute_of_old"] = json!([{"deep": [1]}]);
         assert_eq!(upgrade(&session, name, 0, stored(&old)).await.unwrap(), state, "{name}");

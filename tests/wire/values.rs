@@ -19,6 +19,18 @@ pub(crate) fn unknown() -> Value {
     Value::from(UNKNOWN)
 }
 
+/// The numbers in all that the provider answers. They come as decimal text, which nothing but the
+/// schema tells from other text.
+pub(crate) const NUMBERS: [&str; 7] = [
+    "assigned_count",
+    "available",
+    "available_organization_seats",
+    "early_renewal_hours",
+    "expiration_tolerance_months",
+    "limit",
+    "total_organization_seats",
+];
+
 /// Whether anything in a value is unknown.
 pub(crate) fn has_unknown(value: &Value) -> bool {
     match value {
@@ -103,7 +115,12 @@ fn read(bytes: &mut &[u8]) -> Value {
             let mut fields = Map::new();
             for _ in 0..length {
                 let name = text(bytes);
-                let twice = fields.insert(name.clone(), read(bytes));
+                let mut value = read(bytes);
+                if NUMBERS.contains(&name.as_str()) && value != unknown() && !value.is_null() {
+                    let digits = value.as_str().expect("a number comes as decimal text");
+                    value = serde_json::from_str(digits).unwrap();
+                }
+                let twice = fields.insert(name.clone(), value);
                 assert!(twice.is_none(), "{name} is there twice");
             }
             Value::Object(fields)

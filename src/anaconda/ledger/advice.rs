@@ -4,8 +4,8 @@ use super::{Conflict, Kind};
 use crate::tf_provider::diagnostics::Diagnostic;
 
 /// What `terraform destroy` needs, as it makes an ordinary plan before its own.
-const DESTROY: &str = "`terraform destroy` makes this plan first. To destroy everything, run \
-                       `terraform destroy -refresh=false`.";
+pub(crate) const DESTROY: &str = "`terraform destroy` makes this plan first. To destroy everything, run \
+     `terraform destroy -refresh=false`.";
 
 /// The message about a conflict over objects of one kind.
 pub(super) fn about(conflict: Conflict, kind: Kind, objects: &str, onboarding: bool) -> Diagnostic {

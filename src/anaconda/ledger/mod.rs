@@ -25,6 +25,7 @@ mod planned;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub(crate) use advice::DESTROY;
 pub(crate) use object::Object;
 pub(crate) use planned::own_account;
 

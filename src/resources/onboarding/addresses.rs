@@ -28,20 +28,6 @@ pub(super) fn same_emails(a: &Value, b: &Value) -> bool {
 pub(crate) fn check_emails(config: &Value, name: &str) -> Diagnostics {
     let value = config.get(name);
     let mut found = Diagnostics::default();
-    if let Value::List(items) = value
-        && items.iter().any(Value::is_null)
-    {
-        found.push(
-            Diagnostic::error(
-                "Missing email address",
-                format!(
-                    "One element of `{name}` is null. Remove it. For a list that might have null \
-                     elements, write `[for it in <LIST> : it if it != null]`."
-                ),
-            )
-            .at(name),
-        );
-    }
     let mut spelled = std::collections::BTreeMap::<String, &str>::new();
     for email in strings(value) {
         if let Err(why) = check_address(email) {

@@ -76,7 +76,7 @@ impl Resource for Onboarding {
             optional("released_emails", Type::set(Type::String), "Email addresses of people who leave `emails` and stay members, because another resource manages them from now on. Compared ignoring case. Must not contain an address of `emails`.").same_when(same_emails),
             optional("wait_for_completion", Type::Bool, "Whether to wait until the people are members of the organization, for at most `timeouts.create`. Default `true`.").default(true),
             optional("offboard_on_destroy", Type::Bool, "Whether to revoke tokens and free the seat of a person who is removed here. With `false` the user alone is removed. Default `true`.").default(true),
-            optional("triggers", Type::map(Type::String), "Arbitrary values. A change invites the people again who are not members."),
+            optional("triggers", Type::map(Type::String), "Arbitrary values. A change invites the people again who are not members.").null_elements().null_is_empty(),
             computed("users", Type::map(person), "The people by email address, spelled as in `emails` when the address was added. Each has an `id`, which is null before the person is a member, and a `status`, which is `member`, `in_process`, `unavailable`, or `unknown` (the outcome of the invitation is unknown)."),
             computed("total_organization_seats", Type::Number, "The seats of the subscription, as of the last invitation."),
             computed("available_organization_seats", Type::Number, "The seats that were free, as of the last invitation."),
@@ -266,15 +266,6 @@ impl Onboarding {
             remove_only(anaconda, &id, &called).await.map(drop)
         }
     }
-}
-
-/// Whether two values of `triggers` are the same; null and empty are.
-fn same_triggers(a: &Value, b: &Value) -> bool {
-    let is_empty = |value: &Value| match value {
-        Value::Object(fields) => fields.is_empty(),
-        other => other.is_null(),
-    };
-    a == b || (is_empty(a) && is_empty(b))
 }
 
 /// Refuses an address that is invited and released at once.

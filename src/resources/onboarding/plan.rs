@@ -6,7 +6,7 @@ use super::addresses::{lower, strings};
 use super::messages::{are_unavailable, have_not_arrived, may_still_arrive};
 use super::people::{People, Person, Status};
 use super::step::step;
-use super::{Onboarding, SEATS, same_triggers};
+use super::{Onboarding, SEATS};
 use crate::anaconda::Anaconda;
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::prelude::*;
@@ -82,7 +82,7 @@ fn plan_users(
 }
 
 fn asks_again(change: &Change) -> bool {
-    !same_triggers(change.prior("triggers"), change.planned("triggers"))
+    change.changes_elements("triggers")
 }
 
 /// Notes the members who leave this onboarding and stay, so that another one may manage them.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::anaconda::{Anaconda, Object, Step, own_account};
 use crate::client::{self, ClientId, Org};
 use crate::resources::lookup::{Seen, cannot_tell_yet, stands_unlisted, wrong_form};
-use crate::resources::{evidence, identity, removal};
+use crate::resources::{evidence, hiding, identity, removal};
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a service account by its client id, or by \"name/\" and its name: \
@@ -27,7 +27,7 @@ pub struct ServiceAccount {
     id: Attr<String>,
     name: Attr<String>,
     name_prefix: Option<String>,
-    keepers: Option<BTreeMap<String, String>>,
+    keepers: Option<BTreeMap<String, Option<String>>>,
     hide_client_secret: bool,
     client_id: Attr<String>,
     organization_id: Attr<String>,
@@ -49,8 +49,8 @@ impl Resource for ServiceAccount {
             computed("id", Type::String, "The client id.").stable(),
             optional_computed("name", Type::String, "The name: 1 to 64 of `a-z`, `0-9`, `-` and `_`. A change makes a new account, as Anaconda cannot rename one. Exactly one of this and `name_prefix`.").stable().requires_replace().check(is_name),
             optional("name_prefix", Type::String, "The beginning of a name that ends in random characters, so that a new account can be made before the old one is deleted (`create_before_destroy`). 1 to 55 characters. Exactly one of this and `name`.").requires_replace().check(is_prefix),
-            optional("keepers", Type::map(Type::String), "Any values; when one changes, the account is made anew, with another client id and secret. This is how a secret is rotated.").requires_replace(),
-            optional("hide_client_secret", Type::Bool, "Whether to keep the secret out of the state. It is lost then. A change makes a new account. Default `false`.").default(false).requires_replace(),
+            optional("keepers", Type::map(Type::String), "Any values; when one changes, the account is made anew, with another client id and secret. This is how a secret is rotated. First values, as after an import, are taken over in place.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
+            optional("hide_client_secret", Type::Bool, "Whether to keep the secret out of the state. It is lost then. Switching it on takes the secret out of the state, in place; switching it off makes a new account, as this secret is not known any more. Default `false`.").default(false),
             computed("client_id", Type::String, "The client id to sign in with.").stable(),
             computed("organization_id", Type::String, "The organization that the account belongs to, as the API response names it. This can be a UUID that differs from `organization_id` of the provider.").stable(),
             computed("client_secret", Type::String, "The secret to sign in with. Null after an import, as it is shown only once.").stable().sensitive(),
@@ -62,6 +62,7 @@ impl Resource for ServiceAccount {
     }
 
     async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+        hiding::plan(change, "hide_client_secret", "client_secret");
         // An account that was imported, or named in full before, may have the prefix already. And
         // a prefix that is taken away leaves the decision to the name.
         let fits = match (change.planned("name_prefix").as_str(), change.prior("name").as_str()) {
@@ -110,9 +111,11 @@ impl Resource for ServiceAccount {
         Ok(Some(Self { name: Attr::Known(account.name.clone()), ..state }))
     }
 
-    /// Nothing of an account changes in place: every argument requires a new one.
-    async fn update(_: &mut Cx<Anaconda>, plan: Self, _: Self) -> Result<Self> {
-        Ok(plan)
+    /// What changes in place is Terraform's own business: there is no call that changes an account.
+    async fn update(_: &mut Cx<Anaconda>, plan: Self, prior: Self) -> Result<Self> {
+        let (secret, hide) = (plan.client_secret, plan.hide_client_secret);
+        let client_secret = hiding::updated(secret, prior.client_secret, hide);
+        Ok(Self { client_secret, ..plan })
     }
 
     async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {

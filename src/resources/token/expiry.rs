@@ -1,28 +1,153 @@
 //! When a token ends: dates as in RFC 3339, compared as instants.
 
-use jiff::tz::TimeZone;
+use std::fmt;
+
+use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Span, Timestamp};
 
 use crate::tf_provider::value::Value;
 
+/// An instant, to the microsecond: more the API does not keep.
+///
+/// Unlike [`Timestamp`] it reaches to the end of the year 9999: that is how people and subscriptions
+/// write "never".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment(SignedDuration);
+
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
+impl Moment {
+    /// After every date.
+    const NEVER: Self = Self(SignedDuration::MAX);
+
+    /// The same instant as a timestamp.
+    pub(super) fn of(timestamp: Timestamp) -> Self {
+        Self(timestamp.as_duration())
+    }
+
+    fn in_utc(self) -> Option<DateTime> {
+        EPOCH.checked_add(self.0).ok()
+    }
+}
+
+/// In UTC, as in RFC 3339.
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.in_utc() {
+            Some(date) => write!(f, "{date}Z"),
+            None => f.write_str("after the year 9999"),
+        }
+    }
+}
+
+/// Which forms are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Those of RFC 3339 only.
+    Strict,
+    /// What an API may show besides: a space in place of the T, and no offset, which means UTC.
+    Lenient,
+}
+
 /// Reads a date and time as in RFC 3339, and nothing else: `2027-01-31T00:00:00Z`, with any offset
 /// and with or without fractions of a second.
-pub(super) fn parse(text: &str) -> Option<Timestamp> {
-    // jiff also reads forms that other tools do not, so the outline is checked first.
-    let bytes = text.as_bytes();
-    let outline =
-        |at: usize, sign: u8| bytes.get(at).is_some_and(|b| b.eq_ignore_ascii_case(&sign));
-    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
-    let date_and_time = separators.iter().all(|(at, sign)| outline(*at, *sign));
-    let rest =
-        text.get(19..)?.trim_start_matches('.').trim_start_matches(|c: char| c.is_ascii_digit());
-    let offset = matches!(rest.as_bytes(), [b'Z' | b'z'] | [b'+' | b'-', _, _, b':', _, _]);
-    if date_and_time && offset { text.parse().ok() } else { None }
+pub(super) fn parse(text: &str) -> Option<Moment> {
+    read(text, Form::Strict).map(|(moment, _)| moment)
+}
+
+/// The same of what the API shows, which need not be as in RFC 3339.
+pub(super) fn parse_shown(text: &str) -> Option<Moment> {
+    read(text, Form::Lenient).map(|(moment, _)| moment)
+}
+
+/// Reads a date, and tells what the last of its digits is worth.
+fn read(text: &str, form: Form) -> Option<(Moment, SignedDuration)> {
+    let mut rest = Rest(text);
+    let year = rest.digits(4)?;
+    rest.one_of("-")?;
+    let month = i8::try_from(rest.digits(2)?).ok()?;
+    rest.one_of("-")?;
+    let day = i8::try_from(rest.digits(2)?).ok()?;
+    rest.one_of(if form == Form::Strict { "Tt" } else { "Tt " })?;
+    let hour = i8::try_from(rest.digits(2)?).ok()?;
+    rest.one_of(":")?;
+    let minute = i8::try_from(rest.digits(2)?).ok()?;
+    rest.one_of(":")?;
+    let second = i8::try_from(rest.digits(2)?).ok()?;
+    let (micros, precision) = if rest.one_of(".").is_some() { rest.fraction()? } else { (0, 0) };
+    let offset = match rest.0 {
+        "" if form == Form::Lenient => SignedDuration::ZERO,
+        _ => rest.offset()?,
+    };
+    let date = Date::new(i16::try_from(year).ok()?, month, day).ok()?;
+    let time = Time::new(hour, minute, second, i32::try_from(micros).ok()? * 1000).ok()?;
+    let moment = Moment(date.to_datetime(time).duration_since(EPOCH).checked_sub(offset)?);
+    // In UTC no calendar has a year 10000, and nobody else can tell what is meant.
+    moment.in_utc()?;
+    let unit = SignedDuration::from_micros(10_i64.checked_pow(6 - precision)?);
+    Some((moment, unit))
+}
+
+/// What is left of a text.
+struct Rest<'a>(&'a str);
+
+impl Rest<'_> {
+    /// So many digits.
+    fn digits(&mut self, count: usize) -> Option<u32> {
+        let (digits, rest) = self.0.split_at_checked(count)?;
+        if !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        self.0 = rest;
+        digits.parse().ok()
+    }
+
+    /// One of these characters.
+    fn one_of(&mut self, these: &str) -> Option<char> {
+        let first = self.0.chars().next().filter(|c| these.contains(*c))?;
+        self.0 = self.0.strip_prefix(first)?;
+        Some(first)
+    }
+
+    /// One digit or more, as microseconds, and how many of them count: what is smaller is cut off.
+    fn fraction(&mut self) -> Option<(u32, u32)> {
+        let end = self.0.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.0.len());
+        let (digits, rest) = self.0.split_at_checked(end)?;
+        self.0 = rest;
+        let kept: String = digits.chars().take(6).collect();
+        let precision = u32::try_from(kept.len()).ok().filter(|count| *count > 0)?;
+        Some((format!("{kept:0<6}").parse().ok()?, precision))
+    }
+
+    /// An offset from UTC, which ends the text.
+    fn offset(&mut self) -> Option<SignedDuration> {
+        let sign = self.one_of("Zz+-")?;
+        let offset = if matches!(sign, 'Z' | 'z') {
+            SignedDuration::ZERO
+        } else {
+            let hours = self.digits(2).filter(|hours| *hours < 24)?;
+            self.one_of(":")?;
+            let minutes = self.digits(2).filter(|minutes| *minutes < 60)?;
+            let offset = SignedDuration::from_mins((hours * 60 + minutes).into());
+            if sign == '-' { -offset } else { offset }
+        };
+        self.0.is_empty().then_some(offset)
+    }
+}
+
+/// A configured date as it is sent: with no more digits than the API keeps, so that nothing depends
+/// on whether it rounds or cuts the rest, or takes it at all.
+pub(super) fn as_sent(text: &str) -> String {
+    let Some((whole, rest)) = text.split_once('.') else { return text.to_owned() };
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (digits, offset) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    let kept: String = digits.chars().take(6).collect();
+    format!("{whole}.{kept}{offset}")
 }
 
 /// Whether two dates are the same instant, however they are written.
 pub(super) fn same_instant(a: &Value, b: &Value) -> bool {
-    match (a.as_str().and_then(parse), b.as_str().and_then(parse)) {
+    match (a.as_str().and_then(parse_shown), b.as_str().and_then(parse_shown)) {
         (Some(a), Some(b)) => a == b,
         _ => false,
     }
@@ -34,29 +159,40 @@ pub(crate) fn is_date(value: &Value) -> Result<(), String> {
     match parse(text) {
         Some(_) => Ok(()),
         None => Err(format!(
-            "\"{text}\" is no date and time as in RFC 3339; it must look like \
+            "{text:?} is not an RFC 3339 timestamp up to the year 9999 in UTC. It must look like \
              2027-01-31T00:00:00Z or 2027-01-31T00:00:00+01:00."
         )),
     }
 }
 
 /// The instant from which a token with this expiry and so many months of grace works no more.
-pub(super) fn end(expires_at: Timestamp, months_of_grace: u32) -> Timestamp {
+pub(super) fn end(expires_at: Moment, months_of_grace: u32) -> Moment {
     // A date beyond the calendar never comes.
-    let grace = Span::new().try_months(months_of_grace);
-    let date = expires_at.to_zoned(TimeZone::UTC);
-    grace.and_then(|grace| date.checked_add(grace)).map_or(Timestamp::MAX, |end| end.timestamp())
+    let later = || {
+        let grace = Span::new().try_months(months_of_grace).ok()?;
+        expires_at.in_utc()?.checked_add(grace).ok()
+    };
+    match months_of_grace {
+        0 => expires_at,
+        _ => later().map_or(Moment::NEVER, |date| Moment(date.duration_since(EPOCH))),
+    }
 }
 
 /// Whether `end` is no more than so many hours away, or over.
-pub(super) fn is_near(end: Timestamp, hours: u32, now: Timestamp) -> bool {
-    now.checked_add(SignedDuration::from_hours(hours.into())).is_ok_and(|soon| end <= soon)
+pub(super) fn is_near(end: Moment, hours: u32, now: Moment) -> bool {
+    let soon = now.0.checked_add(SignedDuration::from_hours(hours.into()));
+    soon.is_none_or(|soon| end.0 <= soon)
 }
 
-/// Whether the API's date says the same as ours. It may show the end with the months of grace.
+/// Whether the API's date says the same as ours, at the precision that it shows. It may show the end
+/// with the months of grace.
 pub(super) fn says_the_same(theirs: &str, ours: &str, months_of_grace: u32) -> bool {
-    match (parse(theirs), parse(ours)) {
-        (Some(theirs), Some(ours)) => theirs == ours || theirs == end(ours, months_of_grace),
+    match (read(theirs, Form::Lenient), parse_shown(ours)) {
+        (Some((theirs, unit)), Some(ours)) => {
+            let same =
+                |ours: Moment| ours.0.checked_sub(theirs.0).is_some_and(|apart| apart.abs() < unit);
+            same(ours) || same(end(ours, months_of_grace))
+        }
         _ => theirs == ours,
     }
 }
@@ -72,6 +208,12 @@ mod tests {
             "2027-01-31T01:00:00+01:00",
             "2027-01-31t00:00:00.123456z",
             "2027-01-30T19:30:00-04:30",
+            "2027-01-31T00:00:00.1234567890123456789Z",
+            "2027-01-31T00:00:00-00:00",
+            "2028-02-29T00:00:00Z",
+            "0000-01-01T00:00:00+23:59",
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59.999999+23:59",
         ] {
             assert!(parse(good).is_some(), "{good}");
         }
@@ -83,21 +225,60 @@ mod tests {
             "2027-01-31 00:00:00Z",
             "2027-01-31T00:00:00",
             "2027-13-31T00:00:00Z",
+            "2027-02-29T00:00:00Z",
+            "2027-01-31T24:00:00Z",
+            "2027-01-31T23:59:60Z",
+            "2027-01-31T00:00:00.Z",
             "20270131T000000Z",
             "2027-01-31T00:00:00Z[UTC]",
+            "2027-01-31T00:00:00Z ",
+            " 2027-01-31T00:00:00Z",
             "2027-01-31T00:00:00+01",
+            "2027-01-31T00:00:00+0100",
+            "2027-01-31T00:00:00+24:00",
+            "2027-01-31T00:00:00+01:60",
+            "+2027-01-31T00:00:00Z",
+            "-2027-01-31T00:00:00Z",
+            "10000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59-00:01",
             "ä027-01-31T00:00:00Z",
+            "٢٠٢٧-01-31T00:00:00Z",
         ] {
             assert!(parse(bad).is_none(), "{bad}");
         }
     }
 
     #[test]
+    fn what_the_api_shows_may_lack_the_t_and_the_offset() {
+        let same = parse("2030-01-01T00:00:00Z");
+        for shown in
+            ["2030-01-01 00:00:00+00:00", "2030-01-01T00:00:00", "2030-01-01T01:00:00.0+01:00"]
+        {
+            assert_eq!(parse_shown(shown), same, "{shown}");
+        }
+        assert_eq!(parse_shown("2030-01-01"), None);
+    }
+
+    #[test]
     fn spellings_of_one_instant_are_the_same() {
         let same = |a: &str, b: &str| same_instant(&a.into(), &b.into());
         assert!(same("2027-01-31T00:00:00Z", "2027-01-31T01:00:00.000+01:00"));
+        assert!(same("2027-01-31T00:00:00.123456Z", "2027-01-31T00:00:00.123456789Z"));
+        assert!(!same("2027-01-31T00:00:00.123456Z", "2027-01-31T00:00:00.123457Z"));
         assert!(!same("2027-01-31T00:00:00Z", "2027-01-31T00:00:01Z"));
+        assert!(same("9999-12-31T23:59:59Z", "9999-12-31T22:59:59-01:00"));
         assert!(!same("never", "never"));
+    }
+
+    #[test]
+    fn no_more_digits_are_sent_than_are_kept() {
+        for (written, sent) in [
+            ("2027-01-31T00:00:00Z", "2027-01-31T00:00:00Z"),
+            ("2027-01-31T00:00:00.5+01:00", "2027-01-31T00:00:00.5+01:00"),
+            ("2027-01-31T00:00:00.123456789Z", "2027-01-31T00:00:00.123456Z"),
+        ] {
+            assert_eq!(as_sent(written), sent);
+        }
     }
 
     #[test]
@@ -105,7 +286,17 @@ mod tests {
         let january = parse("2027-01-31T00:00:00Z").unwrap();
         assert_eq!(end(january, 0), january);
         assert_eq!(end(january, 1), parse("2027-02-28T00:00:00Z").unwrap());
-        assert_eq!(end(january, u32::MAX), Timestamp::MAX);
+        assert_eq!(end(january, u32::MAX), Moment::NEVER);
+        let last = parse("9999-12-31T23:59:59Z").unwrap();
+        assert_eq!((end(last, 0), end(last, 1)), (last, Moment::NEVER));
+    }
+
+    #[test]
+    fn an_end_is_near_when_so_many_hours_are_left_or_none() {
+        let now = parse("2027-01-31T00:00:00Z").unwrap();
+        let near = |end: &str| is_near(parse(end).unwrap(), 24, now);
+        assert!(near("2027-02-01T00:00:00Z") && near("2020-01-01T00:00:00Z"));
+        assert!(!near("2027-02-01T00:00:01Z") && !near("9999-12-31T23:59:59Z"));
     }
 
     #[test]
@@ -114,5 +305,18 @@ mod tests {
         assert!(says_the_same("2027-01-31T00:00:00+00:00", ours, 3));
         assert!(says_the_same("2027-04-30T00:00:00+00:00", ours, 3));
         assert!(!says_the_same("2027-04-30T00:00:00+00:00", ours, 0));
+    }
+
+    #[test]
+    fn dates_are_compared_at_the_precision_that_the_api_shows() {
+        let ours = "2027-01-31T00:00:00.123456789Z";
+        for shown in ["00.123456", "00.123", "00.124", "00"] {
+            let theirs = format!("2027-01-31T00:00:{shown}+00:00");
+            assert!(says_the_same(&theirs, ours, 0), "{theirs}");
+        }
+        for shown in ["00.123457", "00.122", "01.5", "02"] {
+            let theirs = format!("2027-01-31T00:00:{shown}+00:00");
+            assert!(!says_the_same(&theirs, ours, 0), "{theirs}");
+        }
     }
 }

@@ -12,9 +12,10 @@ use super::lost;
 use super::renew::sync;
 use super::{Token, expiry};
 use crate::anaconda::Anaconda;
-use crate::client::{self, IssuedToken, NewToken, NotClaimed, Object, Org};
+use crate::client::{self, IssuedToken, NewToken, NotClaimed, Object, Org, TokenId, UserId};
 use crate::resources::evidence::{Held, contradicts, held};
 use crate::resources::removal;
+use crate::resources::spelled::Spelled;
 use crate::tf_provider::prelude::*;
 
 /// How long a token lives that is about to be given the subscription's end, should that fail.
@@ -44,7 +45,10 @@ pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
         cx.warn(left.warning(&state, &problem));
     }
     left.remember(cx);
-    Ok(state.at(now))
+    if state.syncs() && !left.sync {
+        cx.set_note(now.to_string());
+    }
+    Ok(state.at(now).unless_tried(cx, now))
 }
 
 /// Does what is left once the value is there: learns the id, ends old tokens, syncs.
@@ -67,7 +71,7 @@ async fn finish(
         return Ok(());
     };
     if let Some(id) = new_id(before, &after, state) {
-        state.id = Attr::Known(id);
+        state.id = Attr::Known(id.into());
         // It is ours, whether the journal had it already or not.
         let _ = org.claim(state.in_journal());
     }
@@ -104,7 +108,7 @@ struct Before {
 /// The user has a token that may not be ended.
 async fn look_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> {
     let (user, label) = (&plan.user_id, format!("a token, the seat or the user {}", plan.user_id));
-    let person = Object::User(user.clone());
+    let person = Object::User(UserId::clone(user));
     'again: loop {
         removal::over(org, &person, &label, removal::LONGEST_REMOVAL).await?;
         let alone = org.lock_user(user).await;
@@ -120,7 +124,7 @@ async fn look_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> 
         }
         let live = before.iter().flat_map(|all| all.iter()).filter(|token| is_live(token, now));
         for token in live {
-            let object = Object::Token(user.clone(), token.id.clone());
+            let object = Object::Token(UserId::clone(user), token.id.clone());
             if org.is_claimed(&object) {
                 let label = format!("Token {} of user {user}", token.id);
                 return Err(removal::twice(&label).at("user_id").into());
@@ -184,7 +188,7 @@ fn what_would_end(
 
 fn request(plan: &Token, now: Timestamp) -> NewToken {
     let expires_at = match &plan.expires_at {
-        Attr::Known(date) => date.clone(),
+        Attr::Known(date) => expiry::as_sent(date),
         _ => first_end(now).to_string(),
     };
     NewToken {
@@ -204,11 +208,17 @@ fn first_end(now: Timestamp) -> Timestamp {
     end.round(Unit::Second).unwrap_or(end)
 }
 
+/// What stands for the id of a token until it is known, and where no API tells it: the user's UUID.
+fn unknown_id(user: &UserId) -> Spelled<TokenId> {
+    // Both are UUIDs, so the one is always fit to be the other.
+    TokenId::from(user).into()
+}
+
 /// What is known as soon as the answer is there.
 fn issued_state(plan: Token, issued: IssuedToken) -> Token {
     let token = if plan.hide_token { Attr::Null } else { Attr::Known(issued.token) };
     Token {
-        id: Attr::Known(plan.user_id.to_string()),
+        id: Attr::Known(unknown_id(&plan.user_id)),
         expires_at: plan.expires_at.or_answer(issued.expires_at),
         token,
         revoked: Attr::Known(false),
@@ -224,7 +234,7 @@ fn new_id(
     before: Option<&Vec<client::Token>>,
     after: &[client::Token],
     state: &Token,
-) -> Option<String> {
+) -> Option<TokenId> {
     let new: Vec<_> = after.iter().filter(|token| is_new(token, before)).collect();
     let one = match new.as_slice() {
         [one] => one,
@@ -237,7 +247,7 @@ fn new_id(
             first
         }
     };
-    Some(one.id.to_string())
+    Some(one.id.clone())
 }
 
 /// Whether a token may be the one that was just issued.

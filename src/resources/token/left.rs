@@ -21,7 +21,7 @@ const END: &str = "end ";
 /// What is left to do.
 #[derive(Debug, Default)]
 pub(super) struct Left {
-    sync: bool,
+    pub(super) sync: bool,
     /// Tokens that the new one takes the place of.
     end: Vec<TokenId>,
 }

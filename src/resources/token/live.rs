@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Token, expiry};
+use super::Token;
+use super::expiry::{self, Moment};
 use crate::client::{self, Error, Org, UserId};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// Whether the date of a token is over. One that cannot be read may not be.
 #[must_use]
 pub fn has_ended(token: &client::Token, now: Timestamp) -> bool {
-    token.expires_at.as_deref().and_then(expiry::parse).is_some_and(|end| end <= now)
+    let end = token.expires_at.as_deref().and_then(expiry::parse_shown);
+    end.is_some_and(|end| end <= Moment::of(now))
 }
 
 /// Whether a token works now.

@@ -131,7 +131,7 @@ fn has_our_end(token: &client::Token, request: &NewToken) -> bool {
 impl Token {
     /// A token that appeared after a lost answer.
     fn without_value(self, token: &client::Token, now: Timestamp) -> Self {
-        let found = Self::found(self.user_id.clone(), token, now);
+        let found = Self::found(UserId::clone(&self.user_id), token, now);
         Self {
             id: found.id,
             expires_at: self.expires_at.or_answer(token.expires_at.clone()),

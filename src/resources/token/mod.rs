@@ -17,9 +17,9 @@ mod renew;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::checks::is_user_id;
+use super::checks::{is_user_id, same_id};
 use super::evidence::{self, Held, contradicts, held};
 use super::identity;
 use super::lookup::{
@@ -28,9 +28,11 @@ use super::lookup::{
 };
 use super::offboard::revoke_for_sure;
 use super::removal;
+use super::spelled::Spelled;
 use crate::anaconda::{Anaconda, Object, Step, capitalized};
 use crate::client::{self, Error, TokenId, UserId};
 use crate::tf_provider::prelude::*;
+use expiry::Moment;
 pub(crate) use expiry::is_date;
 pub use live::has_ended;
 use live::is_live;
@@ -38,19 +40,22 @@ use live::is_live;
 const FORMS: &str = "Import a token as \"<user>/<token id>\", or as \"<user>\" for the one live token \
                      of the user; <user> is a UUID or an e-mail address.";
 
+/// How long an early renewal that gained nothing is not tried again.
+const RENEWAL_PAUSE: SignedDuration = SignedDuration::from_hours(24);
+
 /// A token, as Terraform keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Token {
     /// The token's UUID. The user's UUID where the API does not tell the token's.
-    id: Attr<String>,
-    user_id: UserId,
+    id: Attr<Spelled<TokenId>>,
+    user_id: Spelled<UserId>,
     expires_at: Attr<String>,
     sync_with_subscription: Option<bool>,
     early_renewal_hours: Option<u32>,
-    renewal_triggers: Option<BTreeMap<String, String>>,
+    renewal_triggers: Option<BTreeMap<String, Option<String>>>,
     expiration_tolerance_months: u32,
     send_token_email: bool,
-    keepers: Option<BTreeMap<String, String>>,
+    keepers: Option<BTreeMap<String, Option<String>>>,
     revoke_existing: bool,
     recreate_if_invalid: bool,
     hide_token: bool,
@@ -74,17 +79,17 @@ impl Resource for Token {
         )
         .attributes([
             computed("id", Type::String, "The token's UUID; where Anaconda does not tell it, the user's.").stable(),
-            required("user_id", Type::String, "The UUID of the user whose token it is. A change issues a token for another user and revokes this one.").requires_replace().check(is_user_id),
+            required("user_id", Type::String, "The UUID of the user whose token it is. A change issues a token for another user and revokes this one.").requires_replace().same_when(same_id).check(is_user_id),
             optional_computed("expires_at", Type::String, "When the token ends, as in RFC 3339: `2027-01-31T00:00:00Z`. A change keeps the token and moves its end. Exactly one of this and `sync_with_subscription`.").stable().same_when(expiry::same_instant).check(is_date),
             optional("sync_with_subscription", Type::Bool, "Whether the token ends with the subscription. Exactly one of this and `expires_at`."),
-            optional("early_renewal_hours", Type::Number, "With `sync_with_subscription`: so many hours ahead of its end the plan renews the token in place, 1 to 8760. It gains time only after the subscription was renewed.").check(is_hours),
-            optional("renewal_triggers", Type::map(Type::String), "Any values; when one changes, the token is renewed in place: synced with the subscription again, or given `expires_at` again. For a subscription that was just renewed."),
-            optional("expiration_tolerance_months", Type::Number, "Months of grace in which the token works on after its end: 0 to 120. A change keeps the token. Default 0.").default(0).check(is_months),
+            optional("early_renewal_hours", Type::Number, "With `sync_with_subscription`: so many hours ahead of its end the plan renews the token in place, 1 to 8760. It gains time only after the subscription was renewed.").whole_number(1, 8760),
+            optional("renewal_triggers", Type::map(Type::String), "Any values; when one changes, the token is renewed in place: synced with the subscription again, or given `expires_at` again. For a subscription that was just renewed.").null_elements().null_is_empty(),
+            optional("expiration_tolerance_months", Type::Number, "Months of grace in which the token works on after its end: 0 to 120. A change keeps the token. Default 0.").default(0).whole_number(0, 120),
             optional("send_token_email", Type::Bool, "Whether Anaconda mails the token to the user when it is issued. A change alone does nothing. Default `false`.").default(false),
-            optional("keepers", Type::map(Type::String), "Any values; when one changes, the token is revoked and another is issued.").requires_replace(),
+            optional("keepers", Type::map(Type::String), "Any values; when one changes, the token is revoked and another is issued. First values, as after an import, are taken over in place.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
             optional("revoke_existing", Type::Bool, "Whether a live token of the user that Terraform does not manage may be ended by issuing this one. With `false` that is an error. Default `false`.").default(false),
             optional("recreate_if_invalid", Type::Bool, "Whether another token is issued when this one was revoked, has expired or is gone. With `false` the state only shows it. Default `true`.").default(true),
-            optional("hide_token", Type::Bool, "Whether to keep the token out of the state; useful with `send_token_email`. A change issues another token. Default `false`.").default(false).requires_replace(),
+            optional("hide_token", Type::Bool, "Whether to keep the token out of the state; useful with `send_token_email`. Switching it on takes the token out of the state, in place; switching it off issues another token, as this one is not known any more. Default `false`.").default(false),
             computed("token", Type::String, "The token itself. Null after an import, as it is shown only once.").stable().sensitive(),
             computed("revoked", Type::Bool, "Whether the token was revoked, or is gone."),
             computed("expired", Type::Bool, "Whether the token has ended, months of grace included."),
@@ -121,21 +126,24 @@ impl Resource for Token {
         let mut tokens = match held(org, user).await {
             Ok(Held::Listed(tokens)) => tokens,
             // Says once a run that nothing can be seen; the clock can be read all the same.
-            Ok(Held::Unlisted) => return members(cx).await.map(|_| Some(state.at(now))),
+            Ok(Held::Unlisted) => {
+                return members(cx).await.map(|_| Some(state.at(now).unless_tried(cx, now)));
+            }
             Ok(Held::NoUser) => {
                 let stands = stands_unlisted(cx, &holder, std::future::ready(Ok(true))).await?;
-                return Ok(stands.then(|| state.at(now)));
+                return Ok(stands.then(|| state.at(now).unless_tried(cx, now)));
             }
             Ok(Held::Contradicted(error)) => return Err(contradicts(user, &error).into()),
             Err(error) => {
-                return cannot_tell_yet::<()>(cx, &anaconda, error).map(|_| Some(state.at(now)));
+                return cannot_tell_yet::<()>(cx, &anaconda, error)
+                    .map(|_| Some(state.at(now).unless_tried(cx, now)));
             }
         };
         let was_valid = state.revoked.as_known() != Some(&true);
         let lags = may_lag(cx)?;
         if lags && !state.is_among(&tokens, now) {
             cx.warn(not_listed_yet(&capitalized(&state.called())));
-            return Ok(Some(state.at(now)));
+            return Ok(Some(state.at(now).unless_tried(cx, now)));
         }
         if !state.is_among(&tokens, now) {
             let lack = |tokens: &[client::Token]| !state.is_among(tokens, now);
@@ -152,7 +160,7 @@ impl Resource for Token {
         if state.is_among(&tokens, now) {
             cx.note_seen();
         }
-        let state = state.refreshed(&tokens, now, lags);
+        let state = state.refreshed(&tokens, now, lags).unless_tried(cx, now);
         if was_valid && state.revoked.as_known() == Some(&true) {
             cx.warn(Diagnostic::warning(
                 "Token is not valid any more",
@@ -196,7 +204,7 @@ impl Resource for Token {
         };
         // One that was over may have had a successor.
         if revoke_for_sure(&org, &state.user_id, &id).await?
-            && state.end().is_some_and(|end| end > clock.now())
+            && state.end().is_some_and(|end| end > Moment::of(clock.now()))
         {
             org.note_live_token_ended(&state.user_id);
         }
@@ -258,14 +266,14 @@ impl Resource for Token {
         if state.token_id().is_none() && client.org.may_list_tokens() {
             return Ok(Value::Null);
         }
-        let id = state.id.as_known().map(String::as_str).unwrap_or_default();
+        let id = state.id.as_known().map_or(state.user_id.as_str(), |id| id.as_str());
         Ok(identity::of(client, [("user_id", state.user_id.as_str()), ("id", id)]))
     }
 
     fn import_id(client: &Anaconda, identity: &Value) -> Result<String> {
         let user = identity::native(client, identity, "user_id")?;
         let id = identity::native(client, identity, "id")?;
-        Ok(if id == user { user } else { format!("{user}/{id}") })
+        Ok(if id.eq_ignore_ascii_case(&user) { user } else { format!("{user}/{id}") })
     }
 }
 
@@ -286,15 +294,15 @@ impl Token {
 
     /// The token's own id, where it is known.
     fn token_id(&self) -> Option<TokenId> {
-        let id = self.id.as_known().filter(|id| *id != self.user_id.as_str())?;
-        TokenId::parse(id).ok()
+        let id = self.id.as_known().filter(|id| id.as_str() != self.user_id.as_str())?;
+        Some(TokenId::clone(id))
     }
 
     /// What the journal of the run calls the token.
     fn in_journal(&self) -> client::Object {
         match self.token_id() {
-            Some(id) => client::Object::Token(self.user_id.clone(), id),
-            None => client::Object::ActiveToken(self.user_id.clone()),
+            Some(id) => client::Object::Token(UserId::clone(&self.user_id), id),
+            None => client::Object::ActiveToken(UserId::clone(&self.user_id)),
         }
     }
 
@@ -304,25 +312,42 @@ impl Token {
 
     /// Brings what depends on the time up to date.
     fn at(self, now: Timestamp) -> Self {
-        let end = self.end();
+        let (end, now) = (self.end(), Moment::of(now));
         let revoked = self.revoked.as_known() == Some(&true);
+        let expired = end.is_some_and(|end| end <= now);
+        // One that is over cannot be renewed any more.
         let ready = self.syncs()
             && !revoked
+            && !expired
             && match (end, self.early_renewal_hours) {
                 (Some(end), Some(hours)) => expiry::is_near(end, hours, now),
                 _ => false,
             };
         Self {
-            expired: Attr::Known(end.is_some_and(|end| end <= now)),
+            expired: Attr::Known(expired),
             ready_for_renewal: Attr::Known(ready),
             revoked: Attr::Known(revoked),
             ..self
         }
     }
 
+    /// Puts off an early renewal that was tried within the last day and gained nothing, as the
+    /// subscription was not renewed: each run would try again. A note tells when that was.
+    fn unless_tried(self, cx: &Cx<Anaconda>, now: Timestamp) -> Self {
+        let tried = cx.note().and_then(|note| note.parse::<Timestamp>().ok());
+        let in_vain = tried.is_some_and(|at| {
+            now.duration_since(at).abs() < RENEWAL_PAUSE && self.clone().at(at).is_to_be_renewed()
+        });
+        if in_vain { Self { ready_for_renewal: Attr::Known(false), ..self } } else { self }
+    }
+
+    fn is_to_be_renewed(&self) -> bool {
+        self.ready_for_renewal.as_known() == Some(&true)
+    }
+
     /// When the token works no more; `None` when nobody told.
-    fn end(&self) -> Option<Timestamp> {
-        let date = expiry::parse(self.expires_at.as_known()?)?;
+    fn end(&self) -> Option<Moment> {
+        let date = expiry::parse_shown(self.expires_at.as_known()?)?;
         Some(expiry::end(date, self.expiration_tolerance_months))
     }
 
@@ -350,8 +375,7 @@ impl Token {
     fn refreshed(self, tokens: &[client::Token], now: Timestamp, lags: bool) -> Self {
         let Some(id) = self.token_id() else {
             if let Some(ours) = self.the_one_with_our_end(tokens, now) {
-                return Self { id: Attr::Known(ours.to_string()), ..self }
-                    .refreshed(tokens, now, lags);
+                return Self { id: Attr::Known(ours.into()), ..self }.refreshed(tokens, now, lags);
             }
             // Which one is ours is not known: it counts as alive while any of them is.
             let alive = tokens.iter().any(|token| is_live(token, now));
@@ -378,8 +402,8 @@ impl Token {
     /// The state of a token that was found in the listing.
     pub(crate) fn found(user_id: UserId, token: &client::Token, now: Timestamp) -> Self {
         let found = Self {
-            id: Attr::Known(token.id.to_string()),
-            user_id,
+            id: Attr::Known(token.id.clone().into()),
+            user_id: user_id.into(),
             expires_at: token.expires_at.clone().into(),
             sync_with_subscription: None,
             early_renewal_hours: None,
@@ -444,19 +468,5 @@ fn the_live_one<'a>(
             );
             Err(Diagnostic::error("Several live tokens", what).into())
         }
-    }
-}
-
-fn is_hours(value: &Value) -> std::result::Result<(), String> {
-    match value.as_int() {
-        Some(1..=8760) => Ok(()),
-        _ => Err("It must be a whole number of hours from 1 to 8760.".to_owned()),
-    }
-}
-
-fn is_months(value: &Value) -> std::result::Result<(), String> {
-    match value.as_int() {
-        Some(0..=120) => Ok(()),
-        _ => Err("It must be a whole number of months from 0 to 120.".to_owned()),
     }
 }

@@ -1,13 +1,16 @@
-//! What a plan for a token has to know beyond the schema: the clock, and what can be renewed.
+//! What a plan for a token has to know beyond the schema: what is over, and what can be renewed.
+//!
+//! Nothing planned depends on the clock. What is over, or near its end, the refresh has written into
+//! the state, and a plan that is applied days later does what it said. Only errors look at the clock:
+//! a token with a date in the past is never issued.
 
-use jiff::Timestamp;
-
-use super::expiry;
-use crate::anaconda::{Anaconda, Object, Step};
+use super::expiry::{self, Moment};
+use crate::anaconda::{Anaconda, DESTROY, Object, Step};
 use crate::client::{TokenId, UserId};
+use crate::resources::{hiding, unknown};
 use crate::tf_provider::prelude::*;
 
-/// What is recomputed whenever the token changes.
+/// What is recomputed whenever the token changes at Anaconda.
 const FACTS: [&str; 3] = ["revoked", "expired", "ready_for_renewal"];
 
 /// Exactly one way to say when the token ends. What is unknown may be null, so it contradicts nothing.
@@ -23,7 +26,7 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
     }
     if date.is_null() && (sync.is_null() || sync.as_bool() == Some(false)) {
         let none = format!("Neither is set: {choice} Set one of them.");
-        found.push(Diagnostic::error("No end for the token", none));
+        found.push(Diagnostic::error("No end for the token", none).at("expires_at"));
     }
     if is_set(config.get("early_renewal_hours")) && is_set(date) {
         found.push(
@@ -39,61 +42,73 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
 }
 
 pub(super) fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
-    let now = cx.client()?.clock.now();
+    let now = Moment::of(cx.client()?.clock.now());
     let configured = change.config("expires_at").as_str().and_then(expiry::parse);
     let past = configured.filter(|date| *date <= now);
     if change.is_create() {
         return refuse_past(past);
     }
+    hiding::plan(change, "hide_token", "token");
     if change.is_replacement() {
+        let ends = "the token is revoked, whoever uses it is locked out, and another is issued";
+        unknown::warn(cx, change, "user_id", &called(change), ends);
         return Ok(());
     }
-    if is_dead(change, now) && change.planned("recreate_if_invalid").as_bool() == Some(true) {
-        if let Some(date) = past {
-            cx.warn(Diagnostic::warning(
-                "Token has ended and cannot be issued anew",
-                format!(
-                    "The configured `expires_at` ({date}) is over, so another token would not work \
-                     either. Set a later date, and the next apply issues a token."
-                ),
-            ));
+    if is_over(change) && is_issued_again(change)? {
+        if change.prior("expired").as_bool() == Some(true) && !says_renewed(change) {
+            cx.warn(another_would_be_over(change));
             keep_facts(change);
-            return Ok(());
+        } else {
+            change.set_unknown("id");
+            change.set_unknown("token");
+            change.replace_because_of("id");
+            cx.warn(is_issued_anew(change));
         }
-        change.set_unknown("id");
-        change.set_unknown("token");
-        change.replace_because_of("id");
         return Ok(());
     }
     if change.changes("expires_at") {
         refuse_past(past)?;
     }
-    let syncs = change.planned("sync_with_subscription").as_bool() == Some(true);
-    let renews = !cx.left().is_empty()
+    plan_renewal(change, !cx.left().is_empty());
+    Ok(())
+}
+
+/// Plans another end for the token, where something asks for one. What is not known yet may ask, and
+/// so does what the last change has left to do.
+fn plan_renewal(change: &mut Change, is_left: bool) {
+    let syncs = change.planned("sync_with_subscription");
+    let syncs = syncs.is_unknown() || syncs.as_bool() == Some(true);
+    let early = syncs && !change.planned("early_renewal_hours").is_null();
+    let asks_for_sync = change.changes("sync_with_subscription")
+        // Whether the end is near by these hours, nobody has looked yet.
+        || (early && change.changes("early_renewal_hours"))
+        || (early && change.prior("ready_for_renewal").as_bool() == Some(true));
+    let renews = is_left
         || change.changes("expiration_tolerance_months")
-        || change.changes("renewal_triggers")
-        || (syncs && (change.changes("sync_with_subscription") || is_near(change, now)));
-    if renews && syncs {
+        || change.changes_elements("renewal_triggers")
+        || (syncs && asks_for_sync);
+    if renews && syncs && change.config("expires_at").is_null() {
         change.set_unknown("expires_at");
     }
     if renews || change.changes("expires_at") {
         for fact in FACTS {
             change.set_unknown(fact);
         }
-    } else if !change.changes("early_renewal_hours") {
-        // What changes is only Terraform's own business.
-        keep_facts(change);
+        return;
     }
-    Ok(())
+    // What changes is only Terraform's own business.
+    keep_facts(change);
+    if !early && change.prior("ready_for_renewal").as_bool() == Some(true) {
+        change.set("ready_for_renewal", false);
+    }
 }
 
 /// What a plan does with tokens. One that is over is not counted: nobody loses it.
 pub(super) fn step(change: &Change) -> Step {
     let user = |value: &Value| UserId::parse(value.as_str()?).ok();
     let prior = || {
-        let over = ["revoked", "expired"].iter().any(|it| change.prior(it).as_bool() == Some(true));
-        let user = user(change.prior("user_id")).filter(|_| !over)?;
-        let id = change.prior("id").as_str().filter(|id| *id != user.as_str());
+        let user = user(change.prior("user_id")).filter(|_| !is_over(change))?;
+        let id = change.prior("id").as_str().filter(|id| !id.eq_ignore_ascii_case(user.as_str()));
         Some(Object::token(&user, id.and_then(|id| TokenId::parse(id).ok()).as_ref()))
     };
     let new = || Some(Object::token(&user(change.planned("user_id"))?, None));
@@ -104,26 +119,92 @@ pub(super) fn step(change: &Change) -> Step {
     }
 }
 
-/// Whether the time for an early renewal has come.
-fn is_near(change: &Change, now: Timestamp) -> bool {
-    let hours = change.planned("early_renewal_hours").as_int();
-    let hours = hours.and_then(|hours| u32::try_from(hours).ok());
-    match (prior_end(change), hours) {
-        (Some(end), Some(hours)) => expiry::is_near(end, hours, now),
-        _ => false,
-    }
+/// Whether the plan left open when the token ends: then the update has to give it an end.
+pub(super) fn renews(plan: &super::Token) -> bool {
+    plan.ready_for_renewal.is_unknown()
 }
 
-/// When the token works no more, by what the state says.
-fn prior_end(change: &Change) -> Option<Timestamp> {
-    let grace = change.prior("expiration_tolerance_months").as_int().unwrap_or_default();
-    let date = change.prior("expires_at").as_str().and_then(expiry::parse)?;
-    Some(expiry::end(date, u32::try_from(grace).unwrap_or_default()))
+/// Whether the token works no more, by what the state says.
+fn is_over(change: &Change) -> bool {
+    ["revoked", "expired"].iter().any(|fact| change.prior(fact).as_bool() == Some(true))
 }
 
-fn is_dead(change: &Change, now: Timestamp) -> bool {
-    change.prior("revoked").as_bool() == Some(true)
-        || prior_end(change).is_some_and(|end| end <= now)
+/// Whether a token that is over is to be replaced by another.
+///
+/// # Errors
+/// It is not known yet: whatever was planned could turn out to be wrong.
+fn is_issued_again(change: &Change) -> Result<bool> {
+    change.planned("recreate_if_invalid").as_bool().ok_or_else(|| {
+        Diagnostic::error(
+            "Whether to issue another token is not known yet",
+            format!(
+                "{} does not work any more, and `recreate_if_invalid` decides whether another is \
+                 issued. It is known only after the apply. Set it to a value that the plan knows. \
+                 {DESTROY}",
+                called(change)
+            ),
+        )
+        .at("recreate_if_invalid")
+        .into()
+    })
+}
+
+/// Whether the configuration says, by a change, that another token would live.
+fn says_renewed(change: &Change) -> bool {
+    let date = |value: &Value| value.as_str().and_then(expiry::parse_shown);
+    let later_date = match change.config("expires_at") {
+        Value::Null => false,
+        Value::Unknown => true,
+        text => date(text) > date(change.prior("expires_at")),
+    };
+    later_date
+        || change.changes_elements("renewal_triggers")
+        || change.changes_elements("keepers")
+        || (change.changes("sync_with_subscription")
+            && change.planned("sync_with_subscription").as_bool() != Some(false)
+            && !change.planned("sync_with_subscription").is_null())
+}
+
+/// How a message names the token.
+fn called(change: &Change) -> String {
+    let text = |name| change.prior(name).as_str().unwrap_or_default().to_owned();
+    format!("token {} of user {}", text("id"), text("user_id"))
+}
+
+/// What becomes of a token that is over.
+fn another_would_be_over(change: &Change) -> Diagnostic {
+    let why = match change.config("expires_at").as_str() {
+        Some(date) => format!(
+            "its `expires_at` ({date}) is over, and another token with that date would not work either"
+        ),
+        None => "it ended with the subscription, and another token would end at once".to_owned(),
+    };
+    Diagnostic::warning(
+        "Token has ended and cannot be issued anew",
+        format!(
+            "Nothing is issued in place of {}: {why}. When the subscription is renewed, change \
+             `renewal_triggers` or `keepers`, set a later `expires_at`, or replace the token \
+             (terraform apply -replace=<ADDRESS>).",
+            called(change)
+        ),
+    )
+}
+
+fn is_issued_anew(change: &Change) -> Diagnostic {
+    let what = if change.prior("revoked").as_bool() == Some(true) {
+        "was revoked or is gone"
+    } else {
+        "has expired"
+    };
+    Diagnostic::warning(
+        "Token is issued anew",
+        format!(
+            "{} {what}, so that this plan replaces it by another one with another value. To keep it \
+             in the state as it is, also where `prevent_destroy` stops this plan, set \
+             `recreate_if_invalid = false`.",
+            crate::anaconda::capitalized(&called(change))
+        ),
+    )
 }
 
 fn keep_facts(change: &mut Change) {
@@ -132,9 +213,11 @@ fn keep_facts(change: &mut Change) {
     }
 }
 
-fn refuse_past(past: Option<Timestamp>) -> Result<()> {
+fn refuse_past(past: Option<Moment>) -> Result<()> {
     let Some(date) = past else { return Ok(()) };
-    let what =
-        format!("`expires_at` ({date}) is over, so the token would never work. Set a later date.");
+    let what = format!(
+        "`expires_at` ({date}) is over, so the token would never work. Set a later date, and plan again. \
+         {DESTROY}"
+    );
     Err(Diagnostic::error("The token would end in the past", what).at("expires_at").into())
 }

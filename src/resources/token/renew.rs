@@ -2,25 +2,35 @@
 
 use super::left::Left;
 use super::live::{once_listed, ours_alone};
-use super::{Token, expiry};
+use super::{Token, expiry, plan};
 use crate::anaconda::Anaconda;
 use crate::client::{self, Error, Org, TokenChange};
+use crate::resources::hiding;
 use crate::tf_provider::prelude::*;
 
 /// Moves the token's end, if the plan asks for it. Everything else is Terraform's own business.
 pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> Result<Token> {
+    let token = hiding::updated(plan.token, prior.token.clone(), plan.hide_token);
+    let plan = Token { token, ..plan };
+    if !plan::renews(&plan) {
+        return Ok(plan);
+    }
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
     let mut left = Left::of(cx);
-    if !asks_for_another_end(&plan, prior) && left.is_empty() {
-        return Ok(plan.at(now));
-    }
     let _alone = org.lock_user(&plan.user_id).await;
-    if let Some(tokens) = org.tokens(&plan.user_id).await? {
+    if !left.is_empty()
+        && let Some(tokens) = org.tokens(&plan.user_id).await?
+    {
         left.end_old_ones(org, &plan.user_id, &tokens, now).await?;
     }
-    if !asks_for_another_end(&plan, prior) {
-        return Ok(plan.at(now));
+    let expires_at = match plan.expires_at {
+        Attr::Unknown => prior.expires_at.clone(),
+        configured => configured,
+    };
+    let plan = Token { expires_at, revoked: prior.revoked, ..plan }.at(now);
+    if !left.sync && !asks_for_another_end(&plan, prior) {
+        return Ok(plan);
     }
     // One that the last run issued may not be listed yet.
     let ours_is_listed = |tokens: &[client::Token]| plan.is_among(tokens, now);
@@ -29,19 +39,21 @@ pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> 
     }
     if plan.syncs() {
         sync(org, &plan).await?;
+        cx.set_note(now.to_string());
         let synced = Token { expires_at: Attr::Null, ..plan };
         // Only the listing tells what the subscription's end is. The next refresh reads it otherwise.
-        return Ok(match org.tokens(&synced.user_id).await {
+        let synced = match org.tokens(&synced.user_id).await {
             Ok(Some(tokens)) => synced.refreshed(&tokens, now, false),
             Ok(None) => synced.at(now),
             Err(error) => {
                 cx.warn(Left::default().warning(&synced, &error.into()));
                 synced.at(now)
             }
-        });
+        };
+        return Ok(synced.unless_tried(cx, now));
     }
     let change = TokenChange {
-        expires_at: plan.expires_at.as_known().cloned(),
+        expires_at: plan.expires_at.as_known().map(|date| expiry::as_sent(date)),
         expiration_tolerance_months: plan.expiration_tolerance_months,
         is_renewal: false,
     };
@@ -59,16 +71,16 @@ pub(super) async fn sync(org: &Org, token: &Token) -> std::result::Result<(), Er
     org.update_token(&token.user_id, &change).await
 }
 
-/// What the plan left unknown is what a renewal tells; else another date or other months of grace
-/// ask for one, or a trigger.
+/// Whether the token gets another end. The plan leaves that open where it cannot know: the end may be
+/// near by other `early_renewal_hours`, and what was unknown may turn out to be as it was.
 fn asks_for_another_end(plan: &Token, prior: &Token) -> bool {
-    let another_date = match (&plan.expires_at, &prior.expires_at) {
-        (Attr::Known(plan), Attr::Known(prior)) => expiry::parse(plan) != expiry::parse(prior),
-        (Attr::Known(_) | Attr::Unknown, _) => true,
-        (Attr::Null, _) => false,
-    };
-    another_date
-        || (plan.syncs() && !prior.syncs())
-        || plan.renewal_triggers != prior.renewal_triggers
+    let end =
+        |token: &Token| token.expires_at.as_known().and_then(|date| expiry::parse_shown(date));
+    let triggers = |token: &Token| token.renewal_triggers.clone().unwrap_or_default();
+    (plan.syncs() && !prior.syncs())
+        || plan.is_to_be_renewed()
+        || prior.is_to_be_renewed()
+        || end(plan) != end(prior)
+        || triggers(plan) != triggers(prior)
         || plan.expiration_tolerance_months != prior.expiration_tolerance_months
 }

@@ -18,6 +18,7 @@ use crate::resources::lookup::{Seen, import_block, member_to_import, members, st
 use crate::resources::offboard::{offboard, remove_only};
 use crate::resources::removal;
 use crate::resources::timeouts::{self, Timeouts};
+use crate::resources::unknown;
 use crate::tf_provider::prelude::*;
 
 const FORMS: &str = "Import a user by UUID or by e-mail address.";
@@ -79,6 +80,10 @@ impl Resource for User {
     }
 
     async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+        let who = change.prior("email").as_str().unwrap_or("the user").to_owned();
+        let ends =
+            "the user is offboarded (tokens revoked, seat freed, user removed) and added again";
+        unknown::warn(cx, change, "email", &who, ends);
         if change.is_create() {
             match change.config("email") {
                 Value::Unknown => {}

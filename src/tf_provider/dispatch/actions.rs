@@ -38,6 +38,6 @@ impl<C> Actions<C> {
     /// Adds an action. Answers whether its name was free.
     pub(in crate::tf_provider) fn add<A: Action<Client = C>>(&mut self) -> bool {
         let typed = Box::new(Typed::<A>(PhantomData));
-        self.insert(A::NAME, Offer::new(A::schema(), A::validate, typed))
+        self.insert(Offer::new::<A>(A::NAME, A::schema(), A::validate, typed))
     }
 }

@@ -33,6 +33,6 @@ impl<C> DataSources<C> {
     /// Adds a data source. Answers whether its name was free.
     pub(in crate::tf_provider) fn add<D: DataSource<Client = C>>(&mut self) -> bool {
         let typed = Box::new(Typed::<D>(PhantomData));
-        self.insert(D::NAME, Offer::new(D::schema(), D::validate, typed))
+        self.insert(Offer::new::<D>(D::NAME, D::schema(), D::validate, typed))
     }
 }

@@ -33,6 +33,6 @@ impl<C> Ephemerals<C> {
     /// Adds an ephemeral resource. Answers whether its name was free.
     pub(in crate::tf_provider) fn add<E: Ephemeral<Client = C>>(&mut self) -> bool {
         let typed = Box::new(Typed::<E>(PhantomData));
-        self.insert(E::NAME, Offer::new(E::schema(), E::validate, typed))
+        self.insert(Offer::new::<E>(E::NAME, E::schema(), E::validate, typed))
     }
 }

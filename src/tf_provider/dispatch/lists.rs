@@ -1,5 +1,6 @@
 //! Calls about list resources: from typed [`List`]s to values.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
@@ -23,6 +24,8 @@ struct Typed<L>(PhantomData<fn() -> L>);
 #[async_trait]
 impl<C: Client, L: List<Resource: Resource<Client = C>>> AnyList<C> for Typed<L> {
     async fn list(&self, cx: &mut Cx<C>, filters: Value, found: &mut Found) -> Result<()> {
+        // A block without filters is an object of nulls, or nothing at all.
+        let filters = if filters.is_null() { Value::Object(BTreeMap::new()) } else { filters };
         L::list(cx, from_value(filters)?, found).await
     }
 }
@@ -34,6 +37,6 @@ impl<C: Client> Lists<C> {
     /// Adds a list resource. Answers whether its name was free.
     pub(in crate::tf_provider) fn add<L: List<Resource: Resource<Client = C>>>(&mut self) -> bool {
         let typed = Box::new(Typed::<L>(PhantomData));
-        self.insert(L::Resource::NAME, Offer::new(L::schema(), L::validate, typed))
+        self.insert(Offer::new::<L>(L::Resource::NAME, L::schema(), L::validate, typed))
     }
 }

@@ -1,6 +1,7 @@
 //! What the protocol's calls mean, on this layer's own types: a file per kind of thing.
 
 pub(super) mod actions;
+mod check;
 pub(super) mod data_sources;
 pub(super) mod ephemerals;
 pub(super) mod lists;
@@ -9,58 +10,63 @@ pub(super) mod resources;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::de::DeserializeOwned;
+
 use super::diagnostics::{Diagnostic, Diagnostics, Result};
-use super::path::{Path, Step};
-use super::schema::{Attribute, Schema};
+use super::model::{self, Mismatch};
+use super::schema::Schema;
 use super::types::Type;
 use super::value::Value;
-
-/// Runs the schema's own checks on the known values of a configuration.
-pub(super) fn check(schema: &Schema, config: &Value) -> Diagnostics {
-    let mut found = Diagnostics::default();
-    for attribute in &schema.attributes {
-        check_attribute(attribute, config, &Path::attribute(attribute.name), &mut found);
-    }
-    for block in &schema.blocks {
-        for attribute in &block.attributes {
-            let path = Path::attribute(block.name).then(Step::Attribute(attribute.name.to_owned()));
-            check_attribute(attribute, config.get(block.name), &path, &mut found);
-        }
-    }
-    found
-}
-
-fn check_attribute(attribute: &Attribute, parent: &Value, path: &Path, found: &mut Diagnostics) {
-    let value = parent.get(attribute.name);
-    if value.is_null() || !value.is_wholly_known() {
-        return;
-    }
-    for check in &attribute.checks {
-        if let Err(wrong) = check(value) {
-            let summary = format!("Invalid value for \"{}\"", attribute.name);
-            found.push(Diagnostic { path: path.clone(), ..Diagnostic::error(summary, wrong) });
-        }
-    }
-}
+pub(super) use check::check;
 
 /// What a type declares, made once, and the type itself behind an object-safe trait.
 pub(super) struct Offer<T: ?Sized> {
+    pub(super) name: &'static str,
     pub(super) schema: Schema,
     pub(super) object_type: Type,
     validate: fn(&Value) -> Diagnostics,
+    read: fn(Value) -> std::result::Result<(), Mismatch>,
     pub(super) thing: Box<T>,
 }
 
 impl<T: ?Sized> Offer<T> {
-    fn new(schema: Schema, validate: fn(&Value) -> Diagnostics, thing: Box<T>) -> Self {
-        Self { object_type: schema.object_type(), schema, validate, thing }
+    /// `M` is the model of its configuration.
+    fn new<M: DeserializeOwned>(
+        name: &'static str,
+        schema: Schema,
+        validate: fn(&Value) -> Diagnostics,
+        thing: Box<T>,
+    ) -> Self {
+        let object_type = schema.object_type();
+        let read = |value| model::read::<M>(value).map(drop);
+        Self { name, schema, object_type, validate, read, thing }
     }
 
-    /// Checks a configuration: first what the schema says, then what the type itself does.
+    /// Checks a configuration: first what the schema says, then what the type itself does, and at
+    /// last whether its model can hold it.
     pub(super) fn validate(&self, config: &Value) -> Diagnostics {
         let mut found = check(&self.schema, config);
         found.extend((self.validate)(config));
+        if !found.has_errors()
+            && !config.is_null()
+            && let Err(problem) = self.fits(self.schema.with_defaults(config.clone()))
+        {
+            found.extend(problem);
+        }
         found
+    }
+
+    /// Whether the model can hold what is configured or planned. What is not known yet, it may.
+    pub(super) fn fits(&self, configured: Value) -> Result<()> {
+        match (self.read)(configured) {
+            Err(mismatch) if !mismatch.is_unknown() => Err(mismatch.in_configuration().into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the model can hold what is stored.
+    pub(super) fn fits_stored(&self, stored: Value) -> Result<()> {
+        (self.read)(stored).map_err(|mismatch| mismatch.in_state(self.name).into())
     }
 }
 
@@ -77,8 +83,8 @@ impl<T: ?Sized> Registry<T> {
     }
 
     /// Adds an offer. Answers whether its name was free.
-    fn insert(&mut self, name: &'static str, offer: Offer<T>) -> bool {
-        self.offers.insert(name, offer).is_none()
+    fn insert(&mut self, offer: Offer<T>) -> bool {
+        self.offers.insert(offer.name, offer).is_none()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &Offer<T>)> {

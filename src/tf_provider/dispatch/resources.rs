@@ -9,7 +9,7 @@ use crate::tf_provider::change::Change;
 use crate::tf_provider::cx::{Client, Cx};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 use crate::tf_provider::identity::{IdentityAttribute, object_type};
-use crate::tf_provider::model::{from_value, to_value};
+use crate::tf_provider::model::{from_stored, from_value, to_value};
 use crate::tf_provider::path::Path;
 use crate::tf_provider::resource::{Resource, Upgrade};
 use crate::tf_provider::running::{Panicked, caught};
@@ -59,7 +59,7 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
         if state.is_null() || self.identity_schema.is_empty() {
             return Ok(Value::Null);
         }
-        R::identity(&cx.client()?, &from_value(state.clone())?)
+        R::identity(&cx.client()?, &from_stored(state.clone(), R::NAME)?)
     }
 
     fn import_id(&self, cx: &Cx<R::Client>, identity: &Value) -> Result<String> {
@@ -75,7 +75,7 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
     }
 
     async fn plan_delete(&self, cx: &mut Cx<R::Client>, state: Value) -> Result<()> {
-        R::plan_delete(cx, from_value(state)?).await
+        R::plan_delete(cx, from_stored(state, R::NAME)?).await
     }
 
     async fn create(&self, cx: &mut Cx<R::Client>, plan: Value) -> Result<Value> {
@@ -83,18 +83,18 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
     }
 
     async fn read(&self, cx: &mut Cx<R::Client>, state: Value) -> Result<Value> {
-        match R::read(cx, from_value(state)?).await? {
+        match R::read(cx, from_stored(state, R::NAME)?).await? {
             Some(now) => to_value(&now),
             None => Ok(Value::Null),
         }
     }
 
     async fn update(&self, cx: &mut Cx<R::Client>, plan: Value, prior: Value) -> Result<Value> {
-        to_value(&R::update(cx, from_value(plan)?, from_value(prior)?).await?)
+        to_value(&R::update(cx, from_value(plan)?, from_stored(prior, R::NAME)?).await?)
     }
 
     async fn delete(&self, cx: &mut Cx<R::Client>, state: Value) -> Result<()> {
-        R::delete(cx, from_value(state)?).await
+        R::delete(cx, from_stored(state, R::NAME)?).await
     }
 
     async fn import(&self, cx: &mut Cx<R::Client>, id: &str) -> Result<Value> {
@@ -114,7 +114,7 @@ impl<C> Resources<C> {
             identity_schema,
             resource: PhantomData,
         });
-        self.insert(R::NAME, Offer::new(R::schema(), R::validate, typed))
+        self.insert(Offer::new::<R>(R::NAME, R::schema(), R::validate, typed))
     }
 }
 
@@ -133,6 +133,8 @@ pub(in crate::tf_provider) struct Applied {
     pub(in crate::tf_provider) wrote: bool,
     /// What is left to do of a change that succeeded.
     pub(in crate::tf_provider) left: Option<Vec<String>>,
+    /// What the resource has noted of the object.
+    pub(in crate::tf_provider) note: Option<String>,
 }
 
 /// Plans a change or a removal. Answers the planned object and why it is a new one.
@@ -145,13 +147,19 @@ pub(in crate::tf_provider) async fn plan<C: Client>(
         cx.check_scope().await?;
     }
     if request.proposed.is_null() {
-        resource.thing.plan_delete(cx, request.prior).await?;
+        resource.thing.plan_delete(cx, resource.schema.with_defaults(request.prior)).await?;
         return Ok((Value::Null, Vec::new()));
+    }
+    if !request.prior.is_null() {
+        resource.fits_stored(resource.schema.with_defaults(request.prior.clone()))?;
     }
     let mut change =
         Change::propose(&resource.schema, request.config, request.prior, request.proposed);
     resource.thing.plan(cx, &mut change).await?;
-    Ok(change.finish())
+    let (planned, replace) = change.finish();
+    // What cannot be carried out is told now, while nothing is done yet.
+    resource.fits(planned.clone())?;
+    Ok((planned, replace))
 }
 
 /// The configuration that a user would write for an existing object: nothing that only the provider
@@ -198,6 +206,7 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
     });
     let left = outcome.is_ok().then(|| cx.take_left());
     let adopted = cx.is_adopted();
+    let note = cx.note().map(str::to_owned);
     let (mut diagnostics, kept) = cx.finish();
     // A change that failed has kept what it wrote.
     let wrote = !adopted && (outcome.is_ok() || kept.is_some());
@@ -215,7 +224,7 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
             kept.unwrap_or(prior)
         }
     };
-    Applied { state, diagnostics, wrote, left }
+    Applied { state, diagnostics, wrote, left, note }
 }
 
 fn first_unknown(state: &Value) -> Option<&str> {

@@ -1,24 +1,44 @@
 //! From a [`Value`] to a model.
 
+use std::vec;
+
 use serde::Deserializer;
-use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
+use serde::de::value::StringDeserializer;
 use serde::de::{
-    DeserializeSeed, EnumAccess, Error, IntoDeserializer, Unexpected, VariantAccess, Visitor,
+    DeserializeSeed, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
 use super::Mismatch;
 use crate::tf_provider::attr::NAME;
+use crate::tf_provider::path::Step;
 use crate::tf_provider::value::{Number, Value};
 
 pub(super) struct ValueDeserializer(pub(super) Value);
+
+impl ValueDeserializer {
+    /// Reads an object whose fields are named by `step`.
+    fn object<'de, V: Visitor<'de>>(
+        self,
+        step: fn(String) -> Step,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        match self.0 {
+            Value::Object(fields) => {
+                visitor.visit_map(Fields { left: fields.into_iter(), value: None, step })
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+}
 
 impl<'de> Deserializer<'de> for ValueDeserializer {
     type Error = Mismatch;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.0 {
-            Value::Unknown => Err(Mismatch::custom("the value is not known yet")),
+            Value::Unknown => Err(Mismatch::unknown()),
             Value::Null => visitor.visit_unit(),
             Value::Bool(truth) => visitor.visit_bool(truth),
             Value::Number(Number::Int(whole)) => visitor.visit_i64(whole),
@@ -27,12 +47,8 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
                 Err(_) => Err(Mismatch::invalid_value(Unexpected::Other("number"), &visitor)),
             },
             Value::String(text) => visitor.visit_string(text),
-            Value::List(items) => {
-                visitor.visit_seq(SeqDeserializer::new(items.into_iter().map(Self)))
-            }
-            Value::Object(fields) => visitor.visit_map(MapDeserializer::new(
-                fields.into_iter().map(|(name, value)| (name, Self(value))),
-            )),
+            Value::List(items) => visitor.visit_seq(Items { left: items.into_iter(), position: 0 }),
+            Value::Object(_) => self.object(Step::Key, visitor),
         }
     }
 
@@ -51,6 +67,15 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
         visitor.visit_newtype_struct(self)
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        self.object(Step::Attribute, visitor)
+    }
+
     /// An `Attr` sees the three states; any other enum is text.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
@@ -66,21 +91,66 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
                 let text: StringDeserializer<Mismatch> = text.into_deserializer();
                 visitor.visit_enum(text)
             }
+            Value::Unknown => Err(Mismatch::unknown()),
             _ => Err(Mismatch::invalid_type(Unexpected::Other("value"), &visitor)),
         }
     }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        unit_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 
-impl IntoDeserializer<'_, Mismatch> for ValueDeserializer {
-    type Deserializer = Self;
+/// The fields of an object. What is wrong with one of them says which one it is.
+struct Fields {
+    left: std::collections::btree_map::IntoIter<String, Value>,
+    value: Option<(String, Value)>,
+    step: fn(String) -> Step,
+}
 
-    fn into_deserializer(self) -> Self {
-        self
+impl<'de> MapAccess<'de> for Fields {
+    type Error = Mismatch;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Mismatch> {
+        let Some((name, value)) = self.left.next() else { return Ok(None) };
+        let key: StringDeserializer<Mismatch> = name.clone().into_deserializer();
+        self.value = Some((name, value));
+        seed.deserialize(key).map(Some)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Mismatch> {
+        let (name, value) =
+            self.value.take().ok_or_else(|| Mismatch::custom("no field is left"))?;
+        seed.deserialize(ValueDeserializer(value)).map_err(|e| e.inside((self.step)(name)))
+    }
+}
+
+/// The elements of a list or set.
+struct Items {
+    left: vec::IntoIter<Value>,
+    position: i64,
+}
+
+impl<'de> SeqAccess<'de> for Items {
+    type Error = Mismatch;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Mismatch> {
+        let Some(item) = self.left.next() else { return Ok(None) };
+        let position = self.position;
+        self.position += 1;
+        let element = seed.deserialize(ValueDeserializer(item));
+        element.map(Some).map_err(|e| e.inside(Step::Index(position)))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.left.len())
     }
 }
 

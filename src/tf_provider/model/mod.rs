@@ -13,17 +13,29 @@ use serde::{Serialize, Serializer};
 
 use super::attr::Attr;
 use super::diagnostics::{Diagnostic, Result};
+use super::path::{Path, Step};
 use super::value::Value;
 use crate::secret::Secret;
 
-/// Reads a value into its model.
+/// Reads what a user has configured into its model.
 ///
 /// # Errors
-/// A diagnostic that calls it a bug: Terraform has checked the value against the schema before, so
-/// a mismatch means that schema and model differ.
+/// A diagnostic at the argument that the model cannot hold.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T> {
+    read(value).map_err(|mismatch| mismatch.in_configuration().into())
+}
+
+/// Reads an object that Terraform has stored into its model.
+///
+/// # Errors
+/// A diagnostic that names what is damaged, and the ways out.
+pub(super) fn from_stored<T: DeserializeOwned>(value: Value, type_name: &str) -> Result<T> {
+    read(value).map_err(|mismatch| mismatch.in_state(type_name).into())
+}
+
+/// Reads a value into its model.
+pub(super) fn read<T: DeserializeOwned>(value: Value) -> std::result::Result<T, Mismatch> {
     T::deserialize(de::ValueDeserializer(value))
-        .map_err(|e| Diagnostic::bug(format!("A value does not fit its model: {e}.")).into())
 }
 
 /// Writes a model as a value.
@@ -52,13 +64,65 @@ pub fn exposed<S: Serializer>(
     }
 }
 
-/// Why a value and a model do not fit. Never holds the value itself, which may be a secret.
+/// Why a value and a model do not fit, and where. Never holds the value itself, which may be a
+/// secret.
 #[derive(Debug)]
-struct Mismatch(String);
+pub(super) struct Mismatch {
+    path: Path,
+    text: String,
+    unknown: bool,
+}
+
+impl Mismatch {
+    fn new(text: String) -> Self {
+        Self { path: Path::default(), text, unknown: false }
+    }
+
+    /// The value is not known before apply, and the model has no place for that.
+    fn unknown() -> Self {
+        Self { unknown: true, ..Self::new("the value is not known yet".to_owned()) }
+    }
+
+    fn inside(self, step: Step) -> Self {
+        Self { path: self.path.inside(step), ..self }
+    }
+
+    /// Whether nothing is wrong but that the value is not known yet.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.unknown
+    }
+
+    /// The error of a configuration.
+    pub(super) fn in_configuration(self) -> Diagnostic {
+        let summary = format!("Invalid value for \"{}\"", self.path);
+        let detail = format!("This value cannot be used: {}.", self.text);
+        Diagnostic { path: self.path, ..Diagnostic::error(summary, detail) }
+    }
+
+    /// The error of a stored object.
+    pub(super) fn in_state(self, type_name: &str) -> Diagnostic {
+        unusable_state(type_name, &self.to_string())
+    }
+}
+
+/// A stored object is damaged: what is wrong, and the ways out.
+pub(super) fn unusable_state(type_name: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(
+        "State cannot be used",
+        format!(
+            "The stored {type_name} is damaged: {why}. Nothing was changed. Restore the state from a \
+             backup, or take the object out of the state (terraform state rm <ADDRESS>) and import \
+             it."
+        ),
+    )
+}
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        if !self.path.steps().is_empty() {
+            write!(f, "`{}`: ", self.path)?;
+        }
+        f.write_str(&self.text)
     }
 }
 
@@ -66,23 +130,32 @@ impl std::error::Error for Mismatch {}
 
 impl serde::de::Error for Mismatch {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
+        Self::new(message.to_string())
     }
 
     /// The standard text would show the value.
-    fn invalid_type(_: serde::de::Unexpected<'_>, expected: &dyn serde::de::Expected) -> Self {
-        Self(format!("{expected} was expected, the value is of another type"))
+    fn invalid_type(found: serde::de::Unexpected<'_>, expected: &dyn serde::de::Expected) -> Self {
+        let found = match found {
+            serde::de::Unexpected::Unit => "the value is null",
+            _ => "the value is of another kind",
+        };
+        Self::new(format!("{found}, and {expected} was expected"))
     }
 
     /// The standard text would show the value.
     fn invalid_value(_: serde::de::Unexpected<'_>, expected: &dyn serde::de::Expected) -> Self {
-        Self(format!("{expected} was expected, the value is out of range"))
+        Self::new(format!("the value is out of range, and {expected} was expected"))
+    }
+
+    /// The standard text would show the value.
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(format!("the value must be one of {}", expected.join(", ")))
     }
 }
 
 impl serde::ser::Error for Mismatch {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
+        Self::new(message.to_string())
     }
 }
 
@@ -140,10 +213,26 @@ mod tests {
     }
 
     #[test]
-    fn a_mismatch_does_not_show_the_value() {
-        let mut value = to_value(&model()).unwrap();
-        value.set("months", "hunter2");
-        let text = format!("{:?}", from_value::<Model>(value).unwrap_err());
-        assert!(!text.contains("hunter2"), "{text}");
+    fn a_mismatch_says_where_it_is_and_does_not_show_the_value() {
+        let keepers = Value::Object(BTreeMap::from([("a".into(), true.into())]));
+        let emails = Value::List(vec!["x".into(), Value::Null]);
+        for (name, wrong, place) in [
+            ("months", Value::from("hunter2"), "months"),
+            ("keepers", keepers, "keepers[\"a\"]"),
+            ("emails", emails, "emails[1]"),
+            ("name", Value::Null, "name"),
+        ] {
+            let mut value = to_value(&model()).unwrap();
+            value.set(name, wrong);
+            let told = from_value::<Model>(value.clone()).unwrap_err();
+            let told = told.iter().next().unwrap();
+            assert_eq!(told.path.to_string(), place);
+            assert!(!format!("{told:?}").contains("hunter2"), "{told:?}");
+            let stored = from_stored::<Model>(value, "a_thing").unwrap_err();
+            let stored = stored.iter().next().unwrap();
+            assert_eq!(stored.summary, "State cannot be used");
+            assert!(stored.detail.contains(&format!("`{place}`")), "{stored:?}");
+            assert!(!format!("{stored:?}").contains("hunter2"), "{stored:?}");
+        }
     }
 }

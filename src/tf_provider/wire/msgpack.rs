@@ -210,11 +210,11 @@ fn write(bytes: &mut Vec<u8>, value: &Value, kind: &Type) -> Decoded<()> {
             Ok(())
         }
         (Value::Bool(truth), Type::Bool) => written(encode::write_bool(bytes, *truth)),
-        (Value::Number(Number::Int(whole)), Type::Number) => {
-            written(encode::write_sint(bytes, *whole).map(drop))
-        }
-        (Value::Number(Number::Decimal(digits)), Type::Number) => {
-            written(encode::write_str(bytes, digits))
+        // As decimal text, whole numbers too: Terraform 1.10 to 1.14 takes a number that came as an
+        // integer for another one than the same number in its state file, and sees drift for ever.
+        // Source: the issue hashicorp/terraform#36403.
+        (Value::Number(number), Type::Number) => {
+            written(encode::write_str(bytes, &number.to_string()))
         }
         (Value::String(text), Type::String) => written(encode::write_str(bytes, text)),
         (Value::List(items), Type::List(element) | Type::Set(element)) => {
@@ -332,6 +332,14 @@ mod tests {
         assert_eq!(decode(&huge, &Type::Number).unwrap(), number(&1e308_f64.to_string()));
         let infinite = [&[0xcb][..], &f64::INFINITY.to_be_bytes()].concat();
         assert!(decode(&infinite, &Type::Number).is_err());
+    }
+
+    #[test]
+    fn a_number_is_written_as_decimal_text() {
+        for digits in ["0", "-7", "42", "9223372036854775807", "18446744073709551616", "0.1"] {
+            let bytes = encode(&number(digits), &Type::Number).unwrap();
+            assert_eq!(bytes, encode(&digits.into(), &Type::String).unwrap(), "{digits}");
+        }
     }
 
     #[test]

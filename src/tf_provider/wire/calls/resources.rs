@@ -36,6 +36,7 @@ pub(in super::super) async fn read<C: Client>(
         });
     }
     let state = value(request.current_state, &resource.object_type)?;
+    let state = resource.schema.with_defaults(state);
     let mut cx = shared.cx().about(Private::decode(&request.private));
     let stop = cx.stop().clone();
     let reading = async {
@@ -94,12 +95,13 @@ pub(in super::super) async fn apply<C: Client>(
 ) -> Result<pb::apply_resource_change::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
     let kind = &resource.object_type;
-    let prior = value(request.prior_state, kind)?;
+    let prior = resource.schema.with_defaults(value(request.prior_state, kind)?);
     let planned = value(request.planned_state, kind)?;
     let creates = prior.is_null();
     let mut private = Private::decode(&request.planned_private).unmarked();
     if creates {
-        private = private.in_scope(shared.scope());
+        // What was noted of an object that is replaced says nothing of its successor.
+        private = private.in_scope(shared.scope()).with_note(None);
     }
     let cx = shared.cx().about(private.clone());
     if let Ok(client) = cx.client() {
@@ -124,7 +126,7 @@ pub(in super::super) async fn apply<C: Client>(
     };
     Ok(pb::apply_resource_change::Response {
         new_state: Some(dynamic(&applied.state, kind)?),
-        private: private.encode(),
+        private: private.with_note(applied.note).encode(),
         diagnostics: convert::diagnostics(applied.diagnostics),
         new_identity,
         ..Default::default()

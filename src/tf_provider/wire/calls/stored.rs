@@ -20,6 +20,7 @@ pub(in super::super) async fn upgrade<C: Client>(
     let done = usize::try_from(request.version).unwrap_or_default();
     let missing = upgrades.get(done..).unwrap_or_default();
     let state = stored(request.raw_state, &resource.object_type, missing)?;
+    let state = resource.schema.with_defaults(state);
     let upgraded_state = Some(dynamic(&state, &resource.object_type)?);
     Ok(pb::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
 }

@@ -1,0 +1,219 @@
+//! Plans that hold: they come true days later, settle, and take another spelling for the same.
+
+use serde_json::{Value, json};
+
+use crate::cli::Cli;
+use crate::clis::on_clis;
+use crate::harness::{Action, World};
+use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
+
+on_clis! {
+    each_series: [a_drift_job_sees_none_after_an_apply needs [QUIET_REFRESH]],
+    oldest_and_newest: [
+        a_saved_plan_is_carried_out_after_the_token_is_over,
+        a_saved_plan_with_a_date_that_is_over_says_to_plan_again,
+        an_imported_token_takes_keepers_and_hiding_over,
+        an_imported_account_takes_keepers_and_hiding_over,
+        a_hidden_token_that_is_shown_again_is_issued_again,
+        an_early_renewal_that_gains_nothing_settles,
+        ids_and_dates_in_another_spelling_are_the_same,
+        keepers_may_hold_null_and_none_is_as_good_as_empty,
+        a_replacement_for_an_unknown_user_is_explained,
+        a_token_that_prevent_destroy_protects_says_the_way_out,
+    ],
+}
+
+const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
+
+fn token(arguments: &str) -> String {
+    let token = format!("user_id = anaconda_seat.ada.user_id\n{arguments}");
+    [ADA, ADA_SEAT, &resource("token", "ada", &token)].concat()
+}
+
+async fn a_drift_job_sees_none_after_an_apply(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let user = resource(
+        "user",
+        "ada",
+        "email = \"ada@example.com\"\nfirst_name = \"Ada\"\n\
+        last_name = \"L\"\nadopt_existing = false\noffboard_on_destroy = true\n\
+        timeouts {\n  create = \"5m\"\n  delete = \"5m\"\n}",
+    );
+    let seat = resource(
+        "seat",
+        "ada",
+        "user_id = anaconda_user.ada.id\n\
+        send_seat_assigned_email = true\ntimeouts {\n  create = \"1m\"\n}",
+    );
+    let more = resource(
+        "token",
+        "ada",
+        "user_id = anaconda_seat.ada.user_id\n\
+        sync_with_subscription = true\nearly_renewal_hours = 24\nrenewal_triggers = { a = \"1\" }\n\
+        expiration_tolerance_months = 3\nsend_token_email = true\nkeepers = { a = \"1\", b = null }\n\
+        revoke_existing = true\nrecreate_if_invalid = true\nhide_token = false",
+    );
+    let people = resource(
+        "onboarding",
+        "all",
+        "emails = [\"kim@example.com\"]\n\
+        triggers = { a = \"1\" }\ntimeouts {\n  create = \"1m\"\n}",
+    );
+    // No data source: Terraform 1.15 answers 2 where there is one, of any provider.
+    let seats =
+        "output \"seats\" {\n  value = anaconda_onboarding.all.total_organization_seats\n}\n";
+    w.apply(&[&user, &seat, &more, &people, seats].concat()).await;
+    let (code, said) = w.drift().await;
+    assert_eq!(code, Some(0), "{said}");
+    w.destroy().await;
+}
+
+async fn a_saved_plan_is_carried_out_after_the_token_is_over(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.set_now("2039-12-01T00:00:00Z").await;
+    w.apply(&token(END)).await;
+    let before = w.text(TOKEN, "token");
+    let plan = w.plan(&token(&format!("{END}\nkeepers = {{ a = \"1\" }}"))).await;
+    assert_eq!(plan.action(TOKEN), Action::Update);
+    w.set_now("2040-02-01T00:00:00Z").await;
+    w.apply_saved().await.unwrap();
+    assert_eq!(w.text(TOKEN, "token"), before);
+    w.destroy().await;
+}
+
+async fn a_saved_plan_with_a_date_that_is_over_says_to_plan_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.set_now("2039-12-01T00:00:00Z").await;
+    w.plan(&token(END)).await;
+    w.set_now("2040-02-01T00:00:00Z").await;
+    let said = w.apply_saved().await.unwrap_err();
+    assert!(said.contains("would end in the past") && said.contains("plan again"), "{said}");
+    assert!(!said.contains("inconsistent"), "{said}");
+    // `terraform destroy` plans what is missing, too, before it removes what is there.
+    let said = w.command_err(&["destroy", "-auto-approve"]).await;
+    assert!(said.contains("terraform destroy -refresh=false"), "{said}");
+    w.configure(&[ADA, ADA_SEAT].concat());
+    w.destroy().await;
+}
+
+async fn an_imported_token_takes_keepers_and_hiding_over(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&token(END)).await;
+    let id = format!("{}/{}", w.text(USER, "id"), w.text(TOKEN, "id"));
+    w.command(&["state", "rm", TOKEN]).await;
+    let hcl = token(&format!("{END}\nkeepers = {{ round = \"1\" }}\nhide_token = true"));
+    w.import(&hcl, TOKEN, &id.to_uppercase()).await;
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&hcl).await;
+    assert_eq!(plan.action(TOKEN), Action::Update, "{}", plan.text());
+    assert!(w.sandbox().writes().await.is_empty());
+    assert_eq!(w.state(TOKEN)["keepers"], json!({"round": "1"}));
+    let plan = w.plan(&hcl.replace("round = \"1\"", "round = \"2\"")).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    w.destroy().await;
+}
+
+async fn an_imported_account_takes_keepers_and_hiding_over(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let id = w.sandbox().add_service_account("ci").await;
+    let keepers = "name = \"ci\"\nkeepers = { a = \"1\" }\nhide_client_secret = true";
+    let hcl = resource("service_account", "ci", keepers);
+    let address = "anaconda_service_account.ci";
+    w.import(&hcl, address, &id).await;
+    w.sandbox().forget_requests().await;
+    let plan = w.apply(&hcl).await;
+    assert_eq!(plan.action(address), Action::Update, "{}", plan.text());
+    assert!(w.sandbox().writes().await.is_empty());
+    let plan = w.plan(&hcl.replace("hide_client_secret = true", "")).await;
+    assert_eq!(plan.action(address), Action::Replace, "nobody knows the secret any more");
+    w.destroy().await;
+}
+
+async fn a_hidden_token_that_is_shown_again_is_issued_again(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hidden = token(&format!("{END}\nhide_token = true"));
+    w.apply(&token(END)).await;
+    let id = w.text(TOKEN, "id");
+    let plan = w.apply(&hidden).await;
+    assert_eq!(plan.action(TOKEN), Action::Update);
+    assert_eq!((&w.state(TOKEN)["token"], w.text(TOKEN, "id")), (&Value::Null, id));
+    let plan = w.apply(&token(END)).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    assert!(w.state(TOKEN)["token"].is_string());
+    w.destroy().await;
+}
+
+async fn an_early_renewal_that_gains_nothing_settles(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.set_now("2040-06-19T00:00:00Z").await;
+    w.sandbox().set(json!({"subscription_end": "2040-06-30T00:00:00Z"})).await;
+    let hcl = token("sync_with_subscription = true\nearly_renewal_hours = 720");
+    w.apply(&hcl).await;
+    // Two days later it is tried once more, and settles again.
+    w.set_now("2040-06-21T00:00:00Z").await;
+    let plan = w.apply(&hcl).await;
+    assert_eq!(plan.action(TOKEN), Action::Update);
+    w.destroy().await;
+}
+
+async fn ids_and_dates_in_another_spelling_are_the_same(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = |user: &str, end: &str| {
+        let seat = resource("seat", "ada", &format!("user_id = {user}(anaconda_user.ada.id)"));
+        let end = format!("expires_at = \"{end}\"");
+        let token = format!("user_id = {user}(anaconda_seat.ada.user_id)\n{end}");
+        [ADA, &seat, &resource("token", "ada", &token)].concat()
+    };
+    w.apply(&hcl("upper", "2040-01-01T00:00:00.123456789Z")).await;
+    assert_eq!(w.text(TOKEN, "user_id"), w.text(USER, "id").to_uppercase());
+    for end in ["2040-01-01T01:00:00.123456+01:00", "9999-12-31T23:59:59Z"] {
+        w.apply(&hcl("lower", end)).await;
+    }
+    w.destroy().await;
+}
+
+async fn keepers_may_hold_null_and_none_is_as_good_as_empty(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    w.apply(&token(END)).await;
+    let before = w.text(TOKEN, "id");
+    for maps in
+        ["keepers = {}\nrenewal_triggers = {}", "", "keepers = { r = null }\nrenewal_triggers = {}"]
+    {
+        w.sandbox().forget_requests().await;
+        w.apply(&token(&format!("{END}\n{maps}"))).await;
+        assert!(w.sandbox().writes().await.is_empty(), "{maps}");
+    }
+    assert_eq!(w.text(TOKEN, "id"), before);
+    w.destroy().await;
+}
+
+async fn a_replacement_for_an_unknown_user_is_explained(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let looked_up = |more: &str| {
+        let data = format!(
+            "data \"anaconda_user\" \"ada\" {{\n  email = \"ada@example.com\"\n{more}\n}}\n"
+        );
+        let token = format!("user_id = data.anaconda_user.ada.id\n{END}");
+        [ADA, &data, &resource("token", "ada", &token)].concat()
+    };
+    w.apply(ADA).await;
+    w.apply(&looked_up("")).await;
+    let bob = resource("user", "bob", "email = \"bob@example.com\"");
+    let plan = w.plan(&(looked_up("  depends_on = [anaconda_user.bob]") + &bob)).await;
+    assert_eq!(plan.action(TOKEN), Action::Replace);
+    let said = plan.said();
+    assert!(said.contains("a value is not known yet") && said.contains("depends_on"), "{said}");
+    assert!(said.contains("the token is revoked"), "{said}");
+    w.destroy().await;
+}
+
+async fn a_token_that_prevent_destroy_protects_says_the_way_out(cli: Cli) {
+    let mut w = World::new(&cli).await;
+    let hcl = token(&format!("{END}\nlifecycle {{\n  prevent_destroy = true\n}}"));
+    w.apply(&hcl).await;
+    w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    let said = w.plan_err(&hcl).await;
+    assert!(said.contains("recreate_if_invalid = false"), "{said}");
+    w.apply(&token(&format!("{END}\nrecreate_if_invalid = false"))).await;
+    w.destroy().await;
+}
