@@ -1,12 +1,12 @@
-# What Terraform is to take over. When that is done, remove this file: a member or an account that
-# comes later is made, not imported.
+# The objects to import. Remove this file after the import, so that Terraform creates new entries instead
+# of importing them.
 
-# A loop over imports is new in Terraform 1.7. The guide says what to do with an older one.
+# `for_each` in `import` blocks requires Terraform v1.7. The guide describes earlier versions.
 terraform {
   required_version = ">= 1.7"
 }
 
-# A person's key is the e-mail address, a managed user's is the UUID. Either is a way to import.
+# The key of a person is the email address, the key of a managed user is the UUID. Both are import IDs.
 import {
   for_each = local.members
   to       = anaconda_user.member[each.key]
@@ -19,14 +19,14 @@ import {
   id       = each.key
 }
 
-# The one live token of the user; its value stays unknown, as Anaconda shows it only once.
+# The active token of the user. Its value is unknown, because the API returns it only once.
 import {
   for_each = { for key, member in local.members : key => member if member.token_expires_at != null }
   to       = anaconda_token.member[each.key]
   id       = each.key
 }
 
-# By name. The secret stays unknown, for the same reason.
+# By name. The client secret is unknown for the same reason.
 import {
   for_each = toset(local.service_accounts)
   to       = anaconda_service_account.program[each.key]

@@ -1,12 +1,11 @@
-# An organization that was there before Terraform. Nobody loses a seat or a token on the way in, and
-# nothing is sent to Anaconda but questions. docs/guides/adopt-an-organization.md goes through it.
+# Adopts an existing organization without changing it. The guide docs/guides/adopt-an-organization.md
+# describes the steps.
 
-# Credentials come from the environment, so that none is in this file:
-# ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID and ANACONDA_CLIENT_SECRET; for service accounts
-# also ANACONDA_ADMIN_USERNAME and ANACONDA_ADMIN_PASSWORD.
+# Set the credentials with environment variables: ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID, and
+# ANACONDA_CLIENT_SECRET; for service accounts also ANACONDA_ADMIN_USERNAME and ANACONDA_ADMIN_PASSWORD.
 provider "anaconda" {}
 
-# Who there is says members.tf.
+# The members are in members.tf.
 resource "anaconda_user" "member" {
   for_each = local.members
 
@@ -26,10 +25,10 @@ resource "anaconda_token" "member" {
 
   user_id = anaconda_user.member[each.key].id
 
-  # What the token has already, so that nothing has to change. A later date moves the end.
+  # The expiration date that the token has. A later date changes it in place.
   expires_at = each.value.token_expires_at
 
-  # Whoever leaves loses the token before the seat.
+  # Terraform revokes the token before it unassigns the seat.
   depends_on = [anaconda_seat.member]
 }
 

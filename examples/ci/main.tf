@@ -9,7 +9,7 @@ terraform {
   }
 }
 
-# Credentials come from the environment: see terraform.yml.
+# Set the credentials with environment variables. See terraform.yml.
 provider "anaconda" {}
 
 resource "anaconda_user" "ada" {

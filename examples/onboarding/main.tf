@@ -1,22 +1,22 @@
-# A course begins: people without an Anaconda account are invited all at once, and leave when the
-# course ends. `terraform destroy` offboards exactly those whom this configuration brought in.
+# A course: invites people without an Anaconda account. `terraform destroy` offboards exactly the people
+# whom this configuration added.
 
-# Credentials come from the environment, so that none is in this file:
-# ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID and ANACONDA_CLIENT_SECRET.
+# Set the credentials with environment variables: ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID, and
+# ANACONDA_CLIENT_SECRET.
 provider "anaconda" {}
 
 variable "students" {
-  description = "The e-mail addresses of those who take part."
+  description = "Email addresses of the participants."
   type        = set(string)
   default     = ["barbara@example.com", "donald@example.com", "john@example.com"]
 }
 
-# Anaconda makes the account, assigns a seat, issues a token and writes to each of them. An address
-# more invites one person more; an address less offboards one.
+# Anaconda creates an account, assigns a seat, issues a token, and sends emails for each person. A new
+# email address invites a person, and a removed one offboards a person.
 resource "anaconda_onboarding" "students" {
   emails = var.students
 
-  # Another value asks again for those who are not there yet, such as after seats were bought.
+  # A change invites the people again who are not members, for example after you bought seats.
   triggers = {
     round = "1"
   }
@@ -26,8 +26,8 @@ resource "anaconda_onboarding" "students" {
   }
 }
 
-# Somebody who has an account cannot be onboarded. The teacher does, so the three steps are taken
-# one by one.
+# A person who has an account cannot be onboarded. The teacher has one, so this configuration adds the
+# user, the seat, and the token separately.
 resource "anaconda_user" "teacher" {
   email = "grace@example.com"
 }

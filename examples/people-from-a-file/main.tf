@@ -9,13 +9,13 @@ terraform {
   }
 }
 
-# Credentials come from the environment: ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID and
+# Set the credentials with environment variables: ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID, and
 # ANACONDA_CLIENT_SECRET.
 provider "anaconda" {}
 
 locals {
-  # The key is in lower case, as case is no difference between addresses: one person, one key.
-  # Spreadsheets begin a file with an invisible byte-order mark, which would be part of the first name.
+  # The key is in lowercase, because email addresses are case-insensitive. `trimprefix` removes the byte
+  # order mark that spreadsheets add, which would be part of the first column name.
   people = { for row in csvdecode(trimprefix(file("people.csv"), "\ufeff")) : lower(row.email) => row }
   tokens = { for email, row in local.people : email => row.token_until if row.token_until != "" }
 }
@@ -41,7 +41,7 @@ resource "anaconda_token" "person" {
   sync_with_subscription = each.value == "subscription" ? true : null
   expires_at             = each.value == "subscription" ? null : each.value
 
-  # Anaconda mails it to the person, and it is not in the state.
+  # Anaconda emails the token to the person. It is not in the state.
   send_token_email = true
   hide_token       = true
 }

@@ -9,13 +9,13 @@ terraform {
   }
 }
 
-# The secrets come from the environment: ANACONDA_CLIENT_SECRET, and ANACONDA_ADMIN_PASSWORD for
-# those who manage service accounts too.
+# Set the secrets with environment variables: ANACONDA_CLIENT_SECRET, and for service accounts also
+# ANACONDA_ADMIN_PASSWORD.
 provider "anaconda" {
-  organization_id = "my-organization" # anaconda.com/app/organizations/<this>
+  organization_id = "my-organization" # anaconda.com/app/organizations/<ORGANIZATION_ID>
   client_id       = "1b2c3d4e-0000-4000-8000-000000000001"
   admin_username  = "admin@example.com"
 
-  # How many seats were purchased. With it, a plan that would need more of them warns.
+  # Number of purchased seats. A plan that requires more seats reports a warning.
   seat_limit = 25
 }

@@ -9,11 +9,11 @@ terraform {
   }
 }
 
-# Credentials come from the environment: ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID and
+# Set the credentials with environment variables: ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID, and
 # ANACONDA_CLIENT_SECRET.
 provider "anaconda" {}
 
-# A person gets the token by mail. It is not in the state.
+# Anaconda emails the token to the person. It is not in the state.
 resource "anaconda_user" "ada" {
   email = "ada@example.com"
 }
@@ -29,7 +29,7 @@ resource "anaconda_token" "ada" {
   hide_token             = true
 }
 
-# A program's token is in the state, for whatever hands it on.
+# The token of a program is in the state.
 resource "anaconda_user" "server" {
   first_name = "Jupyter"
   last_name  = "Server-1"
@@ -44,7 +44,7 @@ resource "anaconda_token" "server" {
   expires_at = "2035-12-31T00:00:00Z"
 }
 
-# Here a resource of a secret manager's provider would take `anaconda_token.server.token`.
+# A resource of a secret manager's provider can use `anaconda_token.server.token` in the same way.
 output "server_token" {
   description = "`terraform output -raw server_token`"
   value       = anaconda_token.server.token

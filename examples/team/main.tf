@@ -1,13 +1,12 @@
-# A small team: people with seats and tokens, a server that installs packages by itself, and an
-# account for programs that manage the organization.
+# A small team: people with seats and tokens, a server that installs packages, and a service account
+# for programs that manage the organization.
 
-# Credentials come from the environment, so that none is in this file:
-# ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID and ANACONDA_CLIENT_SECRET; for service accounts
-# also ANACONDA_ADMIN_USERNAME and ANACONDA_ADMIN_PASSWORD.
+# Set the credentials with environment variables: ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID, and
+# ANACONDA_CLIENT_SECRET; for service accounts also ANACONDA_ADMIN_USERNAME and ANACONDA_ADMIN_PASSWORD.
 provider "anaconda" {}
 
-# One line is one person. A new line brings somebody on board. Without the line the token is
-# revoked, the seat is free for somebody else, and the person leaves the organization.
+# One line for each person. A new line adds a person. If you remove a line, the provider revokes the
+# token, unassigns the seat, and removes the user.
 locals {
   people = {
     "ada@example.com"    = { first_name = "Ada", last_name = "Lovelace" }
@@ -33,14 +32,15 @@ resource "anaconda_seat" "person" {
 resource "anaconda_token" "person" {
   for_each = local.people
 
-  # By way of the seat: a token is of use only with one, and is revoked before the seat is freed.
+  # Refers to the seat, because a token requires one. Terraform revokes the token before it unassigns
+  # the seat.
   user_id = anaconda_seat.person[each.key].user_id
 
-  # The token ends when the subscription does, and not on a date that somebody has to remember.
+  # The token expires at the subscription end date.
   sync_with_subscription = true
 }
 
-# A user without an e-mail address belongs to the organization and to no person.
+# A user without an email address is a managed user.
 resource "anaconda_user" "jupyter" {
   first_name = "Jupyter"
   last_name  = "Server-1"
@@ -54,7 +54,7 @@ resource "anaconda_token" "jupyter" {
   user_id    = anaconda_seat.jupyter.user_id
   expires_at = var.jupyter_token_expires_at
 
-  # Another value here revokes the token and issues a new one.
+  # A change revokes the token, and issues a new one.
   keepers = {
     rotation = var.jupyter_token_rotation
   }

@@ -9,7 +9,7 @@ terraform {
   }
 }
 
-# The module under test: a project's server with its seat and token.
+# The module under test: a server of a project with its seat and token.
 variable "project" {
   type = string
 }

@@ -9,18 +9,18 @@ terraform {
   }
 }
 
-# Credentials come from the environment: ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID and
+# Set the credentials with environment variables: ANACONDA_ORGANIZATION_ID, ANACONDA_CLIENT_ID, and
 # ANACONDA_CLIENT_SECRET.
 provider "anaconda" {}
 
 variable "subscription" {
-  description = "Another value renews: the person's token gets the end of the subscription again."
+  description = "A change renews the token of the person: it expires at the subscription end date again."
   type        = string
   default     = "2026"
 }
 
 variable "rotation" {
-  description = "Another value rotates: the server's token is revoked, and another is issued."
+  description = "A change rotates the token of the server: the provider revokes it, and issues a new one."
   type        = string
   default     = "1"
 }
@@ -33,7 +33,7 @@ resource "anaconda_seat" "ada" {
   user_id = anaconda_user.ada.id
 }
 
-# Renewed: by a trigger, and by each run within a week of the end.
+# Renewed by a trigger, and by each run in the last week before the expiration date.
 resource "anaconda_token" "ada" {
   user_id                = anaconda_seat.ada.user_id
   sync_with_subscription = true
@@ -53,7 +53,7 @@ resource "anaconda_seat" "server" {
   user_id = anaconda_user.server.id
 }
 
-# Rotated.
+# Rotated by `keepers`.
 resource "anaconda_token" "server" {
   user_id    = anaconda_seat.server.user_id
   expires_at = "2035-12-31T00:00:00Z"

@@ -1,4 +1,4 @@
-//! What a refused request is answered: the API's two error bodies, or a router's page.
+//! [`ApiError`]: error responses with the two bodies of the API, or with the page of a router.
 
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -6,13 +6,13 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::org::Refusal;
+use super::org::OrgError;
 
-/// Why a request is not served.
+/// The reason for an error response.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum ApiError {
     /// A rule of the organization stands against it.
-    Refused(Refusal),
+    Refused(OrgError),
     /// The request itself is not what the OpenAPI document asks for: 422.
     Invalid(Vec<Problem>),
     /// The bearer is missing, unknown or expired: 401.
@@ -58,24 +58,24 @@ impl Problem {
     }
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+impl From<OrgError> for ApiError {
+    fn from(error: OrgError) -> Self {
+        Self::Refused(error)
     }
 }
 
-impl From<Problem> for Failure {
+impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
         Self::Invalid(vec![problem])
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         match self {
-            Self::Refused(refusal) => {
-                let (status, code) = status_and_code(refusal);
-                api_error(status, code, &refusal.to_string())
+            Self::Refused(error) => {
+                let (status, code) = status_and_code(error);
+                api_error(status, code, &error.to_string())
             }
             Self::Invalid(problems) => {
                 let detail: Vec<Value> = problems
@@ -123,17 +123,17 @@ impl IntoResponse for Failure {
 }
 
 /// Status as documented; the words for programs are our own, as no published text names them.
-fn status_and_code(refusal: Refusal) -> (StatusCode, &'static str) {
-    match refusal {
-        Refusal::ServiceAccountNotFound => (StatusCode::NOT_FOUND, "service_account_not_found"),
-        Refusal::UserNotFound => (StatusCode::NOT_FOUND, "user_not_found"),
-        Refusal::TokenNotFound => (StatusCode::NOT_FOUND, "user_token_not_found"),
-        Refusal::SeatNotAssigned => (StatusCode::NOT_FOUND, "seat_not_assigned"),
-        Refusal::SeatAlreadyAssigned => (StatusCode::CONFLICT, "seat_already_assigned"),
-        Refusal::NoFreeSeats => (StatusCode::PAYMENT_REQUIRED, "no_free_seats"),
-        Refusal::AlreadyMember => (StatusCode::CONFLICT, "user_already_exists"),
-        Refusal::LastAdmin => (StatusCode::CONFLICT, "last_admin"),
-        Refusal::TokenAlreadyRevoked => (StatusCode::CONFLICT, "token_already_revoked"),
+fn status_and_code(error: OrgError) -> (StatusCode, &'static str) {
+    match error {
+        OrgError::ServiceAccountNotFound => (StatusCode::NOT_FOUND, "service_account_not_found"),
+        OrgError::UserNotFound => (StatusCode::NOT_FOUND, "user_not_found"),
+        OrgError::TokenNotFound => (StatusCode::NOT_FOUND, "user_token_not_found"),
+        OrgError::SeatNotAssigned => (StatusCode::NOT_FOUND, "seat_not_assigned"),
+        OrgError::SeatAlreadyAssigned => (StatusCode::CONFLICT, "seat_already_assigned"),
+        OrgError::NoFreeSeats => (StatusCode::PAYMENT_REQUIRED, "no_free_seats"),
+        OrgError::AlreadyMember => (StatusCode::CONFLICT, "user_already_exists"),
+        OrgError::LastAdmin => (StatusCode::CONFLICT, "last_admin"),
+        OrgError::TokenAlreadyRevoked => (StatusCode::CONFLICT, "token_already_revoked"),
     }
 }
 

@@ -8,25 +8,25 @@ use axum::http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::bearers::Holder;
-use super::errors::{Failure, Problem};
+use super::errors::{ApiError, Problem};
 use super::fields::Fields;
 use super::form;
+use super::issued_tokens::Principal;
 use super::options::Dialect;
 use super::requests;
-use super::world::Shared;
+use super::state::Shared;
 
 /// The path exists in the dialect [`Dialect::V1`] only.
 #[derive(Debug)]
 pub(crate) struct OnlyInV1;
 
 impl FromRequestParts<Shared> for OnlyInV1 {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(_: &mut Parts, shared: &Shared) -> Result<Self, Failure> {
-        match shared.with(|world| world.dialect) {
+    async fn from_request_parts(_: &mut Parts, shared: &Shared) -> Result<Self, ApiError> {
+        match shared.with(|state| state.dialect) {
             Dialect::V1 => Ok(Self),
-            Dialect::Guide => Err(Failure::NoSuchPath),
+            Dialect::Guide => Err(ApiError::NoSuchPath),
         }
     }
 }
@@ -36,12 +36,12 @@ impl FromRequestParts<Shared> for OnlyInV1 {
 pub(crate) struct ByServiceAccount;
 
 impl FromRequestParts<Shared> for ByServiceAccount {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Failure> {
-        match holder(&parts.headers, shared)? {
-            Holder::ServiceAccount { .. } => Ok(Self),
-            Holder::Admin => Err(Failure::WrongGrant("client_credentials")),
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, ApiError> {
+        match principal(&parts.headers, shared)? {
+            Principal::ServiceAccount { .. } => Ok(Self),
+            Principal::Admin => Err(ApiError::WrongGrant("client_credentials")),
         }
     }
 }
@@ -51,21 +51,21 @@ impl FromRequestParts<Shared> for ByServiceAccount {
 pub(crate) struct ByAdmin;
 
 impl FromRequestParts<Shared> for ByAdmin {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Failure> {
-        match holder(&parts.headers, shared)? {
-            Holder::Admin => Ok(Self),
-            Holder::ServiceAccount { .. } => Err(Failure::WrongGrant("password")),
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, ApiError> {
+        match principal(&parts.headers, shared)? {
+            Principal::Admin => Ok(Self),
+            Principal::ServiceAccount { .. } => Err(ApiError::WrongGrant("password")),
         }
     }
 }
 
-fn holder(headers: &HeaderMap, shared: &Shared) -> Result<Holder, Failure> {
-    let bearer = requests::bearer(headers).ok_or(Failure::NotSignedIn)?;
+fn principal(headers: &HeaderMap, shared: &Shared) -> Result<Principal, ApiError> {
+    let bearer = requests::bearer(headers).ok_or(ApiError::NotSignedIn)?;
     shared
-        .with(|world| world.bearers.holder(bearer, world.now()).cloned())
-        .ok_or(Failure::NotSignedIn)
+        .with(|state| state.bearers.principal(bearer, state.now()).cloned())
+        .ok_or(ApiError::NotSignedIn)
 }
 
 /// The path names the organization that exists.
@@ -73,14 +73,14 @@ fn holder(headers: &HeaderMap, shared: &Shared) -> Result<Holder, Failure> {
 pub(crate) struct InOrganization;
 
 impl FromRequestParts<Shared> for InOrganization {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, ApiError> {
         let named = segment(parts, "org_id").await?;
-        if shared.with(|world| world.org.id == named) {
+        if shared.with(|state| state.org.id == named) {
             Ok(Self)
         } else {
-            Err(Failure::NoSuchOrganization)
+            Err(ApiError::NoSuchOrganization)
         }
     }
 }
@@ -90,9 +90,9 @@ impl FromRequestParts<Shared> for InOrganization {
 pub(crate) struct UserId(pub(crate) Uuid);
 
 impl FromRequestParts<Shared> for UserId {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, ApiError> {
         uuid(parts, "user_id").await.map(Self)
     }
 }
@@ -102,9 +102,9 @@ impl FromRequestParts<Shared> for UserId {
 pub(crate) struct TokenId(pub(crate) Uuid);
 
 impl FromRequestParts<Shared> for TokenId {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, ApiError> {
         uuid(parts, "token_id").await.map(Self)
     }
 }
@@ -114,14 +114,14 @@ impl FromRequestParts<Shared> for TokenId {
 pub(crate) struct ClientId(pub(crate) String);
 
 impl FromRequestParts<Shared> for ClientId {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, ApiError> {
         segment(parts, "client_id").await.map(Self)
     }
 }
 
-async fn segment(parts: &mut Parts, name: &str) -> Result<String, Failure> {
+async fn segment(parts: &mut Parts, name: &str) -> Result<String, ApiError> {
     let problem = || Problem::at("path", name, "string_type", "Input should be a valid string");
     match RawPathParams::from_request_parts(parts, &()).await {
         Ok(segments) => {
@@ -132,7 +132,7 @@ async fn segment(parts: &mut Parts, name: &str) -> Result<String, Failure> {
     }
 }
 
-async fn uuid(parts: &mut Parts, name: &str) -> Result<Uuid, Failure> {
+async fn uuid(parts: &mut Parts, name: &str) -> Result<Uuid, ApiError> {
     let text = segment(parts, name).await?;
     // Only the usual spelling: no braces, no `urn:uuid:`, no digits without hyphens.
     Uuid::parse_str(&text).ok().filter(|_| text.len() == 36).ok_or_else(|| {
@@ -145,9 +145,9 @@ async fn uuid(parts: &mut Parts, name: &str) -> Result<Uuid, Failure> {
 pub(crate) struct Bare;
 
 impl FromRequest<Shared> for Bare {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &Shared) -> Result<Self, Failure> {
+    async fn from_request(request: Request, _: &Shared) -> Result<Self, ApiError> {
         query(&request)?.finish()?;
         no_body(request).await?;
         Ok(Self)
@@ -159,9 +159,9 @@ impl FromRequest<Shared> for Bare {
 pub(crate) struct Query(pub(crate) Fields);
 
 impl FromRequest<Shared> for Query {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &Shared) -> Result<Self, Failure> {
+    async fn from_request(request: Request, _: &Shared) -> Result<Self, ApiError> {
         let fields = query(&request)?;
         no_body(request).await?;
         Ok(Self(fields))
@@ -173,9 +173,9 @@ impl FromRequest<Shared> for Query {
 pub(crate) struct Body(pub(crate) Fields);
 
 impl FromRequest<Shared> for Body {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &Shared) -> Result<Self, Failure> {
+    async fn from_request(request: Request, _: &Shared) -> Result<Self, ApiError> {
         query(&request)?.finish()?;
         let is_json = has_json_type(request.headers());
         let bytes = bytes(request).await?;
@@ -203,10 +203,10 @@ impl FromRequest<Shared> for Body {
 pub(crate) struct PatchBody(pub(crate) Option<Fields>);
 
 impl FromRequest<Shared> for PatchBody {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, shared: &Shared) -> Result<Self, Failure> {
-        let may_be_absent = shared.with(|world| world.dialect) == Dialect::Guide;
+    async fn from_request(request: Request, shared: &Shared) -> Result<Self, ApiError> {
+        let may_be_absent = shared.with(|state| state.dialect) == Dialect::Guide;
         let (parts, body) = request.into_parts();
         let bytes = bytes(Request::from_parts(parts.clone(), body)).await?;
         let is_absent = bytes.is_empty() && may_be_absent && parts.method == Method::PATCH;
@@ -219,7 +219,7 @@ impl FromRequest<Shared> for PatchBody {
     }
 }
 
-fn query(request: &Request) -> Result<Fields, Failure> {
+fn query(request: &Request) -> Result<Fields, ApiError> {
     let pairs = form::pairs(request.uri().query().unwrap_or_default()).ok_or_else(|| {
         Problem::of("query", "string_unicode", "Input should be correctly encoded")
     })?;
@@ -240,7 +240,7 @@ fn has_json_type(headers: &HeaderMap) -> bool {
     media_type.is_some_and(|found| found.eq_ignore_ascii_case("application/json"))
 }
 
-async fn no_body(request: Request) -> Result<(), Failure> {
+async fn no_body(request: Request) -> Result<(), ApiError> {
     if bytes(request).await?.is_empty() {
         Ok(())
     } else {
@@ -249,7 +249,7 @@ async fn no_body(request: Request) -> Result<(), Failure> {
 }
 
 /// The body, which [`requests::pass`] has limited in size and read already.
-async fn bytes(request: Request) -> Result<axum::body::Bytes, Failure> {
+async fn bytes(request: Request) -> Result<axum::body::Bytes, ApiError> {
     axum::body::to_bytes(request.into_body(), usize::MAX).await.map_err(|_incomplete| {
         Problem::of("body", "incomplete", "The body did not arrive completely").into()
     })

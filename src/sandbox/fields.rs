@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::dates;
-use super::errors::{Failure, Problem};
+use super::errors::{ApiError, Problem};
 
 /// The fields of one part of a request. Each is asked for once, by name; what nobody asked for
 /// is a problem too, as is every value that does not fit.
@@ -20,11 +20,11 @@ pub(crate) struct Fields {
 }
 
 /// Turns a value into what it stands for, or says why it cannot.
-pub(crate) type Reader<T> = fn(&Value) -> Result<T, Misfit>;
+pub(crate) type Reader<T> = fn(&Value) -> Result<T, FieldError>;
 
 /// Why a value does not fit: a kind for programs and a message for people.
 #[derive(Debug)]
-pub(crate) struct Misfit {
+pub(crate) struct FieldError {
     index: Option<usize>,
     kind: &'static str,
     message: String,
@@ -46,7 +46,7 @@ impl Fields {
     pub(crate) fn object(&mut self, name: &'static str) -> Option<Self> {
         let object = |value: &Value| match value {
             Value::Object(fields) => Ok(fields.clone()),
-            _ => misfit("dict_type", "Input should be an object"),
+            _ => field_error("dict_type", "Input should be an object"),
         };
         let left = self.required(name, object)?;
         Some(Self { part: self.part, within: Some(name), left, problems: Vec::new() })
@@ -93,23 +93,23 @@ impl Fields {
     }
 
     /// Ends the reading: fails with all problems if there were any.
-    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+    pub(crate) fn finish(mut self) -> Result<(), ApiError> {
         self.note_the_rest();
-        if self.problems.is_empty() { Ok(()) } else { Err(Failure::Invalid(self.problems)) }
+        if self.problems.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.problems)) }
     }
 
     /// Ends the reading of fields of which one was required.
-    pub(crate) fn finish_with<T>(self, required: Option<T>) -> Result<T, Failure> {
+    pub(crate) fn finish_with<T>(self, required: Option<T>) -> Result<T, ApiError> {
         self.finish()?;
         // A required field that is absent has left a problem, so there is nothing to add here.
-        required.ok_or(Failure::Invalid(Vec::new()))
+        required.ok_or(ApiError::Invalid(Vec::new()))
     }
 
     fn read<T>(&mut self, name: &str, value: &Value, read: Reader<T>) -> Option<T> {
         match read(value) {
             Ok(fits) => Some(fits),
-            Err(misfit) => {
-                self.push(name, misfit.kind, &misfit.message, misfit.index);
+            Err(field_error) => {
+                self.push(name, field_error.kind, &field_error.message, field_error.index);
                 None
             }
         }
@@ -130,48 +130,48 @@ impl Fields {
     }
 }
 
-impl Misfit {
+impl FieldError {
     /// A value as a whole does not fit.
     pub(crate) fn new(kind: &'static str, message: &str) -> Self {
         Self { index: None, kind, message: message.to_owned() }
     }
 }
 
-fn misfit<T>(kind: &'static str, message: &str) -> Result<T, Misfit> {
-    Err(Misfit::new(kind, message))
+fn field_error<T>(kind: &'static str, message: &str) -> Result<T, FieldError> {
+    Err(FieldError::new(kind, message))
 }
 
 /// Any text.
-pub(crate) fn text(value: &Value) -> Result<String, Misfit> {
+pub(crate) fn text(value: &Value) -> Result<String, FieldError> {
     match value {
         Value::String(text) => Ok(text.clone()),
-        _ => misfit("string_type", "Input should be a valid string"),
+        _ => field_error("string_type", "Input should be a valid string"),
     }
 }
 
 /// Name of a service account: 1 to 64 of `a-z 0-9 - _`.
-pub(crate) fn account_name(value: &Value) -> Result<String, Misfit> {
+pub(crate) fn account_name(value: &Value) -> Result<String, FieldError> {
     let name = text(value)?;
     if name.is_empty() {
-        return misfit("string_too_short", "String should have at least 1 character");
+        return field_error("string_too_short", "String should have at least 1 character");
     }
     if name.chars().count() > 64 {
-        return misfit("string_too_long", "String should have at most 64 characters");
+        return field_error("string_too_long", "String should have at most 64 characters");
     }
     if !name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_')) {
         let message = "String should match pattern '^[a-z0-9_-]+$'";
-        return misfit("string_pattern_mismatch", message);
+        return field_error("string_pattern_mismatch", message);
     }
     Ok(name)
 }
 
 /// Something that looks like an e-mail address, in its own spelling.
-pub(crate) fn email(value: &Value) -> Result<String, Misfit> {
+pub(crate) fn email(value: &Value) -> Result<String, FieldError> {
     let address = text(value)?;
     if is_email(&address) {
         Ok(address)
     } else {
-        misfit("value_error", "value is not a valid email address")
+        field_error("value_error", "value is not a valid email address")
     }
 }
 
@@ -196,93 +196,93 @@ pub(crate) fn is_email(address: &str) -> bool {
 }
 
 /// A list of addresses.
-pub(crate) fn emails(value: &Value) -> Result<Vec<String>, Misfit> {
+pub(crate) fn emails(value: &Value) -> Result<Vec<String>, FieldError> {
     let Value::Array(items) = value else {
-        return misfit("list_type", "Input should be a valid list");
+        return field_error("list_type", "Input should be a valid list");
     };
-    let one = |(index, item)| email(item).map_err(|m| Misfit { index: Some(index), ..m });
+    let one = |(index, item)| email(item).map_err(|m| FieldError { index: Some(index), ..m });
     items.iter().enumerate().map(one).collect()
 }
 
 /// An RFC 3339 date-time.
-pub(crate) fn instant(value: &Value) -> Result<Timestamp, Misfit> {
+pub(crate) fn instant(value: &Value) -> Result<Timestamp, FieldError> {
     match value {
         Value::String(text) => dates::parse(text).map_or_else(
-            || misfit("datetime_parsing", "Input should be a valid RFC 3339 datetime"),
+            || field_error("datetime_parsing", "Input should be a valid RFC 3339 datetime"),
             Ok,
         ),
-        _ => misfit("datetime_type", "Input should be a valid datetime"),
+        _ => field_error("datetime_type", "Input should be a valid datetime"),
     }
 }
 
 /// `true` or `false`, not a text or number that could mean one.
-pub(crate) fn boolean(value: &Value) -> Result<bool, Misfit> {
-    value.as_bool().map_or_else(|| misfit("bool_type", "Input should be a valid boolean"), Ok)
+pub(crate) fn boolean(value: &Value) -> Result<bool, FieldError> {
+    value.as_bool().map_or_else(|| field_error("bool_type", "Input should be a valid boolean"), Ok)
 }
 
 /// The text `true` or `false`, as queries have it.
-pub(crate) fn boolean_text(value: &Value) -> Result<bool, Misfit> {
+pub(crate) fn boolean_text(value: &Value) -> Result<bool, FieldError> {
     match value.as_str() {
         Some("true") => Ok(true),
         Some("false") => Ok(false),
-        _ => misfit("bool_parsing", "Input should be a valid boolean, true or false"),
+        _ => field_error("bool_parsing", "Input should be a valid boolean, true or false"),
     }
 }
 
 /// A whole number from 0 up, as queries have it.
-pub(crate) fn count_text(value: &Value) -> Result<usize, Misfit> {
+pub(crate) fn count_text(value: &Value) -> Result<usize, FieldError> {
     let number = value.as_str().and_then(|text| text.parse().ok());
-    number.map_or_else(|| misfit("int_parsing", "Input should be a valid integer"), Ok)
+    number.map_or_else(|| field_error("int_parsing", "Input should be a valid integer"), Ok)
 }
 
 /// A whole number from 0 up.
-pub(crate) fn count(value: &Value) -> Result<u32, Misfit> {
+pub(crate) fn count(value: &Value) -> Result<u32, FieldError> {
     match value {
         Value::Number(number) if number.is_f64() => {
-            misfit("int_type", "Input should be a valid integer")
+            field_error("int_type", "Input should be a valid integer")
         }
-        Value::Number(number) => number
-            .as_u64()
-            .and_then(|n| u32::try_from(n).ok())
-            .map_or_else(|| misfit("out_of_range", "Input should be between 0 and 4294967295"), Ok),
-        _ => misfit("int_type", "Input should be a valid integer"),
+        Value::Number(number) => number.as_u64().and_then(|n| u32::try_from(n).ok()).map_or_else(
+            || field_error("out_of_range", "Input should be between 0 and 4294967295"),
+            Ok,
+        ),
+        _ => field_error("int_type", "Input should be a valid integer"),
     }
 }
 
 /// A whole number from 1 up.
-pub(crate) fn positive(value: &Value) -> Result<u32, Misfit> {
+pub(crate) fn positive(value: &Value) -> Result<u32, FieldError> {
     let number = count(value)?;
-    if number > 0 { Ok(number) } else { misfit("out_of_range", "Input should be at least 1") }
+    if number > 0 { Ok(number) } else { field_error("out_of_range", "Input should be at least 1") }
 }
 
 /// A whole number from 0 up, however large.
-pub(crate) fn whole(value: &Value) -> Result<u64, Misfit> {
-    value.as_u64().map_or_else(|| misfit("int_type", "Input should be a whole number"), Ok)
+pub(crate) fn whole(value: &Value) -> Result<u64, FieldError> {
+    value.as_u64().map_or_else(|| field_error("int_type", "Input should be a whole number"), Ok)
 }
 
 /// A whole number of either sign.
-pub(crate) fn signed(value: &Value) -> Result<i32, Misfit> {
+pub(crate) fn signed(value: &Value) -> Result<i32, FieldError> {
     let number = value.as_i64().and_then(|number| i32::try_from(number).ok());
-    number.map_or_else(|| misfit("int_type", "Input should be a valid integer"), Ok)
+    number.map_or_else(|| field_error("int_type", "Input should be a valid integer"), Ok)
 }
 
 /// Seconds, fractions allowed.
-pub(crate) fn seconds(value: &Value) -> Result<Duration, Misfit> {
+pub(crate) fn seconds(value: &Value) -> Result<Duration, FieldError> {
     let number = value.as_f64().filter(|seconds| *seconds <= f64::from(u32::MAX));
     number.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).map_or_else(
-        || misfit("out_of_range", "Input should be a number between 0 and 4294967295"),
+        || field_error("out_of_range", "Input should be a number between 0 and 4294967295"),
         Ok,
     )
 }
 
 /// One of these words.
-pub(crate) fn one_of<T: Clone>(value: &Value, words: &[(&str, T)]) -> Result<T, Misfit> {
+pub(crate) fn one_of<T: Clone>(value: &Value, words: &[(&str, T)]) -> Result<T, FieldError> {
     let word = text(value)?;
     if let Some((_, meant)) = words.iter().find(|(known, _)| *known == word) {
         return Ok(meant.clone());
     }
     let known: Vec<String> = words.iter().map(|(word, _)| format!("'{word}'")).collect();
-    misfit("enum", &format!("Input should be one of {}", known.join(", ")))
+    field_error("enum", &format!("Input should be one of {}", known.join(", ")))
 }
 
 #[cfg(test)]
@@ -296,9 +296,9 @@ mod tests {
         Fields::new("body", fields)
     }
 
-    fn kinds(result: Result<(), Failure>) -> Vec<(Vec<Value>, &'static str)> {
+    fn kinds(result: Result<(), ApiError>) -> Vec<(Vec<Value>, &'static str)> {
         match result {
-            Err(Failure::Invalid(problems)) => {
+            Err(ApiError::Invalid(problems)) => {
                 problems.into_iter().map(|problem| (problem.at, problem.kind)).collect()
             }
             other => panic!("not invalid: {other:?}"),

@@ -1,4 +1,4 @@
-//! What the organization was a while ago, for listings that lag behind.
+//! Snapshots of the organization for stale list responses.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -12,12 +12,12 @@ use super::org::{Org, ServiceAccount, Token, User};
 pub(crate) struct History {
     lag: Duration,
     /// Oldest first. The first is as old as the lag or older, or there is none that old.
-    views: VecDeque<View>,
+    views: VecDeque<Snapshot>,
 }
 
-/// What listings showed from some time on.
+/// The content of lists from one time on.
 #[derive(Debug)]
-pub(crate) struct View {
+pub(crate) struct Snapshot {
     since: Instant,
     version: u64,
     /// Users in the order they came.
@@ -26,7 +26,7 @@ pub(crate) struct View {
     pub(crate) service_accounts: Vec<ServiceAccount>,
 }
 
-impl View {
+impl Snapshot {
     fn of(org: &Org, since: Instant) -> Self {
         Self {
             since,
@@ -63,7 +63,7 @@ impl History {
             return;
         }
         if self.views.back().is_none_or(|newest| newest.version != org.version()) {
-            self.views.push_back(View::of(org, now));
+            self.views.push_back(Snapshot::of(org, now));
         }
         while self.views.get(1).is_some_and(|second| self.is_past(second, now)) {
             self.views.pop_front();
@@ -71,11 +71,11 @@ impl History {
     }
 
     /// What a listing shows now; `None` when that is the truth.
-    pub(crate) fn view(&self, now: Instant) -> Option<&View> {
+    pub(crate) fn view(&self, now: Instant) -> Option<&Snapshot> {
         self.views.iter().rev().find(|view| self.is_past(view, now)).or(self.views.front())
     }
 
-    fn is_past(&self, view: &View, now: Instant) -> bool {
+    fn is_past(&self, view: &Snapshot, now: Instant) -> bool {
         now.saturating_duration_since(view.since) >= self.lag
     }
 }

@@ -1,18 +1,40 @@
-//! A sandbox: a faithful, strict imitation of Anaconda's organization API, for trying Terraform
-//! modules offline and for tests.
+//! Simulator of the Anaconda Organization Management API, for tests of Terraform modules and of this
+//! provider.
 //!
-//! It speaks the API as published (Organization Management API 1.0.0, or the older guide), below
-//! `/api/v1` and `/api/iam/token`, and is strict about it: what the documents do not allow is
-//! refused. Its own paths are below `/_sandbox`. It shares no code with the client of this crate,
-//! not even the shapes of bodies, so that a mistake in one is not confirmed by the other.
+//! [`Sandbox::start`] starts a server in this process. The program `anaconda-sandbox` is a command line
+//! for it.
 //!
-//! Inside: `org` holds the rules and knows no HTTP; `extract` and `fields` check requests;
-//! `routes` and `sign_in` are the API; `admin` and `page` are the sandbox's own; `requests` is the one
-//! place every request passes, and `faults` what may happen to it there; `serving` has the
-//! connections; `history` is what late listings show; `world` is the state, behind one lock.
+//! ```
+//! use terraform_provider_anaconda::sandbox::{Options, Sandbox};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let sandbox = Sandbox::start(Options { seats: 3, ..Options::default() }).await?;
+//! println!("base_url = \"{}\"", sandbox.url());
+//! sandbox.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The sandbox implements the published API (Organization Management API 1.0.0, or the legacy guide)
+//! below `/api/v1` and `/api/iam/token`. It rejects every request that the documents do not allow. Its
+//! own endpoints are below `/_sandbox`: they read and change the organization, and inject faults.
+//!
+//! The sandbox shares no code with the client of this crate, not even the types of request and response
+//! bodies. Otherwise, a mistake in one would be confirmed by the other.
+//!
+//! # Modules
+//!
+//! - `org`: the rules of the organization, without HTTP.
+//! - `extract`, `fields`: validation of requests.
+//! - `routes`, `sign_in`: the endpoints of the API.
+//! - `admin`, `page`: the endpoints of the sandbox.
+//! - `requests`: the middleware for all requests. `faults`: fault injection.
+//! - `serving`: connections.
+//! - `history`: stale list responses.
+//! - `state`: the state of the sandbox behind one lock.
 
 mod admin;
-mod bearers;
 mod clock;
 pub mod command_line;
 mod dates;
@@ -22,20 +44,21 @@ mod faults;
 mod fields;
 mod form;
 mod history;
-mod mint;
+mod issued_tokens;
 mod odd;
 mod options;
 mod org;
 mod page;
-mod rate;
 mod requests;
 mod routes;
+mod secret_store;
 mod serving;
 mod sign_in;
+mod state;
 mod state_file;
 #[cfg(test)]
 mod tests;
-mod world;
+mod token_bucket;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -45,7 +68,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use options::{Dialect, Options, UnknownDialect};
-use world::Shared;
+use state::Shared;
 
 /// A running sandbox. Stops when dropped; several can run side by side.
 #[derive(Debug)]

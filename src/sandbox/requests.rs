@@ -1,4 +1,4 @@
-//! The list of requests, and the one place that every request passes.
+//! The list of requests, and the middleware for all requests.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -11,11 +11,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
-use super::errors::Failure;
-use super::faults::{Call, Operation, Stroke, Suffering, suffer};
-use super::serving::Line;
+use super::errors::ApiError;
+use super::faults::{Call, FaultContext, Injection, Operation, inject};
+use super::serving::ConnectionHandle;
 use super::sign_in::TOKEN_PATH;
-use super::world::{Shared, World};
+use super::state::{SandboxState, Shared};
 use super::{dates, form, odd};
 
 /// Requests that are kept; older ones are dropped, so a sandbox can run for weeks.
@@ -114,21 +114,21 @@ pub(crate) async fn pass(State(shared): State<Shared>, request: Request, next: N
         serve(&shared, request, next).await
     } else {
         let path = request.uri().path().to_owned();
-        let answer = meet(&shared, request, next).await;
-        let odd = shared.with(|world| world.odd.clone());
+        let answer = handle_api_request(&shared, request, next).await;
+        let odd = shared.with(|state| state.odd.clone());
         odd::distort(&odd, &path, answer).await
     };
-    let date = dates::for_headers(shared.with(|world| world.now()));
+    let date = dates::for_headers(shared.with(|state| state.now()));
     if let Ok(date) = HeaderValue::from_str(&date) {
         answer.headers_mut().insert(DATE, date);
     }
     answer
 }
 
-async fn meet(shared: &Shared, request: Request, next: Next) -> Response {
+async fn handle_api_request(shared: &Shared, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
-        return Failure::TooLarge.into_response();
+        return ApiError::TooLarge.into_response();
     };
     let mut entry = Entry {
         number: 0,
@@ -141,43 +141,43 @@ async fn meet(shared: &Shared, request: Request, next: Next) -> Response {
         fault: None,
     };
     let operation = Operation::of(&parts.method, &entry.path);
-    let (number, met) = shared.with(|world| {
+    let (number, decision) = shared.with(|state| {
         let shown = parse(&entry.path, &body);
-        entry.grant = grant(world, &entry.path, &parts.headers, &shown);
+        entry.grant = grant(state, &entry.path, &parts.headers, &shown);
         entry.body = without_secrets(shown);
-        let met = if let Err(seconds) = world.rate.take(Instant::now()) {
-            Met::Limit(seconds)
+        let decision = if let Err(seconds) = state.rate.take(Instant::now()) {
+            Decision::Limit(seconds)
         } else {
             let call = Call { operation, path: &entry.path, grant: entry.grant };
-            world.faults.meet(&call).map_or(Met::Nothing, Met::Fault)
+            state.faults.select(&call).map_or(Decision::Nothing, Decision::Fault)
         };
-        (world.requests.add(entry), met)
+        (state.requests.add(entry), decision)
     });
-    let line = parts.extensions.remove::<Line>();
+    let line = parts.extensions.remove::<ConnectionHandle>();
     let serve = serve(shared, Request::from_parts(parts, Body::from(body)), next);
-    let answer = match (met, line) {
-        (Met::Limit(seconds), _) => Failure::TooMany(seconds).into_response(),
-        (Met::Fault(stroke), Some(line)) => {
-            suffer(stroke, Suffering { shared, line, number }, serve).await
+    let answer = match (decision, line) {
+        (Decision::Limit(seconds), _) => ApiError::TooMany(seconds).into_response(),
+        (Decision::Fault(injection), Some(line)) => {
+            inject(injection, FaultContext { shared, line, number }, serve).await
         }
-        (Met::Fault(_) | Met::Nothing, _) => serve.await,
+        (Decision::Fault(_) | Decision::Nothing, _) => serve.await,
     };
-    shared.with(|world| world.requests.answered(number, answer.status().as_u16()));
+    shared.with(|state| state.requests.answered(number, answer.status().as_u16()));
     answer
 }
 
-/// What a request meets before it is carried out.
-enum Met {
+/// The decision about a request before it is processed.
+enum Decision {
     Nothing,
     /// It is one too many; to come again after so many seconds.
     Limit(u64),
-    Fault(Stroke),
+    Fault(Injection),
 }
 
 async fn serve(shared: &Shared, request: Request, next: Next) -> Response {
     if request.method() == Method::HEAD {
         // The router would answer it as a GET; the OpenAPI document has none.
-        return Failure::NoSuchMethod.into_response();
+        return ApiError::NoSuchMethod.into_response();
     }
     let answer = next.run(request).await;
     match shared.keep().await {
@@ -193,7 +193,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Who asks. At the token endpoint: who wants to sign in.
-fn grant(world: &World, path: &str, headers: &HeaderMap, body: &Value) -> &'static str {
+fn grant(state: &SandboxState, path: &str, headers: &HeaderMap, body: &Value) -> &'static str {
     if path == TOKEN_PATH {
         return match body.get("grant_type").and_then(Value::as_str) {
             Some("client_credentials") => "service_account",
@@ -201,8 +201,8 @@ fn grant(world: &World, path: &str, headers: &HeaderMap, body: &Value) -> &'stat
             _ => "none",
         };
     }
-    let holder = bearer(headers).and_then(|bearer| world.bearers.holder(bearer, world.now()));
-    holder.map_or("none", super::bearers::Holder::grant)
+    let principal = bearer(headers).and_then(|bearer| state.bearers.principal(bearer, state.now()));
+    principal.map_or("none", super::issued_tokens::Principal::grant)
 }
 
 /// The body as JSON; a form as an object; null for anything else.

@@ -1,8 +1,7 @@
-//! Connections: accepts them, serves HTTP/1 and HTTP/2 on them, and cuts them when a request asks
-//! for it.
+//! Connections: accepts them, serves HTTP/1 and HTTP/2, and closes them for faults.
 //!
-//! Every request carries a [`Line`], the handle of the connection that it came on. By it a fault
-//! closes or resets that connection, or has the sandbox refuse all for a while.
+//! Every request has the [`ConnectionHandle`] of its connection. With it, a fault closes or resets the
+//! connection, or makes the sandbox refuse all connections for some time.
 
 use std::io;
 use std::net::SocketAddr;
@@ -33,13 +32,13 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// The connection of a request.
 #[derive(Clone, Debug)]
-pub(crate) struct Line {
+pub(crate) struct ConnectionHandle {
     cut: CancellationToken,
     reset: Arc<AtomicBool>,
     refuse: mpsc::UnboundedSender<Duration>,
 }
 
-impl Line {
+impl ConnectionHandle {
     /// Resets the connection (RST): the peer loses even what was sent already.
     pub(crate) fn reset(&self) {
         self.reset.store(true, Ordering::Relaxed);
@@ -86,12 +85,12 @@ pub(crate) async fn serve(
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let line = Line {
+                    let line = ConnectionHandle {
                         cut: all.child_token(),
                         reset: Arc::default(),
                         refuse: refuse.clone(),
                     };
-                    connections.spawn(talk(stream, router.clone(), line, stopping.clone()));
+                    connections.spawn(serve_connection(stream, router.clone(), line, stopping.clone()));
                 }
                 // The peer has gone, or there are no more files: neither is the end.
                 Err(_) => sleep(PAUSE).await,
@@ -145,7 +144,12 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
 }
 
 /// One connection, from its first byte to its last.
-async fn talk(stream: TcpStream, router: Router, line: Line, stopping: CancellationToken) {
+async fn serve_connection(
+    stream: TcpStream,
+    router: Router,
+    line: ConnectionHandle,
+    stopping: CancellationToken,
+) {
     let router = TowerToHyperService::new(router);
     let cut = line.cut.clone();
     let wire = Wire { stream, reset: line.reset.clone() };

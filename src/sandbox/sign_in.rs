@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::bearers::Holder;
 use super::form;
-use super::world::{Shared, World};
+use super::issued_tokens::Principal;
+use super::state::{SandboxState, Shared};
 
 /// Where bearers are given out.
 pub(crate) const TOKEN_PATH: &str = "/api/iam/token";
@@ -37,38 +37,38 @@ pub(crate) async fn sign_in(
 ) -> Response {
     let answer = check_form(query.as_deref(), &headers)
         .and_then(|()| Parameters::read(&body))
-        .and_then(|parameters| shared.with(|world| grant(world, &parameters)));
+        .and_then(|parameters| shared.with(|state| grant(state, &parameters)));
     let no_store = [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
     (no_store, answer).into_response()
 }
 
-fn grant(world: &mut World, parameters: &Parameters) -> Result<Response, OAuthError> {
-    let holder = match parameters.get("grant_type")? {
+fn grant(state: &mut SandboxState, parameters: &Parameters) -> Result<Response, OAuthError> {
+    let principal = match parameters.get("grant_type")? {
         "client_credentials" => {
             let client_id = parameters.get("client_id")?;
             let client_secret = parameters.get("client_secret")?;
-            if !world.org.knows_service_account(client_id, client_secret) {
+            if !state.org.knows_service_account(client_id, client_secret) {
                 return Err(OAuthError {
                     status: StatusCode::UNAUTHORIZED,
                     error: "invalid_client",
                     description: "Client authentication failed",
                 });
             }
-            Holder::ServiceAccount { client_id: client_id.to_owned() }
+            Principal::ServiceAccount { client_id: client_id.to_owned() }
         }
         "password" => {
-            if !world.knows_admin(parameters.get("username")?, parameters.get("password")?) {
+            if !state.knows_admin(parameters.get("username")?, parameters.get("password")?) {
                 return Err(bad_request("invalid_grant", "Invalid username or password"));
             }
-            Holder::Admin
+            Principal::Admin
         }
         _ => {
             let description = "The grant type is neither client_credentials nor password";
             return Err(bad_request("unsupported_grant_type", description));
         }
     };
-    let bearer = world.sign_in(holder);
-    let seconds = world.bearer_lifetime.as_secs();
+    let bearer = state.sign_in(principal);
+    let seconds = state.bearer_lifetime.as_secs();
     Ok(Json(json!({"access_token": bearer, "token_type": "Bearer", "expires_in": seconds}))
         .into_response())
 }

@@ -4,7 +4,7 @@ variable "leaver" {
   default     = "edsger@example.com"
 }
 
-# Tokens, seat and membership end, in this order:
+# Revokes the tokens, unassigns the seat, and removes the user:
 # `terraform apply -invoke=action.anaconda_offboard_user.leaver`
 action "anaconda_offboard_user" "leaver" {
   config {

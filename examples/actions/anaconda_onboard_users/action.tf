@@ -10,7 +10,7 @@ action "anaconda_onboard_users" "course" {
   }
 }
 
-# Invites whenever the list of participants changes. By hand:
+# Invites if the list of participants changes. To invoke the action manually:
 # `terraform apply -invoke=action.anaconda_onboard_users.course`
 resource "terraform_data" "course" {
   input = var.participants

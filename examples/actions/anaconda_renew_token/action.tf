@@ -4,7 +4,7 @@ variable "subscription_year" {
   default     = "2026"
 }
 
-# The token of a user whom Terraform does not manage gets the end of the subscription.
+# Sets the expiration date of a token that Terraform does not manage to the subscription end date.
 action "anaconda_renew_token" "build_server" {
   config {
     user_id = "7d1f8a52-0000-4000-8000-000000000001"

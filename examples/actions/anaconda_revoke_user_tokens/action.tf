@@ -4,7 +4,7 @@ variable "leaked" {
   default     = "7d1f8a52-0000-4000-8000-000000000001"
 }
 
-# Whoever uses a token of this user is locked out at once:
+# Every client that uses a token of this user loses access immediately:
 # `terraform apply -invoke=action.anaconda_revoke_user_tokens.leaked`
 action "anaconda_revoke_user_tokens" "leaked" {
   config {

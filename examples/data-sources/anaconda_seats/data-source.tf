@@ -3,6 +3,6 @@ data "anaconda_seats" "now" {}
 output "seats" {
   value = {
     assigned  = data.anaconda_seats.now.assigned_count
-    available = data.anaconda_seats.now.available # Null without the provider's `seat_limit`.
+    available = data.anaconda_seats.now.available # Null if the provider has no `seat_limit`.
   }
 }

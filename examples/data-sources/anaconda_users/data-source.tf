@@ -1,11 +1,11 @@
-# People of one domain who hold a seat.
+# Users of one domain with a seat.
 data "anaconda_users" "example" {
   managed      = false
   has_seat     = true
   email_domain = "example.com"
 }
 
-# The groups of everybody. They cost a request of their own.
+# The groups of all users. They require one more request.
 data "anaconda_users" "all" {
   include_groups = true
 }

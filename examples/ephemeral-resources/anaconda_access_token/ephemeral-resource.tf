@@ -1,9 +1,9 @@
-# An access token of the provider's own service account. It is in no plan and no state.
+# An access token of the provider's service account. It is not in the plan or in the state.
 ephemeral "anaconda_access_token" "api" {
   grant = "service_account"
 }
 
-# For a script, which gets it from its environment.
+# Passes the access token to a script as an environment variable.
 resource "terraform_data" "report" {
   triggers_replace = ["1"]
 

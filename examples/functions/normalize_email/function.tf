@@ -1,5 +1,5 @@
 locals {
-  # As people have typed them: two of the three are one person.
+  # Two of these three spellings are the same person.
   typed = ["Ada@Example.com", "ada@example.com ", "grace@example.com"]
 }
 

@@ -1,7 +1,7 @@
-# The seats of people, at most 1000.
+# Up to 1000 seats of people.
 list "anaconda_seat" "people" {
   provider = anaconda
-  limit    = 1000 # Without it, Terraform asks for 100.
+  limit    = 1000 # Terraform requests 100 by default.
 
   config {
     managed = false

@@ -1,4 +1,4 @@
-# Needs `admin_username` and `admin_password` in the provider block, or their variables.
+# Requires `admin_username` and `admin_password` in the provider block, or their environment variables.
 list "anaconda_service_account" "ci" {
   provider = anaconda
 

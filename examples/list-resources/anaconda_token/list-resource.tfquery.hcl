@@ -1,7 +1,7 @@
-# The active tokens of one domain, with their expiration dates. The list has no token values.
+# The active tokens of one domain with their expiration dates, without values.
 list "anaconda_token" "company" {
   provider         = anaconda
-  limit            = 1000 # Without it, Terraform asks for 100.
+  limit            = 1000 # Terraform requests 100 by default.
   include_resource = true
 
   config {
@@ -9,7 +9,7 @@ list "anaconda_token" "company" {
   }
 }
 
-# Those of another domain.
+# The active tokens of another domain.
 list "anaconda_token" "partner" {
   provider = anaconda
 

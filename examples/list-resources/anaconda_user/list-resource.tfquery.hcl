@@ -1,4 +1,4 @@
-# Members who have no seat. `terraform query` shows them.
+# Members without a seat.
 list "anaconda_user" "without_seat" {
   provider = anaconda
 
@@ -8,12 +8,12 @@ list "anaconda_user" "without_seat" {
   }
 }
 
-# People of the company who have a seat. To manage all that is found:
-# `terraform query -generate-config-out=people.tf`, then `terraform plan`. That writes a resource for
-# each object of each list, so no two lists of one type should find the same object.
+# People of the company with a seat. To manage all results, run
+# `terraform query -generate-config-out=people.tf`, then `terraform plan`. This generates a resource for
+# each result of each list, so two lists of one type should not return the same object.
 list "anaconda_user" "company" {
   provider = anaconda
-  limit    = 1000 # Without it, Terraform asks for 100.
+  limit    = 1000 # Terraform requests 100 by default.
 
   config {
     has_seat     = true

@@ -1,4 +1,4 @@
-# Grace leaves the onboarding and stays a member, as an `anaconda_user` manages her from now on.
+# Grace leaves the onboarding and remains a member, because an `anaconda_user` now manages her.
 resource "anaconda_onboarding" "team" {
   emails          = ["edsger@example.com"]
   released_emails = ["grace@example.com"]

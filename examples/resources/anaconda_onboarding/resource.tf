@@ -1,11 +1,11 @@
-# People without an Anaconda account. Each gets one, with a seat and a token, and two mails.
+# People without an Anaconda account. Each gets an account, a seat, a token, and two emails.
 resource "anaconda_onboarding" "team" {
   emails = [
     "grace@example.com",
     "edsger@example.com",
   ]
 
-  # How long to wait until they are members.
+  # Maximum time to wait until the people are members.
   timeouts {
     create = "15m"
   }

@@ -6,7 +6,7 @@ resource "anaconda_seat" "ada" {
   user_id = anaconda_user.ada.id
 }
 
-# In a larger move, seats are freed and assigned side by side. This one waits longer for its turn.
+# If one run unassigns and assigns many seats, this seat waits longer for an available seat.
 resource "anaconda_user" "grace" {
   email = "grace@example.com"
 }

@@ -1,4 +1,4 @@
-# With the organization, so that nobody imports it into the state of another one.
+# Contains the organization, so that the import fails in another organization.
 import {
   to = anaconda_service_account.ci
   identity = {

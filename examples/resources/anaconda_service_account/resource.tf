@@ -1,9 +1,10 @@
-# Needs `admin_username` and `admin_password` in the provider block, or their variables.
+# Requires `admin_username` and `admin_password` in the provider block, or their environment variables.
 resource "anaconda_service_account" "ci" {
   name = "ci"
 }
 
-# Another value in `keepers` rotates the secret: there is a new account before the old one goes.
+# A change of `keepers` rotates the client secret: Terraform creates a new account before it deletes
+# the previous one.
 resource "anaconda_service_account" "notebooks" {
   name_prefix = "notebooks-"
 

@@ -6,8 +6,8 @@ resource "anaconda_seat" "ada" {
   user_id = anaconda_user.ada.id
 }
 
-# Ends with the subscription. Another value of `subscription` syncs it again, in place: change it
-# when the subscription was renewed.
+# Expires with the subscription. After a renewal of the subscription, change `subscription` to sync the
+# token in place.
 resource "anaconda_token" "ada" {
   user_id                = anaconda_seat.ada.user_id
   sync_with_subscription = true
@@ -26,7 +26,7 @@ resource "anaconda_seat" "jupyter" {
   user_id = anaconda_user.jupyter.id
 }
 
-# Ends on a date. A later date keeps the token; another value in `keepers` revokes it and issues one.
+# Expires on a date. A later date updates the token in place. A change of `keepers` rotates it.
 resource "anaconda_token" "jupyter" {
   user_id    = anaconda_seat.jupyter.user_id
   expires_at = "2035-12-31T00:00:00Z"

@@ -1,5 +1,5 @@
-# With nothing at all: the answers are made up. Ids have to look like UUIDs, as the provider checks
-# them all the same.
+# Without an API: computed values are generated. The ID must be a UUID, because the provider validates
+# it.
 mock_provider "anaconda" {
   mock_resource "anaconda_user" {
     defaults = {
@@ -15,6 +15,6 @@ variables {
 run "the_seat_is_the_servers" {
   assert {
     condition     = anaconda_seat.server.user_id == anaconda_user.server.id
-    error_message = "Somebody else holds the seat."
+    error_message = "The seat is assigned to another user."
   }
 }

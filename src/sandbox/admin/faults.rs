@@ -62,29 +62,29 @@ use axum::extract::{RawPathParams, State};
 use serde_json::{Value, json};
 
 use super::{DONE, Done};
-use crate::sandbox::errors::Failure;
+use crate::sandbox::errors::ApiError;
 use crate::sandbox::extract::{Bare, Body};
 use crate::sandbox::faults;
-use crate::sandbox::world::Shared;
+use crate::sandbox::state::Shared;
 
 /// `POST /_sandbox/faults`: adds a rule, answered `{"id"}`.
 pub(super) async fn add(
     State(shared): State<Shared>,
     Body(body): Body,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let rule = faults::rule(body)?;
-    Ok(Json(json!({"id": shared.with(|world| world.faults.add(rule))})))
+    Ok(Json(json!({"id": shared.with(|state| state.faults.add(rule))})))
 }
 
 /// `GET /_sandbox/faults`: all rules, oldest first: `id`, `rule` as it was given, and how many
 /// requests it has `matched` and `struck`.
 pub(super) async fn list(State(shared): State<Shared>, _: Bare) -> Json<Value> {
-    Json(shared.with(|world| world.faults.to_json()))
+    Json(shared.with(|state| state.faults.to_json()))
 }
 
 /// `DELETE /_sandbox/faults`: removes all rules.
 pub(super) async fn clear(State(shared): State<Shared>, _: Bare) -> Done {
-    shared.with(|world| world.faults.clear());
+    shared.with(|state| state.faults.clear());
     DONE
 }
 
@@ -93,8 +93,8 @@ pub(super) async fn remove(
     State(shared): State<Shared>,
     path: RawPathParams,
     _: Bare,
-) -> Result<Done, Failure> {
+) -> Result<Done, ApiError> {
     let id = path.iter().next().and_then(|(_, id)| id.parse().ok());
-    let removed = id.is_some_and(|id| shared.with(|world| world.faults.remove(id)));
-    if removed { Ok(DONE) } else { Err(Failure::NoSuchRule) }
+    let removed = id.is_some_and(|id| shared.with(|state| state.faults.remove(id)));
+    if removed { Ok(DONE) } else { Err(ApiError::NoSuchRule) }
 }

@@ -1,9 +1,9 @@
 //! The sandbox's own paths, below `/_sandbox`: look at everything, change anything by hand, move
 //! the clock, bring faults about. For tests and for curiosity. No sign-in: whoever reaches the sandbox may use them.
 
-mod by_hand;
 mod describe;
 mod faults;
+mod out_of_band;
 mod settings;
 mod state;
 
@@ -12,10 +12,10 @@ use axum::routing::{delete, get, patch, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::errors::Failure;
+use super::errors::ApiError;
 use super::extract::{Bare, Query};
 use super::fields;
-use super::world::Shared;
+use super::state::Shared;
 
 /// All own paths.
 pub(crate) fn router() -> Router<Shared> {
@@ -25,15 +25,15 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/settings", get(settings::show).patch(settings::change))
         .route("/faults", get(faults::list).post(faults::add).delete(faults::clear))
         .route("/faults/{fault_id}", delete(faults::remove))
-        .route("/users", post(by_hand::add_user))
-        .route("/users/{user_id}", patch(by_hand::change_user).delete(by_hand::remove_user))
-        .route("/users/{user_id}/tokens", post(by_hand::issue_token))
+        .route("/users", post(out_of_band::add_user))
+        .route("/users/{user_id}", patch(out_of_band::change_user).delete(out_of_band::remove_user))
+        .route("/users/{user_id}/tokens", post(out_of_band::issue_token))
         .route(
             "/users/{user_id}/tokens/{token_id}",
-            patch(by_hand::change_token).delete(by_hand::end_token),
+            patch(out_of_band::change_token).delete(out_of_band::end_token),
         )
-        .route("/service-accounts", post(by_hand::add_service_account))
-        .route("/service-accounts/{client_id}", delete(by_hand::remove_service_account))
+        .route("/service-accounts", post(out_of_band::add_service_account))
+        .route("/service-accounts/{client_id}", delete(out_of_band::remove_service_account))
         .route("/requests", get(requests).delete(forget_requests))
         .route("/secrets", get(secrets))
         .route("/reset", post(reset))
@@ -51,27 +51,27 @@ struct Nothing {}
 async fn requests(
     State(shared): State<Shared>,
     Query(mut query): Query,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let last = query.optional("last", fields::count_text);
     query.finish()?;
-    Ok(Json(shared.with(|world| world.requests.to_json(last))))
+    Ok(Json(shared.with(|state| state.requests.to_json(last))))
 }
 
 /// `DELETE /_sandbox/requests`.
 async fn forget_requests(State(shared): State<Shared>, _: Bare) -> Done {
-    shared.with(|world| world.requests.clear());
+    shared.with(|state| state.requests.clear());
     DONE
 }
 
 /// `GET /_sandbox/secrets`: every secret that ever existed, to search outputs for. After a
 /// restart with a state file: only those the file needs.
 async fn secrets(State(shared): State<Shared>, _: Bare) -> Json<Value> {
-    Json(shared.with(|world| json!(world.mint.known())))
+    Json(shared.with(|state| json!(state.secrets.known())))
 }
 
 /// `POST /_sandbox/reset`: back to one admin and the configured service account, nobody signed
 /// in, no faults. Settings, clock and requests stay.
 async fn reset(State(shared): State<Shared>) -> Done {
-    shared.with(super::world::World::reset);
+    shared.with(super::state::SandboxState::reset);
     DONE
 }

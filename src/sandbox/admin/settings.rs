@@ -24,19 +24,19 @@ use serde_json::{Value, json};
 
 use super::{DONE, Done};
 use crate::sandbox::dates;
-use crate::sandbox::errors::{Failure, Problem};
+use crate::sandbox::errors::{ApiError, Problem};
 use crate::sandbox::extract::{Bare, Body};
-use crate::sandbox::fields::{self, Misfit};
+use crate::sandbox::fields::{self, FieldError};
 use crate::sandbox::odd::{self, Oddities};
 use crate::sandbox::options::Dialect;
-use crate::sandbox::rate::Rate;
-use crate::sandbox::world::Shared;
+use crate::sandbox::state::Shared;
+use crate::sandbox::token_bucket::TokenBucket;
 
 /// Changes the settings that are named, or none when one of them does not fit.
 pub(super) async fn change(
     State(shared): State<Shared>,
     Body(mut body): Body,
-) -> Result<Done, Failure> {
+) -> Result<Done, ApiError> {
     let seats = body.optional("seats", fields::count);
     let dialect = body.optional("dialect", dialect);
     let subscription_end = body.optional("subscription_end", fields::instant);
@@ -57,8 +57,8 @@ pub(super) async fn change(
         body.note(Problem::at("body", "clock_offset_seconds", "value_error", message));
     }
     body.finish()?;
-    shared.with(|world| {
-        let rules = &mut world.org.rules;
+    shared.with(|state| {
+        let rules = &mut state.org.rules;
         rules.seats = seats.unwrap_or(rules.seats);
         rules.subscription_end = subscription_end.unwrap_or(rules.subscription_end);
         rules.onboarding_delay = delay.unwrap_or(rules.onboarding_delay);
@@ -70,25 +70,26 @@ pub(super) async fn change(
         if let Some(never_arrive) = never_arrive {
             rules.never_arrive = never_arrive;
         }
-        world.org.touch();
-        world.dialect = dialect.unwrap_or(world.dialect);
+        state.org.touch();
+        state.dialect = dialect.unwrap_or(state.dialect);
         if let Some(odd) = odd {
-            world.odd = odd;
+            state.odd = odd;
         }
-        world.bearer_lifetime = bearer_lifetime.unwrap_or(world.bearer_lifetime);
+        state.bearer_lifetime = bearer_lifetime.unwrap_or(state.bearer_lifetime);
         if let Some(lag) = lag {
-            world.history.set_lag(lag, &world.org, Instant::now());
+            state.history.set_lag(lag, &state.org, Instant::now());
         }
         if rate.is_some() || burst.is_some() {
-            let (old_rate, old_burst) = world.rate.settings();
-            world.rate = Rate::with_burst(rate.unwrap_or(old_rate), burst.unwrap_or(old_burst));
+            let (old_rate, old_burst) = state.rate.settings();
+            state.rate =
+                TokenBucket::with_burst(rate.unwrap_or(old_rate), burst.unwrap_or(old_burst));
         }
         if let Some(offset) = offset {
-            world.clock.set_ahead(SignedDuration::from_secs(offset.into()));
+            state.clock.set_ahead(SignedDuration::from_secs(offset.into()));
         }
         match now {
-            Some(Some(now)) => world.clock.set(now),
-            Some(None) => world.clock.follow_real_time(),
+            Some(Some(now)) => state.clock.set(now),
+            Some(None) => state.clock.follow_real_time(),
             None => {}
         }
     });
@@ -97,49 +98,49 @@ pub(super) async fn change(
 
 /// All settings, by the names by which they are changed.
 pub(super) async fn show(State(shared): State<Shared>, _: Bare) -> Json<Value> {
-    Json(shared.with(|world| {
-        let rules = &world.org.rules;
-        let (rate, burst) = world.rate.settings();
+    Json(shared.with(|state| {
+        let rules = &state.org.rules;
+        let (rate, burst) = state.rate.settings();
         json!({
             "seats": rules.seats,
-            "dialect": world.dialect.as_str(),
+            "dialect": state.dialect.as_str(),
             "subscription_end": dates::show(rules.subscription_end),
             "onboarding_delay_seconds": rules.onboarding_delay.as_secs(),
             "several_tokens": rules.several_tokens,
             "tokens_outlive_seats": rules.tokens_outlive_seats,
-            "odd": world.odd.iter().copied().collect::<Vec<_>>().join(","),
-            "bearer_lifetime_seconds": world.bearer_lifetime.as_secs(),
+            "odd": state.odd.iter().copied().collect::<Vec<_>>().join(","),
+            "bearer_lifetime_seconds": state.bearer_lifetime.as_secs(),
             "accounts": rules.accounts,
             "never_arrive": rules.never_arrive,
-            "listing_lag_seconds": world.history.lag().as_secs_f64(),
+            "listing_lag_seconds": state.history.lag().as_secs_f64(),
             "requests_per_second": rate,
             "burst": burst,
-            "clock_offset_seconds": world.clock.ahead().as_secs(),
-            "now": dates::show(world.now()),
+            "clock_offset_seconds": state.clock.ahead().as_secs(),
+            "now": dates::show(state.now()),
         })
     }))
 }
 
-fn rate(value: &Value) -> Result<f64, Misfit> {
+fn rate(value: &Value) -> Result<f64, FieldError> {
     let rate = value.as_f64().filter(|rate| *rate > 0.0);
-    rate.ok_or_else(|| Misfit::new("out_of_range", "Input should be a number above 0"))
+    rate.ok_or_else(|| FieldError::new("out_of_range", "Input should be a number above 0"))
 }
 
-fn oddities(value: &Value) -> Result<Oddities, Misfit> {
+fn oddities(value: &Value) -> Result<Oddities, FieldError> {
     let message = "Input should be 'all', 'none', or a comma-separated list";
-    odd::parse(&fields::text(value)?).ok_or_else(|| Misfit::new("enum", message))
+    odd::parse(&fields::text(value)?).ok_or_else(|| FieldError::new("enum", message))
 }
 
-fn dialect(value: &Value) -> Result<Dialect, Misfit> {
+fn dialect(value: &Value) -> Result<Dialect, FieldError> {
     let word = fields::text(value)?;
-    word.parse().map_err(|_unknown| Misfit::new("enum", "Input should be 'v1' or 'guide'"))
+    word.parse().map_err(|_unknown| FieldError::new("enum", "Input should be 'v1' or 'guide'"))
 }
 
-fn seconds(value: &Value) -> Result<Duration, Misfit> {
+fn seconds(value: &Value) -> Result<Duration, FieldError> {
     fields::count(value).map(|seconds| Duration::from_secs(seconds.into()))
 }
 
-fn addresses(value: &Value) -> Result<BTreeSet<String>, Misfit> {
+fn addresses(value: &Value) -> Result<BTreeSet<String>, FieldError> {
     let emails = fields::emails(value)?;
     Ok(emails.into_iter().map(|email| email.to_lowercase()).collect())
 }

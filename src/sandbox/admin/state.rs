@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 use crate::sandbox::dates;
 use crate::sandbox::extract::Bare;
 use crate::sandbox::org::{Token, User};
-use crate::sandbox::world::Shared;
+use crate::sandbox::state::Shared;
 
 /// The whole organization.
 pub(super) async fn show(State(shared): State<Shared>, _: Bare) -> Json<Value> {
-    Json(shared.with(|world| {
-        let now = world.now();
-        let org = &world.org;
+    Json(shared.with(|state| {
+        let now = state.now();
+        let org = &state.org;
         let accounts = org.service_accounts().iter();
         let pending = org.onboarding().iter();
         let mails = org.mails().iter();
         json!({
             "organization": org.id,
-            "dialect": world.dialect.as_str(),
+            "dialect": state.dialect.as_str(),
             "seats": {"total": org.rules.seats, "used": org.seats_used()},
             "subscription_end": dates::show(org.rules.subscription_end),
             "users": org.users().map(|each| user(each, now)).collect::<Value>(),

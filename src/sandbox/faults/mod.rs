@@ -1,16 +1,16 @@
-//! Faults: what a network, a proxy or a tired server does to requests, on demand.
+//! Fault injection: errors of a network, a proxy, or a server on request.
 //!
-//! A rule says which requests it is for, which of them it strikes, and with what. `read` takes
-//! rules from JSON, `operation` names requests, `draw` is chance that can be repeated, `strike`
-//! does the deed, `answers` and `paced` make the answers. The rules are part of the world; their
+//! A rule selects requests and a fault. `read` parses rules from JSON, `operation` names requests,
+//! `draw` generates reproducible random decisions, `inject` injects the fault, and `answers` and `paced`
+//! build the responses. The rules are part of the state; their
 //! JSON is described in `admin::faults`.
 
 mod answers;
 mod draw;
+mod inject;
 mod operation;
 mod paced;
 mod read;
-mod strike;
 
 use std::time::Duration;
 
@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use draw::Draw;
+pub(crate) use inject::{FaultContext, inject};
 pub(crate) use operation::Operation;
 pub(crate) use read::rule;
-pub(crate) use strike::{Suffering, suffer};
 
 /// All rules, oldest first.
 #[derive(Debug, Default)]
@@ -174,9 +174,9 @@ pub(crate) struct Call<'a> {
     pub(crate) grant: &'a str,
 }
 
-/// A fault that is to strike a request.
+/// A fault to inject into a request.
 #[derive(Debug)]
-pub(crate) struct Stroke {
+pub(crate) struct Injection {
     /// What happens.
     fault: Fault,
     /// The rule it comes from.
@@ -221,16 +221,16 @@ impl Faults {
         self.rules.clear();
     }
 
-    /// Counts a request in all rules that it fits; the fault that is to strike it, if one is.
-    pub(crate) fn meet(&mut self, call: &Call<'_>) -> Option<Stroke> {
-        let mut stroke = None;
+    /// Counts a request in all rules that match it, and returns the fault to inject, if any.
+    pub(crate) fn select(&mut self, call: &Call<'_>) -> Option<Injection> {
+        let mut injection = None;
         for kept in &mut self.rules {
             if !kept.rule.fits(call) {
                 continue;
             }
             kept.matched = kept.matched.saturating_add(1);
-            if stroke.is_none() && kept.wants() {
-                stroke = Some(Stroke {
+            if injection.is_none() && kept.wants() {
+                injection = Some(Injection {
                     fault: kept.rule.fault.clone(),
                     rule: kept.id,
                     before: kept.taken,
@@ -239,7 +239,7 @@ impl Faults {
                 kept.taken = kept.taken.saturating_add(1);
             }
         }
-        stroke
+        injection
     }
 
     /// Notes that a fault has done its work. The rule may be gone by now.

@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes};
 use tokio::time::{Sleep, sleep};
 use tokio_stream::Stream;
 
-use crate::sandbox::serving::Line;
+use crate::sandbox::serving::ConnectionHandle;
 
 /// How long after the last byte a connection is cut: long enough for it to have left.
 const LEAVE: Duration = Duration::from_millis(20);
@@ -30,7 +30,7 @@ pub(super) fn slow(bytes: &Bytes, bytes_per_second: u32) -> Body {
 }
 
 /// A body after which the connection is closed, whatever was promised.
-pub(super) fn cut_off(bytes: Bytes, line: Line) -> Body {
+pub(super) fn cut_off(bytes: Bytes, line: ConnectionHandle) -> Body {
     let pieces = if bytes.is_empty() { VecDeque::new() } else { VecDeque::from([bytes]) };
     let wait = Some(Box::pin(sleep(if pieces.is_empty() { LEAVE } else { Duration::ZERO })));
     Body::from_stream(Paced { pieces, pause: LEAVE, wait, cut: Some(line) })
@@ -42,7 +42,7 @@ struct Paced {
     pause: Duration,
     wait: Option<Pin<Box<Sleep>>>,
     /// The connection that is closed at the end; without it, the body ends as bodies do.
-    cut: Option<Line>,
+    cut: Option<ConnectionHandle>,
 }
 
 impl Stream for Paced {

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::draw::Draw;
 use super::{ErrorBody, Fault, Operation, Other, RetryAfter, Rule};
-use crate::sandbox::errors::{Failure, Problem};
-use crate::sandbox::fields::{self, Fields, Misfit};
+use crate::sandbox::errors::{ApiError, Problem};
+use crate::sandbox::fields::{self, FieldError, Fields};
 
 /// A rule, or everything that is wrong with it.
-pub(crate) fn rule(mut body: Fields) -> Result<Rule, Failure> {
+pub(crate) fn rule(mut body: Fields) -> Result<Rule, ApiError> {
     let given = body.as_given();
     let operation = body.optional("operation", operation).flatten();
     let grant = body.optional("grant", grant);
@@ -98,22 +98,22 @@ const KINDS: [&str; 12] = [
     "expire_bearers",
 ];
 
-fn kind(value: &Value) -> Result<&'static str, Misfit> {
+fn kind(value: &Value) -> Result<&'static str, FieldError> {
     fields::one_of(value, &KINDS.map(|kind| (kind, kind)))
 }
 
 /// `None` is any.
-fn operation(value: &Value) -> Result<Option<Operation>, Misfit> {
+fn operation(value: &Value) -> Result<Option<Operation>, FieldError> {
     let any = std::iter::once(("any", None));
     let all = Operation::ALL.map(|(word, operation)| (word, Some(operation)));
     fields::one_of(value, &any.chain(all).collect::<Vec<_>>())
 }
 
-fn grant(value: &Value) -> Result<&'static str, Misfit> {
+fn grant(value: &Value) -> Result<&'static str, FieldError> {
     fields::one_of(value, &[("service_account", "service_account"), ("admin", "admin")])
 }
 
-fn error_body(value: &Value) -> Result<ErrorBody, Misfit> {
+fn error_body(value: &Value) -> Result<ErrorBody, FieldError> {
     fields::one_of(
         value,
         &[
@@ -132,37 +132,37 @@ fn error_body(value: &Value) -> Result<ErrorBody, Misfit> {
     )
 }
 
-fn probability(value: &Value) -> Result<f64, Misfit> {
+fn probability(value: &Value) -> Result<f64, FieldError> {
     let fits = value.as_f64().filter(|share| (0.0..=1.0).contains(share));
-    fits.ok_or_else(|| Misfit::new("out_of_range", "Input should be a number between 0 and 1"))
+    fits.ok_or_else(|| FieldError::new("out_of_range", "Input should be a number between 0 and 1"))
 }
 
-fn any_status(value: &Value) -> Result<StatusCode, Misfit> {
+fn any_status(value: &Value) -> Result<StatusCode, FieldError> {
     status(value, 200)
 }
 
-fn error_status(value: &Value) -> Result<StatusCode, Misfit> {
+fn error_status(value: &Value) -> Result<StatusCode, FieldError> {
     status(value, 400)
 }
 
-fn status(value: &Value, least: u16) -> Result<StatusCode, Misfit> {
+fn status(value: &Value, least: u16) -> Result<StatusCode, FieldError> {
     let number = u16::try_from(fields::count(value)?).ok().filter(|n| (least..600).contains(n));
     number.and_then(|number| StatusCode::from_u16(number).ok()).ok_or_else(|| {
-        Misfit::new("out_of_range", &format!("Input should be between {least} and 599"))
+        FieldError::new("out_of_range", &format!("Input should be between {least} and 599"))
     })
 }
 
-fn retry_after(value: &Value) -> Result<RetryAfter, Misfit> {
+fn retry_after(value: &Value) -> Result<RetryAfter, FieldError> {
     let Some(text) = value.as_str() else {
         return fields::count(value).map(|seconds| RetryAfter::Text(seconds.into()));
     };
     if let Some(seconds) = text.strip_prefix("date:") {
         let seconds = seconds.parse::<i32>().map_err(|_no_number| {
-            Misfit::new("int_parsing", "Input should be 'date:' and a whole number of seconds")
+            FieldError::new("int_parsing", "Input should be 'date:' and a whole number of seconds")
         })?;
         return Ok(RetryAfter::Date(seconds.into()));
     }
-    HeaderValue::from_str(text)
-        .map(RetryAfter::Text)
-        .map_err(|_no_header| Misfit::new("value_error", "Input should be a valid header value"))
+    HeaderValue::from_str(text).map(RetryAfter::Text).map_err(|_no_header| {
+        FieldError::new("value_error", "Input should be a valid header value")
+    })
 }

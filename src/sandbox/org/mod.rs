@@ -4,11 +4,11 @@
 //! are decided in one place each and say so.
 
 mod as_text;
-mod by_hand;
 mod directory;
+mod error;
 mod model;
 mod onboarding;
-mod refusal;
+mod out_of_band;
 mod seats;
 mod service_accounts;
 mod tokens;
@@ -20,10 +20,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use by_hand::{TokenByHand, UserByHand};
 use directory::Directory;
+pub(crate) use error::OrgError;
 pub(crate) use model::{Mail, Pending, Role, ServiceAccount, Token, User};
-pub(crate) use refusal::Refusal;
+pub(crate) use out_of_band::{TokenPatch, UserPatch};
 pub(crate) use tokens::{Renewal, TokenOrder};
 
 /// One organization.
@@ -181,7 +181,7 @@ impl Org {
             never_arrive: BTreeSet::new(),
         };
         let mut org = Self::new("sandbox".into(), rules);
-        org.found("admin@example.com");
+        org.create_initial_admin("admin@example.com");
         org
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::sandbox::dates;
-use crate::sandbox::mint::Hidden;
+use crate::sandbox::secret_store::SecretString;
 
 /// Somebody, or something, in the organization.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -107,7 +107,7 @@ pub(crate) struct ServiceAccount {
     /// Unique.
     pub(crate) client_id: String,
     /// What it signs in with.
-    pub(crate) secret: Hidden,
+    pub(crate) secret: SecretString,
 }
 
 /// An address that was accepted for onboarding and is not a member yet.

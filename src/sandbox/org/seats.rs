@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Org, Refusal};
+use super::{Org, OrgError};
 
 impl Org {
     /// Seats that users hold.
@@ -16,14 +16,14 @@ impl Org {
     }
 
     /// Gives a user a seat, with a mail if asked and if there is an address.
-    pub(crate) fn assign_seat(&mut self, id: Uuid, notify: bool) -> Result<(), Refusal> {
+    pub(crate) fn assign_seat(&mut self, id: Uuid, notify: bool) -> Result<(), OrgError> {
         let user = self.user(id)?;
         if user.seat {
-            return Err(Refusal::SeatAlreadyAssigned);
+            return Err(OrgError::SeatAlreadyAssigned);
         }
         let address = user.email.clone().filter(|_| notify);
         if self.seats_free() == 0 {
-            return Err(Refusal::NoFreeSeats);
+            return Err(OrgError::NoFreeSeats);
         }
         self.users.edit(id, |user| user.seat = true);
         if let Some(address) = address {
@@ -35,9 +35,9 @@ impl Org {
 
     /// Takes the seat back, and the user's tokens with it unless they outlive seats: the web pages'
     /// documentation says that they do not, the API's is silent.
-    pub(crate) fn remove_seat(&mut self, id: Uuid) -> Result<(), Refusal> {
+    pub(crate) fn remove_seat(&mut self, id: Uuid) -> Result<(), OrgError> {
         if !self.user(id)?.seat {
-            return Err(Refusal::SeatNotAssigned);
+            return Err(OrgError::SeatNotAssigned);
         }
         let ends = !self.rules.tokens_outlive_seats;
         self.users.edit(id, |user| {
@@ -61,10 +61,10 @@ mod tests {
         for id in &ids[..3] {
             assert_eq!(org.assign_seat(*id, true), Ok(()));
         }
-        assert_eq!(org.assign_seat(ids[3], true), Err(Refusal::NoFreeSeats));
-        assert_eq!(org.assign_seat(ids[0], true), Err(Refusal::SeatAlreadyAssigned));
+        assert_eq!(org.assign_seat(ids[3], true), Err(OrgError::NoFreeSeats));
+        assert_eq!(org.assign_seat(ids[0], true), Err(OrgError::SeatAlreadyAssigned));
         assert_eq!(org.remove_seat(ids[0]), Ok(()));
-        assert_eq!(org.remove_seat(ids[0]), Err(Refusal::SeatNotAssigned));
+        assert_eq!(org.remove_seat(ids[0]), Err(OrgError::SeatNotAssigned));
         assert_eq!(org.assign_seat(ids[3], true), Ok(()));
     }
 
@@ -77,7 +77,7 @@ mod tests {
             org.assign_seat(id, false).unwrap();
             let [end, now] =
                 ["2040-01-01T00:00:00Z", "2030-01-01T00:00:00Z"].map(|it| it.parse().unwrap());
-            org.issue_token_by_hand(id, end, now).unwrap();
+            org.issue_token_out_of_band(id, end, now).unwrap();
             org.remove_seat(id).unwrap();
             assert_eq!(org.user(id).unwrap().tokens[0].revoked, !outlive);
         }
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn nobody_is_unknown_to_both() {
         let mut org = Org::for_tests();
-        assert_eq!(org.assign_seat(Uuid::new_v4(), true), Err(Refusal::UserNotFound));
-        assert_eq!(org.remove_seat(Uuid::new_v4()), Err(Refusal::UserNotFound));
+        assert_eq!(org.assign_seat(Uuid::new_v4(), true), Err(OrgError::UserNotFound));
+        assert_eq!(org.remove_seat(Uuid::new_v4()), Err(OrgError::UserNotFound));
     }
 }

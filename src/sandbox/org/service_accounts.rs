@@ -1,7 +1,7 @@
 //! Service accounts.
 
-use super::{KeptAccount, Org, Refusal, ServiceAccount};
-use crate::sandbox::mint::Hidden;
+use super::{KeptAccount, Org, OrgError, ServiceAccount};
+use crate::sandbox::secret_store::SecretString;
 
 /// Name of the service account that exists from the start.
 const CONFIGURED: &str = "configured";
@@ -14,7 +14,7 @@ impl Org {
 
     /// Puts the configured service account in place, with this secret.
     pub(crate) fn configure_service_account(&mut self, client_id: &str, secret: &str) {
-        let secret = Hidden::new(secret.to_owned());
+        let secret = SecretString::new(secret.to_owned());
         match self.service_accounts.iter_mut().find(|account| account.client_id == client_id) {
             Some(account) => account.secret = secret,
             None => self.service_accounts.push(ServiceAccount {
@@ -31,7 +31,7 @@ impl Org {
         let account = ServiceAccount {
             name,
             client_id: uuid::Uuid::new_v4().to_string(),
-            secret: Hidden::new(secret),
+            secret: SecretString::new(secret),
         };
         self.service_accounts.push(account.clone());
         self.touch();
@@ -39,11 +39,11 @@ impl Org {
     }
 
     /// Removes a service account, the one that signs in here included.
-    pub(crate) fn remove_service_account(&mut self, client_id: &str) -> Result<(), Refusal> {
+    pub(crate) fn remove_service_account(&mut self, client_id: &str) -> Result<(), OrgError> {
         let before = self.service_accounts.len();
         self.service_accounts.retain(|account| account.client_id != client_id);
         if self.service_accounts.len() == before {
-            return Err(Refusal::ServiceAccountNotFound);
+            return Err(OrgError::ServiceAccountNotFound);
         }
         self.touch();
         Ok(())
@@ -59,7 +59,11 @@ impl Org {
 
 impl From<KeptAccount> for ServiceAccount {
     fn from(kept: KeptAccount) -> Self {
-        Self { name: kept.name, client_id: kept.client_id, secret: Hidden::new(kept.client_secret) }
+        Self {
+            name: kept.name,
+            client_id: kept.client_id,
+            secret: SecretString::new(kept.client_secret),
+        }
     }
 }
 
@@ -76,7 +80,10 @@ mod tests {
         assert!(!org.knows_service_account(&ci.client_id, "two"));
         assert_eq!(org.remove_service_account(&ci.client_id), Ok(()));
         assert!(!org.knows_service_account(&ci.client_id, "one"));
-        assert_eq!(org.remove_service_account(&ci.client_id), Err(Refusal::ServiceAccountNotFound));
+        assert_eq!(
+            org.remove_service_account(&ci.client_id),
+            Err(OrgError::ServiceAccountNotFound)
+        );
     }
 
     #[test]

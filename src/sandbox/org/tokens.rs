@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Org, Refusal, Token};
+use super::{Org, OrgError, Token};
 
 /// A token to issue.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ impl Org {
         id: Uuid,
         order: TokenOrder,
         now: Timestamp,
-    ) -> Result<Uuid, Refusal> {
+    ) -> Result<Uuid, OrgError> {
         let address = self.user(id)?.email.clone().filter(|_| order.email);
         let several = self.rules.several_tokens;
         let token = Token {
@@ -71,7 +71,7 @@ impl Org {
         id: Uuid,
         renewal: Renewal,
         now: Timestamp,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), OrgError> {
         let end = self.rules.subscription_end;
         self.change_token(
             id,
@@ -90,16 +90,16 @@ impl Org {
     }
 
     /// Ends the live token; with several, the one issued last.
-    pub(crate) fn revoke_live_token(&mut self, id: Uuid, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn revoke_live_token(&mut self, id: Uuid, now: Timestamp) -> Result<(), OrgError> {
         self.change_token(id, |token| token.is_live(now), |token| token.revoked = true)
     }
 
     /// Ends one token. An expired one too: that it is over is not the same as that it was ended.
-    pub(crate) fn revoke_token(&mut self, id: Uuid, token_id: Uuid) -> Result<(), Refusal> {
+    pub(crate) fn revoke_token(&mut self, id: Uuid, token_id: Uuid) -> Result<(), OrgError> {
         let tokens = &self.user(id)?.tokens;
         match tokens.iter().find(|token| token.id == token_id) {
-            None => Err(Refusal::TokenNotFound),
-            Some(token) if token.revoked => Err(Refusal::TokenAlreadyRevoked),
+            None => Err(OrgError::TokenNotFound),
+            Some(token) if token.revoked => Err(OrgError::TokenAlreadyRevoked),
             Some(_) => {
                 self.change_token(id, |token| token.id == token_id, |token| token.revoked = true)
             }
@@ -112,11 +112,11 @@ impl Org {
         id: Uuid,
         is_meant: impl Fn(&Token) -> bool,
         change: impl FnOnce(&mut Token),
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), OrgError> {
         let changed = self.users.edit(id, |user| {
             user.tokens.iter_mut().rev().find(|token| is_meant(token)).map(change)
         });
-        changed.ok_or(Refusal::UserNotFound)?.ok_or(Refusal::TokenNotFound)?;
+        changed.ok_or(OrgError::UserNotFound)?.ok_or(OrgError::TokenNotFound)?;
         self.touch();
         Ok(())
     }
@@ -207,11 +207,11 @@ mod tests {
         let (mut org, id) = org_with_user();
         org.issue_token(id, order("2026-01-01T00:00:00Z"), at(NOW)).unwrap();
         let renewal = Renewal::Subscription { tolerance_months: 0 };
-        assert_eq!(org.renew_token(id, renewal, at(NOW)), Err(Refusal::TokenNotFound));
-        assert_eq!(org.revoke_live_token(id, at(NOW)), Err(Refusal::TokenNotFound));
+        assert_eq!(org.renew_token(id, renewal, at(NOW)), Err(OrgError::TokenNotFound));
+        assert_eq!(org.revoke_live_token(id, at(NOW)), Err(OrgError::TokenNotFound));
         let nobody = Uuid::new_v4();
-        assert_eq!(org.renew_token(nobody, renewal, at(NOW)), Err(Refusal::UserNotFound));
-        assert_eq!(org.revoke_live_token(nobody, at(NOW)), Err(Refusal::UserNotFound));
+        assert_eq!(org.renew_token(nobody, renewal, at(NOW)), Err(OrgError::UserNotFound));
+        assert_eq!(org.revoke_live_token(nobody, at(NOW)), Err(OrgError::UserNotFound));
     }
 
     #[test]
@@ -219,8 +219,8 @@ mod tests {
         let (mut org, id) = org_with_user();
         let token = org.issue_token(id, order(LATER), at(NOW)).unwrap();
         assert_eq!(org.revoke_token(id, token), Ok(()));
-        assert_eq!(org.revoke_token(id, token), Err(Refusal::TokenAlreadyRevoked));
-        assert_eq!(org.revoke_token(id, Uuid::new_v4()), Err(Refusal::TokenNotFound));
+        assert_eq!(org.revoke_token(id, token), Err(OrgError::TokenAlreadyRevoked));
+        assert_eq!(org.revoke_token(id, Uuid::new_v4()), Err(OrgError::TokenNotFound));
         let expired = org.issue_token(id, order("2026-01-01T00:00:00Z"), at(NOW)).unwrap();
         assert_eq!(org.revoke_token(id, expired), Ok(()));
     }

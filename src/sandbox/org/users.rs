@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
-use super::{Org, Refusal, Role, User};
+use super::{Org, OrgError, Role, User};
 
 impl Org {
     /// Puts the first admin in place, without a seat. Does nothing in an organization that has
     /// users.
-    pub(crate) fn found(&mut self, admin_email: &str) {
+    pub(crate) fn create_initial_admin(&mut self, admin_email: &str) {
         if self.users.iter().next().is_none() {
             let email = Some(admin_email.to_lowercase());
             self.users.insert(User { role: Role::Admin, ..User::member(email) });
@@ -21,8 +21,8 @@ impl Org {
     }
 
     /// One user.
-    pub(crate) fn user(&self, id: Uuid) -> Result<&User, Refusal> {
-        self.users.get(id).ok_or(Refusal::UserNotFound)
+    pub(crate) fn user(&self, id: Uuid) -> Result<&User, OrgError> {
+        self.users.get(id).ok_or(OrgError::UserNotFound)
     }
 
     /// Adds a member; without an address, a managed user.
@@ -34,7 +34,7 @@ impl Org {
         email: Option<String>,
         first_name: Option<String>,
         last_name: Option<String>,
-    ) -> Result<&User, Refusal> {
+    ) -> Result<&User, OrgError> {
         let email = email.map(|address| address.to_lowercase());
         self.refuse_member(email.as_deref())?;
         let user = User { first_name, last_name, ..User::member(email) };
@@ -45,10 +45,10 @@ impl Org {
     }
 
     /// Removes a user: the seat becomes free, the tokens end. The last admin stays.
-    pub(crate) fn remove_user(&mut self, id: Uuid) -> Result<(), Refusal> {
+    pub(crate) fn remove_user(&mut self, id: Uuid) -> Result<(), OrgError> {
         let is_admin = |user: &User| user.role == Role::Admin;
         if is_admin(self.user(id)?) && !self.users.iter().any(|u| is_admin(u) && u.id != id) {
-            return Err(Refusal::LastAdmin);
+            return Err(OrgError::LastAdmin);
         }
         self.users.remove(id);
         self.touch();
@@ -60,9 +60,9 @@ impl Org {
         self.users.iter().find(|user| user.role == Role::Admin)
     }
 
-    pub(super) fn refuse_member(&self, email: Option<&str>) -> Result<(), Refusal> {
+    pub(super) fn refuse_member(&self, email: Option<&str>) -> Result<(), OrgError> {
         match email.and_then(|address| self.users.with_email(address)) {
-            Some(_) => Err(Refusal::AlreadyMember),
+            Some(_) => Err(OrgError::AlreadyMember),
             None => Ok(()),
         }
     }
@@ -78,7 +78,7 @@ mod tests {
         let ada = org.add_user(Some("Ada@Example.com".into()), None, None).unwrap();
         assert_eq!(ada.email.as_deref(), Some("ada@example.com"));
         let again = org.add_user(Some("ADA@example.COM".into()), None, None);
-        assert_eq!(again.unwrap_err(), Refusal::AlreadyMember);
+        assert_eq!(again.unwrap_err(), OrgError::AlreadyMember);
     }
 
     #[test]
@@ -97,7 +97,7 @@ mod tests {
         org.assign_seat(id, false).unwrap();
         org.remove_user(id).unwrap();
         assert_eq!(org.seats_used(), 0);
-        assert_eq!(org.remove_user(id), Err(Refusal::UserNotFound));
+        assert_eq!(org.remove_user(id), Err(OrgError::UserNotFound));
         assert!(org.add_user(Some("ada@example.com".into()), None, None).is_ok());
     }
 
@@ -105,10 +105,10 @@ mod tests {
     fn the_last_admin_stays_and_another_may_go() {
         let mut org = Org::for_tests();
         let first = org.admin().unwrap().id;
-        assert_eq!(org.remove_user(first), Err(Refusal::LastAdmin));
+        assert_eq!(org.remove_user(first), Err(OrgError::LastAdmin));
         org.users.insert(User { role: Role::Admin, ..User::member(None) });
         assert_eq!(org.remove_user(first), Ok(()));
-        assert_eq!(org.remove_user(org.admin().unwrap().id), Err(Refusal::LastAdmin));
+        assert_eq!(org.remove_user(org.admin().unwrap().id), Err(OrgError::LastAdmin));
     }
 
     #[test]

@@ -9,9 +9,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 
-use super::errors::Failure;
+use super::errors::ApiError;
 use super::sign_in::{TOKEN_PATH, sign_in};
-use super::world::Shared;
+use super::state::Shared;
 use super::{admin, page, requests};
 
 /// Everything a sandbox answers.
@@ -34,8 +34,8 @@ pub(crate) fn router(shared: Shared) -> Router {
         .route(TOKEN_PATH, post(sign_in))
         .nest("/api/v1/organizations/{org_id}", organization)
         .nest("/_sandbox", admin::router())
-        .fallback(async || Failure::NoSuchPath)
-        .method_not_allowed_fallback(async || Failure::NoSuchMethod)
+        .fallback(async || ApiError::NoSuchPath)
+        .method_not_allowed_fallback(async || ApiError::NoSuchMethod)
         .layer(from_fn_with_state(shared.clone(), requests::pass))
         .with_state(shared)
 }

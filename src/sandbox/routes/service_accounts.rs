@@ -7,11 +7,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::sandbox::errors::Failure;
+use crate::sandbox::errors::ApiError;
 use crate::sandbox::extract::{Bare, Body, ByAdmin, ClientId, InOrganization};
 use crate::sandbox::fields;
 use crate::sandbox::options::Dialect;
-use crate::sandbox::world::Shared;
+use crate::sandbox::state::Shared;
 
 /// `create_service_account`. The one answer that shows the secret.
 pub(crate) async fn create(
@@ -19,16 +19,16 @@ pub(crate) async fn create(
     _: ByAdmin,
     _: InOrganization,
     Body(mut body): Body,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let name = body.required("name", fields::account_name);
     let name = body.finish_with(name)?;
-    Ok(Json(shared.with(|world| {
-        let secret = world.mint.client_secret();
-        let account = world.org.add_service_account(name, secret);
+    Ok(Json(shared.with(|state| {
+        let secret = state.secrets.client_secret();
+        let account = state.org.add_service_account(name, secret);
         json!({
             "name": account.name,
             "client_id": account.client_id,
-            "org_id": world.org.id,
+            "org_id": state.org.id,
             "client_secret": account.secret.reveal(),
         })
     })))
@@ -42,17 +42,17 @@ pub(crate) async fn list(
     _: InOrganization,
     _: Bare,
 ) -> Json<Value> {
-    Json(shared.with(|world| {
+    Json(shared.with(|state| {
         let shown = |account: &crate::sandbox::org::ServiceAccount| {
             json!({
                 "name": account.name,
                 "client_id": account.client_id,
-                "org_id": world.org.id,
+                "org_id": state.org.id,
             })
         };
-        let view = world.history.view(Instant::now());
-        let accounts = view.map_or(world.org.service_accounts(), |view| &view.service_accounts);
-        match (world.dialect, accounts) {
+        let view = state.history.view(Instant::now());
+        let accounts = view.map_or(state.org.service_accounts(), |view| &view.service_accounts);
+        match (state.dialect, accounts) {
             (Dialect::Guide, [only]) => shown(only),
             (Dialect::Guide, several) => several.iter().map(shown).collect(),
             (Dialect::V1, all) => json!({"items": all.iter().map(shown).collect::<Value>()}),
@@ -67,7 +67,7 @@ pub(crate) async fn remove(
     _: InOrganization,
     ClientId(client_id): ClientId,
     _: Bare,
-) -> Result<StatusCode, Failure> {
-    shared.with(|world| world.remove_service_account(&client_id))?;
+) -> Result<StatusCode, ApiError> {
+    shared.with(|state| state.remove_service_account(&client_id))?;
     Ok(StatusCode::NO_CONTENT)
 }

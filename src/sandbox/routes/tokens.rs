@@ -8,14 +8,14 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::sandbox::dates;
-use crate::sandbox::errors::Failure;
+use crate::sandbox::errors::ApiError;
 use crate::sandbox::extract::{
     Bare, Body, ByServiceAccount, InOrganization, OnlyInV1, PatchBody, TokenId, UserId,
 };
 use crate::sandbox::fields;
 use crate::sandbox::options::Dialect;
 use crate::sandbox::org::{Renewal, Token, TokenOrder};
-use crate::sandbox::world::Shared;
+use crate::sandbox::state::Shared;
 
 /// `create_user_token`. The one answer that shows the value; it has no id.
 ///
@@ -27,22 +27,22 @@ pub(crate) async fn create(
     _: InOrganization,
     UserId(id): UserId,
     Body(mut body): Body,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let expires_at = body.required("expires_at", fields::instant);
     let tolerance = body.optional("expiration_tolerance_months", fields::count).unwrap_or(0);
     let email = body.optional("send_token_email", fields::boolean).unwrap_or(true);
     let expires_at = body.finish_with(expires_at)?;
-    shared.with(|world| {
-        let now = world.now();
-        let (order, shown) = match world.dialect {
+    shared.with(|state| {
+        let now = state.now();
+        let (order, shown) = match state.dialect {
             Dialect::V1 => {
                 let order = TokenOrder { expires_at, tolerance_months: tolerance, email };
                 (order, Some(dates::show(expires_at)))
             }
             Dialect::Guide => (TokenOrder { expires_at, tolerance_months: 0, email: true }, None),
         };
-        world.org.issue_token(id, order, now)?;
-        let value = world.mint.token();
+        state.org.issue_token(id, order, now)?;
+        let value = state.secrets.token();
         Ok(Json(json!({"token": value, "expires_at": shown})))
     })
 }
@@ -55,7 +55,7 @@ pub(crate) async fn update(
     _: InOrganization,
     UserId(id): UserId,
     PatchBody(body): PatchBody,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ApiError> {
     let renewal = match body {
         None => Renewal::Subscription { tolerance_months: 0 },
         Some(mut body) => {
@@ -71,9 +71,9 @@ pub(crate) async fn update(
             }
         }
     };
-    shared.with(|world| {
-        let now = world.now();
-        world.org.renew_token(id, renewal, now)
+    shared.with(|state| {
+        let now = state.now();
+        state.org.renew_token(id, renewal, now)
     })?;
     Ok(StatusCode::OK)
 }
@@ -85,7 +85,7 @@ pub(crate) async fn list(
     _: InOrganization,
     UserId(id): UserId,
     _: Bare,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let listed = |token: &Token| {
         json!({
             "id": token.id.to_string(),
@@ -94,9 +94,9 @@ pub(crate) async fn list(
             "revoked": token.revoked,
         })
     };
-    shared.with(|world| {
-        let user = world.org.user(id)?;
-        let tokens = match world.history.view(Instant::now()) {
+    shared.with(|state| {
+        let user = state.org.user(id)?;
+        let tokens = match state.history.view(Instant::now()) {
             Some(view) => view.tokens(id),
             None => &user.tokens,
         };
@@ -111,8 +111,8 @@ pub(crate) async fn revoke(
     _: InOrganization,
     (UserId(id), TokenId(token_id)): (UserId, TokenId),
     _: Bare,
-) -> Result<StatusCode, Failure> {
-    shared.with(|world| world.org.revoke_token(id, token_id))?;
+) -> Result<StatusCode, ApiError> {
+    shared.with(|state| state.org.revoke_token(id, token_id))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -124,10 +124,10 @@ pub(crate) async fn revoke_live(
     _: InOrganization,
     UserId(id): UserId,
     _: Bare,
-) -> Result<StatusCode, Failure> {
-    shared.with(|world| {
-        let now = world.now();
-        world.org.revoke_live_token(id, now)
+) -> Result<StatusCode, ApiError> {
+    shared.with(|state| {
+        let now = state.now();
+        state.org.revoke_live_token(id, now)
     })?;
     Ok(StatusCode::NO_CONTENT)
 }

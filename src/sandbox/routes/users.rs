@@ -7,14 +7,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::sandbox::errors::Failure;
+use crate::sandbox::errors::ApiError;
 use crate::sandbox::extract::{
     Bare, Body, ByServiceAccount, InOrganization, OnlyInV1, Query, UserId,
 };
 use crate::sandbox::fields;
 use crate::sandbox::options::Dialect;
 use crate::sandbox::org::User;
-use crate::sandbox::world::Shared;
+use crate::sandbox::state::Shared;
 
 /// Product code of the subscription; whoever holds a seat has it.
 const PRODUCT: &str = "commercial_subscription";
@@ -25,17 +25,17 @@ pub(crate) async fn onboard(
     _: ByServiceAccount,
     _: InOrganization,
     Body(mut body): Body,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let emails = body.required("user_emails", fields::emails);
     let emails = body.finish_with(emails)?;
-    Ok(Json(shared.with(|world| {
-        let now = world.now();
-        let result = world.org.onboard(emails, now);
+    Ok(Json(shared.with(|state| {
+        let now = state.now();
+        let result = state.org.onboard(emails, now);
         json!({
             "users_in_onboarding_process": result.in_process,
             "users_unavailable_for_onboarding": result.unavailable,
-            "total_organization_seats": world.org.rules.seats.to_string(),
-            "available_organization_seats": world.org.seats_for_onboarding().to_string(),
+            "total_organization_seats": state.org.rules.seats.to_string(),
+            "available_organization_seats": state.org.seats_for_onboarding().to_string(),
         })
     })))
 }
@@ -46,13 +46,13 @@ pub(crate) async fn add(
     _: ByServiceAccount,
     _: InOrganization,
     Body(mut body): Body,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let email = body.nullable("email", fields::email);
     let first_name = body.nullable("first_name", fields::text);
     let last_name = body.nullable("last_name", fields::text);
     body.finish()?;
-    shared.with(|world| {
-        let user = world.org.add_user(email, first_name, last_name)?;
+    shared.with(|state| {
+        let user = state.org.add_user(email, first_name, last_name)?;
         Ok(Json(json!({
             "id": user.id.to_string(),
             "email": user.email,
@@ -69,7 +69,7 @@ pub(crate) async fn list(
     _: ByServiceAccount,
     _: InOrganization,
     Query(mut query): Query,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let groups = query.optional("include_groups", fields::boolean_text).unwrap_or(false);
     query.finish()?;
     let groups = if groups { json!([]) } else { Value::Null };
@@ -84,10 +84,10 @@ pub(crate) async fn list(
             "groups": groups,
         })
     };
-    Ok(Json(shared.with(|world| {
-        let items: Value = match world.history.view(Instant::now()) {
+    Ok(Json(shared.with(|state| {
+        let items: Value = match state.history.view(Instant::now()) {
             Some(view) => view.users.iter().map(listed).collect(),
-            None => world.org.users().map(listed).collect(),
+            None => state.org.users().map(listed).collect(),
         };
         json!({"items": items})
     })))
@@ -100,8 +100,8 @@ pub(crate) async fn remove(
     _: InOrganization,
     UserId(id): UserId,
     _: Bare,
-) -> Result<StatusCode, Failure> {
-    shared.with(|world| world.org.remove_user(id))?;
+) -> Result<StatusCode, ApiError> {
+    shared.with(|state| state.org.remove_user(id))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -112,12 +112,12 @@ pub(crate) async fn assign_seat(
     _: InOrganization,
     UserId(id): UserId,
     Query(mut query): Query,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ApiError> {
     let notify = query.optional("send_seat_assigned_email", fields::boolean_text).unwrap_or(true);
     query.finish()?;
-    shared.with(|world| {
-        let notify = notify || world.dialect == Dialect::Guide;
-        world.org.assign_seat(id, notify)
+    shared.with(|state| {
+        let notify = notify || state.dialect == Dialect::Guide;
+        state.org.assign_seat(id, notify)
     })?;
     Ok(StatusCode::CREATED)
 }
@@ -129,7 +129,7 @@ pub(crate) async fn remove_seat(
     _: InOrganization,
     UserId(id): UserId,
     _: Bare,
-) -> Result<StatusCode, Failure> {
-    shared.with(|world| world.org.remove_seat(id))?;
+) -> Result<StatusCode, ApiError> {
+    shared.with(|state| state.org.remove_seat(id))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,7 @@
 //! The sandbox over HTTP: what the endpoints answer, in both dialects, and to whom.
 
+mod access_tokens;
 mod admin;
-mod bearers;
 mod dialects;
 mod endpoints;
 mod faults;

@@ -1,4 +1,4 @@
-//! What a fault does to a request.
+//! Injects a fault into a request.
 
 use std::future::{Future, pending};
 
@@ -8,36 +8,36 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
 
-use super::{Fault, Stroke, answers, paced};
-use crate::sandbox::serving::Line;
-use crate::sandbox::world::Shared;
+use super::{Fault, Injection, answers, paced};
+use crate::sandbox::serving::ConnectionHandle;
+use crate::sandbox::state::Shared;
 
-/// A request that a fault strikes.
+/// The request into which a fault is injected.
 #[derive(Debug)]
-pub(crate) struct Suffering<'a> {
-    /// The world.
+pub(crate) struct FaultContext<'a> {
+    /// The state.
     pub(crate) shared: &'a Shared,
     /// The connection it came on.
-    pub(crate) line: Line,
+    pub(crate) line: ConnectionHandle,
     /// The request's number in the list.
     pub(crate) number: u64,
 }
 
-/// Lets the fault strike. `serve` carries the request out and gives the right answer. What comes
-/// back is the answer that leaves; when none does, nothing comes back.
-pub(crate) async fn suffer(
-    stroke: Stroke,
-    suffering: Suffering<'_>,
+/// Injects a fault. `serve` processes the request. Returns the response to send; never returns if
+/// there is none.
+pub(crate) async fn inject(
+    injection: Injection,
+    context: FaultContext<'_>,
     serve: impl Future<Output = Response>,
 ) -> Response {
-    let Suffering { shared, line, number } = suffering;
+    let FaultContext { shared, line, number } = context;
     let note = || {
-        shared.with(|world| {
-            world.faults.struck(stroke.rule);
-            world.requests.struck(number, stroke.fault.kind());
+        shared.with(|state| {
+            state.faults.struck(injection.rule);
+            state.requests.struck(number, injection.fault.kind());
         });
     };
-    match stroke.fault.clone() {
+    match injection.fault.clone() {
         Fault::Refuse(time) => {
             note();
             line.refuse(time);
@@ -57,12 +57,12 @@ pub(crate) async fn suffer(
         Fault::Hang { carried_out: true } => {
             let answer = serve.await;
             note();
-            stroke.removed.cancelled().await;
+            injection.removed.cancelled().await;
             answer
         }
         Fault::Hang { carried_out: false } => {
             note();
-            stroke.removed.cancelled().await;
+            injection.removed.cancelled().await;
             serve.await
         }
         Fault::Slow { bytes_per_second } => {
@@ -84,7 +84,7 @@ pub(crate) async fn suffer(
                 serve.await;
             }
             note();
-            answers::make(answer, shared.with(|world| world.now()), stroke.before)
+            answers::make(answer, shared.with(|state| state.now()), injection.before)
         }
         Fault::WrongType => {
             let mut answer = serve.await;
@@ -99,7 +99,7 @@ pub(crate) async fn suffer(
             omit(answer, &bytes, item.as_deref())
         }
         Fault::ExpireBearers => {
-            shared.with(|world| world.bearers.clear());
+            shared.with(|state| state.bearers.clear());
             note();
             serve.await
         }
@@ -134,7 +134,7 @@ fn truncate(
     bytes: &Bytes,
     at: Option<usize>,
     chunked: bool,
-    line: Line,
+    line: ConnectionHandle,
 ) -> Response {
     let sent = at.unwrap_or(bytes.len() / 2).min(bytes.len());
     if answer.status() == StatusCode::NO_CONTENT {

@@ -1,17 +1,17 @@
-//! How many requests are taken: a bucket of tokens that fills evenly.
+//! [`TokenBucket`]: the rate limit.
 
 use std::time::Instant;
 
 /// A limit, or none.
 #[derive(Debug, Default)]
-pub(crate) struct Rate {
+pub(crate) struct TokenBucket {
     per_second: Option<f64>,
     burst: Option<u32>,
     /// What is left, and since when it fills again; full when absent.
     left: Option<(f64, Instant)>,
 }
 
-impl Rate {
+impl TokenBucket {
     /// So many requests per second; `None` is no limit.
     pub(crate) fn new(per_second: Option<f64>) -> Self {
         Self::with_burst(per_second, None)
@@ -22,7 +22,7 @@ impl Rate {
         Self { per_second, burst, left: None }
     }
 
-    /// As [`Rate::with_burst`] was told.
+    /// As [`TokenBucket::with_burst`] was told.
     pub(crate) fn settings(&self) -> (Option<f64>, Option<u32>) {
         (self.per_second, self.burst)
     }
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_taken_and_then_as_many_as_come_in() {
-        let mut rate = Rate::with_burst(Some(0.5), Some(2));
+        let mut rate = TokenBucket::with_burst(Some(0.5), Some(2));
         let start = Instant::now();
         let mut after = |seconds| rate.take(start + Duration::from_secs(seconds));
         assert_eq!([after(0), after(0), after(0)], [Ok(()), Ok(()), Err(2)]);
@@ -69,10 +69,10 @@ mod tests {
 
     #[test]
     fn without_a_burst_one_second_of_requests_is_taken_at_once() {
-        let mut rate = Rate::new(Some(2.5));
+        let mut rate = TokenBucket::new(Some(2.5));
         let now = Instant::now();
         let taken = (0..9).filter(|_| rate.take(now).is_ok()).count();
         assert_eq!(taken, 3);
-        assert!(Rate::new(None).take(now).is_ok());
+        assert!(TokenBucket::new(None).take(now).is_ok());
     }
 }

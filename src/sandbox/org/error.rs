@@ -1,9 +1,9 @@
-//! Why the organization refuses a request. Messages are the documented ones where the API
-//! documents one.
+//! [`OrgError`]: violated rules of the organization. The messages are those of the API documentation, if
+//! any.
 
 /// A rule that stands against a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refusal {
+pub(crate) enum OrgError {
     /// No service account has this client id.
     #[error("Service account not found")]
     ServiceAccountNotFound,

@@ -1,16 +1,16 @@
-//! Changes made behind the API's back: what somebody does by hand in a browser, so that tests can
-//! see how drift is met. The rules are looser here; only what cannot exist is refused.
+//! Changes outside of the API, such as in a browser, to test drift. Only impossible changes are
+//! rejected.
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Org, Refusal, Role, TokenOrder, User};
+use super::{Org, OrgError, Role, TokenOrder, User};
 
 /// A user as somebody wants it. `None` leaves a field as it is (or, for a new user, empty);
 /// `Some(None)` empties it.
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::option_option, reason = "a field can be kept, emptied or set")]
-pub(crate) struct UserByHand {
+pub(crate) struct UserPatch {
     /// Address; emptied, the user becomes a managed one.
     pub(crate) email: Option<Option<String>>,
     /// First name.
@@ -25,7 +25,7 @@ pub(crate) struct UserByHand {
 
 /// What to do with a token.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum TokenByHand {
+pub(crate) enum TokenPatch {
     /// End it; it stays in the list. Nothing happens to one that is revoked.
     Revoke,
     /// Take it out of the list.
@@ -36,20 +36,20 @@ pub(crate) enum TokenByHand {
 
 impl Org {
     /// Adds a user.
-    pub(crate) fn add_user_by_hand(&mut self, wanted: UserByHand) -> Result<&User, Refusal> {
+    pub(crate) fn add_user_out_of_band(&mut self, wanted: UserPatch) -> Result<&User, OrgError> {
         let user = User::member(None);
         let id = user.id;
         self.check(&user, &wanted)?;
         self.users.insert(user);
-        self.change_user_by_hand(id, wanted)
+        self.change_user_out_of_band(id, wanted)
     }
 
     /// Changes a user, role included. An organization can be left without an admin this way.
-    pub(crate) fn change_user_by_hand(
+    pub(crate) fn change_user_out_of_band(
         &mut self,
         id: Uuid,
-        wanted: UserByHand,
-    ) -> Result<&User, Refusal> {
+        wanted: UserPatch,
+    ) -> Result<&User, OrgError> {
         self.check(self.user(id)?, &wanted)?;
         let ends = !self.rules.tokens_outlive_seats;
         self.users.edit(id, |user| {
@@ -68,54 +68,54 @@ impl Org {
     }
 
     /// Removes a user with everything, the last admin too.
-    pub(crate) fn remove_user_by_hand(&mut self, id: Uuid) -> Result<(), Refusal> {
-        self.users.remove(id).ok_or(Refusal::UserNotFound)?;
+    pub(crate) fn remove_user_out_of_band(&mut self, id: Uuid) -> Result<(), OrgError> {
+        self.users.remove(id).ok_or(OrgError::UserNotFound)?;
         self.touch();
         Ok(())
     }
 
     /// Issues a token without a mail.
-    pub(crate) fn issue_token_by_hand(
+    pub(crate) fn issue_token_out_of_band(
         &mut self,
         id: Uuid,
         expires_at: Timestamp,
         now: Timestamp,
-    ) -> Result<Uuid, Refusal> {
+    ) -> Result<Uuid, OrgError> {
         let order = TokenOrder { expires_at, tolerance_months: 0, email: false };
         self.issue_token(id, order, now)
     }
 
     /// Changes a token.
-    pub(crate) fn change_token_by_hand(
+    pub(crate) fn change_token_out_of_band(
         &mut self,
         id: Uuid,
         token_id: Uuid,
-        what: TokenByHand,
-    ) -> Result<(), Refusal> {
+        what: TokenPatch,
+    ) -> Result<(), OrgError> {
         self.change_token(
             id,
             |token| token.id == token_id,
             |token| match what {
-                TokenByHand::Expire(expires_at) => token.expires_at = expires_at,
-                TokenByHand::Revoke | TokenByHand::Vanish => token.revoked = true,
+                TokenPatch::Expire(expires_at) => token.expires_at = expires_at,
+                TokenPatch::Revoke | TokenPatch::Vanish => token.revoked = true,
             },
         )?;
-        if matches!(what, TokenByHand::Vanish) {
+        if matches!(what, TokenPatch::Vanish) {
             self.users.edit(id, |user| user.tokens.retain(|token| token.id != token_id));
         }
         Ok(())
     }
 
     /// Refuses what cannot be: two users with one address, more seats held than there are.
-    fn check(&self, user: &User, wanted: &UserByHand) -> Result<(), Refusal> {
+    fn check(&self, user: &User, wanted: &UserPatch) -> Result<(), OrgError> {
         if let Some(Some(email)) = &wanted.email {
             match self.users.with_email(email) {
-                Some(other) if other.id != user.id => return Err(Refusal::AlreadyMember),
+                Some(other) if other.id != user.id => return Err(OrgError::AlreadyMember),
                 _ => {}
             }
         }
         if wanted.seat == Some(true) && !user.seat && self.seats_free() == 0 {
-            return Err(Refusal::NoFreeSeats);
+            return Err(OrgError::NoFreeSeats);
         }
         Ok(())
     }
@@ -129,16 +129,16 @@ mod tests {
     #[test]
     fn a_user_made_by_hand_can_be_anything() {
         let mut org = Org::for_tests();
-        let wanted = UserByHand {
+        let wanted = UserPatch {
             email: Some(Some("Ada@example.com".into())),
             role: Some(Role::BillingManager),
             seat: Some(true),
-            ..UserByHand::default()
+            ..UserPatch::default()
         };
-        let ada = org.add_user_by_hand(wanted.clone()).unwrap().clone();
+        let ada = org.add_user_out_of_band(wanted.clone()).unwrap().clone();
         assert_eq!(ada.email.as_deref(), Some("ada@example.com"));
         assert!(ada.seat && ada.role == Role::BillingManager);
-        assert_eq!(org.add_user_by_hand(wanted).unwrap_err(), Refusal::AlreadyMember);
+        assert_eq!(org.add_user_out_of_band(wanted).unwrap_err(), OrgError::AlreadyMember);
         assert_eq!(org.seats_used(), 1);
     }
 
@@ -146,8 +146,8 @@ mod tests {
     fn a_change_keeps_what_it_does_not_name() {
         let mut org = Org::for_tests();
         let id = org.add_user(None, Some("Jupyter".into()), Some("One".into())).unwrap().id;
-        let wanted = UserByHand { last_name: Some(None), ..UserByHand::default() };
-        let user = org.change_user_by_hand(id, wanted).unwrap();
+        let wanted = UserPatch { last_name: Some(None), ..UserPatch::default() };
+        let user = org.change_user_out_of_band(id, wanted).unwrap();
         assert_eq!(
             (user.first_name.as_deref(), user.last_name.as_deref()),
             (Some("Jupyter"), None)
@@ -157,11 +157,11 @@ mod tests {
     #[test]
     fn seats_do_not_exceed_the_pool_even_by_hand() {
         let mut org = Org::for_tests();
-        let seated = UserByHand { seat: Some(true), ..UserByHand::default() };
+        let seated = UserPatch { seat: Some(true), ..UserPatch::default() };
         for _ in 0..3 {
-            org.add_user_by_hand(seated.clone()).unwrap();
+            org.add_user_out_of_band(seated.clone()).unwrap();
         }
-        assert_eq!(org.add_user_by_hand(seated).unwrap_err(), Refusal::NoFreeSeats);
+        assert_eq!(org.add_user_out_of_band(seated).unwrap_err(), OrgError::NoFreeSeats);
         assert_eq!(org.users().count(), 4, "a refused user leaves no trace");
     }
 
@@ -171,22 +171,22 @@ mod tests {
         let now = dates::parse("2026-06-01T00:00:00Z").unwrap();
         let end = dates::parse("2026-12-31T00:00:00Z").unwrap();
         let id = org.add_user(None, None, None).unwrap().id;
-        let token = org.issue_token_by_hand(id, end, now).unwrap();
-        org.change_token_by_hand(id, token, TokenByHand::Expire(now)).unwrap();
+        let token = org.issue_token_out_of_band(id, end, now).unwrap();
+        org.change_token_out_of_band(id, token, TokenPatch::Expire(now)).unwrap();
         assert_eq!(org.user(id).unwrap().tokens[0].expires_at, now);
-        org.change_token_by_hand(id, token, TokenByHand::Revoke).unwrap();
+        org.change_token_out_of_band(id, token, TokenPatch::Revoke).unwrap();
         assert!(org.user(id).unwrap().tokens[0].revoked);
-        org.change_token_by_hand(id, token, TokenByHand::Vanish).unwrap();
+        org.change_token_out_of_band(id, token, TokenPatch::Vanish).unwrap();
         assert!(org.user(id).unwrap().tokens.is_empty());
-        let gone = org.change_token_by_hand(id, token, TokenByHand::Revoke);
-        assert_eq!(gone, Err(Refusal::TokenNotFound));
+        let gone = org.change_token_out_of_band(id, token, TokenPatch::Revoke);
+        assert_eq!(gone, Err(OrgError::TokenNotFound));
     }
 
     #[test]
     fn the_last_admin_can_vanish_by_hand() {
         let mut org = Org::for_tests();
         let id = org.admin().unwrap().id;
-        assert_eq!(org.remove_user_by_hand(id), Ok(()));
+        assert_eq!(org.remove_user_out_of_band(id), Ok(()));
         assert_eq!(org.users().count(), 0);
     }
 }

@@ -5,21 +5,21 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::{DONE, Done, state};
-use crate::sandbox::errors::Failure;
+use crate::sandbox::errors::ApiError;
 use crate::sandbox::extract::{Bare, Body, ClientId, Query, TokenId, UserId};
-use crate::sandbox::fields::{self, Fields, Misfit};
-use crate::sandbox::org::{Role, TokenByHand, UserByHand};
-use crate::sandbox::world::Shared;
+use crate::sandbox::fields::{self, FieldError, Fields};
+use crate::sandbox::org::{Role, TokenPatch, UserPatch};
+use crate::sandbox::state::Shared;
 
 /// `POST /_sandbox/users`, answered with the user as in the state.
 pub(super) async fn add_user(
     State(shared): State<Shared>,
     Body(body): Body,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let wanted = user(body)?;
-    shared.with(|world| {
-        let now = world.now();
-        Ok(Json(state::user(world.org.add_user_by_hand(wanted)?, now)))
+    shared.with(|state| {
+        let now = state.now();
+        Ok(Json(state::user(state.org.add_user_out_of_band(wanted)?, now)))
     })
 }
 
@@ -29,11 +29,11 @@ pub(super) async fn change_user(
     State(shared): State<Shared>,
     UserId(id): UserId,
     Body(body): Body,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let wanted = user(body)?;
-    shared.with(|world| {
-        let now = world.now();
-        Ok(Json(state::user(world.org.change_user_by_hand(id, wanted)?, now)))
+    shared.with(|state| {
+        let now = state.now();
+        Ok(Json(state::user(state.org.change_user_out_of_band(id, wanted)?, now)))
     })
 }
 
@@ -42,8 +42,8 @@ pub(super) async fn remove_user(
     State(shared): State<Shared>,
     UserId(id): UserId,
     _: Bare,
-) -> Result<Done, Failure> {
-    shared.with(|world| world.org.remove_user_by_hand(id))?;
+) -> Result<Done, ApiError> {
+    shared.with(|state| state.org.remove_user_out_of_band(id))?;
     Ok(DONE)
 }
 
@@ -52,12 +52,12 @@ pub(super) async fn issue_token(
     State(shared): State<Shared>,
     UserId(id): UserId,
     Body(mut body): Body,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let expires_at = body.required("expires_at", fields::instant);
     let expires_at = body.finish_with(expires_at)?;
-    shared.with(|world| {
-        let now = world.now();
-        let token_id = world.org.issue_token_by_hand(id, expires_at, now)?;
+    shared.with(|state| {
+        let now = state.now();
+        let token_id = state.org.issue_token_out_of_band(id, expires_at, now)?;
         Ok(Json(json!({"id": token_id.to_string()})))
     })
 }
@@ -68,10 +68,10 @@ pub(super) async fn change_token(
     UserId(id): UserId,
     TokenId(token_id): TokenId,
     Body(mut body): Body,
-) -> Result<Done, Failure> {
+) -> Result<Done, ApiError> {
     let expires_at = body.required("expires_at", fields::instant);
-    let what = TokenByHand::Expire(body.finish_with(expires_at)?);
-    shared.with(|world| world.org.change_token_by_hand(id, token_id, what))?;
+    let what = TokenPatch::Expire(body.finish_with(expires_at)?);
+    shared.with(|state| state.org.change_token_out_of_band(id, token_id, what))?;
     Ok(DONE)
 }
 
@@ -81,10 +81,10 @@ pub(super) async fn end_token(
     UserId(id): UserId,
     TokenId(token_id): TokenId,
     Query(mut query): Query,
-) -> Result<Done, Failure> {
-    let what = query.optional("mode", mode).unwrap_or(TokenByHand::Revoke);
+) -> Result<Done, ApiError> {
+    let what = query.optional("mode", mode).unwrap_or(TokenPatch::Revoke);
     query.finish()?;
-    shared.with(|world| world.org.change_token_by_hand(id, token_id, what))?;
+    shared.with(|state| state.org.change_token_out_of_band(id, token_id, what))?;
     Ok(DONE)
 }
 
@@ -92,12 +92,12 @@ pub(super) async fn end_token(
 pub(super) async fn add_service_account(
     State(shared): State<Shared>,
     Body(mut body): Body,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let name = body.required("name", fields::account_name);
     let name = body.finish_with(name)?;
-    Ok(Json(shared.with(|world| {
-        let secret = world.mint.client_secret();
-        let account = world.org.add_service_account(name, secret);
+    Ok(Json(shared.with(|state| {
+        let secret = state.secrets.client_secret();
+        let account = state.org.add_service_account(name, secret);
         json!({"name": account.name, "client_id": account.client_id})
     })))
 }
@@ -107,13 +107,13 @@ pub(super) async fn remove_service_account(
     State(shared): State<Shared>,
     ClientId(client_id): ClientId,
     _: Bare,
-) -> Result<Done, Failure> {
-    shared.with(|world| world.remove_service_account(&client_id))?;
+) -> Result<Done, ApiError> {
+    shared.with(|state| state.remove_service_account(&client_id))?;
     Ok(DONE)
 }
 
-fn user(mut body: Fields) -> Result<UserByHand, Failure> {
-    let wanted = UserByHand {
+fn user(mut body: Fields) -> Result<UserPatch, ApiError> {
+    let wanted = UserPatch {
         email: body.clearable("email", fields::email),
         first_name: body.clearable("first_name", fields::text),
         last_name: body.clearable("last_name", fields::text),
@@ -124,15 +124,15 @@ fn user(mut body: Fields) -> Result<UserByHand, Failure> {
     Ok(wanted)
 }
 
-fn role(value: &Value) -> Result<Role, Misfit> {
+fn role(value: &Value) -> Result<Role, FieldError> {
     let message = "Input should be 'member', 'admin' or 'billing_manager'";
-    Role::named(&fields::text(value)?).ok_or_else(|| Misfit::new("enum", message))
+    Role::named(&fields::text(value)?).ok_or_else(|| FieldError::new("enum", message))
 }
 
-fn mode(value: &Value) -> Result<TokenByHand, Misfit> {
+fn mode(value: &Value) -> Result<TokenPatch, FieldError> {
     match value.as_str() {
-        Some("revoke") => Ok(TokenByHand::Revoke),
-        Some("vanish") => Ok(TokenByHand::Vanish),
-        _ => Err(Misfit::new("enum", "Input should be 'revoke' or 'vanish'")),
+        Some("revoke") => Ok(TokenPatch::Revoke),
+        Some("vanish") => Ok(TokenPatch::Vanish),
+        _ => Err(FieldError::new("enum", "Input should be 'revoke' or 'vanish'")),
     }
 }

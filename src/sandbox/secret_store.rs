@@ -1,17 +1,17 @@
-//! Makes secrets, and remembers every one that ever existed.
+//! [`SecretStore`]: generates secrets and records all of them.
 
 use std::fmt;
 
 use uuid::Uuid;
 
-/// Makes values that nobody can guess, of a shape that everybody recognises, and keeps the list
-/// behind `GET /_sandbox/secrets`: a test searches logs, plans and states for all of them.
+/// Generates random secrets with a recognizable prefix, and keeps the list of `GET /_sandbox/secrets`.
+/// Tests search logs, plans, and states for all of them.
 #[derive(Default)]
-pub(crate) struct Mint {
+pub(crate) struct SecretStore {
     known: Vec<String>,
 }
 
-impl Mint {
+impl SecretStore {
     /// Value of a user's token: `sbx_token_` and 64 hexadecimal digits.
     pub(crate) fn token(&mut self) -> String {
         self.make("sbx_token_")
@@ -22,12 +22,12 @@ impl Mint {
         self.make("sbx_secret_")
     }
 
-    /// A bearer: `sbx_bearer_` and 64 hexadecimal digits.
+    /// An access token: `sbx_bearer_` and 64 hexadecimal digits.
     pub(crate) fn bearer(&mut self) -> String {
         self.make("sbx_bearer_")
     }
 
-    /// Remembers a secret that was made elsewhere.
+    /// Records a secret from outside.
     pub(crate) fn remember(&mut self, secret: &str) {
         if !secret.is_empty() && !self.is_known(secret) {
             self.known.push(secret.to_owned());
@@ -51,17 +51,17 @@ impl Mint {
     }
 }
 
-impl fmt::Debug for Mint {
+impl fmt::Debug for SecretStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Mint({} secrets)", self.known.len())
+        write!(f, "SecretStore({} secrets)", self.known.len())
     }
 }
 
-/// A secret to compare with. `Debug` hides it.
+/// A secret to compare with. `Debug` masks it.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Hidden(String);
+pub(crate) struct SecretString(String);
 
-impl Hidden {
+impl SecretString {
     /// Hides a text.
     pub(crate) fn new(text: String) -> Self {
         Self(text)
@@ -80,7 +80,7 @@ impl Hidden {
     }
 }
 
-impl fmt::Debug for Hidden {
+impl fmt::Debug for SecretString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(secret)")
     }
@@ -92,25 +92,25 @@ mod tests {
 
     #[test]
     fn every_secret_made_or_remembered_is_known_once() {
-        let mut mint = Mint::default();
-        let made = [mint.token(), mint.client_secret(), mint.bearer()];
-        mint.remember("password");
-        mint.remember("password");
-        mint.remember("");
-        assert_eq!(mint.known().len(), 4);
-        assert!(made.iter().all(|secret| mint.known().contains(secret)));
+        let mut secrets = SecretStore::default();
+        let made = [secrets.token(), secrets.client_secret(), secrets.bearer()];
+        secrets.remember("password");
+        secrets.remember("password");
+        secrets.remember("");
+        assert_eq!(secrets.known().len(), 4);
+        assert!(made.iter().all(|secret| secrets.known().contains(secret)));
         assert!(made.iter().all(|secret| secret.len() >= 74));
     }
 
     #[test]
     fn no_two_secrets_are_alike() {
-        let mut mint = Mint::default();
-        assert_ne!(mint.token(), mint.token());
+        let mut secrets = SecretStore::default();
+        assert_ne!(secrets.token(), secrets.token());
     }
 
     #[test]
     fn hidden_matches_the_text_alone_and_shows_nothing() {
-        let hidden = Hidden::new("hunter2".into());
+        let hidden = SecretString::new("hunter2".into());
         assert!(hidden.matches("hunter2"));
         assert!(!hidden.matches("hunter3") && !hidden.matches("hunter") && !hidden.matches(""));
         assert_eq!(format!("{hidden:?}"), "(secret)");
