@@ -5,8 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
 use super::finding::{Finding, Part};
-use super::{Check, Credentials, code, explained};
-use crate::client::{Grant, SignIn};
+use super::{Check, Configured, code, explained};
+use crate::client::{Credentials, Grant};
 
 /// An access token that lives shorter than this, in seconds, gets a remark.
 const SHORTEST_LIFE: u64 = 60;
@@ -20,7 +20,7 @@ pub(super) struct SignedIn {
 
 impl Check {
     /// Tries each grant that is configured.
-    pub(super) async fn credentials(&mut self, configured: &[Credentials]) -> SignedIn {
+    pub(super) async fn credentials(&mut self, configured: &[Configured]) -> SignedIn {
         let mut signed_in = SignedIn::default();
         for credentials in configured {
             let done = self.grant(credentials).await;
@@ -40,7 +40,7 @@ impl Check {
         signed_in
     }
 
-    async fn grant(&mut self, credentials: &Credentials) -> bool {
+    async fn grant(&mut self, credentials: &Configured) -> bool {
         let (step, needed_for) = match credentials.grant {
             Grant::ServiceAccount => ("service_account", "users, seats, and tokens"),
             Grant::Admin => ("admin", "service accounts only"),
@@ -65,7 +65,7 @@ impl Check {
                 return false;
             }
         };
-        if let SignIn::Bearer(token) = sign_in {
+        if let Credentials::AccessToken(token) = sign_in {
             let finding = made_elsewhere(step, grant, token.expose(), Timestamp::now());
             let usable = finding.code != "expired";
             self.output.add(finding);

@@ -36,7 +36,7 @@ use self::output::Output;
 use self::seen::Recorder;
 use self::settings::Origin;
 use crate::anaconda::{ADMIN, RESPONSE, SERVICE_ACCOUNT};
-use crate::client::{Error, Grant, Org, Settings, SignIn};
+use crate::client::{Credentials, Error, Grant, MissingSetting, Org, Settings};
 use crate::provider;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::serve::Subcommand;
@@ -164,7 +164,7 @@ fn learn(recorder: &Recorder, settings: &Settings, origins: &[Origin]) {
     }
     for sign_in in [&settings.service_account, &settings.admin] {
         match sign_in {
-            Ok(SignIn::Pair { secret, .. } | SignIn::Bearer(secret)) => {
+            Ok(Credentials::Secret { secret, .. } | Credentials::AccessToken(secret)) => {
                 private.learn(secret.expose());
             }
             Err(_) => {}
@@ -178,13 +178,13 @@ struct Facts {
     proxy_url: Option<crate::client::Url>,
     own_authorities: bool,
     organization: Option<String>,
-    credentials: [Credentials; 2],
+    credentials: [Configured; 2],
 }
 
 /// What is configured for one grant.
-struct Credentials {
+struct Configured {
     grant: Grant,
-    sign_in: Result<SignIn, crate::client::Unavailable>,
+    sign_in: Result<Credentials, MissingSetting>,
     /// Whether nothing at all is configured for it.
     absent: bool,
 }
@@ -201,12 +201,12 @@ impl Facts {
             own_authorities: settings.ca_cert_pem.is_some(),
             organization: settings.organization.as_ref().ok().map(ToString::to_string),
             credentials: [
-                Credentials {
+                Configured {
                     grant: Grant::ServiceAccount,
                     sign_in: settings.service_account.clone(),
                     absent: absent(&SERVICE_ACCOUNT),
                 },
-                Credentials {
+                Configured {
                     grant: Grant::Admin,
                     sign_in: settings.admin.clone(),
                     absent: absent(&ADMIN),

@@ -9,11 +9,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::answer::{self, Refusal};
-use super::call::{Body, Call, Verb};
-use super::retry::Repeat;
+use super::request::{ApiRequest, Body, HttpMethod};
+use super::response::{self, ErrorResponse};
+use super::retry::Idempotency;
 use super::single_flight::SingleFlight;
-use super::{Error, Grant, Org, SignIn, Trace, Unavailable};
+use super::{Credentials, Error, Grant, MissingSetting, Org, Trace};
 use crate::secret::Secret;
 
 /// Life of a bearer whose answer does not say. Less than the documented 900 seconds: a bearer
@@ -24,17 +24,17 @@ const DEFAULT_LIFE: Duration = Duration::from_secs(300);
 const LONGEST_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What the client knows about one sign-in.
-pub(super) struct Keeper {
+pub(super) struct TokenSource {
     grant: Grant,
-    sign_in: Result<SignIn, Unavailable>,
-    bearer: SingleFlight<Bearer>,
+    sign_in: Result<Credentials, MissingSetting>,
+    bearer: SingleFlight<CachedToken>,
     /// Wrong credentials do not get right, and trying them again may lock the account.
     refused: Mutex<Option<Error>>,
 }
 
 /// A bearer in use.
 #[derive(Clone)]
-pub(super) struct Bearer {
+pub(super) struct CachedToken {
     /// The text that goes into the header.
     pub(super) token: Secret,
     /// When it was fetched; tells one bearer from the next.
@@ -43,7 +43,7 @@ pub(super) struct Bearer {
     renew_at: Option<Instant>,
 }
 
-impl Bearer {
+impl CachedToken {
     fn new(token: Secret, since: Instant, life: Option<Duration>) -> Self {
         Self { token, since, renew_at: life.map(|life| since + life / 5 * 4) }
     }
@@ -65,22 +65,24 @@ pub struct AccessToken {
 
 /// The token endpoint's answer.
 #[derive(Deserialize)]
-pub(super) struct Grants {
+pub(super) struct TokenResponse {
     access_token: Secret,
     /// Seconds; some servers write them as a string.
-    #[serde(default, deserialize_with = "answer::lenient_number")]
+    #[serde(default, deserialize_with = "response::lenient_number")]
     expires_in: Option<u64>,
 }
 
-impl Keeper {
-    pub(super) fn new(grant: Grant, sign_in: Result<SignIn, Unavailable>) -> Self {
+impl TokenSource {
+    pub(super) fn new(grant: Grant, sign_in: Result<Credentials, MissingSetting>) -> Self {
         Self { grant, sign_in, bearer: SingleFlight::default(), refused: Mutex::new(None) }
     }
 
     /// The secret that was configured, if any.
     pub(super) fn secret(&self) -> Option<&Secret> {
         match &self.sign_in {
-            Ok(SignIn::Pair { secret, .. } | SignIn::Bearer(secret)) => Some(secret),
+            Ok(Credentials::Secret { secret, .. } | Credentials::AccessToken(secret)) => {
+                Some(secret)
+            }
             Err(_) => None,
         }
     }
@@ -88,7 +90,7 @@ impl Keeper {
     /// The client ID or user name that was configured, if any.
     pub(super) fn id(&self) -> Option<&str> {
         match &self.sign_in {
-            Ok(SignIn::Pair { id, .. }) => Some(id),
+            Ok(Credentials::Secret { id, .. }) => Some(id),
             _ => None,
         }
     }
@@ -96,13 +98,17 @@ impl Keeper {
 
 impl Org {
     /// A bearer that is good for some time still.
-    pub(super) async fn bearer(&self, grant: Grant) -> Result<Bearer, Error> {
+    pub(super) async fn bearer(&self, grant: Grant) -> Result<CachedToken, Error> {
         let keeper = self.keeper(grant);
-        keeper.bearer.get(Bearer::is_fresh, || self.fetch_bearer(keeper)).await
+        keeper.bearer.get(CachedToken::is_fresh, || self.fetch_bearer(keeper)).await
     }
 
     /// A bearer in place of `old`, which the API refused although its time is not over.
-    pub(super) async fn bearer_after(&self, grant: Grant, old: &Bearer) -> Result<Bearer, Error> {
+    pub(super) async fn replace_rejected_token(
+        &self,
+        grant: Grant,
+        old: &CachedToken,
+    ) -> Result<CachedToken, Error> {
         let keeper = self.keeper(grant);
         if old.renew_at.is_none() {
             return Err(Error::AccessTokenRefused { grant });
@@ -120,30 +126,34 @@ impl Org {
         let keeper = self.keeper(grant);
         match &keeper.sign_in {
             Err(missing) => Err(Error::Unavailable(missing.clone())),
-            Ok(SignIn::Bearer(token)) => Ok(AccessToken { token: token.clone(), expires_in: None }),
-            Ok(SignIn::Pair { id, secret }) => {
+            Ok(Credentials::AccessToken(token)) => {
+                Ok(AccessToken { token: token.clone(), expires_in: None })
+            }
+            Ok(Credentials::Secret { id, secret }) => {
                 let (token, life) = self.sign_in(keeper, id, secret).await?;
                 Ok(AccessToken { token, expires_in: Some(life) })
             }
         }
     }
 
-    async fn fetch_bearer(&self, keeper: &Keeper) -> Result<Bearer, Error> {
+    async fn fetch_bearer(&self, keeper: &TokenSource) -> Result<CachedToken, Error> {
         match &keeper.sign_in {
             Err(missing) => Err(Error::Unavailable(missing.clone())),
-            Ok(SignIn::Bearer(token)) => Ok(Bearer::new(token.clone(), Instant::now(), None)),
-            Ok(SignIn::Pair { id, secret }) => {
+            Ok(Credentials::AccessToken(token)) => {
+                Ok(CachedToken::new(token.clone(), Instant::now(), None))
+            }
+            Ok(Credentials::Secret { id, secret }) => {
                 // Its life counts from before it was asked for: it cannot have begun earlier.
                 let since = Instant::now();
                 let (token, life) = self.sign_in(keeper, id, secret).await?;
-                Ok(Bearer::new(token, since, Some(life)))
+                Ok(CachedToken::new(token, since, Some(life)))
             }
         }
     }
 
     async fn sign_in(
         &self,
-        keeper: &Keeper,
+        keeper: &TokenSource,
         id: &str,
         secret: &Secret,
     ) -> Result<(Secret, Duration), Error> {
@@ -154,15 +164,15 @@ impl Org {
             Grant::ServiceAccount => ("client_credentials", "client_id", "client_secret"),
             Grant::Admin => ("password", "username", "password"),
         };
-        let call = Call {
+        let call = ApiRequest {
             body: Body::Form(vec![
                 ("grant_type", kind.to_owned().into()),
                 (id_field, id.to_owned().into()),
                 (secret_field, secret.clone()),
             ]),
             // A second bearer harms nobody.
-            repeat: Repeat::Nothing,
-            ..Call::new(Verb::Post, self.inner.token.clone())
+            idempotency: Idempotency::Safe,
+            ..ApiRequest::new(HttpMethod::Post, self.inner.token.clone())
         };
         let grant = keeper.grant;
         // Of a POST, these two would say that the caller's write may have been carried out.
@@ -178,7 +188,8 @@ impl Org {
         };
         let answer = self.send_with_retries(&call, None).await.map_err(ours)?;
         if !answer.is_success() {
-            let Refusal { code, message, trace, .. } = Refusal::of(&answer, &self.inner.known);
+            let ErrorResponse { code, message, trace, .. } =
+                ErrorResponse::of(&answer, &self.inner.known);
             let error = Error::SignIn { grant, status: answer.status, code, message, trace };
             if matches!(answer.status, 400 | 401 | 403) {
                 *keeper.refused.lock().unwrap_or_else(PoisonError::into_inner) =
@@ -186,13 +197,13 @@ impl Org {
             }
             return Err(error);
         }
-        let grants: Grants = answer::read_secret(&call, &answer).map_err(ours)?;
+        let grants: TokenResponse = response::read_secret(&call, &answer).map_err(ours)?;
         self.inner.known.learn(&grants.access_token);
         let life = grants.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs);
         Ok((grants.access_token, life.min(LONGEST_LIFE)))
     }
 
-    fn keeper(&self, grant: Grant) -> &Keeper {
+    fn keeper(&self, grant: Grant) -> &TokenSource {
         match grant {
             Grant::ServiceAccount => &self.inner.service_account,
             Grant::Admin => &self.inner.admin,
@@ -256,7 +267,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_bearer_is_renewed_when_four_fifths_of_its_life_are_over() {
         let life = Some(Duration::from_secs(900));
-        let bearer = Bearer::new(Secret::new("b".into()), Instant::now(), life);
+        let bearer = CachedToken::new(Secret::new("b".into()), Instant::now(), life);
         tokio::time::advance(Duration::from_secs(719)).await;
         assert!(bearer.is_fresh());
         tokio::time::advance(Duration::from_secs(1)).await;
@@ -382,7 +393,8 @@ mod tests {
     async fn a_configured_bearer_is_used_and_its_refusal_explained() {
         let server = Server::start([unauthorized(USERS)]).await;
         let mut settings = server.settings();
-        settings.service_account = Ok(SignIn::Bearer(Secret::new("made-elsewhere".into())));
+        settings.service_account =
+            Ok(Credentials::AccessToken(Secret::new("made-elsewhere".into())));
         let org = org(settings);
         assert_eq!(org.signed_in_client_id(), None);
         let text = org.users().await.unwrap_err().to_string();
@@ -395,7 +407,7 @@ mod tests {
         let server = Server::signed_in([users()]).await;
         let mut settings = server.settings();
         let (summary, detail) = ("No admin".into(), "Set it.".into());
-        settings.admin = Err(Unavailable { summary, detail, unknown: true });
+        settings.admin = Err(MissingSetting { summary, detail, unknown: true });
         let org = org(settings);
         org.users().await.unwrap();
         let error = org.service_accounts().await.unwrap_err();

@@ -69,7 +69,7 @@ pub(super) mod tests {
     use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
     use super::super::testing::{org, settings, user_id};
-    use super::super::{Org, Settings, SignIn, settings};
+    use super::super::{Credentials, Org, Settings, settings};
     use super::*;
     use crate::secret::Secret;
 
@@ -160,7 +160,7 @@ pub(super) mod tests {
         });
         let pem = pem("CERTIFICATE", &der);
         let mut settings = settings(&format!("https://localhost:{port}"));
-        settings.service_account = Ok(SignIn::Bearer(Secret::new("bearer".into())));
+        settings.service_account = Ok(Credentials::AccessToken(Secret::new("bearer".into())));
         (settings, pem)
     }
 

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Grant, Trace, Unavailable, answer};
+use super::{Grant, MissingSetting, Trace, response};
 
 /// What went wrong with a call. Cloneable, because all who wait for one listing or one sign-in get
 /// the same failure.
@@ -14,7 +14,7 @@ use super::{Grant, Trace, Unavailable, answer};
 pub enum Error {
     /// A setting that the call needs is not there.
     #[error("{0}")]
-    Unavailable(Unavailable),
+    Unavailable(MissingSetting),
 
     /// The settings do not make a client: a bad certificate, address or proxy.
     #[error("the connection to the API cannot be set up: {what}")]
@@ -35,7 +35,7 @@ pub enum Error {
     },
 
     /// The API, or something in front of it, answered and refused.
-    #[error("the answer to {method} {path} was {}{trace}", Refusal { status: *status, code: code.as_deref(), message, fields })]
+    #[error("the answer to {method} {path} was {}{trace}", ErrorResponse { status: *status, code: code.as_deref(), message, fields })]
     Api {
         /// HTTP method.
         method: &'static str,
@@ -57,7 +57,7 @@ pub enum Error {
     },
 
     /// Signing in was refused.
-    #[error("signing in as the {grant} was answered {}{trace}", Refusal { status: *status, code: code.as_deref(), message, fields: &[] })]
+    #[error("signing in as the {grant} was answered {}{trace}", ErrorResponse { status: *status, code: code.as_deref(), message, fields: &[] })]
     SignIn {
         /// Whose sign-in.
         grant: Grant,
@@ -180,7 +180,7 @@ impl Error {
         match self {
             Self::Api { status: 401, .. } | Self::AccessTokenRefused { .. } => true,
             Self::Api { status: 403, code, message, .. } => {
-                answer::says_bearer_refused(code.as_deref(), message)
+                response::says_bearer_refused(code.as_deref(), message)
             }
             _ => false,
         }
@@ -266,14 +266,14 @@ impl Error {
 }
 
 /// How a refusal reads: "422: text (code); body.name: too short".
-struct Refusal<'a> {
+struct ErrorResponse<'a> {
     status: u16,
     code: Option<&'a str>,
     message: &'a str,
     fields: &'a [(String, String)],
 }
 
-impl fmt::Display for Refusal<'_> {
+impl fmt::Display for ErrorResponse<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.status, self.message)?;
         if let Some(code) = self.code.filter(|code| *code != self.message) {

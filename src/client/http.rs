@@ -10,7 +10,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Identity, Proxy, Response, Url};
 
-use super::call::{Body, Call};
+use super::request::{ApiRequest, Body};
 use super::tap::{self, Tap};
 use super::trace::Trace;
 use super::{Error, Settings, client_certificate, proxy};
@@ -31,11 +31,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What came back from one attempt.
-pub(super) type Outcome = Result<Answer, Failure>;
+pub(super) type Outcome = Result<ApiResponse, Failure>;
 
 /// An answer, whatever its status.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Answer {
+pub(super) struct ApiResponse {
     /// HTTP status.
     pub(super) status: u16,
     /// The `Retry-After` header, as it came.
@@ -50,7 +50,7 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-impl Answer {
+impl ApiResponse {
     /// Whether the status is one of the 200s.
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
@@ -113,7 +113,7 @@ impl Http {
     /// all else is an [`Outcome`].
     pub(super) async fn send(
         &self,
-        call: &Call,
+        call: &ApiRequest,
         bearer: Option<&Secret>,
     ) -> Result<Outcome, Error> {
         if call.url.scheme() != "https" && !is_loopback(&call.url) {
@@ -260,7 +260,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
 /// Reads an answer to its end, or to the bound.
 pub(super) async fn read(mut response: Response) -> Outcome {
     let text = |name| response.headers().get(name)?.to_str().ok().map(str::to_owned);
-    let mut answer = Answer {
+    let mut answer = ApiResponse {
         status: response.status().as_u16(),
         retry_after: text(header::RETRY_AFTER),
         location: text(header::LOCATION),

@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 
 use rustls::CertificateError;
 
-use super::call::{Call, Verb};
 use super::http::{self, Failure};
+use super::request::{ApiRequest, HttpMethod};
 use super::{Error, Org};
 
 /// Why a server's certificate is not trusted.
@@ -63,9 +63,9 @@ impl Org {
     /// # Errors
     /// [`NoAnswer`] when none came.
     pub async fn knock(&self, list: &str) -> Result<u16, NoAnswer> {
-        let call = match self.call(Verb::Get, &[list]) {
+        let call = match self.call(HttpMethod::Get, &[list]) {
             Ok(call) => call,
-            Err(Error::Unavailable(_)) => Call::new(Verb::Get, self.inner.api.clone()),
+            Err(Error::Unavailable(_)) => ApiRequest::new(HttpMethod::Get, self.inner.api.clone()),
             Err(other) => return Err(NoAnswer::Setup(other)),
         };
         let sent = self.inner.http.send(&call, None).await;

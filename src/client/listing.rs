@@ -13,10 +13,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::answer::{self, Refusal};
-use super::call::{Call, Verb};
-use super::http::Answer;
-use super::scrub::KnownSecrets;
+use super::http::ApiResponse;
+use super::mask::KnownSecrets;
+use super::request::{ApiRequest, HttpMethod};
+use super::response::{self, ErrorResponse};
 use super::{Error, Grant, Org, retry};
 
 /// Most pages that are read. A hundred thousand users in pages of a hundred are a thousand; a server
@@ -30,9 +30,9 @@ pub(super) struct Page<T> {
     pub(super) items: Vec<T>,
     #[serde(default)]
     next: Option<Value>,
-    #[serde(default, deserialize_with = "answer::lenient_number")]
+    #[serde(default, deserialize_with = "response::lenient_number")]
     total_count: Option<u64>,
-    #[serde(default, deserialize_with = "answer::lenient_number")]
+    #[serde(default, deserialize_with = "response::lenient_number")]
     total: Option<u64>,
 }
 
@@ -49,7 +49,7 @@ impl Org {
     pub(super) async fn list<T: DeserializeOwned + Send>(
         &self,
         grant: Grant,
-        first: Call,
+        first: ApiRequest,
     ) -> Result<Option<Vec<T>>, Error> {
         let mut seen = HashSet::from([first.url.clone()]);
         let mut items = Vec::new();
@@ -59,7 +59,7 @@ impl Org {
         loop {
             let answer = self.send_authenticated(grant, &call).await?;
             if !answer.is_success() {
-                let refusal = Refusal::of(&answer, &self.inner.known);
+                let refusal = ErrorResponse::of(&answer, &self.inner.known);
                 if matches!(answer.status, 404 | 405) && !refusal.documented && seen.len() == 1 {
                     if !denied {
                         denied = true;
@@ -86,20 +86,23 @@ impl Org {
                 let came = u64::try_from(items.len()).unwrap_or(u64::MAX);
                 return match total.filter(|total| *total > came) {
                     None => Ok(Some(items)),
-                    Some(total) => Err(answer::unreadable(
+                    Some(total) => Err(response::unreadable(
                         &call,
                         format!("the list says that it has {total} items, and {came} came"),
                     )),
                 };
             };
             if !seen.insert(next.clone()) {
-                return Err(answer::unreadable(&call, "its pages go round in a circle".to_owned()));
+                return Err(response::unreadable(
+                    &call,
+                    "its pages go round in a circle".to_owned(),
+                ));
             }
             if seen.len() > MOST_PAGES {
                 let what = format!("it has more than {MOST_PAGES} pages");
-                return Err(answer::unreadable(&call, what));
+                return Err(response::unreadable(&call, what));
             }
-            call = Call::new(Verb::Get, next);
+            call = ApiRequest::new(HttpMethod::Get, next);
         }
     }
 
@@ -112,30 +115,30 @@ impl Org {
 /// Reads one page of a list, or the one item that has nothing around it. A list of another name, alone
 /// among what is around it, is that of the items.
 pub(super) fn read_page<T: DeserializeOwned>(
-    call: &Call,
-    answer: &Answer,
+    call: &ApiRequest,
+    answer: &ApiResponse,
     known: &KnownSecrets,
 ) -> Result<Page<T>, Error> {
-    if answer::without_mark(&answer.body).trim_ascii_start().starts_with(b"[") {
-        return answer::read(call, answer, known).map(Page::bare);
+    if response::without_mark(&answer.body).trim_ascii_start().starts_with(b"[") {
+        return response::read(call, answer, known).map(Page::bare);
     }
-    let read = answer::read(call, answer, known);
+    let read = response::read(call, answer, known);
     if read.is_ok() {
         return read;
     }
     // What does not fit is looked at again: a large list is read once.
-    let Ok(mut around) = answer::parse::<Map<String, Value>>(&answer.body) else { return read };
+    let Ok(mut around) = response::parse::<Map<String, Value>>(&answer.body) else { return read };
     let items = match (around.get("items"), only_list(&around)) {
         (Some(Value::Null), _) => Value::Array(Vec::new()),
         (Some(_), _) => return read,
         (None, Some(name)) => around.remove(&name.to_owned()).unwrap_or_default(),
         (None, None) => {
-            return answer::read(call, answer, known).map(|item| Page::bare(vec![item]));
+            return response::read(call, answer, known).map(|item| Page::bare(vec![item]));
         }
     };
     around.insert("items".to_owned(), items);
     let body = Value::Object(around).to_string().into_bytes();
-    answer::read(call, &Answer { body, ..answer.clone() }, known)
+    response::read(call, &ApiResponse { body, ..answer.clone() }, known)
 }
 
 /// The name of the list in what is around the items, if there is one list of objects and no other.
@@ -153,8 +156,8 @@ fn only_list(around: &Map<String, Value>) -> Option<&str> {
 
 /// The address of the next page. It gets the bearer, so it has to be on the same host, and it has
 /// to be an address: what to do with a mere cursor is documented nowhere.
-fn next_page(call: &Call, next: Option<Value>) -> Result<Option<Url>, Error> {
-    let refuse = |why: &str| Err(answer::unreadable(call, format!("next: {why}")));
+fn next_page(call: &ApiRequest, next: Option<Value>) -> Result<Option<Url>, Error> {
+    let refuse = |why: &str| Err(response::unreadable(call, format!("next: {why}")));
     let text = match next {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) if text.is_empty() => return Ok(None),

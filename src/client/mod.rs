@@ -8,13 +8,11 @@
 //! Source of all API facts: Anaconda's Organization Management API 1.0.0 (OpenAPI), and the guide
 //! "Managing your organization using the Anaconda Cloud API" where it is older and smaller.
 
-mod answer;
 mod auth;
 mod cache;
-mod call;
 mod client_certificate;
 mod error;
-mod exchange;
+mod execute;
 #[cfg(test)]
 #[path = "../../tests/fuzz/client.rs"]
 mod fuzz;
@@ -26,11 +24,13 @@ mod lenient;
 mod listing;
 mod locks;
 mod looks;
+mod mask;
 mod onboarding;
 mod organization;
 mod proxy;
+mod request;
+mod response;
 mod retry;
-mod scrub;
 mod seats;
 mod second_look;
 mod service_accounts;
@@ -64,7 +64,7 @@ pub use self::looks::Looks;
 pub use self::onboarding::Onboarding;
 pub use self::proxy::unusable_proxy_variable;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
-pub use self::settings::{Grant, Identity, Settings, SignIn, Unavailable};
+pub use self::settings::{Credentials, Grant, Identity, MissingSetting, Settings};
 pub use self::tap::{Sighting, Tap};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
 pub use self::trace::Trace;
@@ -72,13 +72,13 @@ pub use self::user::{Group, Role, User};
 pub use self::user_index::Users;
 pub use self::users::{AddedUser, NewUser};
 
-use self::auth::Keeper;
+use self::auth::TokenSource;
 use self::cache::ListCache;
 use self::http::Http;
 use self::journal::Journal;
 use self::locks::Locks;
-use self::retry::Pace;
-use self::scrub::KnownSecrets;
+use self::mask::KnownSecrets;
+use self::retry::RetryPolicy;
 use self::second_look::SecondLooks;
 use self::throttle::Throttle;
 use self::tokens::TokenCache;
@@ -101,16 +101,16 @@ pub struct Org {
 
 /// What all clones share.
 struct Inner {
-    organization: Result<OrgId, Unavailable>,
+    organization: Result<OrgId, MissingSetting>,
     /// The API's root.
     api: Url,
     /// The token endpoint.
     token: Url,
     http: Http,
-    pace: Pace,
+    pace: RetryPolicy,
     throttle: Throttle,
-    service_account: Keeper,
-    admin: Keeper,
+    service_account: TokenSource,
+    admin: TokenSource,
     known: KnownSecrets,
     journal: Journal,
     users: ListCache<Users>,
@@ -150,14 +150,14 @@ impl Org {
             return Err(Error::Setup { what });
         }
         let inner = Inner {
-            api: call::below(base, call::segments(&settings.api_path))?,
-            token: call::below(base, call::segments(&settings.token_path))?,
+            api: request::join_segments(base, request::segments(&settings.api_path))?,
+            token: request::join_segments(base, request::segments(&settings.token_path))?,
             http: Http::new(&settings, tap)?,
-            pace: Pace::new(settings.max_retries),
+            pace: RetryPolicy::new(settings.max_retries),
             throttle: Throttle::new(settings.max_concurrent_requests),
             organization: settings.organization,
-            service_account: Keeper::new(Grant::ServiceAccount, settings.service_account),
-            admin: Keeper::new(Grant::Admin, settings.admin),
+            service_account: TokenSource::new(Grant::ServiceAccount, settings.service_account),
+            admin: TokenSource::new(Grant::Admin, settings.admin),
             known: KnownSecrets::default(),
             journal: Journal::default(),
             users: ListCache::default(),
@@ -265,7 +265,7 @@ mod tests {
     fn debug_of_settings_and_handle_shows_no_secret() {
         let mut settings = settings("https://anaconda.invalid/x");
         settings.proxy_url = Some("http://user:proxy-password@proxy.invalid".parse().unwrap());
-        let bearer = SignIn::Bearer(BEARER.to_owned().into());
+        let bearer = Credentials::AccessToken(BEARER.to_owned().into());
         let shown = format!("{settings:?} {bearer:?}");
         let text = format!("{shown} {:?}", Org::new(settings).unwrap());
         for secret in [CLIENT_SECRET, PASSWORD, BEARER, "proxy-password"] {
@@ -283,7 +283,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_organization_is_missed_by_the_first_call() {
-        let why = Unavailable {
+        let why = MissingSetting {
             summary: "No organization".into(),
             detail: "Set it.".into(),
             unknown: false,

@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::lenient_number;
-use super::call::Verb;
+use super::request::HttpMethod;
+use super::response::lenient_number;
 use super::{Error, Grant, Org, lenient};
 
 /// The answer to an onboarding request.
@@ -46,7 +46,7 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `auto_register_users`.
     pub async fn onboard(&self, emails: &[String]) -> Result<Onboarding, Error> {
-        let call = self.call(Verb::Post, &["users_auto_registration"])?;
+        let call = self.call(HttpMethod::Post, &["users_auto_registration"])?;
         let call = call.json(&Request { user_emails: emails })?;
         let onboarding = self.read(Grant::ServiceAccount, call).await;
         self.refresh_users();

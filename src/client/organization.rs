@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::call::{Call, Verb, below};
+use super::request::{ApiRequest, HttpMethod, join_segments};
 use super::{Error, Grant, Org, OrgId};
 
 /// A user, as far as it tells the organization: by the groups.
@@ -70,9 +70,9 @@ impl Org {
         Ok(unless_elsewhere(accounts)?.iter().any(is_it))
     }
 
-    fn in_organization(&self, slug: &OrgId, what: &str) -> Result<Call, Error> {
+    fn in_organization(&self, slug: &OrgId, what: &str) -> Result<ApiRequest, Error> {
         let segments = ["organizations", slug.as_str(), what];
-        Ok(Call::new(Verb::Get, below(&self.inner.api, segments)?))
+        Ok(ApiRequest::new(HttpMethod::Get, join_segments(&self.inner.api, segments)?))
     }
 }
 
@@ -96,7 +96,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::testing::*;
-    use super::super::{Settings, Unavailable};
+    use super::super::{MissingSetting, Settings};
     use super::*;
 
     const UUID: &str = "1d0e7b1c-0000-4000-8000-00000000000a";
@@ -109,7 +109,7 @@ mod tests {
     }
 
     fn without_admin(server: &Server) -> Org {
-        let why = Unavailable { summary: "no".into(), detail: "no".into(), unknown: false };
+        let why = MissingSetting { summary: "no".into(), detail: "no".into(), unknown: false };
         org(Settings { admin: Err(why), ..server.settings() })
     }
 

@@ -1,4 +1,4 @@
-//! When a request is sent again, and how long it waits before. Where all wait: [`super::throttle`].
+//! When a request is retried, and after which delay. What holds for all requests: [`super::throttle`].
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const LAST_ATTEMPT: Duration = Duration::from_millis(500);
 /// When a request is tried again no more.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Until {
-    /// After so many tries ([`Pace::max_retries`]), and not after this time.
+    /// After so many tries ([`RetryPolicy::max_retries`]), and not after this time.
     Tries(Option<Instant>),
     /// At this time, however many tries that takes: somebody said so.
     Time(Instant),
@@ -47,15 +47,15 @@ impl Until {
     }
 }
 
-/// What a repetition of a request would do.
+/// What a second request would do: see RFC 9110, section 9.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Repeat {
-    /// Nothing at all: GET, and asking for a bearer. Repeated after a failure of the server, too.
-    Nothing,
-    /// The same as sending it once: DELETE and PATCH.
-    Harmless,
-    /// Maybe a second object: POST. Repeated only when the first was surely not carried out.
-    Harmful,
+pub(super) enum Idempotency {
+    /// Safe (GET, and authentication). Retried after a server error, too.
+    Safe,
+    /// Idempotent (DELETE and PATCH).
+    Idempotent,
+    /// Non-idempotent (POST). Retried only if the server did not process the request.
+    NonIdempotent,
 }
 
 /// What follows an attempt.
@@ -67,9 +67,9 @@ pub(super) struct Next {
     pub(super) rest: Option<Duration>,
 }
 
-/// How often to try, and how far apart.
+/// How often a request is retried, and at which intervals.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
+pub(super) struct RetryPolicy {
     /// Repetitions after the first attempt.
     pub(super) max_retries: u32,
     /// Upper end of the first delay; it doubles with each attempt.
@@ -78,8 +78,8 @@ pub(super) struct Pace {
     pub(super) longest: Duration,
 }
 
-impl Pace {
-    /// The pace of the client: delays of up to 0.5, 1, 2, 4 seconds and so on, 30 at most.
+impl RetryPolicy {
+    /// The policy of the client: delays of up to 0.5, 1, 2, 4 seconds and so on, 30 at most.
     pub(super) fn new(max_retries: u32) -> Self {
         Self { max_retries, first: Duration::from_millis(500), longest: Duration::from_secs(30) }
     }
@@ -87,7 +87,7 @@ impl Pace {
     /// What follows this `outcome` of an attempt, counted from 1.
     pub(super) fn next(
         self,
-        repeat: Repeat,
+        idempotency: Idempotency,
         attempt: u32,
         outcome: &Outcome,
         until: Until,
@@ -99,7 +99,7 @@ impl Pace {
             _ => None,
         };
         let tried_enough = attempt > self.max_retries && !until.is_meant();
-        if tried_enough || !may_repeat(repeat, outcome) {
+        if tried_enough || !may_repeat(idempotency, outcome) {
             return Next { delay: None, rest };
         }
         let left = until.left();
@@ -127,14 +127,14 @@ fn asked(outcome: &Outcome) -> Option<Duration> {
 }
 
 /// Whether the request may be sent again after this outcome.
-fn may_repeat(repeat: Repeat, outcome: &Outcome) -> bool {
-    let harmless = repeat != Repeat::Harmful;
+fn may_repeat(idempotency: Idempotency, outcome: &Outcome) -> bool {
+    let harmless = idempotency != Idempotency::NonIdempotent;
     match outcome {
         Ok(answer) => match answer.status {
             429 => true,
             503 => harmless || answer.retry_after.is_some(),
             status if is_gateway(status) => harmless,
-            500 => repeat == Repeat::Nothing,
+            500 => idempotency == Idempotency::Safe,
             _ => false,
         },
         // Nothing was sent, so nothing can have been carried out.
@@ -181,65 +181,67 @@ pub(super) async fn pause(delay: Duration, stop: &CancellationToken) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::http::Answer;
+    use super::super::http::ApiResponse;
     use super::*;
 
-    fn answered(status: u16, retry_after: Option<&str>) -> Answer {
-        Answer { status, retry_after: retry_after.map(Into::into), ..Answer::default() }
+    fn answered(status: u16, retry_after: Option<&str>) -> ApiResponse {
+        ApiResponse { status, retry_after: retry_after.map(Into::into), ..ApiResponse::default() }
     }
 
     const TRIES: Until = Until::Tries(None);
 
-    fn repeats(repeat: Repeat, outcome: &Outcome) -> bool {
-        Pace::new(4).next(repeat, 1, outcome, TRIES).delay.is_some()
+    fn repeats(idempotency: Idempotency, outcome: &Outcome) -> bool {
+        RetryPolicy::new(4).next(idempotency, 1, outcome, TRIES).delay.is_some()
     }
 
     #[test]
-    fn a_harmless_request_is_repeated_after_overload_and_gateway_trouble() {
-        for repeat in [Repeat::Nothing, Repeat::Harmless] {
+    fn idempotent_retry_after_overload_and_gateway_errors() {
+        for idempotency in [Idempotency::Safe, Idempotency::Idempotent] {
             for status in [429, 502, 503, 504, 520, 521, 522, 523, 524, 530] {
-                assert!(repeats(repeat, &Ok(answered(status, None))), "{status}");
+                assert!(repeats(idempotency, &Ok(answered(status, None))), "{status}");
             }
             for status in [200, 301, 400, 401, 402, 404, 409, 422, 501, 525] {
-                assert!(!repeats(repeat, &Ok(answered(status, Some("1")))), "{status}");
+                assert!(!repeats(idempotency, &Ok(answered(status, Some("1")))), "{status}");
             }
         }
     }
 
     #[test]
-    fn what_changes_nothing_is_repeated_after_a_failure_of_the_server() {
-        assert!(repeats(Repeat::Nothing, &Ok(answered(500, None))));
-        assert!(!repeats(Repeat::Harmless, &Ok(answered(500, None))));
+    fn safe_retry_after_server_error() {
+        assert!(repeats(Idempotency::Safe, &Ok(answered(500, None))));
+        assert!(!repeats(Idempotency::Idempotent, &Ok(answered(500, None))));
     }
 
     #[test]
-    fn a_post_is_repeated_only_when_it_was_surely_not_carried_out() {
-        assert!(repeats(Repeat::Harmful, &Ok(answered(429, None))));
-        assert!(repeats(Repeat::Harmful, &Ok(answered(503, Some("1")))));
+    fn post_retry_only_if_not_processed() {
+        assert!(repeats(Idempotency::NonIdempotent, &Ok(answered(429, None))));
+        assert!(repeats(Idempotency::NonIdempotent, &Ok(answered(503, Some("1")))));
         for status in [500, 502, 503, 504, 520, 522, 530] {
-            assert!(!repeats(Repeat::Harmful, &Ok(answered(status, None))), "{status}");
+            assert!(!repeats(Idempotency::NonIdempotent, &Ok(answered(status, None))), "{status}");
         }
     }
 
     #[test]
     fn an_answer_that_is_too_large_is_not_fetched_again() {
-        assert!(!repeats(Repeat::Harmless, &Err(Failure::TooLarge)));
+        assert!(!repeats(Idempotency::Idempotent, &Err(Failure::TooLarge)));
     }
 
     #[test]
     fn retries_are_counted() {
-        let pace = Pace::new(2);
+        let pace = RetryPolicy::new(2);
         let busy = Ok(answered(429, None));
-        let delay = |attempt| pace.next(Repeat::Harmless, attempt, &busy, TRIES).delay;
+        let delay = |attempt| pace.next(Idempotency::Idempotent, attempt, &busy, TRIES).delay;
         assert!(delay(1).is_some() && delay(2).is_some() && delay(3).is_none());
-        assert!(Pace::new(0).next(Repeat::Harmless, 1, &busy, TRIES).delay.is_none());
+        assert!(RetryPolicy::new(0).next(Idempotency::Idempotent, 1, &busy, TRIES).delay.is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_time_that_is_meant_ends_trying_and_the_number_of_tries_does_not() {
         let until = Until::Time(Instant::now() + Duration::from_secs(60));
         let delay = |attempt, after| {
-            Pace::new(0).next(Repeat::Harmful, attempt, &Ok(answered(429, after)), until).delay
+            RetryPolicy::new(0)
+                .next(Idempotency::NonIdempotent, attempt, &Ok(answered(429, after)), until)
+                .delay
         };
         assert!(delay(1, None).is_some() && delay(99, None).is_some());
         assert!(delay(99, Some("60")).is_none());
@@ -252,7 +254,7 @@ mod tests {
 
     #[test]
     fn delays_stay_below_a_growing_and_capped_end() {
-        let pace = Pace::new(u32::MAX);
+        let pace = RetryPolicy::new(u32::MAX);
         let ends = [1, 2, 3, 7, 90].map(|attempt| pace.upper_end(attempt).as_millis());
         assert_eq!(ends, [500, 1000, 2000, 30_000, 30_000]);
         for _ in 0..200 {
@@ -278,7 +280,8 @@ mod tests {
     #[test]
     fn retry_after_beats_the_own_delay() {
         let busy = Ok(answered(429, Some("20")));
-        let delay = Pace::new(1).next(Repeat::Harmful, 1, &busy, TRIES).delay.unwrap();
+        let delay =
+            RetryPolicy::new(1).next(Idempotency::NonIdempotent, 1, &busy, TRIES).delay.unwrap();
         assert!((20_000..=20_250).contains(&delay.as_millis()), "{delay:?}");
     }
 
@@ -286,8 +289,8 @@ mod tests {
     fn all_rest_when_the_api_has_too_many_requests_and_only_then() {
         let rest = |attempt, status, asked| {
             let outcome = Ok(answered(status, asked));
-            Pace::new(4)
-                .next(Repeat::Nothing, attempt, &outcome, TRIES)
+            RetryPolicy::new(4)
+                .next(Idempotency::Safe, attempt, &outcome, TRIES)
                 .rest
                 .map(|rest| rest.as_millis())
         };
@@ -297,7 +300,7 @@ mod tests {
             assert_eq!(rest(1, status, asked), None, "{status}");
         }
         assert_eq!(
-            Pace::new(4).next(Repeat::Nothing, 1, &Err(Failure::TooLarge), TRIES).rest,
+            RetryPolicy::new(4).next(Idempotency::Safe, 1, &Err(Failure::TooLarge), TRIES).rest,
             None
         );
     }

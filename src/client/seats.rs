@@ -3,8 +3,8 @@
 //! API facts: Organization Management API 1.0.0, operations `assign_seat` and `revoke_seat`. No
 //! call reads a seat; the listing of users shows it by a subscription.
 
-use super::call::Verb;
 use super::journal::{Fact, Object};
+use super::request::HttpMethod;
 use super::{Error, Grant, Org, UserId};
 
 impl Org {
@@ -19,7 +19,7 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `assign_seat`.
     pub async fn assign_seat(&self, user: &UserId, send_email: bool) -> Result<(), Error> {
-        let call = self.call(Verb::Post, &["users", user.as_str(), "seats"])?;
+        let call = self.call(HttpMethod::Post, &["users", user.as_str(), "seats"])?;
         let call = call.query("send_seat_assigned_email", send_email);
         let assigned = self.execute(Grant::ServiceAccount, call).await;
         self.note(&Object::Seat(user.clone()), &Fact::Made, &assigned);
@@ -33,7 +33,7 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `revoke_seat`.
     pub async fn remove_seat(&self, user: &UserId) -> Result<(), Error> {
-        let call = self.call(Verb::Delete, &["users", user.as_str(), "seats"])?;
+        let call = self.call(HttpMethod::Delete, &["users", user.as_str(), "seats"])?;
         let removed = self.execute(Grant::ServiceAccount, call).await;
         self.note(&Object::Seat(user.clone()), &Fact::Removed, &removed);
         removed

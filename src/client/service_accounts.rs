@@ -8,10 +8,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
-use super::call::Verb;
 use super::journal::{Fact, Object, Overlay};
+use super::request::HttpMethod;
 use super::{ClientId, Error, Grant, Org};
-use super::{answer, lenient};
+use super::{lenient, response};
 use crate::secret::Secret;
 
 /// A service account, without its secret.
@@ -69,7 +69,7 @@ impl Org {
     /// Source: Organization Management API 1.0.0, operation `list_service_accounts`.
     pub async fn service_accounts(&self) -> Result<Arc<Vec<ServiceAccount>>, Error> {
         let fetch = || async {
-            let call = self.call(Verb::Get, &["service-accounts"])?;
+            let call = self.call(HttpMethod::Get, &["service-accounts"])?;
             let mut listed = self.list::<ServiceAccount>(Grant::Admin, call).await?;
             for account in listed.iter_mut().flatten() {
                 self.name_organization(&mut account.org_id);
@@ -108,10 +108,10 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `create_service_account`.
     pub async fn create_service_account(&self, name: &str) -> Result<NewServiceAccount, Error> {
-        let call = self.call(Verb::Post, &["service-accounts"])?.json(&Request { name })?;
+        let call = self.call(HttpMethod::Post, &["service-accounts"])?.json(&Request { name })?;
         let created = match self.send(Grant::Admin, &call).await {
             Ok(answer) => {
-                answer::read_secret::<NewServiceAccount>(&call, &answer).map(|mut new| {
+                response::read_secret::<NewServiceAccount>(&call, &answer).map(|mut new| {
                     self.name_organization(&mut new.org_id);
                     new
                 })
@@ -141,7 +141,7 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `delete_service_account`.
     pub async fn delete_service_account(&self, id: &ClientId) -> Result<(), Error> {
-        let call = self.call(Verb::Delete, &["service-accounts", id.as_str()])?;
+        let call = self.call(HttpMethod::Delete, &["service-accounts", id.as_str()])?;
         let deleted = self.execute(Grant::Admin, call).await;
         self.note(&Object::Account(id.clone()), &Fact::Removed, &deleted);
         deleted

@@ -18,11 +18,11 @@ pub struct Settings {
     /// Path of the `OAuth2` token endpoint below `base_url`, `/api/iam/token`.
     pub token_path: String,
     /// The organization that every call is about.
-    pub organization: Result<OrgId, Unavailable>,
+    pub organization: Result<OrgId, MissingSetting>,
     /// Signs in for users, seats, tokens and onboarding.
-    pub service_account: Result<SignIn, Unavailable>,
+    pub service_account: Result<Credentials, MissingSetting>,
     /// Signs in for the service accounts themselves.
-    pub admin: Result<SignIn, Unavailable>,
+    pub admin: Result<Credentials, MissingSetting>,
     /// How often a request is repeated after its first failure; 0 never.
     pub max_retries: u32,
     /// Time for one attempt, from connecting to the last byte of the answer.
@@ -75,16 +75,16 @@ pub struct Identity {
 
 /// One way to get a bearer.
 #[derive(Clone, Debug)]
-pub enum SignIn {
+pub enum Credentials {
     /// Asks the token endpoint, again and again as bearers end.
-    Pair {
+    Secret {
         /// Client ID of a service account, or user name of an admin.
         id: String,
         /// The client secret, or the password.
         secret: Secret,
     },
     /// A bearer made elsewhere. It is used as it is and cannot be renewed.
-    Bearer(Secret),
+    AccessToken(Secret),
 }
 
 /// Which of the two sign-ins a call needs.
@@ -107,7 +107,7 @@ impl fmt::Display for Grant {
 
 /// Why a setting is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unavailable {
+pub struct MissingSetting {
     /// One line: what is missing.
     pub summary: String,
     /// What to do about it.
@@ -116,7 +116,7 @@ pub struct Unavailable {
     pub unknown: bool,
 }
 
-impl fmt::Display for Unavailable {
+impl fmt::Display for MissingSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.summary, self.detail)
     }

@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use reqwest::Response;
 use reqwest::header::HeaderMap;
 
-use super::call::Call;
 use super::http::{self, Outcome};
+use super::request::ApiRequest;
 use super::{Error, Grant, Org, Url};
 
 /// A response as it came.
@@ -38,7 +38,7 @@ pub trait Tap: Send + Sync {
 }
 
 /// As [`http::read`], and shows the response to `tap`.
-pub(super) async fn read(tap: &dyn Tap, call: &Call, response: Response) -> Outcome {
+pub(super) async fn read(tap: &dyn Tap, call: &ApiRequest, response: Response) -> Outcome {
     let (headers, peer) = (response.headers().clone(), response.remote_addr());
     let version = format!("{:?}", response.version());
     let outcome = http::read(response).await;

@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 
-use super::{Org, Settings, SignIn, UserId};
+use super::{Credentials, Org, Settings, UserId};
 
 /// Secrets that must not show anywhere.
 pub(super) const CLIENT_SECRET: &str = "secret-of-the-service-account";
@@ -58,7 +58,8 @@ pub(super) fn on_raw(request: &str, status: u16, headers: &str, body: &[u8]) -> 
 
 /// A sign-in of the service account.
 pub(super) fn sign_in(bearer: &str, expires_in: u64) -> Exchange {
-    let answer = json!({"access_token": bearer, "token_type": "Bearer", "expires_in": expires_in});
+    let answer =
+        json!({"access_token": bearer, "token_type": "Bearer", "expires_in": expires_in});
     on("POST /api/iam/token", 200, &answer)
 }
 
@@ -211,8 +212,10 @@ async fn receive(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
 
 /// Settings with everything in them.
 pub(super) fn settings(base_url: &str) -> Settings {
-    let pair =
-        |id: &str, secret: &str| SignIn::Pair { id: id.into(), secret: secret.to_owned().into() };
+    let pair = |id: &str, secret: &str| Credentials::Secret {
+        id: id.into(),
+        secret: secret.to_owned().into(),
+    };
     Settings {
         base_url: base_url.parse().unwrap(),
         api_path: "/api/v1".into(),

@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::call::Call;
+use super::request::ApiRequest;
 use super::{Error, Trace};
 
 /// The gap after the first refusal. At the shortest one, the limit is forgotten.
@@ -65,7 +65,7 @@ impl Throttle {
     /// API wants none before `until`.
     pub(super) async fn acquire(
         &self,
-        call: &Call,
+        call: &ApiRequest,
         until: Option<Instant>,
         stop: &CancellationToken,
     ) -> Result<SemaphorePermit<'_>, Error> {
@@ -110,7 +110,7 @@ impl Throttle {
         }
     }
 
-    /// An attempt was refused because requests are too many: none begins for so long.
+    /// Notes that an attempt was rejected because requests are too many: none begins for this long.
     pub(super) fn on_rate_limited(&self, rest: Duration) {
         let (now, mut turns) = (Instant::now(), self.turns());
         if turns.rest_until.is_none_or(|end| end <= now) {
@@ -147,7 +147,7 @@ impl Throttle {
 }
 
 /// The answer that the API gave to others, and would give to this call.
-fn rate_limited(call: &Call) -> Error {
+fn rate_limited(call: &ApiRequest) -> Error {
     let message = "not sent: the API answered others that requests are too many, and the pause that \
                    it asked for ends after the time that this call has";
     Error::Api {
@@ -163,7 +163,7 @@ fn rate_limited(call: &Call) -> Error {
 }
 
 /// The run was asked to stop before the call was sent.
-pub(super) fn stopped(call: &Call) -> Error {
+pub(super) fn stopped(call: &ApiRequest) -> Error {
     Error::Stopped { method: call.verb.as_str(), path: call.path() }
 }
 

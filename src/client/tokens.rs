@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
 use super::cache::ListCache;
-use super::call::Verb;
 use super::journal::{Fact, Object, Overlay};
+use super::request::HttpMethod;
 use super::{Error, Grant, Org, TokenId, UserId};
-use super::{answer, lenient};
+use super::{lenient, response};
 use crate::secret::Secret;
 
 /// A token, as the listing shows it: never its value.
@@ -129,7 +129,7 @@ impl Org {
             return Ok(None);
         }
         let fetch = || async {
-            let call = self.call(Verb::Get, &["users", user.as_str(), "tokens"])?;
+            let call = self.call(HttpMethod::Get, &["users", user.as_str(), "tokens"])?;
             self.list::<Token>(Grant::ServiceAccount, call).await
         };
         let tokens = cache.of(user).get(&self.inner.journal, fetch).await?;
@@ -172,9 +172,9 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `create_user_token`.
     pub async fn create_token(&self, user: &UserId, new: &NewToken) -> Result<IssuedToken, Error> {
-        let call = self.call(Verb::Post, &["users", user.as_str(), "token"])?.json(new)?;
+        let call = self.call(HttpMethod::Post, &["users", user.as_str(), "token"])?.json(new)?;
         let issued = match self.send(Grant::ServiceAccount, &call).await {
-            Ok(answer) => answer::read_secret::<IssuedToken>(&call, &answer),
+            Ok(answer) => response::read_secret::<IssuedToken>(&call, &answer),
             Err(error) => Err(error),
         };
         self.note(&Object::ActiveToken(user.clone()), &Fact::Made, &issued);
@@ -190,7 +190,8 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `update_user_token`.
     pub async fn update_token(&self, user: &UserId, change: &TokenChange) -> Result<(), Error> {
-        let call = self.call(Verb::Patch, &["users", user.as_str(), "token"])?.json(change)?;
+        let call =
+            self.call(HttpMethod::Patch, &["users", user.as_str(), "token"])?.json(change)?;
         let changed = self.execute(Grant::ServiceAccount, call).await;
         self.refresh_tokens(user);
         changed
@@ -204,7 +205,7 @@ impl Org {
     /// Source: Organization Management API 1.0.0, operation `revoke_user_token`.
     pub async fn revoke_token(&self, user: &UserId, token: &TokenId) -> Result<(), Error> {
         let segments = ["users", user.as_str(), "tokens", token.as_str()];
-        let call = self.call(Verb::Delete, &segments)?;
+        let call = self.call(HttpMethod::Delete, &segments)?;
         let revoked = self.execute(Grant::ServiceAccount, call).await;
         self.note(&Object::Token(user.clone(), token.clone()), &Fact::Removed, &revoked);
         revoked
@@ -236,7 +237,7 @@ impl Org {
     ///
     /// Source: the guide, "Revoking a users token".
     pub async fn revoke_user_token(&self, user: &UserId) -> Result<(), Error> {
-        let call = self.call(Verb::Delete, &["users", user.as_str(), "token"])?;
+        let call = self.call(HttpMethod::Delete, &["users", user.as_str(), "token"])?;
         let revoked = self.execute(Grant::ServiceAccount, call).await;
         // Where tokens can be listed, the list tells more than this response. "Not found" may be said
         // of the organization, too, so it counts only where nobody can look.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use reqwest::header::HeaderMap;
 
-use super::scrub::KnownSecrets;
+use super::mask::KnownSecrets;
 
 /// Longer names than this are none that anybody could quote.
 const LONGEST: usize = 128;
@@ -41,8 +41,8 @@ impl Trace {
     }
 
     /// The same without secrets: a server may echo whatever it was sent.
-    pub(super) fn scrubbed(&self, known: &KnownSecrets) -> Self {
-        let safe = |text: Option<&str>| text.map(|text| known.scrub(text));
+    pub(super) fn masked(&self, known: &KnownSecrets) -> Self {
+        let safe = |text: Option<&str>| text.map(|text| known.mask(text));
         Self::new(safe(self.cf_ray()), safe(self.request_id()))
     }
 
@@ -95,7 +95,7 @@ mod tests {
     fn a_secret_that_is_echoed_is_masked() {
         let known = KnownSecrets::default();
         known.learn(&"hunter2-of-the-admin".to_owned().into());
-        let echo = trace(&[("x-request-id", "id-hunter2-of-the-admin")]).scrubbed(&known);
+        let echo = trace(&[("x-request-id", "id-hunter2-of-the-admin")]).masked(&known);
         assert_eq!(echo.request_id(), Some("id-***"));
     }
 }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
-use super::call::Verb;
 use super::journal::{Fact, Object};
+use super::request::HttpMethod;
 use super::user::is_unknown_product;
 use super::user_index::Users;
 use super::{Error, Grant, Org, Role, User, UserId};
@@ -112,7 +112,7 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `add_user`.
     pub async fn add_user(&self, new: &NewUser<'_>) -> Result<AddedUser, Error> {
-        let call = self.call(Verb::Post, &["users"])?.json(new)?;
+        let call = self.call(HttpMethod::Post, &["users"])?.json(new)?;
         let added: AddedUser =
             self.read(Grant::ServiceAccount, call).await.inspect_err(|error| {
                 if error.outcome_unknown() {
@@ -140,7 +140,7 @@ impl Org {
     ///
     /// Source: Organization Management API 1.0.0, operation `remove_user`.
     pub async fn remove_user(&self, user: &UserId) -> Result<(), Error> {
-        let call = self.call(Verb::Delete, &["users", user.as_str()])?;
+        let call = self.call(HttpMethod::Delete, &["users", user.as_str()])?;
         let removed = self.execute(Grant::ServiceAccount, call).await;
         self.note(&Object::User(user.clone()), &Fact::Removed, &removed);
         removed
@@ -170,7 +170,7 @@ impl Org {
             }
         }
 
-        let call = self.call(Verb::Get, &["users"])?.query("include_groups", with_groups);
+        let call = self.call(HttpMethod::Get, &["users"])?.query("include_groups", with_groups);
         match self.list::<Listed>(Grant::ServiceAccount, call).await? {
             Some(users) if users.is_empty() => Err(Error::EmptyOrganization),
             listed => {

@@ -13,7 +13,9 @@ use super::base_url::{self, is_base_url, is_loopback};
 use super::credentials::Found;
 use super::settings::{Environment, Setting, not_known_yet};
 use crate::anaconda::{ADMIN, Anaconda, Clock, Kind, SERVICE_ACCOUNT};
-use crate::client::{Org, OrgId, Settings, SignIn, Unavailable, Url, unusable_proxy_variable};
+use crate::client::{
+    Credentials, MissingSetting, Org, OrgId, Settings, Url, unusable_proxy_variable,
+};
 use crate::tf_provider::Attr;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 use crate::tf_provider::model::from_value;
@@ -192,12 +194,12 @@ fn unusable_proxy(variable: &str) -> Diagnostic {
 fn organization(
     block: &Block,
     env: Environment<'_>,
-) -> Result<std::result::Result<OrgId, Unavailable>> {
+) -> Result<std::result::Result<OrgId, MissingSetting>> {
     let setting = Setting::of(&block.organization_id, "ANACONDA_ORGANIZATION_ID", env);
     Ok(match setting {
         Setting::Unknown => Err(not_known_yet("organization_id")),
         Setting::Unusable(why) => Err(why),
-        Setting::Missing => Err(Unavailable {
+        Setting::Missing => Err(MissingSetting {
             summary: "Missing organization ID".to_owned(),
             detail: "No organization is configured. Set `organization_id` in the provider block, or the \
                      environment variable ANACONDA_ORGANIZATION_ID, to the last part of the URL of the \
@@ -245,7 +247,7 @@ fn sign_in(
     kind: &Kind,
     arguments: [&Attr<String>; 3],
     env: Environment<'_>,
-) -> std::result::Result<SignIn, Unavailable> {
+) -> std::result::Result<Credentials, MissingSetting> {
     let [id, secret, bearer] = arguments;
     let found = Found {
         id: Setting::of(id, kind.id.1, env),

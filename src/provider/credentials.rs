@@ -4,7 +4,7 @@
 
 use super::settings::{Setting, not_known_yet};
 use crate::anaconda::Kind;
-use crate::client::{SignIn, Unavailable};
+use crate::client::{Credentials, MissingSetting};
 use crate::secret::Secret;
 
 /// What was found for one kind of credentials.
@@ -17,7 +17,7 @@ pub(super) struct Found {
 impl Found {
     /// Chooses between the pair and the bearer. What the provider block says beats what the
     /// environment says; both at the same place contradict each other.
-    pub(super) fn choose(&self, kind: &Kind) -> Result<SignIn, Unavailable> {
+    pub(super) fn choose(&self, kind: &Kind) -> Result<Credentials, MissingSetting> {
         let pair_in_block = self.id.is_argument() || self.secret.is_argument();
         let pair_anywhere = self.id.text().is_some() && self.secret.text().is_some();
         match &self.bearer {
@@ -26,23 +26,24 @@ impl Found {
             Setting::Variable(_) if pair_in_block => self.pair(kind),
             Setting::Variable(_) if pair_anywhere => Err(contradiction(kind)),
             Setting::Argument(bearer) | Setting::Variable(bearer) => {
-                Ok(SignIn::Bearer(Secret::new(bearer.clone())))
+                Ok(Credentials::AccessToken(Secret::new(bearer.clone())))
             }
             Setting::Unknown => Err(not_known_yet(kind.bearer.0)),
             Setting::Missing => self.pair(kind),
         }
     }
 
-    fn pair(&self, kind: &Kind) -> Result<SignIn, Unavailable> {
+    fn pair(&self, kind: &Kind) -> Result<Credentials, MissingSetting> {
         match (&self.id, &self.secret) {
             (Setting::Unknown, _) => Err(not_known_yet(kind.id.0)),
             (_, Setting::Unknown) => Err(not_known_yet(kind.secret.0)),
             (Setting::Unusable(why), _) | (_, Setting::Unusable(why)) => Err(why.clone()),
             (Setting::Missing, Setting::Missing) => Err(missing(kind)),
             (id, secret) => match (id.text(), secret.text()) {
-                (Some(id), Some(secret)) => {
-                    Ok(SignIn::Pair { id: id.to_owned(), secret: Secret::new(secret.to_owned()) })
-                }
+                (Some(id), Some(secret)) => Ok(Credentials::Secret {
+                    id: id.to_owned(),
+                    secret: Secret::new(secret.to_owned()),
+                }),
                 (Some(_), None) => Err(half(kind, kind.id, kind.secret)),
                 (None, _) => Err(half(kind, kind.secret, kind.id)),
             },
@@ -50,9 +51,9 @@ impl Found {
     }
 }
 
-fn missing(kind: &Kind) -> Unavailable {
+fn missing(kind: &Kind) -> MissingSetting {
     let (id, secret, bearer) = (kind.id, kind.secret, kind.bearer);
-    Unavailable {
+    MissingSetting {
         summary: format!("Missing {} credentials", kind.name),
         detail: format!(
             "{} require the credentials of the {}. Set `{}` and `{}` in the provider block, or the \
@@ -64,8 +65,8 @@ fn missing(kind: &Kind) -> Unavailable {
     }
 }
 
-fn half(kind: &Kind, there: (&str, &str), missing: (&str, &str)) -> Unavailable {
-    Unavailable {
+fn half(kind: &Kind, there: (&str, &str), missing: (&str, &str)) -> MissingSetting {
+    MissingSetting {
         summary: format!("Incomplete {} credentials", kind.name),
         detail: format!(
             "`{}` (or {}) is set, but `{}` is not. {} require both. Set `{}` in the provider block, or \
@@ -76,9 +77,9 @@ fn half(kind: &Kind, there: (&str, &str), missing: (&str, &str)) -> Unavailable 
     }
 }
 
-fn contradiction(kind: &Kind) -> Unavailable {
+fn contradiction(kind: &Kind) -> MissingSetting {
     let (id, secret, bearer) = (kind.id, kind.secret, kind.bearer);
-    Unavailable {
+    MissingSetting {
         summary: format!("Conflicting {} credentials", kind.name),
         detail: format!(
             "Both an access token (`{}` or {}) and `{}` with `{}` ({} and {}) are set, all in the provider \
@@ -102,15 +103,19 @@ mod tests {
         Setting::Variable(text.to_owned())
     }
 
-    fn choose(id: Setting, secret: Setting, bearer: Setting) -> Result<SignIn, Unavailable> {
+    fn choose(
+        id: Setting,
+        secret: Setting,
+        bearer: Setting,
+    ) -> Result<Credentials, MissingSetting> {
         Found { id, secret, bearer }.choose(&SERVICE_ACCOUNT)
     }
 
-    fn pair(id: &str, secret: &str) -> SignIn {
-        SignIn::Pair { id: id.to_owned(), secret: Secret::new(secret.to_owned()) }
+    fn pair(id: &str, secret: &str) -> Credentials {
+        Credentials::Secret { id: id.to_owned(), secret: Secret::new(secret.to_owned()) }
     }
 
-    fn detail(outcome: Result<SignIn, Unavailable>) -> String {
+    fn detail(outcome: Result<Credentials, MissingSetting>) -> String {
         outcome.unwrap_err().detail
     }
 
@@ -118,16 +123,16 @@ mod tests {
     fn halves_may_come_from_both_places() {
         let chosen = choose(argument("i"), variable("s"), Setting::Missing).unwrap();
         assert!(
-            matches!((&chosen, pair("i", "s")), (SignIn::Pair { id, secret }, SignIn::Pair { id: i, secret: s }) if *id == i && *secret == s)
+            matches!((&chosen, pair("i", "s")), (Credentials::Secret { id, secret }, Credentials::Secret { id: i, secret: s }) if *id == i && *secret == s)
         );
     }
 
     #[test]
     fn a_bearer_in_the_block_beats_a_pair_in_the_environment_and_the_other_way_round() {
         let bearer = choose(variable("i"), variable("s"), argument("b")).unwrap();
-        assert!(matches!(bearer, SignIn::Bearer(_)));
+        assert!(matches!(bearer, Credentials::AccessToken(_)));
         let pair = choose(argument("i"), argument("s"), variable("b")).unwrap();
-        assert!(matches!(pair, SignIn::Pair { .. }));
+        assert!(matches!(pair, Credentials::Secret { .. }));
     }
 
     #[test]

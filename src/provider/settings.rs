@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::client::Unavailable;
+use crate::client::MissingSetting;
 use crate::secret::Secret;
 use crate::tf_provider::Attr;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
@@ -27,7 +27,7 @@ pub(super) enum Setting {
     /// count then: it would be another value than the one the user asked for.
     Unknown,
     /// It names a file that cannot be used. That matters only to what needs it.
-    Unusable(Unavailable),
+    Unusable(MissingSetting),
 }
 
 impl Setting {
@@ -95,8 +95,8 @@ impl Setting {
 }
 
 /// The error for an operation that needs the unknown argument `name`.
-pub(super) fn not_known_yet(name: &str) -> Unavailable {
-    Unavailable {
+pub(super) fn not_known_yet(name: &str) -> MissingSetting {
+    MissingSetting {
         summary: "Unknown provider argument value".to_owned(),
         detail: format!(
             "The value of `{name}` in the provider block is known only after apply, because it depends on a \
@@ -116,9 +116,9 @@ pub(super) fn from_file(text: String, source: &str, argument: &str) -> Result<St
         .map_err(|why| Diagnostic::error(why.summary, why.detail).at(argument).into())
 }
 
-fn read_file(text: String, source: &str) -> std::result::Result<String, Unavailable> {
+fn read_file(text: String, source: &str) -> std::result::Result<String, MissingSetting> {
     let Some(path) = text.strip_prefix("file:") else { return Ok(text) };
-    let problem = |why: String| Unavailable {
+    let problem = |why: String| MissingSetting {
         summary: "Unable to read secret file".to_owned(),
         detail: format!(
             "{source} names the file \"{path}\": {why}. Check the path, and that the user who runs \

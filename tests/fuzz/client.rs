@@ -8,18 +8,18 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::answer::{self, Refusal};
-use super::call::{Call, Verb};
-use super::http::Answer;
+use super::http::ApiResponse;
+use super::mask::KnownSecrets;
+use super::request::{ApiRequest, HttpMethod};
+use super::response::{self, ErrorResponse};
 use super::retry::{LONGEST_RETRY_AFTER, retry_after};
-use super::scrub::KnownSecrets;
 use super::*;
 use crate::fuzz::Bytes;
 
 #[test]
 fn every_answer_is_read_or_refused() {
     fn read<T: DeserializeOwned>(body: &[u8]) {
-        if let Err((place, why)) = answer::parse::<T>(body) {
+        if let Err((place, why)) = response::parse::<T>(body) {
             assert!(!why.is_empty(), "{place}");
         }
     }
@@ -32,7 +32,7 @@ fn every_answer_is_read_or_refused() {
         read::<ServiceAccount>(input);
         read::<NewServiceAccount>(input);
         read::<Onboarding>(input);
-        read::<auth::Grants>(input);
+        read::<auth::TokenResponse>(input);
         for id in [
             serde_json::from_slice::<UserId>(input).map(|id| id.to_string()).ok(),
             serde_json::from_slice::<ClientId>(input).map(|id| id.to_string()).ok(),
@@ -48,10 +48,10 @@ fn list_response_of_any_form_is_read_or_rejected() {
     struct Whole {
         items: Vec<Value>,
     }
-    let call = Call::new(Verb::Get, "https://anaconda.invalid/users".parse().unwrap());
+    let call = ApiRequest::new(HttpMethod::Get, "https://anaconda.invalid/users".parse().unwrap());
     let known = KnownSecrets::default();
     bolero::check!().with_iterations(20_000).for_each(|input: &[u8]| {
-        let answer = Answer { status: 200, body: input.to_vec(), ..Answer::default() };
+        let answer = ApiResponse { status: 200, body: input.to_vec(), ..ApiResponse::default() };
         let page = listing::read_page::<Value>(&call, &answer, &known);
         // What serde reads as the documented form has these items, and no others.
         if let (true, Ok(whole)) =
@@ -73,8 +73,8 @@ fn every_refusal_has_a_bounded_text_without_secrets() {
         let html = bytes.byte() % 4 == 0;
         let location = Some(bytes.text()).filter(|text| !text.is_empty());
         let body = bytes.0.to_vec();
-        let answer = Answer { status, location, html, body, ..Answer::default() };
-        let refusal = Refusal::of(&answer, &known);
+        let answer = ApiResponse { status, location, html, body, ..ApiResponse::default() };
+        let refusal = ErrorResponse::of(&answer, &known);
         assert!(!refusal.message.is_empty());
         let fields = refusal.fields.iter().flat_map(|(place, why)| [place, why]);
         for text in fields.chain([&refusal.message]).chain(&refusal.code) {
@@ -100,7 +100,7 @@ fn no_id_ever_leaves_its_segment_of_a_path() {
             assert!(is_one_segment(&id), "{id:?}");
         }
         // Even text that was never checked does not.
-        if let Ok(call) = (*org).call(Verb::Get, &["users", &text, "tokens"]) {
+        if let Ok(call) = (*org).call(HttpMethod::Get, &["users", &text, "tokens"]) {
             assert_eq!(call.url.path().matches('/').count(), 7, "{}", call.url);
             assert!(call.url.path().starts_with("/api/v1/organizations/acme/users/"));
             assert_eq!((call.url.query(), call.url.fragment()), (None, None));
@@ -110,7 +110,7 @@ fn no_id_ever_leaves_its_segment_of_a_path() {
 
 fn is_one_segment(id: &str) -> bool {
     let url = testing::settings("http://127.0.0.1:1").base_url;
-    let url = call::below(&url, ["a", id, "b"]).unwrap();
+    let url = request::join_segments(&url, ["a", id, "b"]).unwrap();
     let kept = url.path_segments().unwrap().nth(1).unwrap().to_owned();
     url.path().matches('/').count() == 3
         && url.query().is_none()

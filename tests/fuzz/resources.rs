@@ -6,7 +6,7 @@ use tokio::runtime::Builder;
 use tokio_util::sync::CancellationToken;
 
 use crate::anaconda::{Anaconda, Clock};
-use crate::client::{Org, Settings, SignIn};
+use crate::client::{Credentials, Org, Settings};
 use crate::fuzz::Bytes;
 use crate::provider::provider;
 use crate::sandbox::{Options, Sandbox};
@@ -17,7 +17,7 @@ use crate::tf_provider::cx::Cx;
 fn organization(sandbox: &Sandbox) -> Anaconda {
     let all = Options::default();
     let pair = |id: &str, secret: &str| {
-        Ok(SignIn::Pair { id: id.to_owned(), secret: secret.to_owned().into() })
+        Ok(Credentials::Secret { id: id.to_owned(), secret: secret.to_owned().into() })
     };
     let settings = Settings {
         base_url: sandbox.url().parse().unwrap(),

@@ -4,7 +4,9 @@ use std::mem::size_of;
 use std::time::{Duration, Instant};
 
 use peak_alloc::PeakAlloc;
-use terraform_provider_anaconda::client::{Grant, Org, Settings, SignIn, Unavailable, User};
+use terraform_provider_anaconda::client::{
+    Credentials, Grant, MissingSetting, Org, Settings, User,
+};
 
 use crate::large;
 
@@ -49,13 +51,14 @@ fn bytes(user: &User) -> usize {
 }
 
 fn org(url: &str) -> Org {
-    let nobody = || Unavailable { summary: String::new(), detail: String::new(), unknown: false };
+    let nobody =
+        || MissingSetting { summary: String::new(), detail: String::new(), unknown: false };
     Org::new(Settings {
         base_url: url.parse().unwrap(),
         api_path: "/api/v1".into(),
         token_path: "/api/iam/token".into(),
         organization: Ok("acme".parse().unwrap()),
-        service_account: Ok(SignIn::Pair {
+        service_account: Ok(Credentials::Secret {
             id: "robot".into(),
             secret: "secret".to_owned().into(),
         }),

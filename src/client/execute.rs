@@ -1,4 +1,4 @@
-//! Carries a [`Call`] out: a bearer, attempts, and the answer or an error that tells what is known.
+//! Carries a [`ApiRequest`] out: a bearer, attempts, and the answer or an error that tells what is known.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::answer::{self, Refusal};
-use super::call::Call;
-use super::http::{self, Answer, Failure, Outcome};
-use super::retry::{self, Repeat, Until};
+use super::http::{self, ApiResponse, Failure, Outcome};
+use super::request::ApiRequest;
+use super::response::{self, ErrorResponse};
+use super::retry::{self, Idempotency, Until};
 use super::throttle::stopped;
 use super::trace::Trace;
 use super::{Error, Grant, Org};
@@ -23,26 +23,26 @@ impl Org {
     pub(super) async fn read<T: DeserializeOwned>(
         &self,
         grant: Grant,
-        call: Call,
+        call: ApiRequest,
     ) -> Result<T, Error> {
         let answer = self.send(grant, &call).await?;
-        answer::read(&call, &answer, &self.inner.known)
+        response::read(&call, &answer, &self.inner.known)
     }
 
     /// Sends a call whose success has nothing to read.
-    pub(super) async fn execute(&self, grant: Grant, call: Call) -> Result<(), Error> {
+    pub(super) async fn execute(&self, grant: Grant, call: ApiRequest) -> Result<(), Error> {
         let answer = self.send(grant, &call).await?;
-        answer::read_nothing(&call, &answer)
+        response::read_nothing(&call, &answer)
     }
 
     /// Sends a call: the answer of a success, or [`Error::Api`].
-    pub(super) async fn send(&self, grant: Grant, call: &Call) -> Result<Answer, Error> {
+    pub(super) async fn send(&self, grant: Grant, call: &ApiRequest) -> Result<ApiResponse, Error> {
         let answer = self.send_authenticated(grant, call).await?;
         if answer.is_success() {
             return Ok(answer);
         }
         let status = answer.status;
-        Err(Refusal::of(&answer, &self.inner.known).into_error(call, status))
+        Err(ErrorResponse::of(&answer, &self.inner.known).into_error(call, status))
     }
 
     /// Sends a request with an access token. A token that is rejected is replaced once: it may have
@@ -51,14 +51,14 @@ impl Org {
     pub(super) async fn send_authenticated(
         &self,
         grant: Grant,
-        call: &Call,
-    ) -> Result<Answer, Error> {
+        call: &ApiRequest,
+    ) -> Result<ApiResponse, Error> {
         let bearer = self.bearer(grant).await?;
         let answer = self.send_with_retries(call, Some(&bearer.token)).await?;
-        if !answer::refuses_bearer(&answer) {
+        if !response::rejects_access_token(&answer) {
             return Ok(answer);
         }
-        let bearer = self.bearer_after(grant, &bearer).await?;
+        let bearer = self.replace_rejected_token(grant, &bearer).await?;
         self.send_with_retries(call, Some(&bearer.token)).await
     }
 
@@ -66,11 +66,11 @@ impl Org {
     /// a response.
     pub(super) async fn send_with_retries(
         &self,
-        call: &Call,
+        call: &ApiRequest,
         bearer: Option<&Secret>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<ApiResponse, Error> {
         // Terraform might no longer record what a canceled create made.
-        if call.repeat == Repeat::Harmful && self.stop.is_cancelled() {
+        if call.idempotency == Idempotency::NonIdempotent && self.stop.is_cancelled() {
             return Err(stopped(call));
         }
         let mut attempt = 1;
@@ -80,7 +80,7 @@ impl Org {
             let outcome = self.attempt(call, bearer, attempt).await?;
             // Held for one attempt, not through the pauses between them.
             drop(slot);
-            let next = self.inner.pace.next(call.repeat, attempt, &outcome, until);
+            let next = self.inner.pace.next(call.idempotency, attempt, &outcome, until);
             match next.rest {
                 Some(rest) => self.inner.throttle.on_rate_limited(rest),
                 None if outcome.is_ok() => self.inner.throttle.on_response(),
@@ -105,14 +105,14 @@ impl Org {
 
     async fn attempt(
         &self,
-        call: &Call,
+        call: &ApiRequest,
         bearer: Option<&Secret>,
         attempt: u32,
     ) -> Result<Outcome, Error> {
         let begin = Instant::now();
         let mut outcome = self.inner.http.send(call, bearer).await?;
         if let Ok(answer) = &mut outcome {
-            answer.trace = answer.trace.scrubbed(&self.inner.known);
+            answer.trace = answer.trace.masked(&self.inner.known);
         }
         let trace = outcome.as_ref().map(|answer| &answer.trace).ok();
         tracing::debug!(
@@ -130,12 +130,16 @@ impl Org {
 }
 
 /// What the last attempt of a call means.
-fn classify_outcome(call: &Call, attempts: u32, outcome: Outcome) -> Result<Answer, Error> {
+fn classify_outcome(
+    call: &ApiRequest,
+    attempts: u32,
+    outcome: Outcome,
+) -> Result<ApiResponse, Error> {
     let (method, path) = (call.verb.as_str(), call.path());
-    let harmful = call.repeat == Repeat::Harmful;
+    let harmful = call.idempotency == Idempotency::NonIdempotent;
     match outcome {
         // A 503 that says when to come back was surely not carried out; the others may have been.
-        Ok(Answer { status, retry_after, trace, .. })
+        Ok(ApiResponse { status, retry_after, trace, .. })
             if harmful && (retry::is_gateway(status) || status == 503 && retry_after.is_none()) =>
         {
             let why = format!("a gateway answered {status}, and may have passed the request on");
@@ -279,7 +283,8 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut settings = settings(&format!("http://{}", listener.local_addr().unwrap()));
         drop(listener);
-        settings.service_account = Ok(super::super::SignIn::Bearer(Secret::new("b".into())));
+        settings.service_account =
+            Ok(super::super::Credentials::AccessToken(Secret::new("b".into())));
         let error = org(settings).add_user(&NewUser::default()).await.unwrap_err();
         assert!(matches!(error, Error::Unreachable { attempts: 3, .. }), "{error:?}");
         assert!(!error.outcome_unknown());
@@ -290,7 +295,8 @@ mod tests {
         let (held, _release) = on("POST ./users", 200, &Value::Null).held();
         let server = Server::start([held]).await;
         let mut settings = server.settings();
-        settings.service_account = Ok(super::super::SignIn::Bearer(Secret::new("b".into())));
+        settings.service_account =
+            Ok(super::super::Credentials::AccessToken(Secret::new("b".into())));
         settings.request_timeout = Duration::from_millis(400);
         let error = org(settings).add_user(&NewUser::default()).await.unwrap_err();
         assert!(error.outcome_unknown(), "{error:?}");

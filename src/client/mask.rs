@@ -28,7 +28,7 @@ impl KnownSecrets {
 
     /// The text with every known secret masked, also where it is encoded for a form, an address,
     /// JSON or a web page.
-    pub(super) fn scrub(&self, text: &str) -> String {
+    pub(super) fn mask(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let secret = secret.expose();
@@ -103,7 +103,7 @@ mod tests {
         known.learn(&Secret::new("p&ss word".into()));
         known.learn(&Secret::new("bearer-1".into()));
         known.learn(&Secret::new(String::new()));
-        let text = known.scrub("p&ss word, password=p%26ss+word, and bearer-1 for you");
+        let text = known.mask("p&ss word, password=p%26ss+word, and bearer-1 for you");
         assert_eq!(text, "***, password=***, and *** for you");
     }
 
@@ -120,7 +120,7 @@ mod tests {
             "a/\\\"b\\\\ &c",
             "a/&quot;b\\ &amp;c",
         ] {
-            assert_eq!(known.scrub(&format!("<{echo}>")), "<***>", "{echo}");
+            assert_eq!(known.mask(&format!("<{echo}>")), "<***>", "{echo}");
         }
     }
 }

@@ -1,22 +1,22 @@
-//! [`Call`]: a request before it is sent. Paths are lists of segments, and are encoded here alone.
+//! [`ApiRequest`]: a request before it is sent. Paths are lists of segments, and are encoded here alone.
 
 use reqwest::{Method, Url};
 use serde::Serialize;
 
-use super::retry::Repeat;
+use super::retry::Idempotency;
 use super::{Error, Org};
 use crate::secret::Secret;
 
 /// HTTP methods that the API has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verb {
+pub(super) enum HttpMethod {
     Get,
     Post,
     Patch,
     Delete,
 }
 
-impl Verb {
+impl HttpMethod {
     /// The method's name.
     pub(super) fn as_str(self) -> &'static str {
         match self {
@@ -49,26 +49,26 @@ pub(super) enum Body {
 }
 
 /// A request.
-pub(super) struct Call {
+pub(super) struct ApiRequest {
     /// HTTP method.
-    pub(super) verb: Verb,
+    pub(super) verb: HttpMethod,
     /// The whole address.
     pub(super) url: Url,
     /// What to send along.
     pub(super) body: Body,
     /// What a repetition would do.
-    pub(super) repeat: Repeat,
+    pub(super) idempotency: Idempotency,
 }
 
-impl Call {
+impl ApiRequest {
     /// A request without a body. All but POST may be repeated.
-    pub(super) fn new(verb: Verb, url: Url) -> Self {
-        let repeat = match verb {
-            Verb::Get => Repeat::Nothing,
-            Verb::Patch | Verb::Delete => Repeat::Harmless,
-            Verb::Post => Repeat::Harmful,
+    pub(super) fn new(verb: HttpMethod, url: Url) -> Self {
+        let idempotency = match verb {
+            HttpMethod::Get => Idempotency::Safe,
+            HttpMethod::Patch | HttpMethod::Delete => Idempotency::Idempotent,
+            HttpMethod::Post => Idempotency::NonIdempotent,
         };
-        Self { verb, url, body: Body::Empty, repeat }
+        Self { verb, url, body: Body::Empty, idempotency }
     }
 
     /// Adds a parameter to the query.
@@ -103,10 +103,10 @@ impl Call {
 
 impl Org {
     /// A request to `{api root}/organizations/{organization}/{segments}`.
-    pub(super) fn call(&self, verb: Verb, segments: &[&str]) -> Result<Call, Error> {
+    pub(super) fn call(&self, verb: HttpMethod, segments: &[&str]) -> Result<ApiRequest, Error> {
         let organization = ["organizations", self.organization()?.as_str()];
         let segments = organization.iter().chain(segments).copied();
-        Ok(Call::new(verb, below(&self.inner.api, segments)?))
+        Ok(ApiRequest::new(verb, join_segments(&self.inner.api, segments)?))
     }
 }
 
@@ -115,7 +115,7 @@ impl Org {
 /// # Errors
 /// [`Error::Setup`] for what no encoding can keep in its place: a segment of dots, or one with a
 /// control character, which addresses drop, so that dots may be left.
-pub(super) fn below<'a>(
+pub(super) fn join_segments<'a>(
     base: &Url,
     segments: impl IntoIterator<Item = &'a str>,
 ) -> Result<Url, Error> {
@@ -151,8 +151,8 @@ mod tests {
     use super::*;
 
     fn joined(base: &str, path: &str, more: &[&str]) -> String {
-        let root = below(&base.parse().unwrap(), segments(path)).unwrap();
-        below(&root, more.iter().copied()).unwrap().to_string()
+        let root = join_segments(&base.parse().unwrap(), segments(path)).unwrap();
+        join_segments(&root, more.iter().copied()).unwrap().to_string()
     }
 
     #[test]
@@ -180,17 +180,17 @@ mod tests {
     fn what_would_leave_its_segment_is_refused() {
         let base = "https://h/a".parse().unwrap();
         for odd in [".", "..", "\r..", ".\n.", "a\tb", "\0"] {
-            assert!(matches!(below(&base, [odd]), Err(Error::Setup { .. })), "{odd:?}");
+            assert!(matches!(join_segments(&base, [odd]), Err(Error::Setup { .. })), "{odd:?}");
         }
     }
 
     #[test]
-    fn only_a_post_must_not_be_repeated() {
-        let repeat = |verb| Call::new(verb, "https://h".parse().unwrap()).repeat;
-        assert_eq!(repeat(Verb::Post), Repeat::Harmful);
-        for verb in [Verb::Patch, Verb::Delete] {
-            assert_eq!(repeat(verb), Repeat::Harmless);
+    fn only_post_is_non_idempotent() {
+        let idempotency = |verb| ApiRequest::new(verb, "https://h".parse().unwrap()).idempotency;
+        assert_eq!(idempotency(HttpMethod::Post), Idempotency::NonIdempotent);
+        for verb in [HttpMethod::Patch, HttpMethod::Delete] {
+            assert_eq!(idempotency(verb), Idempotency::Idempotent);
         }
-        assert_eq!(repeat(Verb::Get), Repeat::Nothing);
+        assert_eq!(idempotency(HttpMethod::Get), Idempotency::Safe);
     }
 }

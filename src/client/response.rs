@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::Error;
-use super::call::Call;
-use super::http::Answer;
-use super::scrub::KnownSecrets;
+use super::http::ApiResponse;
+use super::mask::KnownSecrets;
+use super::request::ApiRequest;
 use super::trace::Trace;
 
 /// Most of a refusal's text that is kept, in characters.
@@ -23,8 +23,8 @@ const LOOKED_AT: usize = 16 << 10;
 
 /// Reads a success. A field that does not fit is named by its path in the document.
 pub(super) fn read<T: DeserializeOwned>(
-    call: &Call,
-    answer: &Answer,
+    call: &ApiRequest,
+    answer: &ApiResponse,
     known: &KnownSecrets,
 ) -> Result<T, Error> {
     parse(&answer.body).map_err(|(path, why)| {
@@ -38,12 +38,15 @@ pub(super) fn read<T: DeserializeOwned>(
         } else {
             format!("{path}: {why}")
         };
-        unreadable_answer(call, answer, known.scrub(&what))
+        unreadable_answer(call, answer, known.mask(&what))
     })
 }
 
 /// Reads a success that holds a secret: the error names the place and quotes nothing.
-pub(super) fn read_secret<T: DeserializeOwned>(call: &Call, answer: &Answer) -> Result<T, Error> {
+pub(super) fn read_secret<T: DeserializeOwned>(
+    call: &ApiRequest,
+    answer: &ApiResponse,
+) -> Result<T, Error> {
     parse(&answer.body).map_err(|(path, _)| {
         let place = if path == "." { "the document" } else { &path };
         let what = format!("{place} does not have the documented form");
@@ -53,7 +56,7 @@ pub(super) fn read_secret<T: DeserializeOwned>(call: &Call, answer: &Answer) -> 
 
 /// Checks the success of a call that has nothing to read. An empty body is as good as JSON, but
 /// anything else is not: the sign-in page of some proxy must not pass for "deleted".
-pub(super) fn read_nothing(call: &Call, answer: &Answer) -> Result<(), Error> {
+pub(super) fn read_nothing(call: &ApiRequest, answer: &ApiResponse) -> Result<(), Error> {
     let what = if looks_like_html(answer) {
         "a web page came in place of an answer".to_owned()
     } else if without_mark(&answer.body).trim_ascii().is_empty() {
@@ -77,13 +80,13 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, (String, Stri
 }
 
 /// [`Error::Unreadable`] for this call, which reads a listing.
-pub(super) fn unreadable(call: &Call, what: String) -> Error {
+pub(super) fn unreadable(call: &ApiRequest, what: String) -> Error {
     let (method, path, trace) = (call.verb.as_str(), call.path(), Trace::default());
     Error::Unreadable { method, path, what, trace, from_api: false }
 }
 
 /// [`Error::Unreadable`] for the success of this call. A web page is some proxy's.
-fn unreadable_answer(call: &Call, answer: &Answer, what: String) -> Error {
+fn unreadable_answer(call: &ApiRequest, answer: &ApiResponse, what: String) -> Error {
     let (method, path, trace) = (call.verb.as_str(), call.path(), answer.trace.clone());
     Error::Unreadable { method, path, what, trace, from_api: !looks_like_html(answer) }
 }
@@ -99,7 +102,7 @@ pub(super) fn lenient_number<'de, D: Deserializer<'de>>(from: D) -> Result<Optio
 
 /// What an answer with a status outside of the 200s says.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Refusal {
+pub(super) struct ErrorResponse {
     /// The API's `error.code`, or an RFC 6749 code.
     pub(super) code: Option<String>,
     /// What it says, never empty.
@@ -112,9 +115,9 @@ pub(super) struct Refusal {
     pub(super) trace: Trace,
 }
 
-impl Refusal {
+impl ErrorResponse {
     /// Reads a refusal, and masks the secrets in it.
-    pub(super) fn of(answer: &Answer, known: &KnownSecrets) -> Self {
+    pub(super) fn of(answer: &ApiResponse, known: &KnownSecrets) -> Self {
         let mut refusal = if (300..400).contains(&answer.status) {
             redirect(answer)
         } else {
@@ -124,7 +127,7 @@ impl Refusal {
         };
         // Masked first, so that the cut cannot leave the beginning of a secret, and again, because
         // shortening may put together what was apart.
-        let safe = |text: &str, most| known.scrub(&shortened(&known.scrub(text), most));
+        let safe = |text: &str, most| known.mask(&shortened(&known.mask(text), most));
         refusal.message = safe(&refusal.message, LONGEST_TEXT);
         if refusal.message.is_empty() {
             refusal.message = reason(answer.status);
@@ -139,7 +142,7 @@ impl Refusal {
     }
 
     /// [`Error::Api`] for this call.
-    pub(super) fn into_error(self, call: &Call, status: u16) -> Error {
+    pub(super) fn into_error(self, call: &ApiRequest, status: u16) -> Error {
         let Self { code, message, fields, documented, trace } = self;
         let (method, path) = (call.verb.as_str(), call.path());
         Error::Api { method, path, status, code, message, fields, documented, trace }
@@ -150,7 +153,7 @@ impl Refusal {
 /// a 403 in one of two forms; any other 403 means that the request is not allowed.
 ///
 /// Source: fixtures of Anaconda's own clients.
-pub(super) fn refuses_bearer(answer: &Answer) -> bool {
+pub(super) fn rejects_access_token(answer: &ApiResponse) -> bool {
     answer.status == 401
         || answer.status == 403
             && serde_json::from_slice(without_mark(&answer.body))
@@ -178,7 +181,7 @@ const UNKNOWN_PATH: [&str; 2] = ["Not Found", "Method Not Allowed"];
 /// `{"detail": [{"loc", "msg"}]}`, and those that Anaconda's other clients read, too:
 /// `error.detail`, a `message` or `detail` on its own, and `error` as a bare text. `None` for
 /// anything else, and for what the framework says of a path that it does not know.
-fn of_api(body: &Value) -> Option<Refusal> {
+fn of_api(body: &Value) -> Option<ErrorResponse> {
     let text = |value: &Value| {
         value.as_str().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned)
     };
@@ -186,7 +189,7 @@ fn of_api(body: &Value) -> Option<Refusal> {
     let code = |of: &Value| of.get("code").filter(|code| !code.is_null()).map(plain);
     let told = |code: Option<String>, message: Option<String>| {
         let message = message.or_else(|| code.clone())?;
-        Some(Refusal { code, message, documented: true, ..Refusal::default() })
+        Some(ErrorResponse { code, message, documented: true, ..ErrorResponse::default() })
     };
     for (name, of) in [("error", body.get("error")), ("detail", body.get("detail"))] {
         match of {
@@ -213,7 +216,7 @@ fn of_api(body: &Value) -> Option<Refusal> {
 }
 
 /// `[{"loc", "msg"}]`
-fn validation(details: &Value) -> Option<Refusal> {
+fn validation(details: &Value) -> Option<ErrorResponse> {
     let Value::Array(details) = details else { return None };
     let field = |detail: &Value| {
         let place = detail.get("loc").and_then(Value::as_array).map(|loc| place(loc));
@@ -221,11 +224,11 @@ fn validation(details: &Value) -> Option<Refusal> {
     };
     let fields: Vec<_> = details.iter().filter_map(field).collect();
     let message = "the request did not pass validation".to_owned();
-    (!fields.is_empty()).then(|| Refusal {
+    (!fields.is_empty()).then(|| ErrorResponse {
         message,
         fields,
         documented: true,
-        ..Refusal::default()
+        ..ErrorResponse::default()
     })
 }
 
@@ -253,7 +256,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// What a proxy, a gateway or a framework says.
-fn undocumented(answer: &Answer, body: Option<&Value>, known: &KnownSecrets) -> Refusal {
+fn undocumented(answer: &ApiResponse, body: Option<&Value>, known: &KnownSecrets) -> ErrorResponse {
     let detail = body.and_then(|body| body.get("detail")).and_then(Value::as_str);
     let text = match detail {
         Some(text) => text.to_owned(),
@@ -262,14 +265,14 @@ fn undocumented(answer: &Answer, body: Option<&Value>, known: &KnownSecrets) -> 
         }
         None => text_of(&answer.body, known),
     };
-    Refusal { message: text, ..Refusal::default() }
+    ErrorResponse { message: text, ..ErrorResponse::default() }
 }
 
-fn redirect(answer: &Answer) -> Refusal {
+fn redirect(answer: &ApiResponse) -> ErrorResponse {
     // The query of such an address is where single-sign-on puts its secrets.
     let to = answer.location.as_deref().map(|to| to.split(['?', '#']).next().unwrap_or_default());
     let message = format!("a redirect to {}, which is not followed", to.unwrap_or("nowhere"));
-    Refusal { message, ..Refusal::default() }
+    ErrorResponse { message, ..ErrorResponse::default() }
 }
 
 fn reason(status: u16) -> String {
@@ -277,7 +280,7 @@ fn reason(status: u16) -> String {
     format!("{} (no text came with it)", known.unwrap_or("an unknown status"))
 }
 
-fn looks_like_html(answer: &Answer) -> bool {
+fn looks_like_html(answer: &ApiResponse) -> bool {
     let start = without_mark(&answer.body).trim_ascii_start();
     !start.is_empty() && (answer.html || start.first() == Some(&b'<'))
 }
@@ -286,7 +289,7 @@ fn looks_like_html(answer: &Answer) -> bool {
 /// be recognised.
 fn text_of(body: &[u8], known: &KnownSecrets) -> String {
     let looked_at = body.get(..LOOKED_AT).unwrap_or(body);
-    let text = known.scrub(&String::from_utf8_lossy(looked_at));
+    let text = known.mask(&String::from_utf8_lossy(looked_at));
     if looked_at.len() < LOOKED_AT {
         return text;
     }
@@ -324,9 +327,9 @@ mod tests {
 
     use super::*;
 
-    fn refusal(status: u16, body: &str) -> Refusal {
-        let answer = Answer { status, body: body.into(), ..Answer::default() };
-        Refusal::of(&answer, &KnownSecrets::default())
+    fn refusal(status: u16, body: &str) -> ErrorResponse {
+        let answer = ApiResponse { status, body: body.into(), ..ApiResponse::default() };
+        ErrorResponse::of(&answer, &KnownSecrets::default())
     }
 
     #[test]
@@ -396,7 +399,11 @@ mod tests {
     #[test]
     fn a_403_that_means_the_bearer_is_told_from_one_that_means_not_allowed() {
         let refuses = |status, body: &str| {
-            refuses_bearer(&Answer { status, body: body.into(), ..Answer::default() })
+            rejects_access_token(&ApiResponse {
+                status,
+                body: body.into(),
+                ..ApiResponse::default()
+            })
         };
         for body in [
             r#"{"error": {"code": "auth_required"}}"#,
@@ -441,8 +448,9 @@ mod tests {
         for before in LONGEST_TEXT - 20..=LONGEST_TEXT {
             let message = format!("{}hunter2-of-the-admin", "x".repeat(before));
             for body in [json!({"message": message}).to_string(), message] {
-                let answer = Answer { status: 400, body: body.into(), ..Answer::default() };
-                let told = Refusal::of(&answer, &known).message;
+                let answer =
+                    ApiResponse { status: 400, body: body.into(), ..ApiResponse::default() };
+                let told = ErrorResponse::of(&answer, &known).message;
                 assert!(!told.contains('h'), "{before}: {told}");
             }
         }
