@@ -2,7 +2,10 @@
 //! validate or plan where it stands, or it works and the next plan has nothing to do. No value that a
 //! user or a state file can hold is called a bug.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::actions;
 use crate::admin::{Organization, provider_block};
@@ -226,28 +229,38 @@ async fn live(session: &Session, url: &str, name: &str, path: &[String], given: 
 
 #[tokio::test]
 async fn every_value_of_a_resource_works_or_is_refused_where_it_stands() {
+    // Side by side, each in an organization of its own, as some of it waits.
+    let mut running = JoinSet::new();
+    for name in resource_names().await {
+        for base in 0..bases(name, nobody()).len() {
+            running.spawn(live_with_every_value(name, base));
+        }
+    }
+    let applied: usize = running.join_all().await.into_iter().sum();
+    assert!(applied > 100, "only {applied} values were fit to be applied");
+}
+
+/// Answers how many values of a resource were applied, each in the configuration `base`.
+async fn live_with_every_value(name: &'static str, base: usize) -> usize {
     let organization = Organization::start().await;
     organization.call("PATCH", "settings", json!({"seats": 1000})).await;
     let user = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
+    let base = bases(name, &user).swap_remove(base);
+    let block = block(name).await;
     let mut applied = 0;
-    for name in resource_names().await {
-        let block = block(name).await;
-        for base in bases(name, &user) {
-            for (path, kind) in arguments(block) {
-                let mut all = values(&kind);
-                if path[0] == "user_id" {
-                    all.push(json!(user.to_uppercase()));
-                }
-                for value in all {
-                    let given = with(block, &base, &path, &value);
-                    applied +=
-                        usize::from(live(&session, &organization.url(), name, &path, &given).await);
-                }
-            }
+    for (path, kind) in arguments(block) {
+        let mut all = values(&kind);
+        if path[0] == "user_id" {
+            all.push(json!(user.to_uppercase()));
+        }
+        for value in all {
+            let given = with(block, &base, &path, &value);
+            let lives = live(&session, &organization.url(), name, &path, &given).await;
+            applied += usize::from(lives);
         }
     }
-    assert!(applied > 100, "only {applied} values were fit to be applied");
+    applied
 }
 
 /// What may have become of a stored value: nothing, or anything else of its type, or of another.
@@ -333,7 +346,9 @@ async fn every_value_of_the_provider_block_works_or_is_refused_where_it_stands()
 #[tokio::test]
 async fn every_value_of_a_data_source_is_an_answer_or_an_error() {
     let organization = Organization::start().await;
-    let session = Session::with(&organization).await;
+    let session = Arc::new(Session::with(&organization).await);
+    // All at once: what is not found is looked for again, after a pause.
+    let mut running = JoinSet::new();
     for name in data::names().await {
         let block = data::block(name).await;
         for (path, kind) in arguments(block) {
@@ -341,18 +356,23 @@ async fn every_value_of_a_data_source_is_an_answer_or_an_error() {
                 for value in values(&kind) {
                     let what = format!("data.{name}.{} = {}", path.join("."), shown(&value));
                     let given = with(block, &base, &path, &value);
-                    let config = object(block, &given);
-                    let told = data::validate(&session, name, &config).await;
-                    assert!(told.iter().all(|one| one.summary != "Bug in the provider"), "{what}");
-                    if errors(&told).is_empty()
-                        && !has_unknown(&given)
-                        && let Err(told) = data::read(&session, name, &given).await
-                    {
-                        assert_ne!(told[0].summary, "Bug in the provider", "{what}: {told:?}");
-                    }
+                    running.spawn(look(Arc::clone(&session), name, given, what));
                 }
             }
         }
+    }
+    running.join_all().await;
+}
+
+async fn look(session: Arc<Session>, name: &'static str, given: Value, what: String) {
+    let config = object(data::block(name).await, &given);
+    let told = data::validate(&session, name, &config).await;
+    assert!(told.iter().all(|one| one.summary != "Bug in the provider"), "{what}");
+    if errors(&told).is_empty()
+        && !has_unknown(&given)
+        && let Err(told) = data::read(&session, name, &given).await
+    {
+        assert_ne!(told[0].summary, "Bug in the provider", "{what}: {told:?}");
     }
 }
 
