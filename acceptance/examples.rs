@@ -152,18 +152,18 @@ async fn is_imported_as_it_is(w: &mut World) {
         return;
     }
     let mut forget = vec!["state", "rm"];
-    let mut blocks = String::new();
+    let mut blocks = Vec::new();
     for (address, object) in &importable {
         let text = |name: &str| object[name].as_str().unwrap_or_default();
         let id = match address.split('.').next() {
             Some("anaconda_token") => format!("{}/{}", text("user_id"), text("id")),
             _ => text("id").to_owned(),
         };
-        blocks += &format!("import {{\n  to = {address}\n  id = \"{id}\"\n}}\n");
+        blocks.push(format!("import {{\n  to = {address}\n  id = \"{id}\"\n}}\n"));
         forget.push(address.as_str());
     }
     w.command(&forget).await;
-    w.write("imported.tf", &blocks);
+    w.write("imported.tf", &blocks.concat());
     w.sandbox().forget_requests().await;
     w.apply_present().await;
     // Nobody can see whether a token was synced, so it is synced again.
