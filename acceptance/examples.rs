@@ -17,7 +17,7 @@ on_clis! {
     oldest_and_newest: [
         projects_are_valid,
         resources_are_valid_and_made_and_removed,
-        resources_planned_before_a_year_are_made_or_planned_again,
+        what_is_planned_holds_for_a_year_and_is_imported,
         data_sources_are_valid_and_find_what_they_look_for,
         people_are_onboarded_for_a_course_and_leave_after_it,
         import_blocks_are_valid needs [IMPORT_BLOCKS],
@@ -95,23 +95,85 @@ async fn resources_are_valid_and_made_and_removed(cli: Cli) {
     }
 }
 
-async fn resources_planned_before_a_year_are_made_or_planned_again(cli: Cli) {
+/// What can be made by itself: the examples of the resources, and the projects of the guides.
+fn made() -> Vec<PathBuf> {
+    let resources = types("resources").into_iter().map(|(_, directory)| directory);
+    let projects = [
+        "ci",
+        "getting-started",
+        "onboarding",
+        "people-from-a-file",
+        "secrets",
+        "team",
+        "testing-modules",
+        "token-rotation",
+    ];
+    resources.chain(projects.map(|project| examples().join(project))).collect()
+}
+
+/// A plan that is applied a year later comes true or asks for another plan, two plans say the same,
+/// and what is imported into the same configuration stays as it is.
+async fn what_is_planned_holds_for_a_year_and_is_imported(cli: Cli) {
     let later = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(366 * 24);
-    for (name, directory) in types("resources") {
-        eprintln!("{name}");
+    for directory in made() {
+        eprintln!("{}", directory.display());
         let mut w = World::new(&cli).await;
-        let hcl = read(&directory.join("resource.tf"));
-        w.plan(&hcl).await;
+        w.set_env("TF_VAR_project", "Atlas");
+        // Beside a resource lie the ways to import it.
+        match directory.join("resource.tf") {
+            resource if resource.exists() => w.configure(&read(&resource)),
+            _ => w.copy_configuration(&directory),
+        }
+        w.plan_with(&[]).await;
         w.set_now(&later.to_string()).await;
         if let Err(said) = w.apply_saved().await {
             assert!(said.contains("plan again") && !said.contains("inconsistent"), "{said}");
-        } else {
-            let (once, again) = (w.plan(&hcl).await, w.plan(&hcl).await);
-            assert_eq!(once.actions(), again.actions());
-            w.assert_settled().await;
+            w.destroy_without_refresh().await;
+            continue;
+        }
+        let (once, again) = (w.plan_with(&[]).await, w.plan_with(&[]).await);
+        assert_eq!(once.actions(), again.actions());
+        w.assert_settled().await;
+        if IMPORT_BLOCKS.is_met_by(&cli) {
+            is_imported_as_it_is(&mut w).await;
         }
         w.destroy().await;
     }
+}
+
+/// Forgets all that can be imported, and imports it into the same configuration.
+async fn is_imported_as_it_is(w: &mut World) {
+    let objects = w.managed();
+    let importable: Vec<_> = objects
+        .iter()
+        .filter(|(address, _)| !address.starts_with("anaconda_onboarding."))
+        .collect();
+    if importable.is_empty() {
+        return;
+    }
+    let mut forget = vec!["state", "rm"];
+    let mut blocks = Vec::new();
+    for (address, object) in &importable {
+        let text = |name: &str| object[name].as_str().unwrap_or_default();
+        let id = match address.split('.').next() {
+            Some("anaconda_token") => format!("{}/{}", text("user_id"), text("id")),
+            _ => text("id").to_owned(),
+        };
+        blocks.push(format!("import {{\n  to = {address}\n  id = \"{id}\"\n}}\n"));
+        forget.push(address.as_str());
+    }
+    w.command(&forget).await;
+    w.write("imported.tf", &blocks.concat());
+    w.sandbox().forget_requests().await;
+    w.apply_present().await;
+    // Nobody can see whether a token was synced, so it is synced again.
+    let writes = w.sandbox().writes().await;
+    assert!(writes.iter().all(|write| write == "PATCH users/*/token"), "{writes:?}");
+    let ids = |objects: &[(String, Value)]| -> Vec<_> {
+        objects.iter().map(|(address, object)| (address.clone(), object["id"].clone())).collect()
+    };
+    assert_eq!(ids(&w.managed()), ids(&objects));
+    w.remove("imported.tf");
 }
 
 async fn data_sources_are_valid_and_find_what_they_look_for(cli: Cli) {

@@ -224,6 +224,13 @@ impl World {
         found.unwrap_or_else(|| panic!("{address} is not in the state"))
     }
 
+    /// The managed objects in the state, by address, with their attributes.
+    pub(crate) fn managed(&self) -> Vec<(String, Value)> {
+        let mut all = list(&self.state["values"]["root_module"], "resources");
+        all.retain(|one| one["mode"] == "managed");
+        all.iter().map(|one| (text(one, "address"), one["values"].clone())).collect()
+    }
+
     /// One attribute of an object that has to be text.
     pub(crate) fn text(&self, address: &str, attribute: &str) -> String {
         text(&self.state(address), attribute)

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::client::{self, Error, Object, Org, UserId, Users};
+use crate::client::{self, Error, Looks, Object, Org, UserId, Users};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 
 /// What is known of a user's tokens.
@@ -83,6 +83,12 @@ pub(crate) async fn is_no_user(org: &Org, user: &UserId) -> Result<bool, Error> 
         None => Ok(true),
         Some(_) => org.users_lack(|users| users.by_id(user).is_none()).await,
     }
+}
+
+/// Waits after "not found" about a user who is there: the API may not know everywhere yet whom it
+/// lists. Answers whether to ask again.
+pub(crate) async fn passes(org: &Org, user: &UserId, error: &Error, asks: &mut Looks<'_>) -> bool {
+    error.is_not_found() && !is_no_user(org, user).await.unwrap_or(true) && asks.next().await
 }
 
 /// Removes something for sure. `true`: it was removed now. `false`: it was gone already, as

@@ -286,9 +286,7 @@ impl Creation for Assign<'_> {
         if error.is_no_free_seat() {
             return Instant::now() + PAUSE < self.deadline && self.org.pause(PAUSE).await;
         }
-        error.is_not_found()
-            && !evidence::is_no_user(self.org, &self.plan.user_id).await.unwrap_or(true)
-            && self.asks.next().await
+        evidence::passes(self.org, &self.plan.user_id, error, &mut self.asks).await
     }
 
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {

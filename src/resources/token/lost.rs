@@ -98,9 +98,7 @@ impl Creation for Issue<'_> {
     }
 
     async fn passes(&mut self, error: &Error) -> bool {
-        error.is_not_found()
-            && !evidence::is_no_user(self.org, &self.plan.user_id).await.unwrap_or(true)
-            && self.asks.next().await
+        evidence::passes(self.org, &self.plan.user_id, error, &mut self.asks).await
     }
 
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
@@ -108,7 +106,8 @@ impl Creation for Issue<'_> {
             &format!("A live token of user {}", self.plan.user_id),
             error,
             no_list,
-            "Its value is lost. Apply again: if the user has a live token then, Terraform names it and              says what can be done.",
+            "Its value is lost. Apply again: if the user has a live token then, Terraform names it and \
+             says what can be done.",
         )
         .at("user_id")
     }
