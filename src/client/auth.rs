@@ -176,7 +176,7 @@ impl Org {
             }
             other => other,
         };
-        let answer = self.exchange(&call, None).await.map_err(ours)?;
+        let answer = self.send_with_retries(&call, None).await.map_err(ours)?;
         if !answer.is_success() {
             let Refusal { code, message, trace, .. } = Refusal::of(&answer, &self.inner.known);
             let error = Error::SignIn { grant, status: answer.status, code, message, trace };

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::admission::stopped;
 use super::answer::{self, Refusal};
 use super::call::Call;
-use super::http::{self, Answer, Failure, Intake, Outcome};
+use super::http::{self, Answer, Failure, Outcome};
 use super::retry::{self, Repeat, Until};
+use super::throttle::stopped;
 use super::trace::Trace;
 use super::{Error, Grant, Org};
 use crate::secret::Secret;
@@ -30,14 +30,14 @@ impl Org {
     }
 
     /// Sends a call whose success has nothing to read.
-    pub(super) async fn carry_out(&self, grant: Grant, call: Call) -> Result<(), Error> {
+    pub(super) async fn execute(&self, grant: Grant, call: Call) -> Result<(), Error> {
         let answer = self.send(grant, &call).await?;
         answer::read_nothing(&call, &answer)
     }
 
     /// Sends a call: the answer of a success, or [`Error::Api`].
     pub(super) async fn send(&self, grant: Grant, call: &Call) -> Result<Answer, Error> {
-        let answer = self.signed(grant, call).await?;
+        let answer = self.send_authenticated(grant, call).await?;
         if answer.is_success() {
             return Ok(answer);
         }
@@ -45,68 +45,48 @@ impl Org {
         Err(Refusal::of(&answer, &self.inner.known).into_error(call, status))
     }
 
-    /// Sends a call with a bearer.
-    async fn signed(&self, grant: Grant, call: &Call) -> Result<Answer, Error> {
-        let mut whole = Vec::new();
-        let answer = self.signed_into(grant, call, &mut whole).await?;
-        Ok(with_body(answer, whole))
-    }
-
-    /// Sends a call with a bearer, and passes what its success brings on to `intake`. A bearer
-    /// that is refused is replaced once: it may have been revoked, or the clocks differ. A refused
-    /// bearer means that nothing was carried out, so a POST may be sent again too.
-    pub(super) async fn signed_into(
+    /// Sends a request with an access token. A token that is rejected is replaced once: it may have
+    /// been revoked, or the clocks differ. A rejected token means that nothing was processed, so a
+    /// POST may be sent again too.
+    pub(super) async fn send_authenticated(
         &self,
         grant: Grant,
         call: &Call,
-        intake: &mut dyn Intake,
     ) -> Result<Answer, Error> {
         let bearer = self.bearer(grant).await?;
-        let answer = self.exchange_into(call, Some(&bearer.token), intake).await?;
+        let answer = self.send_with_retries(call, Some(&bearer.token)).await?;
         if !answer::refuses_bearer(&answer) {
             return Ok(answer);
         }
         let bearer = self.bearer_after(grant, &bearer).await?;
-        self.exchange_into(call, Some(&bearer.token), intake).await
+        self.send_with_retries(call, Some(&bearer.token)).await
     }
 
-    /// Sends a call as often as needed and allowed. Any status that is not a gateway's counts as
-    /// an answer.
-    pub(super) async fn exchange(
+    /// Sends a request as often as needed and allowed. Any status that is not a gateway's counts as
+    /// a response.
+    pub(super) async fn send_with_retries(
         &self,
         call: &Call,
         bearer: Option<&Secret>,
     ) -> Result<Answer, Error> {
-        let mut whole = Vec::new();
-        let answer = self.exchange_into(call, bearer, &mut whole).await?;
-        Ok(with_body(answer, whole))
-    }
-
-    async fn exchange_into(
-        &self,
-        call: &Call,
-        bearer: Option<&Secret>,
-        intake: &mut dyn Intake,
-    ) -> Result<Answer, Error> {
-        // Whoever asked for what it would make may be gone, and nobody would note it.
+        // Terraform might no longer record what a canceled create made.
         if call.repeat == Repeat::Harmful && self.stop.is_cancelled() {
             return Err(stopped(call));
         }
         let mut attempt = 1;
         let until = self.until();
         loop {
-            let permit = self.admit(call, until.time()).await?;
-            let outcome = self.attempt(call, bearer, attempt, intake).await?;
+            let slot = self.inner.throttle.acquire(call, until.time(), &self.stop).await?;
+            let outcome = self.attempt(call, bearer, attempt).await?;
             // Held for one attempt, not through the pauses between them.
-            drop(permit);
-            match self.inner.pace.rest(attempt, &outcome) {
-                Some(rest) => self.inner.gate.refused(rest),
-                None if outcome.is_ok() => self.inner.gate.answered(),
+            drop(slot);
+            let next = self.inner.pace.next(call.repeat, attempt, &outcome, until);
+            match next.rest {
+                Some(rest) => self.inner.throttle.on_rate_limited(rest),
+                None if outcome.is_ok() => self.inner.throttle.on_response(),
                 None => {}
             }
-            let Some(delay) = self.inner.pace.delay(call.repeat, attempt, &outcome, until) else {
-                return conclude(call, attempt, outcome);
-            };
+            let Some(delay) = next.delay else { return classify_outcome(call, attempt, outcome) };
             if !retry::pause(delay, &self.stop).await {
                 return Err(stopped(call));
             }
@@ -128,10 +108,9 @@ impl Org {
         call: &Call,
         bearer: Option<&Secret>,
         attempt: u32,
-        intake: &mut dyn Intake,
     ) -> Result<Outcome, Error> {
         let begin = Instant::now();
-        let mut outcome = self.inner.http.send(call, bearer, intake).await?;
+        let mut outcome = self.inner.http.send(call, bearer).await?;
         if let Ok(answer) = &mut outcome {
             answer.trace = answer.trace.scrubbed(&self.inner.known);
         }
@@ -150,13 +129,8 @@ impl Org {
     }
 }
 
-/// An answer with the body of its success.
-fn with_body(answer: Answer, whole: Vec<u8>) -> Answer {
-    if answer.is_success() { Answer { body: whole, ..answer } } else { answer }
-}
-
 /// What the last attempt of a call means.
-fn conclude(call: &Call, attempts: u32, outcome: Outcome) -> Result<Answer, Error> {
+fn classify_outcome(call: &Call, attempts: u32, outcome: Outcome) -> Result<Answer, Error> {
     let (method, path) = (call.verb.as_str(), call.path());
     let harmful = call.repeat == Repeat::Harmful;
     match outcome {

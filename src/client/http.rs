@@ -9,7 +9,6 @@ use std::time::Duration;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Identity, Proxy, Response, Url};
-use tokio::sync::Semaphore;
 
 use super::call::{Body, Call};
 use super::tap::{self, Tap};
@@ -47,29 +46,8 @@ pub(super) struct Answer {
     pub(super) trace: Trace,
     /// Whether the body says that it is HTML.
     pub(super) html: bool,
-    /// The body of a refusal, decompressed, or its beginning. That of a success goes to an
-    /// [`Intake`].
+    /// The body, decompressed. Of a refusal only the beginning.
     pub(super) body: Vec<u8>,
-}
-
-/// Where the body of a success goes, while it arrives.
-pub(super) trait Intake: Send {
-    /// A success begins. What an earlier attempt brought counts for nothing.
-    fn begin(&mut self);
-
-    /// More of the body, decompressed.
-    fn take(&mut self, chunk: &[u8]);
-}
-
-/// Keeps it as it is.
-impl Intake for Vec<u8> {
-    fn begin(&mut self) {
-        self.clear();
-    }
-
-    fn take(&mut self, chunk: &[u8]) {
-        self.extend_from_slice(chunk);
-    }
 }
 
 impl Answer {
@@ -109,8 +87,6 @@ pub(super) struct Http {
     user_agent: String,
     /// Sees each response as it is, for a diagnosis.
     tap: Option<Arc<dyn Tap>>,
-    /// One permit for each request that may be on its way.
-    pub(super) permits: Semaphore,
 }
 
 impl Http {
@@ -127,12 +103,10 @@ impl Http {
             timeout: settings.request_timeout,
             user_agent: settings.user_agent.clone(),
             tap,
-            permits: Semaphore::new(settings.max_concurrent_requests.clamp(1, 1024)),
         })
     }
 
-    /// Sends the request once, and passes what a success brings on to `intake`. The caller holds
-    /// a permit.
+    /// Sends the request once.
     ///
     /// # Errors
     /// [`Error::Setup`] when there is nothing to send with, or the address must not be sent to;
@@ -141,7 +115,6 @@ impl Http {
         &self,
         call: &Call,
         bearer: Option<&Secret>,
-        intake: &mut dyn Intake,
     ) -> Result<Outcome, Error> {
         if call.url.scheme() != "https" && !is_loopback(&call.url) {
             return Err(setup("credentials are sent over https only, or to this very machine"));
@@ -184,8 +157,8 @@ impl Http {
             }
         };
         Ok(match &self.tap {
-            None => read(response, intake).await,
-            Some(tap) => tap::read(tap.as_ref(), call, response, intake).await,
+            None => read(response).await,
+            Some(tap) => tap::read(tap.as_ref(), call, response).await,
         })
     }
 
@@ -285,8 +258,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
 }
 
 /// Reads an answer to its end, or to the bound.
-pub(super) async fn read(mut response: Response, intake: &mut dyn Intake) -> Outcome {
-    let refused = !response.status().is_success();
+pub(super) async fn read(mut response: Response) -> Outcome {
     let text = |name| response.headers().get(name)?.to_str().ok().map(str::to_owned);
     let mut answer = Answer {
         status: response.status().as_u16(),
@@ -296,30 +268,20 @@ pub(super) async fn read(mut response: Response, intake: &mut dyn Intake) -> Out
         html: text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html")),
         body: Vec::new(),
     };
-    if refused {
-        // The status says it all; a broken body does not make it less refused.
-        while let Ok(Some(chunk)) = response.chunk().await {
-            answer.body.extend_from_slice(&chunk);
-            if answer.body.len() > LARGEST_REFUSAL {
-                answer.body.truncate(LARGEST_REFUSAL);
-                break;
-            }
-        }
-        return Ok(answer);
-    }
-    intake.begin();
-    let mut length = 0;
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) => {
-                length += chunk.len();
-                if length > LARGEST {
-                    return Err(Failure::TooLarge);
-                }
-                intake.take(&chunk);
-            }
+            Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
             Ok(None) => return Ok(answer),
+            // The status says it all; a broken body does not make it less refused.
+            Err(_) if !answer.is_success() => return Ok(answer),
             Err(e) => return Err(Failure::Lost(e.without_url())),
+        }
+        if !answer.is_success() && answer.body.len() > LARGEST_REFUSAL {
+            answer.body.truncate(LARGEST_REFUSAL);
+            return Ok(answer);
+        }
+        if answer.body.len() > LARGEST {
+            return Err(Failure::TooLarge);
         }
     }
 }

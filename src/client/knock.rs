@@ -68,7 +68,7 @@ impl Org {
             Err(Error::Unavailable(_)) => Call::new(Verb::Get, self.inner.api.clone()),
             Err(other) => return Err(NoAnswer::Setup(other)),
         };
-        let sent = self.inner.http.send(&call, None, &mut Vec::new()).await;
+        let sent = self.inner.http.send(&call, None).await;
         let sent = sent.map_err(|e| match e {
             Error::ProxyRefused { .. } => NoAnswer::Proxy(e.to_string()),
             other => NoAnswer::Setup(other),

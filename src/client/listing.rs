@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use super::answer::{self, Refusal};
 use super::call::{Call, Verb};
 use super::http::Answer;
-use super::items::Items;
+use super::scrub::KnownSecrets;
 use super::{Error, Grant, Org, retry};
 
 /// Most pages that are read. A hundred thousand users in pages of a hundred are a thousand; a server
@@ -26,8 +26,8 @@ const MOST_PAGES: usize = if cfg!(test) { 4 } else { 10_000 };
 /// One page. What tells of further ones is not documented, so each usual name is looked at.
 #[derive(Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
-struct Page<T> {
-    items: Vec<T>,
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
     #[serde(default)]
     next: Option<Value>,
     #[serde(default, deserialize_with = "answer::lenient_number")]
@@ -57,15 +57,14 @@ impl Org {
         let mut call = first;
         let mut denied = false;
         loop {
-            let mut arriving = Items::default();
-            let mut answer = self.signed_into(grant, &call, &mut arriving).await?;
+            let answer = self.send_authenticated(grant, &call).await?;
             if !answer.is_success() {
                 let refusal = Refusal::of(&answer, &self.inner.known);
                 if matches!(answer.status, 404 | 405) && !refusal.documented && seen.len() == 1 {
                     if !denied {
                         denied = true;
                         if !retry::pause(self.inner.pace.first, &self.stop).await {
-                            return Err(super::admission::stopped(&call));
+                            return Err(super::throttle::stopped(&call));
                         }
                         continue;
                     }
@@ -76,17 +75,12 @@ impl Org {
                 return Err(refusal.into_error(&call, answer.status));
             }
             self.listings_seen().insert(kind.clone());
-            let (listed, envelope) = arriving.finish().map_err(|(place, why)| {
-                answer::unreadable(&call, self.inner.known.scrub(&format!("{place}: {why}")))
-            })?;
-            answer.body = answer::without_mark(&envelope).to_vec();
-            let page = self.page(&call, &answer)?;
+            let page = read_page(&call, &answer, &self.inner.known)?;
             if items.is_empty() {
-                items = listed; // Moved, not copied: as a rule it is all there is.
+                items = page.items; // Moved, not copied: as a rule it is all there is.
             } else {
-                items.extend(listed);
+                items.extend(page.items);
             }
-            items.extend(page.items);
             let total = page.total_count.max(page.total);
             let Some(next) = next_page(&call, page.next)? else {
                 let came = u64::try_from(items.len()).unwrap_or(u64::MAX);
@@ -113,30 +107,35 @@ impl Org {
     fn listings_seen(&self) -> MutexGuard<'_, HashSet<Option<String>>> {
         self.inner.listings_seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Reads what is around the items, or the one item that has nothing around it. A list of another
-    /// name, alone among what is around it, is that of the items.
-    fn page<T: DeserializeOwned>(&self, call: &Call, answer: &Answer) -> Result<Page<T>, Error> {
-        let known = &self.inner.known;
-        if answer.body.trim_ascii_start().starts_with(b"[") {
-            return answer::read(call, answer, known).map(Page::bare);
-        }
-        let Ok(mut around) = serde_json::from_slice::<Map<String, Value>>(&answer.body) else {
-            return answer::read(call, answer, known);
-        };
-        let items = match (around.get("items"), only_list(&around)) {
-            (Some(Value::Null), _) => Value::Array(Vec::new()),
-            (Some(_), _) => return answer::read(call, answer, known),
-            (None, Some(name)) => around.remove(&name.to_owned()).unwrap_or_default(),
-            // The path in an error is then that of the one object.
-            (None, None) => {
-                return answer::read(call, answer, known).map(|item| Page::bare(vec![item]));
-            }
-        };
-        around.insert("items".to_owned(), items);
-        let body = Value::Object(around).to_string().into_bytes();
-        answer::read(call, &Answer { body, ..answer.clone() }, known)
+/// Reads one page of a list, or the one item that has nothing around it. A list of another name, alone
+/// among what is around it, is that of the items.
+pub(super) fn read_page<T: DeserializeOwned>(
+    call: &Call,
+    answer: &Answer,
+    known: &KnownSecrets,
+) -> Result<Page<T>, Error> {
+    if answer::without_mark(&answer.body).trim_ascii_start().starts_with(b"[") {
+        return answer::read(call, answer, known).map(Page::bare);
     }
+    let read = answer::read(call, answer, known);
+    if read.is_ok() {
+        return read;
+    }
+    // What does not fit is looked at again: a large list is read once.
+    let Ok(mut around) = answer::parse::<Map<String, Value>>(&answer.body) else { return read };
+    let items = match (around.get("items"), only_list(&around)) {
+        (Some(Value::Null), _) => Value::Array(Vec::new()),
+        (Some(_), _) => return read,
+        (None, Some(name)) => around.remove(&name.to_owned()).unwrap_or_default(),
+        (None, None) => {
+            return answer::read(call, answer, known).map(|item| Page::bare(vec![item]));
+        }
+    };
+    around.insert("items".to_owned(), items);
+    let body = Value::Object(around).to_string().into_bytes();
+    answer::read(call, &Answer { body, ..answer.clone() }, known)
 }
 
 /// The name of the list in what is around the items, if there is one list of objects and no other.

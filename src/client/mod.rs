@@ -2,13 +2,12 @@
 //!
 //! [`Org`] is the handle to one organization; each area of the API adds its calls to it in a file
 //! of its own. Below them: `call` (a request before it is sent), `http` (one attempt), `retry`
-//! (when to try again), `admission` and `gate` (what it waits for), `auth` (bearers), `answer`,
-//! `listing` and `items` (what came back).
+//! (when to try again), `throttle` (what it waits for), `auth` (bearers), `answer`,
+//! `listing` (what came back).
 //!
 //! Source of all API facts: Anaconda's Organization Management API 1.0.0 (OpenAPI), and the guide
 //! "Managing your organization using the Anaconda Cloud API" where it is older and smaller.
 
-mod admission;
 mod answer;
 mod auth;
 mod cache;
@@ -19,10 +18,8 @@ mod exchange;
 #[cfg(test)]
 #[path = "../../tests/fuzz/client.rs"]
 mod fuzz;
-mod gate;
 mod http;
 mod id;
-mod items;
 mod journal;
 mod knock;
 mod lenient;
@@ -42,6 +39,7 @@ mod single_flight;
 mod tap;
 #[cfg(test)]
 mod testing;
+mod throttle;
 mod tokens;
 mod trace;
 mod user;
@@ -76,13 +74,13 @@ pub use self::users::{AddedUser, NewUser};
 
 use self::auth::Keeper;
 use self::cache::ListCache;
-use self::gate::Gate;
 use self::http::Http;
 use self::journal::Journal;
 use self::locks::Locks;
 use self::retry::Pace;
 use self::scrub::KnownSecrets;
 use self::second_look::SecondLooks;
+use self::throttle::Throttle;
 use self::tokens::TokenCache;
 use crate::secret::Secret;
 
@@ -110,7 +108,7 @@ struct Inner {
     token: Url,
     http: Http,
     pace: Pace,
-    gate: Gate,
+    throttle: Throttle,
     service_account: Keeper,
     admin: Keeper,
     known: KnownSecrets,
@@ -156,7 +154,7 @@ impl Org {
             token: call::below(base, call::segments(&settings.token_path))?,
             http: Http::new(&settings, tap)?,
             pace: Pace::new(settings.max_retries),
-            gate: Gate::default(),
+            throttle: Throttle::new(settings.max_concurrent_requests),
             organization: settings.organization,
             service_account: Keeper::new(Grant::ServiceAccount, settings.service_account),
             admin: Keeper::new(Grant::Admin, settings.admin),

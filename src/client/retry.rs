@@ -1,4 +1,4 @@
-//! When a request is sent again, and how long it waits before. Where all wait: [`super::gate`].
+//! When a request is sent again, and how long it waits before. Where all wait: [`super::throttle`].
 
 use std::time::Duration;
 
@@ -58,6 +58,15 @@ pub(super) enum Repeat {
     Harmful,
 }
 
+/// What follows an attempt.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Next {
+    /// How long to wait before the next attempt. `None`: there is none to make.
+    pub(super) delay: Option<Duration>,
+    /// How long no request at all should be sent, as the API says that it has too many of them.
+    pub(super) rest: Option<Duration>,
+}
+
 /// How often to try, and how far apart.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
@@ -75,39 +84,34 @@ impl Pace {
         Self { max_retries, first: Duration::from_millis(500), longest: Duration::from_secs(30) }
     }
 
-    /// How long to wait before the next attempt, or `None` when there is none to make.
-    /// `attempt` counts from 1 and is the one that had this `outcome`.
-    pub(super) fn delay(
+    /// What follows this `outcome` of an attempt, counted from 1.
+    pub(super) fn next(
         self,
         repeat: Repeat,
         attempt: u32,
         outcome: &Outcome,
         until: Until,
-    ) -> Option<Duration> {
+    ) -> Next {
+        let asked = asked(outcome);
+        let rest = match outcome.as_ref().map_or(0, |answer| answer.status) {
+            429 => asked.or_else(|| Some(self.upper_end(attempt))),
+            503 => asked,
+            _ => None,
+        };
         let tried_enough = attempt > self.max_retries && !until.is_meant();
         if tried_enough || !may_repeat(repeat, outcome) {
-            return None;
+            return Next { delay: None, rest };
         }
         let left = until.left();
         let in_time = |delay: &Duration| left.is_none_or(|left| *delay < left);
-        if let Some(asked) = asked(outcome) {
-            return Some(asked + jitter(SPREAD)).filter(in_time);
+        if let Some(asked) = asked {
+            return Next { delay: Some(asked + jitter(SPREAD)).filter(in_time), rest };
         }
         // "Full jitter": anywhere between nothing and the upper end.
-        let delay = jitter(self.upper_end(attempt));
+        let delay = Some(jitter(self.upper_end(attempt))).filter(in_time);
         // A pause that is too long leaves time for one attempt more, where the time is meant.
         let shorter = || left?.checked_sub(LAST_ATTEMPT).filter(|_| until.is_meant());
-        Some(delay).filter(in_time).or_else(shorter)
-    }
-
-    /// How long no request at all should be sent after this outcome, because the API has too many
-    /// of them. `None`: it does not say so.
-    pub(super) fn rest(self, attempt: u32, outcome: &Outcome) -> Option<Duration> {
-        match outcome.as_ref().ok()?.status {
-            429 => Some(asked(outcome).unwrap_or_else(|| self.upper_end(attempt))),
-            503 => asked(outcome),
-            _ => None,
-        }
+        Next { delay: delay.or_else(shorter), rest }
     }
 
     fn upper_end(self, attempt: u32) -> Duration {
@@ -187,7 +191,7 @@ mod tests {
     const TRIES: Until = Until::Tries(None);
 
     fn repeats(repeat: Repeat, outcome: &Outcome) -> bool {
-        Pace::new(4).delay(repeat, 1, outcome, TRIES).is_some()
+        Pace::new(4).next(repeat, 1, outcome, TRIES).delay.is_some()
     }
 
     #[test]
@@ -226,16 +230,16 @@ mod tests {
     fn retries_are_counted() {
         let pace = Pace::new(2);
         let busy = Ok(answered(429, None));
-        let delay = |attempt| pace.delay(Repeat::Harmless, attempt, &busy, TRIES);
+        let delay = |attempt| pace.next(Repeat::Harmless, attempt, &busy, TRIES).delay;
         assert!(delay(1).is_some() && delay(2).is_some() && delay(3).is_none());
-        assert!(Pace::new(0).delay(Repeat::Harmless, 1, &busy, TRIES).is_none());
+        assert!(Pace::new(0).next(Repeat::Harmless, 1, &busy, TRIES).delay.is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_time_that_is_meant_ends_trying_and_the_number_of_tries_does_not() {
         let until = Until::Time(Instant::now() + Duration::from_secs(60));
         let delay = |attempt, after| {
-            Pace::new(0).delay(Repeat::Harmful, attempt, &Ok(answered(429, after)), until)
+            Pace::new(0).next(Repeat::Harmful, attempt, &Ok(answered(429, after)), until).delay
         };
         assert!(delay(1, None).is_some() && delay(99, None).is_some());
         assert!(delay(99, Some("60")).is_none());
@@ -274,7 +278,7 @@ mod tests {
     #[test]
     fn retry_after_beats_the_own_delay() {
         let busy = Ok(answered(429, Some("20")));
-        let delay = Pace::new(1).delay(Repeat::Harmful, 1, &busy, TRIES).unwrap();
+        let delay = Pace::new(1).next(Repeat::Harmful, 1, &busy, TRIES).delay.unwrap();
         assert!((20_000..=20_250).contains(&delay.as_millis()), "{delay:?}");
     }
 
@@ -282,14 +286,20 @@ mod tests {
     fn all_rest_when_the_api_has_too_many_requests_and_only_then() {
         let rest = |attempt, status, asked| {
             let outcome = Ok(answered(status, asked));
-            Pace::new(4).rest(attempt, &outcome).map(|rest| rest.as_millis())
+            Pace::new(4)
+                .next(Repeat::Nothing, attempt, &outcome, TRIES)
+                .rest
+                .map(|rest| rest.as_millis())
         };
         assert_eq!([rest(1, 429, Some("7")), rest(1, 503, Some("7"))], [Some(7000); 2]);
         assert_eq!([rest(1, 429, None), rest(3, 429, None)], [Some(500), Some(2000)]);
         for (status, asked) in [(503, None), (502, Some("7")), (200, Some("7")), (500, None)] {
             assert_eq!(rest(1, status, asked), None, "{status}");
         }
-        assert_eq!(Pace::new(4).rest(1, &Err(Failure::TooLarge)), None);
+        assert_eq!(
+            Pace::new(4).next(Repeat::Nothing, 1, &Err(Failure::TooLarge), TRIES).rest,
+            None
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -21,7 +21,7 @@ impl Org {
     pub async fn assign_seat(&self, user: &UserId, send_email: bool) -> Result<(), Error> {
         let call = self.call(Verb::Post, &["users", user.as_str(), "seats"])?;
         let call = call.query("send_seat_assigned_email", send_email);
-        let assigned = self.carry_out(Grant::ServiceAccount, call).await;
+        let assigned = self.execute(Grant::ServiceAccount, call).await;
         self.note(&Object::Seat(user.clone()), &Fact::Made, &assigned);
         assigned
     }
@@ -34,7 +34,7 @@ impl Org {
     /// Source: Organization Management API 1.0.0, operation `revoke_seat`.
     pub async fn remove_seat(&self, user: &UserId) -> Result<(), Error> {
         let call = self.call(Verb::Delete, &["users", user.as_str(), "seats"])?;
-        let removed = self.carry_out(Grant::ServiceAccount, call).await;
+        let removed = self.execute(Grant::ServiceAccount, call).await;
         self.note(&Object::Seat(user.clone()), &Fact::Removed, &removed);
         removed
     }

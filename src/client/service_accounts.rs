@@ -142,7 +142,7 @@ impl Org {
     /// Source: Organization Management API 1.0.0, operation `delete_service_account`.
     pub async fn delete_service_account(&self, id: &ClientId) -> Result<(), Error> {
         let call = self.call(Verb::Delete, &["service-accounts", id.as_str()])?;
-        let deleted = self.carry_out(Grant::Admin, call).await;
+        let deleted = self.execute(Grant::Admin, call).await;
         self.note(&Object::Account(id.clone()), &Fact::Removed, &deleted);
         deleted
     }

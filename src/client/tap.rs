@@ -1,6 +1,6 @@
 //! [`Tap`]: sees each response as it is, before the client makes anything of it.
 //!
-//! For a diagnosis only. Without one, nothing is copied.
+//! For a diagnosis only.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use reqwest::Response;
 use reqwest::header::HeaderMap;
 
 use super::call::Call;
-use super::http::{self, Intake, Outcome};
+use super::http::{self, Outcome};
 use super::{Error, Grant, Org, Url};
 
 /// A response as it came.
@@ -37,37 +37,12 @@ pub trait Tap: Send + Sync {
     fn saw(&self, sighting: &Sighting<'_>);
 }
 
-/// Keeps a copy of a success on its way.
-struct Copying<'a> {
-    to: &'a mut dyn Intake,
-    copy: Vec<u8>,
-}
-
-impl Intake for Copying<'_> {
-    fn begin(&mut self) {
-        self.copy.clear();
-        self.to.begin();
-    }
-
-    fn take(&mut self, chunk: &[u8]) {
-        self.copy.extend_from_slice(chunk);
-        self.to.take(chunk);
-    }
-}
-
 /// As [`http::read`], and shows the response to `tap`.
-pub(super) async fn read(
-    tap: &dyn Tap,
-    call: &Call,
-    response: Response,
-    intake: &mut dyn Intake,
-) -> Outcome {
+pub(super) async fn read(tap: &dyn Tap, call: &Call, response: Response) -> Outcome {
     let (headers, peer) = (response.headers().clone(), response.remote_addr());
     let version = format!("{:?}", response.version());
-    let mut copying = Copying { to: intake, copy: Vec::new() };
-    let outcome = http::read(response, &mut copying).await;
+    let outcome = http::read(response).await;
     if let Ok(answer) = &outcome {
-        let body = if answer.is_success() { &copying.copy } else { &answer.body };
         tap.saw(&Sighting {
             method: call.verb.as_str(),
             url: &call.url,
@@ -75,7 +50,7 @@ pub(super) async fn read(
             version,
             headers: &headers,
             peer,
-            body,
+            body: &answer.body,
         });
     }
     outcome

@@ -191,7 +191,7 @@ impl Org {
     /// Source: Organization Management API 1.0.0, operation `update_user_token`.
     pub async fn update_token(&self, user: &UserId, change: &TokenChange) -> Result<(), Error> {
         let call = self.call(Verb::Patch, &["users", user.as_str(), "token"])?.json(change)?;
-        let changed = self.carry_out(Grant::ServiceAccount, call).await;
+        let changed = self.execute(Grant::ServiceAccount, call).await;
         self.refresh_tokens(user);
         changed
     }
@@ -205,7 +205,7 @@ impl Org {
     pub async fn revoke_token(&self, user: &UserId, token: &TokenId) -> Result<(), Error> {
         let segments = ["users", user.as_str(), "tokens", token.as_str()];
         let call = self.call(Verb::Delete, &segments)?;
-        let revoked = self.carry_out(Grant::ServiceAccount, call).await;
+        let revoked = self.execute(Grant::ServiceAccount, call).await;
         self.note(&Object::Token(user.clone(), token.clone()), &Fact::Removed, &revoked);
         revoked
     }
@@ -237,7 +237,7 @@ impl Org {
     /// Source: the guide, "Revoking a users token".
     pub async fn revoke_user_token(&self, user: &UserId) -> Result<(), Error> {
         let call = self.call(Verb::Delete, &["users", user.as_str(), "token"])?;
-        let revoked = self.carry_out(Grant::ServiceAccount, call).await;
+        let revoked = self.execute(Grant::ServiceAccount, call).await;
         // Where tokens can be listed, the list tells more than this response. "Not found" may be said
         // of the organization, too, so it counts only where nobody can look.
         let known = match &revoked {

@@ -141,7 +141,7 @@ impl Org {
     /// Source: Organization Management API 1.0.0, operation `remove_user`.
     pub async fn remove_user(&self, user: &UserId) -> Result<(), Error> {
         let call = self.call(Verb::Delete, &["users", user.as_str()])?;
-        let removed = self.carry_out(Grant::ServiceAccount, call).await;
+        let removed = self.execute(Grant::ServiceAccount, call).await;
         self.note(&Object::User(user.clone()), &Fact::Removed, &removed);
         removed
     }

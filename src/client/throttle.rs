@@ -1,0 +1,387 @@
+//! [`Throttle`]: what an attempt waits for before it begins. A slot, as only so many requests are under
+//! way at once; and its turn, after the API said that requests are too many.
+//!
+//! If the rejected request alone waited, the others would go on and be rejected in turn, and a request
+//! that is unlucky often enough fails. So the pause is shared. After it requests begin one by one, a gap
+//! apart: the gap doubles with each 429 and shrinks with each response, until it is too small to matter.
+//! If nothing was ever rejected, no request waits for a turn.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::call::Call;
+use super::{Error, Trace};
+
+/// The gap after the first refusal. At the shortest one, the limit is forgotten.
+const FIRST_GAP: Duration = Duration::from_millis(10);
+const SHORTEST_GAP: Duration = Duration::from_millis(1);
+const LONGEST_GAP: Duration = Duration::from_millis(250);
+
+/// So many turns that nobody took may be taken later, all at once: limits allow a burst after
+/// silence, and Terraform comes in bursts.
+const SAVED: u32 = 50;
+
+/// Each answer takes this part off the gap, so 177 of them halve it. Faster, and many are on their
+/// way when the limit is met again; slower, and a limit that was lifted is felt for long.
+const SHRINK: u32 = 256;
+
+/// Shared by all requests to one host.
+pub(super) struct Throttle {
+    /// One for each request that may be under way.
+    slots: Semaphore,
+    /// Held by the attempt that is next, until its turn has come. The others wait for it in a queue.
+    queue: tokio::sync::Mutex<()>,
+    turns: Mutex<Turns>,
+}
+
+#[derive(Default)]
+struct Turns {
+    /// When the next attempt may begin. `None`: at any time.
+    next: Option<Instant>,
+    /// Time from one beginning to the next.
+    gap: Duration,
+    /// The end of the last pause. Refusals before it belong to one and the same overload.
+    rest_until: Option<Instant>,
+}
+
+impl Throttle {
+    /// Lets this many requests be under way at once.
+    pub(super) fn new(max_concurrent_requests: usize) -> Self {
+        Self {
+            slots: Semaphore::new(max_concurrent_requests.clamp(1, 1024)),
+            queue: tokio::sync::Mutex::default(),
+            turns: Mutex::default(),
+        }
+    }
+
+    /// Waits until an attempt may begin. It holds the slot until it has ended.
+    ///
+    /// # Errors
+    /// Returns [`Error::Stopped`] if the run is canceled, or the 429 that every request gets if the
+    /// API wants none before `until`.
+    pub(super) async fn acquire(
+        &self,
+        call: &Call,
+        until: Option<Instant>,
+        stop: &CancellationToken,
+    ) -> Result<SemaphorePermit<'_>, Error> {
+        let wait = async {
+            let slot = match self.slots.try_acquire() {
+                Ok(slot) => slot,
+                Err(_) => self.slots.acquire().await.map_err(|_closed| stopped(call))?,
+            };
+            // After the slot: a turn that was taken is used at once.
+            if self.turn(until).await { Ok(slot) } else { Err(rate_limited(call)) }
+        };
+        tokio::select! {
+            biased;
+            acquired = wait => acquired,
+            () = stop.cancelled() => Err(stopped(call)),
+        }
+    }
+
+    /// Waits until an attempt may begin. `false`: that would be after `until`.
+    async fn turn(&self, until: Option<Instant>) -> bool {
+        let too_late = |at: Instant| until.is_some_and(|until| at > until);
+        let next = self.turns().next;
+        match next {
+            None => return true,
+            Some(at) if too_late(at) => return false,
+            Some(_) => {}
+        }
+        let in_turn = async {
+            let _next = self.queue.lock().await;
+            // Again after each wait: the pause may have become longer meanwhile.
+            while let Err(at) = self.take() {
+                if too_late(at) {
+                    return false;
+                }
+                sleep_until(at).await;
+            }
+            true
+        };
+        match until {
+            Some(until) => timeout_at(until, in_turn).await.unwrap_or(false),
+            None => in_turn.await,
+        }
+    }
+
+    /// An attempt was refused because requests are too many: none begins for so long.
+    pub(super) fn on_rate_limited(&self, rest: Duration) {
+        let (now, mut turns) = (Instant::now(), self.turns());
+        if turns.rest_until.is_none_or(|end| end <= now) {
+            turns.gap = (turns.gap * 2).clamp(FIRST_GAP, LONGEST_GAP);
+        }
+        let end = turns.rest_until.max(now.checked_add(rest));
+        turns.rest_until = end;
+        turns.next = turns.next.max(end);
+    }
+
+    /// An attempt was answered in any other way.
+    pub(super) fn on_response(&self) {
+        let mut turns = self.turns();
+        let gap = turns.gap * (SHRINK - 1) / SHRINK;
+        turns.gap = if gap < SHORTEST_GAP { Duration::ZERO } else { gap };
+    }
+
+    /// Takes the turn that is there now, or says when it is.
+    fn take(&self) -> Result<(), Instant> {
+        let (now, mut turns) = (Instant::now(), self.turns());
+        let Some(at) = turns.next else { return Ok(()) };
+        if at > now {
+            return Err(at);
+        }
+        // Counted from when the turn was due, or timers that are late would slow all down.
+        let oldest = now.checked_sub(turns.gap * SAVED).unwrap_or(now);
+        turns.next = (!turns.gap.is_zero()).then(|| (at + turns.gap).max(oldest));
+        Ok(())
+    }
+
+    fn turns(&self) -> MutexGuard<'_, Turns> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The answer that the API gave to others, and would give to this call.
+fn rate_limited(call: &Call) -> Error {
+    let message = "not sent: the API answered others that requests are too many, and the pause that \
+                   it asked for ends after the time that this call has";
+    Error::Api {
+        method: call.verb.as_str(),
+        path: call.path(),
+        status: 429,
+        code: None,
+        message: message.to_owned(),
+        fields: Vec::new(),
+        documented: false,
+        trace: Trace::default(),
+    }
+}
+
+/// The run was asked to stop before the call was sent.
+pub(super) fn stopped(call: &Call) -> Error {
+    Error::Stopped { method: call.verb.as_str(), path: call.path() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::task::JoinSet;
+    use tokio::time::sleep;
+
+    use serde_json::Value;
+
+    use super::super::Settings;
+    use super::super::testing::*;
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// When each of so many who come at once is through, in milliseconds from now.
+    async fn through(throttle: &Arc<Throttle>, count: usize) -> Vec<u128> {
+        let begin = Instant::now();
+        let mut all = JoinSet::new();
+        for _ in 0..count {
+            let throttle = Arc::clone(throttle);
+            all.spawn(async move {
+                assert!(throttle.turn(None).await);
+                begin.elapsed().as_millis()
+            });
+        }
+        all.join_all().await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_where_nothing_was_refused() {
+        let throttle = Arc::new(Throttle::new(16));
+        throttle.on_response();
+        assert_eq!(through(&throttle, 100).await, [0; 100]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_refusal_all_wait_and_then_begin_one_by_one() {
+        let throttle = Arc::new(Throttle::new(16));
+        throttle.on_rate_limited(SECOND);
+        assert_eq!(through(&throttle, 4).await, [1000, 1010, 1020, 1030]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_that_becomes_longer_holds_those_who_wait_already() {
+        let throttle = Arc::new(Throttle::new(16));
+        throttle.on_rate_limited(SECOND);
+        let (times, ()) = tokio::join!(through(&throttle, 2), async {
+            sleep(SECOND / 2).await;
+            throttle.on_rate_limited(SECOND);
+        });
+        assert_eq!(times, [1500, 1510]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_shorter_pause_does_not_end_a_longer_one() {
+        let throttle = Arc::new(Throttle::new(16));
+        throttle.on_rate_limited(SECOND * 9);
+        throttle.on_rate_limited(SECOND);
+        assert_eq!(through(&throttle, 1).await, [9000]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refusals_of_one_overload_widen_the_gap_once_and_those_of_the_next_again() {
+        let throttle = Arc::new(Throttle::new(16));
+        for _ in 0..16 {
+            throttle.on_rate_limited(SECOND);
+        }
+        assert_eq!(through(&throttle, 2).await, [1000, 1010]);
+        sleep(SECOND).await;
+        throttle.on_rate_limited(SECOND);
+        assert_eq!(through(&throttle, 2).await, [1000, 1020]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_gap_has_an_end_and_answers_take_it_away() {
+        let throttle = Arc::new(Throttle::new(16));
+        for _ in 0..99 {
+            throttle.on_rate_limited(Duration::ZERO);
+        }
+        assert_eq!(through(&throttle, 3).await, [0, 250, 500]);
+        for _ in 0..1500 {
+            throttle.on_response();
+        }
+        through(&throttle, 1).await;
+        assert_eq!(through(&throttle, 100).await, [0; 100]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn turns_that_nobody_took_are_saved_but_not_without_end() {
+        let throttle = Arc::new(Throttle::new(16));
+        throttle.on_rate_limited(SECOND);
+        sleep(SECOND * 9).await;
+        let times = through(&throttle, 60).await;
+        assert_eq!(times[..50], [0; 50]);
+        assert!(times[59] > 50, "{times:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_after_the_deadline_is_not_waited_for_even_behind_others() {
+        let (throttle, begin) = (Throttle::new(16), Instant::now());
+        throttle.on_rate_limited(SECOND * 30);
+        let hasty = async {
+            let passed = throttle.turn(Some(begin + SECOND * 20)).await;
+            (passed, begin.elapsed())
+        };
+        assert_eq!(tokio::join!(throttle.turn(None), hasty), (true, (false, Duration::ZERO)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_ends_a_wait_that_became_too_long_and_the_queue_goes_on() {
+        let (throttle, begin) = (Throttle::new(16), Instant::now());
+        throttle.on_rate_limited(SECOND);
+        let timed = async |until| (throttle.turn(until).await, begin.elapsed());
+        let (first, second, third, ()) =
+            tokio::join!(timed(None), timed(Some(begin + SECOND * 2)), timed(None), async {
+                sleep(SECOND / 2).await;
+                throttle.on_rate_limited(SECOND * 30);
+            });
+        let end = SECOND / 2 + SECOND * 30;
+        assert_eq!([first, second], [(true, end), (false, SECOND * 2)]);
+        assert_eq!(third, (true, end + FIRST_GAP));
+    }
+
+    /// So many requests, sixteen at once and each of 20 ms, to a server that takes 100 in a second.
+    /// How many of them it refused, and how long all took.
+    async fn under_a_limit(requests: usize, throttle: Arc<Throttle>) -> (usize, Duration) {
+        let begin = Instant::now();
+        let (left, refused) = (Arc::new(Mutex::new((100.0, begin))), Arc::new(Mutex::new(0)));
+        let permits = Arc::new(Semaphore::new(16));
+        let mut all = JoinSet::new();
+        for _ in 0..requests {
+            let (throttle, left) = (Arc::clone(&throttle), Arc::clone(&left));
+            let (refused, permits) = (Arc::clone(&refused), Arc::clone(&permits));
+            all.spawn(async move {
+                loop {
+                    let permit = permits.acquire().await.unwrap();
+                    throttle.turn(None).await;
+                    sleep(Duration::from_millis(20)).await;
+                    let taken = {
+                        let (mut left, now) = (left.lock().unwrap(), Instant::now());
+                        let filled = (now - left.1).as_secs_f64() * 100.0;
+                        *left = (100.0_f64.min(left.0 + filled), now);
+                        let taken = left.0 >= 1.0;
+                        left.0 -= if taken { 1.0 } else { 0.0 };
+                        taken
+                    };
+                    if taken {
+                        return throttle.on_response();
+                    }
+                    throttle.on_rate_limited(SECOND);
+                    *refused.lock().unwrap() += 1;
+                    drop(permit);
+                    sleep(SECOND).await;
+                }
+            });
+        }
+        while all.join_next().await.is_some() {}
+        let refused = *refused.lock().unwrap();
+        (refused, begin.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn few_requests_are_wasted_under_a_limit_and_little_time() {
+        let (refused, took) = under_a_limit(2000, Arc::new(Throttle::new(16))).await;
+        // The first 100 are free, so 19 seconds is the least.
+        assert!(refused <= 60 && took < SECOND * 21, "{refused} refused, {took:?}");
+    }
+
+    #[tokio::test]
+    async fn no_more_requests_are_on_their_way_than_allowed() {
+        let delete = |number| format!("DELETE ./users/{}", user_id(number));
+        let (first, release) = on(&delete(1), 204, &Value::Null).held();
+        let server = Server::signed_in([first, on(&delete(2), 204, &Value::Null)]).await;
+        let org = org(Settings { max_concurrent_requests: 1, ..server.settings() });
+        let stop = CancellationToken::new();
+        let (stopping, one, two) = (org.with_stop(stop.clone()), user_id(1), user_id(2));
+        let (a, b, c, ()) = tokio::join!(
+            org.remove_user(&one),
+            org.remove_user(&two),
+            stopping.remove_user(&two),
+            async {
+                server.wait_for(2).await;
+                stop.cancel();
+                assert_eq!(server.seen().len(), 2, "the second waits for the first");
+                release.send(()).unwrap();
+            }
+        );
+        assert!(a.is_ok() && b.is_ok());
+        assert!(matches!(c, Err(Error::Stopped { .. })), "{c:?}");
+    }
+
+    #[tokio::test]
+    async fn what_one_request_was_refused_for_holds_back_the_others() {
+        let delete = format!("DELETE ./users/{}", user_id(1));
+        let later = on_raw(&delete, 429, "retry-after: 50\r\n", b"");
+        let server = Server::signed_in([later]).await;
+        let org = org(Settings { max_retries: 0, ..server.settings() });
+        let error = org.remove_user(&user_id(1)).await.unwrap_err();
+        assert_eq!(error.status(), Some(429));
+        let error = org.within(Duration::from_secs(20)).remove_user(&user_id(2)).await.unwrap_err();
+        assert_eq!((error.status(), error.outcome_unknown()), (Some(429), false));
+        assert!(error.to_string().contains("not sent"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_ends_the_wait_for_a_turn_at_once() {
+        let (org, stop) = (org(settings("https://anaconda.invalid")), CancellationToken::new());
+        org.inner.throttle.on_rate_limited(Duration::from_secs(60));
+        let (begin, stopping) = (Instant::now(), org.with_stop(stop.clone()));
+        let (stopped, ()) = tokio::join!(stopping.users(), async {
+            sleep(Duration::from_secs(1)).await;
+            stop.cancel();
+        });
+        assert!(matches!(stopped, Err(Error::Stopped { .. })), "{stopped:?}");
+        assert_eq!(begin.elapsed().as_secs(), 1);
+    }
+}
