@@ -431,7 +431,7 @@ async fn a_replacement_is_one_address(cli: Cli) {
     let first = "lifecycle {\n  create_before_destroy = true\n}\n";
     let plan = w.apply(&keepers(3, first)).await;
     assert_eq!(plan.action(TOKEN), Action::ReplaceCreateFirst);
-    assert!(!plan.said().contains("might be left without a token"), "{}", plan.text());
+    assert!(!plan.said().contains("User might have no active token"), "{}", plan.text());
 
     // On request, also of everything that depends on it, by a saved plan and without a look.
     w.configure(&keepers(3, ""));

@@ -77,7 +77,7 @@ async fn a_token_that_vanished_stays_on_request_and_is_shown(cli: Cli) {
     w.sandbox().vanish_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
     w.an_hour_later();
     let said = w.refresh().await;
-    assert!(said.contains("Token is not valid any more"), "{said}");
+    assert!(said.contains("Token revoked or deleted outside of Terraform"), "{said}");
     assert_eq!(w.state(TOKEN)["revoked"], true);
     w.assert_settled().await;
     w.destroy().await;
@@ -92,7 +92,7 @@ async fn a_token_that_is_over_stays_on_request_and_is_shown(cli: Cli) {
     assert_eq!(w.state(TOKEN)["expired"], true);
     w.assert_settled().await;
     let plan = w.plan(&hcl).await;
-    assert!(!plan.text().contains("cannot be issued anew"), "nobody asked for another one");
+    assert!(!plan.text().contains("Cannot replace expired token"), "nobody asked for another one");
     w.destroy().await;
 }
 
@@ -112,7 +112,7 @@ async fn a_token_that_ended_with_the_subscription_is_issued_again(cli: Cli) {
         w.sandbox().forget_requests().await;
         let (plan, _) = w.apply_unchecked(&hcl("2039")).await;
         assert_eq!(plan.action(TOKEN), Action::NoOp, "{}", plan.text());
-        assert!(plan.said().contains("cannot be issued anew"), "{}", plan.text());
+        assert!(plan.said().contains("Cannot replace expired token"), "{}", plan.text());
         assert!(w.sandbox().writes().await.is_empty());
     }
 
@@ -132,7 +132,7 @@ async fn a_token_that_is_over_waits_for_a_later_end(cli: Cli) {
     w.set_now("2040-01-02T00:00:00Z").await;
     let plan = w.plan(&token(END)).await;
     assert_eq!(plan.action(TOKEN), Action::NoOp, "{}", plan.text());
-    assert!(plan.text().contains("cannot be issued anew"), "{}", plan.text());
+    assert!(plan.text().contains("Cannot replace expired token"), "{}", plan.text());
     w.refresh().await;
     assert_eq!(w.state(TOKEN)["expired"], true);
 

@@ -94,7 +94,7 @@ async fn an_organization_in_the_identity_has_to_be_the_providers(cli: Cli) {
     for (address, identity) in &ids {
         let import = by_identity(address, &within(identity, "another"));
         let refusal = w.plan_err(&[all(), import].concat()).await;
-        assert!(refusal.contains("Object of another organization"), "{address}: {refusal}");
+        assert!(refusal.contains("Organization ID mismatch"), "{address}: {refusal}");
         assert!(refusal.contains("\"another\"") && refusal.contains("\"sandbox\""), "{refusal}");
     }
     let imports = ids.map(|(address, identity)| by_identity(address, &identity)).concat();
@@ -106,11 +106,11 @@ async fn an_identity_of_nobody_says_so(cli: Cli) {
     let mut w = World::new(&cli).await;
     let nobody = "00000000-0000-4000-8000-000000000000";
     let cases = [
-        (USER, json!({"id": nobody}), "No such user"),
+        (USER, json!({"id": nobody}), "User not found"),
         (USER, json!({"id": "ada"}), "UUID"),
-        (SEAT, json!({"user_id": nobody}), "No such user"),
-        (TOKEN, json!({"user_id": nobody, "id": nobody}), "No such user"),
-        (ACCOUNT, json!({"client_id": nobody}), "No such service account"),
+        (SEAT, json!({"user_id": nobody}), "User not found"),
+        (TOKEN, json!({"user_id": nobody, "id": nobody}), "User not found"),
+        (ACCOUNT, json!({"client_id": nobody}), "Service account not found"),
         (TOKEN, json!({"user_id": nobody}), "\"id\""),
     ];
     for (address, identity, said) in cases {

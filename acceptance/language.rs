@@ -126,7 +126,7 @@ async fn a_plan_to_destroy_is_applied_in_order(cli: Cli) {
     w.apply(&team()).await;
     let plan = w.plan_with(&["-destroy"]).await;
     assert!(plan.actions().values().all(|action| *action == Action::Delete), "{}", plan.text());
-    let warning = "A user might be left without a token";
+    let warning = "User might have no active token";
     assert_eq!(plan.text().matches(warning).count(), 1, "{}", plan.text());
     w.sandbox().forget_requests().await;
     w.command(&["apply", "plan.bin"]).await;

@@ -152,7 +152,7 @@ async fn imports_by_identity_are_valid(cli: Cli) {
         w.command(&["validate"]).await;
         // Nobody of these exists here; the identity itself is understood all the same.
         let refusal = w.command_err(&["plan"]).await;
-        let understood = ["No such user", "Object of another organization"];
+        let understood = ["User not found", "Organization ID mismatch"];
         assert!(understood.iter().any(|said| refusal.contains(said)), "{kind}: {refusal}");
     }
     w.configure("");

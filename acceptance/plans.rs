@@ -87,7 +87,7 @@ async fn a_saved_plan_with_a_date_that_is_over_says_to_plan_again(cli: Cli) {
     w.plan(&token(END)).await;
     w.set_now("2040-02-01T00:00:00Z").await;
     let said = w.apply_saved().await.unwrap_err();
-    assert!(said.contains("would end in the past") && said.contains("plan again"), "{said}");
+    assert!(said.contains("Invalid expiration date") && said.contains("plan again"), "{said}");
     assert!(!said.contains("inconsistent"), "{said}");
     // `terraform destroy` plans what is missing, too, before it removes what is there.
     let said = w.command_err(&["destroy", "-auto-approve"]).await;
@@ -202,8 +202,8 @@ async fn a_replacement_for_an_unknown_user_is_explained(cli: Cli) {
     let plan = w.plan(&(looked_up("  depends_on = [anaconda_user.bob]") + &bob)).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     let said = plan.said();
-    assert!(said.contains("a value is not known yet") && said.contains("depends_on"), "{said}");
-    assert!(said.contains("the token is revoked"), "{said}");
+    assert!(said.contains("of an unknown value") && said.contains("depends_on"), "{said}");
+    assert!(said.contains("the provider revokes the token"), "{said}");
     w.destroy().await;
 }
 

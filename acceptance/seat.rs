@@ -80,8 +80,8 @@ async fn a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done(cli: Cli
     let other = w.sandbox().add_user(json!({"email": "bob@example.com", "seat": true})).await;
     let impatient = "user_id = anaconda_user.ada.id\ntimeouts {\n  create = \"1s\"\n}";
     let refusal = w.apply_err(&[ADA, &resource("seat", "ada", impatient)].concat()).await;
-    assert!(refusal.contains("No free seat"), "{refusal}");
-    assert!(refusal.contains("(seats in use: 1)"), "{refusal}");
+    assert!(refusal.contains("No available seats"), "{refusal}");
+    assert!(refusal.contains("(seats assigned: 1)"), "{refusal}");
     assert!(w.has(USER) && !w.has(SEAT), "what was done is in the state");
 
     w.sandbox().set(json!({"seats": 2})).await;
@@ -124,7 +124,7 @@ async fn a_seat_that_goes_or_is_replaced_takes_the_token_along(cli: Cli) {
         |end: &str| resource("token", "ada", &format!("user_id = anaconda_user.ada.id\n{end}"));
     let team = [ADA, ADA_SEAT, &token(end)].concat();
     w.apply(&team).await;
-    let warning = "Token ends with its seat";
+    let warning = "Token will be revoked with its seat";
     let without = [ADA, &token("expires_at = \"2090-01-31T00:00:00Z\"")].concat();
     let planned = !cli.version.starts_with("1.0.");
     let plan = w.plan(&without).await;
@@ -200,7 +200,7 @@ async fn a_seat_assigned_elsewhere_is_taken_over(cli: Cli) {
     w.apply(ADA).await;
     w.sandbox().change_user(&w.text(USER, "id"), json!({"seat": true})).await;
     let (_, said) = w.apply_unchecked(&both()).await;
-    assert!(said.contains("holds a seat already"), "{said}");
+    assert!(said.contains("Seat already assigned"), "{said}");
     w.assert_settled().await;
     w.destroy().await;
 }
@@ -233,7 +233,7 @@ async fn a_seat_of_a_stranger_is_refused(cli: Cli) {
     let mut w = World::new(&cli).await;
     let stranger = "user_id = \"00000000-0000-4000-8000-000000000000\"";
     let refusal = w.apply_err(&resource("seat", "ada", stranger)).await;
-    assert!(refusal.contains("No such user"), "{refusal}");
+    assert!(refusal.contains("User not found"), "{refusal}");
     let refusal = w.plan_err(&resource("seat", "ada", "user_id = \"ada@example.com\"")).await;
     assert!(refusal.contains("must be a UUID"), "{refusal}");
     w.destroy().await;

@@ -25,7 +25,7 @@ fn limited(hcl: &str, limit: u32) -> String {
 }
 
 fn warns(plan: &Plan) -> bool {
-    plan.said().contains("More seats are needed than there are")
+    plan.said().contains("Seat limit exceeded")
 }
 
 async fn a_plan_beyond_the_limit_warns(cli: Cli) {
@@ -44,7 +44,7 @@ async fn a_plan_beyond_the_limit_warns(cli: Cli) {
     ]
     .concat();
     let plan = w.plan(&limited(&[&two_seats(), many.as_str()].concat(), 1)).await;
-    assert_eq!(plan.said().matches("More seats are needed than there are").count(), 1);
+    assert_eq!(plan.said().matches("Seat limit exceeded").count(), 1);
 
     w.set_env("ANACONDA_SEAT_LIMIT", "1");
     assert!(warns(&w.plan(&two_seats()).await), "the variable counts");

@@ -216,7 +216,7 @@ async fn an_import_of_nothing_says_so(cli: Cli) {
     let mut w = World::new(&cli).await;
     let hcl = ci("name = \"ci\"");
     let missing = w.import_err(&hcl, CI, "name/nobody").await;
-    assert!(missing.contains("No such service account"), "{missing}");
+    assert!(missing.contains("Service account not found"), "{missing}");
     let wrong = w.import_err(&hcl, CI, "no id at all").await;
     assert!(wrong.contains("name/"), "{wrong}");
     w.destroy().await;

@@ -54,7 +54,7 @@ async fn a_wrong_duration_is_refused_by_the_plan(cli: Cli) {
             };
             let block = format!("{argument}\ntimeouts {{\n  create = \"{wrong}\"\n}}");
             let refusal = w.plan_err(&resource(kind, "ada", &block)).await;
-            assert!(refusal.contains("is no duration"), "{kind}, {wrong}: {refusal}");
+            assert!(refusal.contains("is not a valid duration"), "{kind}, {wrong}: {refusal}");
         }
     }
     let unknown =

@@ -166,7 +166,7 @@ async fn a_live_token_is_not_ended_unasked(cli: Cli) {
     let user = w.text(USER, "id");
     let theirs = w.sandbox().issue_token(&user, "2040-01-01T00:00:00Z").await;
     let refusal = w.apply_err(&token(END)).await;
-    assert!(refusal.contains("The user has a live token"), "{refusal}");
+    assert!(refusal.contains("Active token already exists"), "{refusal}");
     assert!(refusal.contains(&theirs) && refusal.contains("revoke_existing"), "{refusal}");
     assert_eq!(w.sandbox().live_tokens(&user).await, [theirs.as_str()]);
 
@@ -206,8 +206,11 @@ async fn a_mail_is_sent_on_request_only(cli: Cli) {
 async fn a_token_needs_exactly_one_end_and_not_in_the_past(cli: Cli) {
     let mut w = World::new(&cli).await;
     for (arguments, reason) in [
-        ("", "No end for the token"),
-        ("sync_with_subscription = true\nexpires_at = \"2040-01-01T00:00:00Z\"", "Two ends"),
+        ("", "Missing required argument"),
+        (
+            "sync_with_subscription = true\nexpires_at = \"2040-01-01T00:00:00Z\"",
+            "Conflicting configuration arguments",
+        ),
         ("expires_at = \"2001-01-01T00:00:00Z\"", "in the past"),
         ("expires_at = \"soon\"", "RFC 3339"),
         ("expires_at = \"2040-01-01T00:00:00Z\"\nexpiration_tolerance_months = 121", "0 to 120"),
@@ -223,10 +226,10 @@ async fn an_import_of_no_token_says_so(cli: Cli) {
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let hcl = token(END);
     let none = w.import_err(&hcl, TOKEN, "ada@example.com").await;
-    assert!(none.contains("No live token to import"), "{none}");
+    assert!(none.contains("No active token to import"), "{none}");
     let id = "ada@example.com/00000000-0000-4000-8000-000000000000";
     let unknown = w.import_err(&hcl, TOKEN, id).await;
-    assert!(unknown.contains("No such token"), "{unknown}");
+    assert!(unknown.contains("Token not found"), "{unknown}");
     w.destroy().await;
 }
 

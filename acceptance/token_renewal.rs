@@ -95,7 +95,7 @@ async fn a_token_that_is_not_the_only_live_one_is_not_renewed(cli: Cli) {
     let other = w.sandbox().issue_token(&user, "2045-01-01T00:00:00Z").await;
     w.sandbox().forget_requests().await;
     let refusal = w.apply_err(&hcl("2041")).await;
-    assert!(refusal.contains("The token cannot be changed"), "{refusal}");
+    assert!(refusal.contains("Cannot update token"), "{refusal}");
     assert!(refusal.contains(&other), "the other one is named: {refusal}");
     assert!(w.sandbox().writes().await.is_empty(), "nothing was changed");
 
@@ -127,7 +127,7 @@ async fn an_early_renewal_needs_something_to_renew(cli: Cli) {
     for (arguments, reason) in [
         (
             "expires_at = \"2040-01-01T00:00:00Z\"\nearly_renewal_hours = 1",
-            "Nothing to renew early",
+            "Conflicting configuration arguments",
         ),
         ("sync_with_subscription = true\nearly_renewal_hours = 0", "1 to 8760"),
         ("sync_with_subscription = true\nearly_renewal_hours = 8761", "1 to 8760"),

@@ -61,7 +61,7 @@ async fn a_new_token_does_not_come_first_unasked(cli: Cli) {
     w.apply(&round(1, "")).await;
     let before = w.state(TOKEN);
     let refusal = w.apply_err(&round(2, "")).await;
-    assert!(refusal.contains("The user has a live token"), "{refusal}");
+    assert!(refusal.contains("Active token already exists"), "{refusal}");
     assert!(refusal.contains("revoke_existing"), "{refusal}");
     assert_eq!(w.state(TOKEN), before, "the old one is still managed");
     assert_eq!(w.sandbox().live_tokens(&w.text(USER, "id")).await, [w.text(TOKEN, "id")]);

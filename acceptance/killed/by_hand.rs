@@ -40,21 +40,21 @@ impl Configuration {
     /// command needs are added to `more`.
     pub(super) fn follow(&mut self, message: &Message, more: &mut Vec<String>) -> Option<String> {
         match message.summary.as_str() {
-            "The user is a member already" => {
+            "User already exists" => {
                 self.imports.push(import_block(message)?);
                 Some("add the import block that it shows".to_owned())
             }
-            "A service account of this name exists" => {
+            "Service account already exists" => {
                 self.imports.push(import_block(message)?);
                 more.push(format!("-replace={}", message.address));
                 let what = "add the import block that it shows, and apply with `-replace`";
                 Some(what.to_owned())
             }
-            "The user has a live token" => {
+            "Active token already exists" => {
                 self.revoke_existing = true;
                 Some("set `revoke_existing = true`".to_owned())
             }
-            "Some people could not be onboarded" => {
+            "Users unavailable for onboarding" => {
                 self.one_by_one = true;
                 Some("manage the people as `anaconda_user`".to_owned())
             }

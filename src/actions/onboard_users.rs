@@ -1,6 +1,6 @@
 //! `anaconda_onboard_users`: invites people once, without managing them.
 
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, cause};
 use crate::client::Error;
 use crate::resources::check_emails;
 use crate::tf_provider::prelude::*;
@@ -70,10 +70,10 @@ fn answer_lost(emails: &[String], error: &Error) -> Diagnostic {
     Diagnostic::error(
         "Invitation outcome unknown",
         format!(
-            "The API might have invited these people: {}. The reason: {error}.\n\nInvoke the action again. \
-             This invites no one twice: the API then reports a person who is already invited as \
-             unavailable.",
-            emails.join(", ")
+            "The API might have invited these people: {}. Invoke the action again. This invites no one \
+             twice: the API then reports a person who is already invited as unavailable.\n\n{}",
+            emails.join(", "),
+            cause(error)
         ),
     )
 }

@@ -134,6 +134,14 @@ fn said(error: &Error) -> Option<(String, String)> {
     Some((happened, response))
 }
 
+/// Returns the last paragraph of a message about this error: what the server said, or else the cause.
+pub(crate) fn cause(error: &Error) -> String {
+    match said(error) {
+        Some((_, response)) => format!("{RESPONSE}{response}"),
+        None => format!("Cause: {}", with_causes(error)),
+    }
+}
+
 /// The error and its causes in one sentence.
 fn with_causes(error: &Error) -> String {
     let mut text = capitalized(&error.to_string());

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use clock::Clock;
 pub(crate) use credentials::{ADMIN, Kind, SERVICE_ACCOUNT};
-pub(crate) use diagnose::{RESPONSE, capitalized};
+pub(crate) use diagnose::{RESPONSE, capitalized, cause};
 pub(crate) use ledger::{DESTROY, Ledger, Object, Step, own_account};
 
 use self::onboardings::Onboardings;

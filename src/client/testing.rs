@@ -58,8 +58,7 @@ pub(super) fn on_raw(request: &str, status: u16, headers: &str, body: &[u8]) -> 
 
 /// A sign-in of the service account.
 pub(super) fn sign_in(bearer: &str, expires_in: u64) -> Exchange {
-    let answer =
-        json!({"access_token": bearer, "token_type": "Bearer", "expires_in": expires_in});
+    let answer = json!({"access_token": bearer, "token_type": "Bearer", "expires_in": expires_in});
     on("POST /api/iam/token", 200, &answer)
 }
 

@@ -20,18 +20,18 @@ pub(super) fn same_id(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Refuses what is clearly no e-mail address.
+/// Rejects a value that is not an email address.
 pub(crate) fn is_email(value: &Value) -> Result<(), String> {
     let text = value.as_str().unwrap_or_default();
     check_address(text).map_err(|why| {
         format!(
-            "{text:?} is not a valid email address: {why} For a managed user, which belongs to the \
-             organization and not to a person, leave the email address out."
+            "{text:?} is not a valid email address: {why} To create a managed user, remove the email \
+             address."
         )
     })
 }
 
-/// Refuses what is no user's id.
+/// Rejects a value that is not a user ID.
 pub(crate) fn is_user_id(value: &Value) -> Result<(), String> {
     let text = value.as_str().unwrap_or_default();
     match UserId::parse(text) {

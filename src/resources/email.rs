@@ -1,4 +1,4 @@
-//! What an email address looks like, and why a text is none.
+//! Validation of email addresses.
 
 /// Checks whether text has the form of an email address.
 ///
@@ -7,7 +7,7 @@
 pub(crate) fn check_address(text: &str) -> Result<(), String> {
     if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
         return Err(format!(
-            "It contains an invisible character, U+{:04X}. Remove it, or type the address again.",
+            "It contains an invisible character, U+{:04X}. Remove it, or type the email address again.",
             u32::from(c)
         ));
     }
@@ -22,7 +22,7 @@ pub(crate) fn check_address(text: &str) -> Result<(), String> {
     }
     if let Some(c) = text.chars().find(|c| "<>,;:\"()[]\\".contains(*c)) {
         return Err(format!(
-            "It contains the character {c}. Write the address alone, as in ada@example.com."
+            "It contains the character {c}. Set only the email address, such as ada@example.com."
         ));
     }
     if text.len() > 254 {

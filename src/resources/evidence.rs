@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use crate::anaconda::cause;
 use crate::client::{self, Error, Looks, Object, Org, UserId, Users};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 
@@ -128,9 +129,9 @@ pub(crate) fn contradicts(user: &UserId, error: &Error) -> Diagnostic {
     Diagnostic::error(
         "Contradictory API responses",
         format!(
-            "The list of users shows user {user}, but the API also says that there is no such user. The \
-             provider made no changes and kept the state. Run the command again.\n\nAPI response: \
-             {error}"
+            "The list of users contains user {user}, but another API response says that the user does not \
+             exist. The provider made no changes and kept the state. Run the command again.\n\n{}",
+            cause(error)
         ),
     )
 }

@@ -13,7 +13,7 @@ pub(super) fn schema<const N: usize>(
 ) -> Vec<IdentityAttribute> {
     let organization = IdentityAttribute::optional(
         ORGANIZATION,
-        "The organization that the object belongs to; that of the provider when left out.",
+        "ID of the organization. Defaults to `organization_id` of the provider.",
     );
     let native = native.map(|(name, what)| IdentityAttribute::required(name, what));
     std::iter::once(organization).chain(native).collect()
@@ -35,10 +35,10 @@ pub(super) fn native(client: &Anaconda, identity: &Value, name: &str) -> Result<
     let ours = client.org.organization()?;
     match identity.get(ORGANIZATION).as_str() {
         Some(theirs) if !may_be_the_same(theirs, ours.as_str()) => Err(Diagnostic::error(
-            "Object of another organization",
+            "Organization ID mismatch",
             format!(
-                "The identity names the organization \"{theirs}\", and `organization_id` of the \
-                 provider block is \"{ours}\". Import the object with a provider of that organization."
+                "The identity contains the organization \"{theirs}\", but `organization_id` of the provider \
+                 is \"{ours}\". Import the object with a provider configuration of that organization."
             ),
         )
         .into()),
@@ -49,7 +49,7 @@ pub(super) fn native(client: &Anaconda, identity: &Value, name: &str) -> Result<
     }
 }
 
-/// An identity in which something is null or empty that no object can be found without.
+/// The error for an identity with a required attribute that is null or empty.
 fn missing(name: &str, null: bool) -> Diagnostic {
     let what = if null { "null" } else { "empty" };
     Diagnostic::error(

@@ -1,4 +1,4 @@
-//! Looking things up in the organization, and what to do where that is not possible.
+//! Lookups in the organization for refreshes and imports.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -25,10 +25,10 @@ pub(super) async fn members(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Users>>> {
         Ok(None) => {
             anaconda.warn_once(
                 cx,
-                "Changes made elsewhere cannot be seen",
-                "This deployment of Anaconda cannot list the users of an organization or their \
-                 tokens. Users, seats and tokens are shown as Terraform left them; what was changed \
-                 elsewhere since then is not noticed. Look at the organization's page for that.",
+                "Drift detection not available",
+                "This Anaconda deployment uses the legacy API, which cannot list users or tokens. The \
+                 provider keeps users, seats, and tokens as they are in the state, and does not detect \
+                 changes outside of Terraform. See the organization's page for these changes.",
             );
             Ok(Seen::CannotTell)
         }
@@ -47,8 +47,11 @@ pub(super) fn cannot_tell_yet<T>(
         Error::Unavailable(why) if why.unknown => {
             anaconda.warn_once(
                 cx,
-                "Objects were not refreshed",
-                &format!("{} Until then they are shown as Terraform left them.", why.detail),
+                "Refresh skipped",
+                &format!(
+                    "{} Until then, the provider keeps the objects as they are in the state.",
+                    why.detail
+                ),
             );
             Ok(Seen::CannotTell)
         }
@@ -71,9 +74,9 @@ pub(super) async fn member_to_import(
     }
     let Some(users) = cx.client()?.org.users().await? else {
         return Err(Diagnostic::error(
-            "Nothing can be imported from this deployment",
-            "This deployment of Anaconda cannot list the users of an organization, so there is nowhere \
-             to look the user up. Manage new objects only.",
+            "Import not supported",
+            "This Anaconda deployment uses the legacy API, which cannot list the users of an \
+             organization, so the provider cannot find the object to import. Manage only new objects.",
         )
         .into());
     };
@@ -84,10 +87,10 @@ pub(super) async fn member_to_import(
     let org = cx.client()?.org;
     found_member(&org, &users, find).await?.ok_or_else(|| {
         Diagnostic::error(
-            "No such user",
+            "User not found",
             format!(
-                "None of the {} users of the {} is \"{text}\". Check the spelling, and that \
-                 `organization_id` of the provider block is right.",
+                "None of the {} users of the {} is \"{text}\". Check the spelling, and \
+                 `organization_id` in the provider block.",
                 users.len(),
                 org.organization_label()
             ),
@@ -114,21 +117,18 @@ pub(crate) async fn found_member(
     Ok(org.users().await?.and_then(|users| find(&users)))
 }
 
-/// An import id that has none of the forms which `forms` lists.
+/// The error for an import ID in none of the formats in `forms`.
 pub(super) fn wrong_form(text: &str, forms: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Wrong form of import id",
-        format!("\"{text}\" has none of the known forms. {forms}"),
-    )
+    Diagnostic::error("Invalid import ID", format!("{forms}, got: \"{text}\"."))
 }
 
-/// An object that is gone; the warning that a refresh owes the user.
+/// The warning of a refresh about an object that was deleted outside of Terraform.
 fn gone(what: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Object is gone",
+        "Object deleted outside of Terraform",
         format!(
-            "{what} is not in the organization any more: it was removed outside of Terraform. It is \
-             dropped from the state, and the plan makes it anew unless its block is taken out."
+            "{what} was deleted outside of Terraform. Terraform removes it from the state, and plans to \
+             create it. If you do not want that, remove its block from the configuration."
         ),
     )
 }
@@ -163,24 +163,24 @@ pub(super) async fn stands_unlisted(
     Ok(true)
 }
 
-/// An object that the listing lacks so soon after it was written that this proves nothing.
+/// The warning about an object that is missing in a list so soon after a write that this proves nothing.
 pub(super) fn not_listed_yet(what: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Object is not listed yet",
+        "Recent change not listed yet",
         format!(
-            "{what} was made or changed within the last minute, and Anaconda's list does not show it \
-             yet. It is shown as Terraform left it. Plan again in a minute to be sure that it is \
-             there."
+            "{what} was created or changed within the last minute, and the list response of the API does \
+             not show it yet. The provider keeps it as it is in the state. To verify it, run `terraform \
+             plan` again in 1 minute."
         ),
     )
 }
 
-/// The block that takes an object under management, ready to be pasted.
+/// Returns an `import` block to paste.
 pub(super) fn import_block(resource: &str, id: &str) -> String {
     format!("import {{\n  to = {resource}.<NAME>\n  id = {}\n}}", quoted(id))
 }
 
-/// Text as HCL writes it: whatever is in it means itself.
+/// Returns text as an HCL string literal.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     let mut letters = text.chars().peekable();

@@ -1,9 +1,9 @@
-//! Offboarding: what it takes for a person to be really gone.
+//! Offboarding: revokes the tokens, unassigns the seat, and removes the user.
 
 use std::fmt::Write as _;
 
 use super::evidence::{self, Held, held};
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, cause};
 use crate::client::{Error, Org, TokenId, UserId, Users};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
@@ -30,12 +30,12 @@ pub(crate) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -
     // freed the seat. Terraform orders it so, as both refer to the user, and then neither needs
     // another look: for a thousand people that is two thousand requests less.
     if !org.has_ended_live_token(user) {
-        step("revoking the tokens", revoke_tokens(org, user).await, &mut done, called)?;
+        step("revoke the tokens", revoke_tokens(org, user).await, &mut done, called)?;
     }
     if !org.has_removed_seat(user) {
-        step("freeing the seat", gone_is_done(org.remove_seat(user).await), &mut done, called)?;
+        step("unassign the seat", gone_is_done(org.remove_seat(user).await), &mut done, called)?;
     }
-    step("removing the user", remove_for_sure(org, user).await, &mut done, called)
+    step("remove the user", remove_for_sure(org, user).await, &mut done, called)
 }
 
 /// Refuses to remove a user who cannot be removed, before anything is taken away from them.
@@ -51,11 +51,11 @@ pub(crate) fn refuse_unfinishable(
     let Some(leaving) = users.by_id(user).filter(|user| user.is_admin()) else { return Ok(()) };
     if !users.iter().any(|other| other.is_admin() && other.id != *user) {
         return Err(Diagnostic::error(
-            "Last admin cannot be removed",
+            "Cannot remove the last admin",
             format!(
-                "{called} is the only admin of the organization, and Anaconda keeps the last admin. The \
-                 provider made no changes: tokens and seat are still there. Make another member an admin \
-                 on the organization's page first."
+                "{called} is the only admin of the organization, and Anaconda rejects the removal of the last \
+                 admin. The provider made no changes. Make another member an admin on the organization's \
+                 page first."
             ),
         )
         .into());
@@ -67,7 +67,7 @@ pub(crate) fn refuse_unfinishable(
         return Err(Diagnostic::error(
             "Admin in use by the provider",
             format!(
-                "The provider authenticates as {called}, so it could not finish the run without this \
+                "The provider authenticates as {called}, so it cannot complete the run without this \
                  user. The provider made no changes. Set `admin_username` to another admin first."
             ),
         )
@@ -82,7 +82,7 @@ pub(crate) fn refuse_unfinishable(
 /// The user is still there.
 pub(super) async fn remove_only(anaconda: &Anaconda, user: &UserId, called: &str) -> Result<bool> {
     let removed = remove_for_sure(&anaconda.org, user).await;
-    step("removing the user", removed, &mut Vec::new(), called)
+    step("remove the user", removed, &mut Vec::new(), called)
 }
 
 /// Revokes every token of the user that is not revoked yet.
@@ -162,13 +162,16 @@ fn step<T>(
         Err(error) => error,
     };
     let mut detail =
-        format!("{called} may still be in the organization: {what} failed: {error}.\n\n");
+        format!("User {called} might still be a member of the organization. Failed step: {what}. ");
     if !done.is_empty() {
-        let _ = write!(detail, "Done before that: {}. ", done.join(", "));
+        let _ = write!(detail, "Completed steps: {}. ", done.join(", "));
     }
     if error.is_conflict() {
-        detail.push_str("Anaconda refuses while something still depends on the user, such as the organization's last admin. ");
+        detail.push_str("The API rejects the removal while something depends on the user, for example if the user is the last admin. ");
     }
-    detail.push_str("Nothing after that was tried. Run the same command again to go on.");
-    Err(Diagnostic::error("Offboarding is not complete", detail).into())
+    detail.push_str(
+        "The provider did not try the remaining steps. Run the command again to continue.",
+    );
+    let _ = write!(detail, "\n\n{}", cause(&error));
+    Err(Diagnostic::error("Offboarding incomplete", detail).into())
 }

@@ -32,6 +32,7 @@
 
 use std::result::Result as StdResult;
 
+use crate::anaconda::cause;
 use crate::client::{Error, Org};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 
@@ -163,7 +164,7 @@ impl CreateAttempts {
     }
 }
 
-/// Nobody can tell what became of a write. `what` may exist; `check` says how to find out.
+/// The error for a write with an unknown outcome. `what` might exist; `check` says how to find out.
 pub(super) fn unknown_outcome(
     what: &str,
     why: &Error,
@@ -171,12 +172,15 @@ pub(super) fn unknown_outcome(
     check: &str,
 ) -> Diagnostic {
     let no_look = match no_look {
-        Some(error) => format!(" Looking for it failed, too: {error}."),
+        Some(error) => format!(" The list request to find it also failed: {error}."),
         None => String::new(),
     };
     Diagnostic::error(
         "Request outcome unknown",
-        format!("{what} may exist now: {why}.{no_look}\n\n{check}"),
+        format!(
+            "{what} might exist, because the outcome of the request is unknown.{no_look}\n\n{check}\n\n{}",
+            cause(why)
+        ),
     )
 }
 

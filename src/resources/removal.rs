@@ -14,7 +14,7 @@ use crate::tf_provider::prelude::*;
 pub(super) const LONGEST_REMOVAL: Duration = Duration::from_secs(5 * 60);
 
 /// What to do about a block that was renamed.
-pub(super) const IF_RENAMED: &str = "If you renamed or moved the resource block, write this block, and \
+pub(super) const IF_RENAMED: &str = "If you renamed or moved the resource block, add this block, so that \
     Terraform plans no removal (Terraform v1.1 and later):\n\n\
     moved {\n  from = <OLD_ADDRESS>\n  to   = <NEW_ADDRESS>\n}";
 
@@ -35,10 +35,10 @@ pub(super) fn announce(
             cx.warn(Diagnostic::warning(
                 "Object is kept for another resource",
                 format!(
-                    "{label} was not removed, only this resource was removed from the state: another \
-                     resource of the same run manages the object now.\n\n{IF_RENAMED}\n\nIf this \
-                     resource has `create_before_destroy`, its replacement has adopted the object, and \
-                     nothing is left to do."
+                    "{label} was not removed, because another resource of the same run manages it now. Terraform \
+                     only removed this resource from the state.\n\n{IF_RENAMED}\n\nIf this resource has \
+                     `create_before_destroy`, its replacement adopted the object, and no action is \
+                     required."
                 ),
             ));
             Ok(None)
@@ -46,9 +46,9 @@ pub(super) fn announce(
         Removal::Refused => Err(Diagnostic::error(
             "Object is needed by another resource",
             format!(
-                "{label} was not removed: another resource of the same run wants to create it, and was \
-                 refused because it exists. The state still contains it.\n\n{IF_RENAMED}\n\nOtherwise, \
-                 correct the other resource, or apply the removal alone first."
+                "{label} was not removed. Another resource of the same run tried to create it, and the API \
+                 rejected that because it exists. The state still contains it.\n\n{IF_RENAMED}\n\n\
+                 Otherwise, correct the other resource, or apply only the removal first."
             ),
         )
         .into()),
@@ -68,8 +68,8 @@ pub(super) async fn over(org: &Org, object: &Object, label: &str, longest: Durat
         Diagnostic::error(
             "Object is still being removed",
             format!(
-                "Another resource of this run is removing {label}, and this resource waited for that: \
-                 {error}. Nothing was created. Run the same command again to go on.\n\n{IF_RENAMED}"
+                "Another resource of this run is removing {label}, and this resource waited for it: {error}. \
+                 This resource was not created. Run the command again to continue.\n\n{IF_RENAMED}"
             ),
         )
         .into()
@@ -82,7 +82,7 @@ pub(super) fn twice(label: &str) -> Diagnostic {
         "Object is managed by another resource of this run",
         format!(
             "{label} was created or adopted by another resource of this run. The provider sent no \
-             request. Keep one of the two resources, and refer to it where the other was used."
+             request. Keep one of the two resources, and refer to it instead of the other."
         ),
     )
 }

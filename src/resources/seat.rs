@@ -15,7 +15,7 @@ use super::removal;
 use super::spelled::Spelled;
 use super::timeouts::{self, Timeouts};
 use super::{evidence, identity, unknown};
-use crate::anaconda::{Anaconda, Object, Step};
+use crate::anaconda::{Anaconda, Object, Step, cause};
 use crate::client::{self, Error, Looks, NotClaimed, Org, UserId, Users};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::prelude::*;
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LONGEST: Duration = Duration::from_secs(600);
 /// How often to look for one.
 const PAUSE: Duration = Duration::from_millis(500);
-const FORMS: &str = "Import a seat by the UUID or the e-mail address of the user who holds it.";
+const FORMS: &str = "Expected `<USER_ID>` (a UUID) or `<EMAIL>` of the user";
 
 /// A seat, as Terraform keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,15 +43,15 @@ impl Resource for Seat {
 
     fn schema() -> Schema {
         Schema::new(
-            "One seat of the organization's subscription, held by one user. Removing it frees the \
-             seat for somebody else.",
+            "Manages a seat of the organization's subscription, assigned to one user. Destroying the resource \
+             unassigns the seat.",
         )
         .attributes([
-            computed("id", Type::String, "The UUID of the user who holds the seat.").stable(),
-            required("user_id", Type::String, "The UUID of the user who holds the seat. A change frees this seat and takes another.").requires_replace().same_when(same_id).check(is_user_id),
-            optional("send_seat_assigned_email", Type::Bool, "Whether Anaconda mails the user when the seat is assigned. A change alone does nothing. Default `false`.").default(false),
+            computed("id", Type::String, "UUID of the user.").stable(),
+            required("user_id", Type::String, "UUID of the user. Changing this forces a new seat.").requires_replace().same_when(same_id).check(is_user_id),
+            optional("send_seat_assigned_email", Type::Bool, "Whether Anaconda sends the user an email when the seat is assigned. Changing this alone sends no request. Defaults to `false`.").default(false),
         ])
-        .block(timeouts::block([("create", "How long to wait for a seat that another resource frees in the same run. Default `30s`.")]))
+        .block(timeouts::block([("create", "Maximum time to wait for a seat that another resource unassigns in the same run. Defaults to `30s`.")]))
     }
 
     async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
@@ -61,7 +61,8 @@ impl Resource for Seat {
             // The new seat is planned in a call of its own.
             cx.client()?.seats_planned.one_less();
             let user = change.prior("user_id").as_str().unwrap_or_default();
-            let ends = "the seat is freed and assigned again, if it is still free then";
+            let ends =
+                "the provider unassigns the seat, and assigns it again if it is still available";
             unknown::warn(cx, change, "user_id", &format!("the seat of user {user}"), ends);
         }
         cx.client()?.note_plan(cx, step(change)).await
@@ -126,17 +127,16 @@ impl Resource for Seat {
         let user = member_to_import(cx, id, FORMS).await?;
         if !user.has_seat() {
             let what = format!(
-                "The user \"{id}\" is a member and holds no seat. Leave the import out: the plan \
-                 then assigns one."
+                "User \"{id}\" has no seat. Remove the `import` block: the plan then assigns a seat."
             );
-            return Err(Diagnostic::error("No seat to import", what).into());
+            return Err(Diagnostic::error("Cannot import seat", what).into());
         }
         cx.client()?.ledger.imported(Object::seat(&user.id));
         Ok(Self::found(&user))
     }
 
     fn identity_schema() -> Vec<IdentityAttribute> {
-        identity::schema([("user_id", "The UUID of the user who holds the seat.")])
+        identity::schema([("user_id", "UUID of the user.")])
     }
 
     fn identity(client: &Anaconda, state: &Self) -> Result<Value> {
@@ -175,7 +175,7 @@ fn step(change: &Change) -> Step {
 /// No call knows the end of a plan, so there is no total. Only a hint: other states and `-target` make
 /// the count a guess, and a failure here fails nothing.
 async fn warn_over_limit(cx: &mut Cx<Anaconda>) -> Result<()> {
-    const SUMMARY: &str = "More seats are needed than there are";
+    const SUMMARY: &str = "Seat limit exceeded";
     let anaconda = cx.client()?;
     let planned = anaconda.seats_planned.one_more();
     let Some(limit) = anaconda.seat_limit else { return Ok(()) };
@@ -183,12 +183,12 @@ async fn warn_over_limit(cx: &mut Cx<Anaconda>) -> Result<()> {
     let assigned = i64::try_from(users.seats_in_use()).unwrap_or(i64::MAX);
     if assigned.saturating_add(planned) > i64::from(limit) && anaconda.first_time(SUMMARY) {
         cx.warn(Diagnostic::warning(
-            "More seats are needed than there are",
+            "Seat limit exceeded",
             format!(
-                "With this plan, the organization needs more seats than `seat_limit` of the provider \
-                 allows, which is {limit}. Currently assigned: {assigned}. Remove seats from the \
-                 configuration, or buy more and raise `seat_limit`, before you apply. Only the first \
-                 seat beyond the limit is reported."
+                "This plan requires more seats than `seat_limit` of the provider, which is {limit}. Currently \
+                 assigned: {assigned}. Before you apply, remove seats from the configuration, or buy \
+                 seats and raise `seat_limit`. The provider reports only the first seat beyond the \
+                 limit."
             ),
         ));
     }
@@ -291,10 +291,10 @@ impl Creation for Assign<'_> {
 
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
         unknown_outcome(
-            &format!("A seat of user {}", self.plan.user_id),
+            &format!("The seat of user {}", self.plan.user_id),
             error,
             no_list,
-            "Apply again: if the user holds the seat, Terraform takes it over with a warning.",
+            "Apply again. If the seat is assigned, the provider adopts it with a warning.",
         )
         .at("user_id")
     }
@@ -322,10 +322,10 @@ async fn holds_seat(org: &Org, user: &UserId) -> StdResult<Option<bool>, Error> 
 
 fn taken_over(user: &UserId) -> Diagnostic {
     Diagnostic::warning(
-        "The user holds a seat already",
+        "Seat already assigned",
         format!(
-            "User {user} was given a seat outside of this configuration. Terraform manages that seat \
-             from now on, and frees it when this resource is destroyed."
+            "User {user} already has a seat that was assigned outside of this configuration. Terraform now \
+             manages this seat, and unassigns it when this resource is destroyed."
         ),
     )
     .at("user_id")
@@ -344,10 +344,10 @@ fn stopped(user: &UserId) -> Diagnostic {
 
 fn no_such_user(org: &Org, user: &UserId) -> Diagnostic {
     Diagnostic::error(
-        "No such user",
+        "User not found",
         format!(
-            "The {} has no user {user}, so there is nobody to assign a seat to. Use the `id` of an \
-             `anaconda_user` of the same provider configuration.",
+            "The {} has no user {user}. The provider assigned no seat. Use the `id` of an `anaconda_user` \
+             of the same provider configuration.",
             org.organization_label()
         ),
     )
@@ -356,18 +356,18 @@ fn no_such_user(org: &Org, user: &UserId) -> Diagnostic {
 
 async fn no_free_seat(org: &Org, user: &UserId, refusal: &Error) -> Diagnostic {
     let count = match org.users().await.ok().flatten() {
-        Some(users) => format!("seats in use: {}", users.seats_in_use()),
-        None => "how many are in use cannot be seen".to_owned(),
+        Some(users) => format!("seats assigned: {}", users.seats_in_use()),
+        None => "number of assigned seats: unknown".to_owned(),
     };
-    let said = refusal.message();
+    let said = cause(refusal);
     Diagnostic::error(
-        "No free seat",
+        "No available seats",
         format!(
-            "User {user} got no seat, as the subscription has none left ({count}). Free a seat by \
-             removing an `anaconda_seat`, or buy more, and apply again.\n\nIf this run also frees a \
-             seat, run it without `-parallelism=1`: the seat is freed only while this resource waits. \
-             If this resource has `create_before_destroy`, its own seat is in use until it has another: \
-             remove that setting.\n\nAnaconda says: {said}"
+            "User {user} was not assigned a seat, because the subscription has no available seats ({count}). \
+             Remove an `anaconda_seat`, or buy seats, and apply again.\n\nIf this run also unassigns a \
+             seat, run it without `-parallelism=1`: Terraform unassigns the seat only while this resource \
+             waits. If this resource has `create_before_destroy`, its previous seat is assigned until the \
+             new one is: remove that setting.\n\n{said}"
         ),
     )
     .at("user_id")

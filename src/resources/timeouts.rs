@@ -22,7 +22,7 @@ pub(super) fn block<const N: usize>(attributes: [(&'static str, &'static str); N
     };
     Block {
         name: "timeouts",
-        description: "How long operations may take, as durations such as `30s`, `10m` or `1h30m`.",
+        description: "Timeouts of operations, as durations such as `30s`, `10m`, or `1h30m`.",
         attributes: attributes.map(attribute).into(),
     }
 }
@@ -66,7 +66,7 @@ fn is_duration(value: &Value) -> std::result::Result<(), String> {
     match parse(text) {
         Some(_) => Ok(()),
         None => {
-            Err(format!("{text:?} is not a valid duration. It must look like 30s, 10m or 1h30m."))
+            Err(format!("{text:?} is not a valid duration. It must look like 30s, 10m, or 1h30m."))
         }
     }
 }

@@ -18,13 +18,13 @@ pub(super) fn warn(
     }
     cx.warn(
         Diagnostic::warning(
-            "Replaced because a value is not known yet",
+            "Replacement because of an unknown value",
             format!(
-                "`{argument}` of {what} is known only after the apply, so that Terraform has to plan \
-                 for another value, even if it stays the same: {ends}. Usual causes are a module or a \
-                 data source with `depends_on` on something that changes in this plan. To avoid it, \
-                 take that `depends_on` out, refer to the resource itself, or apply first what the \
-                 value comes from (terraform apply -target=<ADDRESS>), and plan again."
+                "`{argument}` of {what} is known only after apply, so Terraform plans for another value, \
+                 even if the value stays the same: {ends}. A usual cause is a module or a data source \
+                 with `depends_on` on an object that changes in this plan. To avoid the replacement, \
+                 remove `depends_on`, refer to the resource directly, or apply the source of the value \
+                 first (`terraform apply -target=<ADDRESS>`), and plan again."
             ),
         )
         .at(argument),

@@ -97,7 +97,7 @@ async fn user_whose_create_was_refused_is_not_removed_in_same_run() {
     let (organization, gate) = world().await;
     let (session, old) = after(&gate, USER, &json!({"email": EMAIL})).await;
     let refused = try_to_create(&session, USER, &json!({"email": EMAIL})).await;
-    assert_eq!(summaries(&refused), ["The user is a member already"]);
+    assert_eq!(summaries(&refused), ["User already exists"]);
     let detail = &refused.diagnostics[0].detail;
     assert!(detail.contains("moved {") && detail.contains("If this resource has `create_before"));
     let removed = session.delete(USER, &old).await;
@@ -159,7 +159,7 @@ async fn seat_taken_over_first_is_kept_and_removed_first_is_assigned_again() {
     let given = json!({"user_id": user});
     let (session, old) = after(&gate, SEAT, &given).await;
     let taken = try_to_create(&session, SEAT, &given).await;
-    assert_eq!(summaries(&taken), ["The user holds a seat already"]);
+    assert_eq!(summaries(&taken), ["Seat already assigned"]);
     assert!(!written(&taken));
     let removed = session.delete(SEAT, &old).await;
     assert_eq!(summaries(&removed), ["Object is kept for another resource"]);
@@ -188,7 +188,7 @@ async fn token_with_create_before_destroy_goes_through_and_the_old_one_ends() {
     let mut through = given.clone();
     through["revoke_existing"] = true.into();
     let new = try_to_create(&session, TOKEN, &through).await;
-    assert_eq!(summaries(&new), ["Issuing a token ends a live one"]);
+    assert_eq!(summaries(&new), ["Existing token will be revoked"]);
     assert_eq!(summaries(&session.delete(TOKEN, &old).await), Vec::<&str>::new());
     let new = new.ok();
     assert_eq!(session.read(TOKEN, &new).await.ok()["revoked"], false);
@@ -203,8 +203,8 @@ async fn token_and_account_that_were_in_the_way_are_not_removed_in_same_run() {
     let user = organization.add_user(EMAIL).await;
     let token = json!({"user_id": user, "expires_at": "2099-01-01T00:00:00Z"});
     for (name, given, summary) in [
-        (TOKEN, token, "The user has a live token"),
-        (ACCOUNT, json!({"name": "ci"}), "A service account of this name exists"),
+        (TOKEN, token, "Active token already exists"),
+        (ACCOUNT, json!({"name": "ci"}), "Service account already exists"),
     ] {
         let (session, old) = after(&gate, name, &given).await;
         let refused = try_to_create(&session, name, &given).await;

@@ -209,7 +209,7 @@ async fn live(session: &Session, url: &str, name: &str, path: &[String], given: 
         // That there is no such user, only the organization knows.
         assert_eq!(
             (&*one.summary, place(one)),
-            ("No such user", "user_id".to_owned()),
+            ("User not found", "user_id".to_owned()),
             "{what}: {one:?}"
         );
         return false;

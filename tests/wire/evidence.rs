@@ -173,7 +173,7 @@ async fn the_last_admin_loses_nothing_to_an_action() {
         let mut given = json!({"confirm": true});
         given[who] = name.into();
         let (_, told) = invoke(&session, "anaconda_offboard_user", &given).await;
-        assert_eq!(errors(&told)[0].summary, "Last admin cannot be removed", "{told:?}");
+        assert_eq!(errors(&told)[0].summary, "Cannot remove the last admin", "{told:?}");
     }
     assert_eq!(organization.user("admin@example.com").await, before);
 }

@@ -136,7 +136,7 @@ async fn a_stop_in_the_middle_of_a_recovery_ends_it_and_says_what_may_exist() {
         let limit = std::time::Duration::from_secs(20);
         let outcome = tokio::time::timeout(limit, whole).await.expect("the stop ended no wait");
         let told = errors(&outcome.diagnostics)[0].clone();
-        assert!(told.detail.contains("may exist now"), "{told:?}");
+        assert!(told.detail.contains("might exist"), "{told:?}");
         let posts = gate.seen().iter().filter(|line| line.starts_with("POST /api/v1")).count();
         assert_eq!(posts, 1, "{name}");
     }

@@ -105,7 +105,7 @@ async fn a_token_that_nobody_can_look_for_is_an_error_that_says_so() {
     let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
     let outcome = try_to_create(&behind(&gate, 0).await, TOKEN, &given).await;
     let told = errors(&outcome.diagnostics)[0].clone();
-    assert!(told.detail.contains("may exist now"), "{told:?}");
+    assert!(told.detail.contains("might exist"), "{told:?}");
     assert_eq!(live(&organization).await.len(), 1, "nothing is revoked that nobody saw");
     // As promised, the next apply names it.
     let again = try_to_create(&Session::with(&organization).await, TOKEN, &given).await;
@@ -199,7 +199,7 @@ async fn an_account_that_nobody_can_look_for_is_an_error_that_says_so() {
         gate.spoil("GET *service-accounts", [Fate::Pass, Fate::Answer(500, "")]);
         let outcome = try_to_create(&behind(&gate, 0).await, ACCOUNT, &given).await;
         let told = errors(&outcome.diagnostics)[0].clone();
-        assert!(told.detail.contains("its secret is lost"), "{told:?}");
+        assert!(told.detail.contains("its client secret is lost"), "{told:?}");
         assert_eq!(outcome.state, Value::Null);
     }
     assert_eq!(count(&gate, "DELETE", ""), 0);

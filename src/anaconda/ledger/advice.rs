@@ -25,7 +25,7 @@ pub(super) fn about(conflict: Conflict, kind: Kind, objects: &str, onboarding: b
 /// A token that stays in the plan while the seat of its user goes.
 pub(super) fn token_ends_with_seat(token: &str, seat: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Token ends with its seat",
+        "Token will be revoked with its seat",
         format!(
             "This plan removes or replaces {seat}. Anaconda then revokes {token}, which this plan keeps. \
              The next plan issues another token, if `recreate_if_invalid` is `true` and the user can have \

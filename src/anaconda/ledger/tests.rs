@@ -266,7 +266,7 @@ fn token_that_stays_without_its_seat_is_warned_of_in_both_orders() {
     let token = |user: &str| Some(Object::token(&id(user), TokenId::parse(token).ok().as_ref()));
     let seat = |user: &str| Some(Object::seat(&id(user)));
     let both = |one: Step, other: Step| told(&ledger(), one, other);
-    let warning = ["Token ends with its seat"];
+    let warning = ["Token will be revoked with its seat"];
     assert_eq!(both(Step::keeps(token(ADA)), Step::removes(seat(ADA))), warning);
     assert_eq!(both(Step::removes(seat(ADA)), Step::keeps(token(ADA))), warning);
     assert_eq!(both(Step::replaces(seat(ADA), seat(ADA)), Step::keeps(token(ADA))), warning);

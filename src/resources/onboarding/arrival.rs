@@ -77,7 +77,7 @@ pub(super) async fn wait(
         let is_missing =
             |email: &&String| people.get(email).is_some_and(|it| it.status.is_pending());
         let waiting = invited.iter().filter(is_missing).count();
-        info!(waiting, "waiting for people to arrive");
+        info!(waiting, "waiting for onboarding");
         let left = deadline.map(|end| end.saturating_duration_since(Instant::now()));
         if waiting == 0 || left.is_some_and(|left| left.is_zero()) {
             return Ok(Waited::ToTheEnd);

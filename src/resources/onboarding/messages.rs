@@ -1,5 +1,6 @@
-//! What the user is told about people who are not members, or not yet.
+//! Messages about people who are not members yet.
 
+use crate::anaconda::cause;
 use crate::client::Error;
 use crate::tf_provider::prelude::*;
 
@@ -9,11 +10,11 @@ const AGAIN: &str =
 
 pub(super) fn may_still_arrive(emails: &[&str]) -> Diagnostic {
     Diagnostic::warning(
-        "People may still arrive",
+        "Pending invitations remain",
         format!(
-            "These people were invited, have not arrived, and are removed here: {}. An invitation \
-             cannot be called off. If they appear in the organization, remove them there, or import \
-             them as `anaconda_user` and destroy that.",
+            "These people were invited, are not members, and are no longer managed: {}. Anaconda cannot \
+             cancel an invitation. If they become members, remove them on the organization's page, or \
+             import them as `anaconda_user` and destroy that resource.",
             emails.join(", ")
         ),
     )
@@ -23,12 +24,12 @@ pub(super) fn may_still_arrive(emails: &[&str]) -> Diagnostic {
 pub(super) fn are_unavailable(emails: &[&str], available_seats: Option<i64>) -> Diagnostic {
     let seats = available_seats.map_or("unknown".to_owned(), |seats| seats.to_string());
     Diagnostic::warning(
-        "Some people could not be onboarded",
+        "Users unavailable for onboarding",
         format!(
-            "Anaconda rejected these email addresses as unavailable: {}. Either the person has an \
-             Anaconda account: remove the address from `emails`, and use `anaconda_user`, \
-             `anaconda_seat`, and `anaconda_token`. Or no seat was available (available seats after the \
-             last invitation: {seats}): make one available. {AGAIN}",
+            "Anaconda rejected these email addresses as unavailable: {}. If the person has an Anaconda \
+             account, remove the email address from `emails`, and use `anaconda_user`, `anaconda_seat`, \
+             and `anaconda_token`. If no seat was available (available seats after the last invitation: \
+             {seats}), unassign a seat or buy seats. {AGAIN}",
             emails.join(", ")
         ),
     )
@@ -38,12 +39,12 @@ pub(super) fn are_unavailable(emails: &[&str], available_seats: Option<i64>) -> 
 /// Who was accepted and is no member; `within` says since when, or nothing.
 pub(super) fn have_not_arrived(emails: &[&str], within: &str) -> Diagnostic {
     Diagnostic::warning(
-        "Some people have not arrived",
+        "Timed out waiting for onboarding",
         format!(
-            "Anaconda accepted these email addresses, and the people are not members of the \
-             organization{within}: {}. The API gives no reason. Check the spelling, and whether the \
-             address receives mail. If they arrive later, the next plan shows it. {AGAIN} If a person \
-             has an Anaconda account, use `anaconda_user`.",
+            "Anaconda accepted these email addresses, but the people are not members of the \
+             organization{within}: {}. The API returns no reason. Check the spelling, and whether the \
+             email address receives email. If the people become members later, the next plan shows it. \
+             {AGAIN} If a person has an Anaconda account, use `anaconda_user`.",
             emails.join(", ")
         ),
     )
@@ -52,12 +53,12 @@ pub(super) fn have_not_arrived(emails: &[&str], within: &str) -> Diagnostic {
 
 pub(super) fn answer_lost(asked: &[String], error: &Error) -> Diagnostic {
     Diagnostic::warning(
-        "The answer to an invitation was lost",
+        "Invitation outcome unknown",
         format!(
-            "These people may be invited, or not: {}. The reason: {error}.\n\nTerraform looks \
-             whether they arrive. The next plan proposes whoever did not; to invite them again does no \
-             harm.",
-            asked.join(", ")
+            "The API might have invited these people: {}. The provider checks whether they become members. \
+             The next plan invites the others again, which invites no one twice.\n\n{}",
+            asked.join(", "),
+            cause(error)
         ),
     )
     .at("emails")
@@ -66,10 +67,10 @@ pub(super) fn answer_lost(asked: &[String], error: &Error) -> Diagnostic {
 /// About those who did not come and may not have been invited.
 pub(super) fn are_unknown(emails: &[&str]) -> Diagnostic {
     Diagnostic::warning(
-        "Whether some people are invited is not known",
+        "Unconfirmed invitations",
         format!(
-            "These people have not arrived, and the answer to their invitation was lost: {}. The next \
-             plan proposes them again.",
+            "These people are not members, and the response to their invitation was lost: {}. The next plan \
+             invites them again.",
             emails.join(", ")
         ),
     )
@@ -79,10 +80,10 @@ pub(super) fn are_unknown(emails: &[&str]) -> Diagnostic {
 /// Waiting ended because the run was canceled, and not because anything went wrong.
 pub(super) fn wait_interrupted(emails: &[&str]) -> Diagnostic {
     Diagnostic::warning(
-        "Waiting for people was interrupted",
+        "Canceled while waiting for onboarding",
         format!(
-            "The run was canceled before these people became members: {}. Anaconda has their \
-             invitations. The next plan or refresh shows who has arrived.",
+            "The run was canceled before these people became members: {}. Their invitations are \
+             pending. The next plan or refresh shows who is a member.",
             emails.join(", ")
         ),
     )
@@ -91,10 +92,10 @@ pub(super) fn wait_interrupted(emails: &[&str]) -> Diagnostic {
 
 pub(super) fn not_looked_at(problem: &Diagnostic) -> Diagnostic {
     Diagnostic::warning(
-        "Whether the people have arrived is not known",
+        "Unable to check onboarding status",
         format!(
-            "The people are invited, and looking for them in the organization failed. The next plan \
-             looks again. {}: {}",
+            "The people are invited, but the provider failed to list the members of the organization. The \
+             next plan checks again. {}: {}",
             problem.summary, problem.detail
         ),
     )
@@ -103,11 +104,12 @@ pub(super) fn not_looked_at(problem: &Diagnostic) -> Diagnostic {
 /// About those for whom waiting is no use.
 pub(super) fn cannot_be_seen(emails: &[&str]) -> Diagnostic {
     Diagnostic::warning(
-        "Nobody can see who arrives",
+        "Onboarding status not available",
         format!(
-            "Anaconda accepted these addresses, and Terraform takes them to be there from now on: {}. \
-             This deployment cannot list the users of an organization, so look at its page. Terraform \
-             cannot offboard them either, as it does not know their ids.",
+            "Anaconda accepted these email addresses, and the provider assumes that the people are members: \
+             {}. This Anaconda deployment uses the legacy API, which cannot list the users of an \
+             organization. See the organization's page. The provider cannot offboard these people, \
+             because their IDs are unknown.",
             emails.join(", ")
         ),
     )

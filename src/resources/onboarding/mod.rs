@@ -66,22 +66,22 @@ impl Resource for Onboarding {
     fn schema() -> Schema {
         let person = Type::object([("id", Type::String), ("status", Type::String)]);
         Schema::new(
-            "Invites people who have no Anaconda account yet: each gets an account, a seat and a \
-             token, and two mails. For people who have an account, use `anaconda_user`. Removing an \
-             address, or the whole resource, offboards exactly those people whom it onboarded. It \
-             cannot be imported.",
+            "Invites people who have no Anaconda account. Each person gets an account, a seat, a token, and two \
+             emails. For people who have an account, use `anaconda_user`. If you remove an email address, \
+             or destroy the resource, the provider offboards exactly the people whom this resource \
+             onboarded. Import is not supported.",
         )
         .attributes([
-            required("emails", Type::set(Type::String), "Email addresses of the people to invite. Compared ignoring case. If addresses are added, only these are sent.").same_when(same_emails),
-            optional("released_emails", Type::set(Type::String), "Email addresses of people who leave `emails` and stay members, because another resource manages them from now on. Compared ignoring case. Must not contain an address of `emails`.").same_when(same_emails),
-            optional("wait_for_completion", Type::Bool, "Whether to wait until the people are members of the organization, for at most `timeouts.create`. Default `true`.").default(true),
-            optional("offboard_on_destroy", Type::Bool, "Whether to revoke tokens and free the seat of a person who is removed here. With `false` the user alone is removed. Default `true`.").default(true),
-            optional("triggers", Type::map(Type::String), "Arbitrary values. A change invites the people again who are not members.").null_elements().null_is_empty(),
-            computed("users", Type::map(person), "The people by email address, spelled as in `emails` when the address was added. Each has an `id`, which is null before the person is a member, and a `status`, which is `member`, `in_process`, `unavailable`, or `unknown` (the outcome of the invitation is unknown)."),
-            computed("total_organization_seats", Type::Number, "The seats of the subscription, as of the last invitation."),
-            computed("available_organization_seats", Type::Number, "The seats that were free, as of the last invitation."),
+            required("emails", Type::set(Type::String), "Email addresses of the people to invite (case-insensitive). If you add email addresses, the provider invites only these.").same_when(same_emails),
+            optional("released_emails", Type::set(Type::String), "Email addresses of people who leave `emails` and remain members, because another resource manages them (case-insensitive). Must not contain an email address of `emails`.").same_when(same_emails),
+            optional("wait_for_completion", Type::Bool, "Whether to wait until the people are members of the organization, up to `timeouts.create`. Defaults to `true`.").default(true),
+            optional("offboard_on_destroy", Type::Bool, "Whether to revoke the active tokens and unassign the seat before removing a user. If `false`, the provider only removes the user. Defaults to `true`.").default(true),
+            optional("triggers", Type::map(Type::String), "Arbitrary values. Changing this invites the people again who are not members.").null_elements().null_is_empty(),
+            computed("users", Type::map(person), "People by email address, spelled as in `emails` when the email address was added. Each person has an `id`, which is null until the person is a member, and a `status`: `member`, `in_process`, `unavailable`, or `unknown` (the outcome of the invitation is unknown)."),
+            computed("total_organization_seats", Type::Number, "Number of seats of the subscription at the last invitation."),
+            computed("available_organization_seats", Type::Number, "Number of available seats after the last invitation."),
         ])
-        .block(timeouts::block([("create", "How long to wait for people to become members. Default `10m`.")]))
+        .block(timeouts::block([("create", "Maximum time to wait until the people are members. Defaults to `10m`.")]))
     }
 
     fn validate(config: &Value) -> Diagnostics {
@@ -164,9 +164,9 @@ impl Resource for Onboarding {
 
     async fn import(_: &mut Cx<Anaconda>, _: &str) -> Result<Self> {
         Err(Diagnostic::error(
-            "An onboarding cannot be imported",
-            "Nobody can tell afterwards whom an onboarding brought in. Import the people as \
-             `anaconda_user`, `anaconda_seat` and `anaconda_token`.",
+            "Import not supported",
+            "`anaconda_onboarding` does not support import, because the API does not return who was \
+             onboarded. Import the people as `anaconda_user`, `anaconda_seat`, and `anaconda_token`.",
         )
         .into())
     }

@@ -9,7 +9,7 @@ use std::result::Result as StdResult;
 use tokio::sync::OwnedMutexGuard;
 
 use super::{ServiceAccount, delete_for_sure};
-use crate::anaconda::{Anaconda, capitalized};
+use crate::anaconda::{Anaconda, capitalized, cause};
 use crate::client::{self, Error, NewServiceAccount, NotClaimed, Object, Org};
 use crate::resources::lookup::import_block;
 use crate::resources::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
@@ -132,9 +132,9 @@ impl Creation for &mut Create<'_> {
             &format!("Service account \"{}\"", names.join("\" or \"")),
             error,
             no_list,
-            "Look at the service accounts of the organization before you apply again. An account of \
-             this name that is in no Terraform state is the one that this request made, and its secret \
-             is lost: delete it.",
+            "Before you apply again, check the service accounts of the organization. If an account with this \
+             name is in no Terraform state, this request created it, and its client secret is lost: \
+             delete it.",
         )
     }
 }
@@ -162,11 +162,12 @@ fn may_be_left_over(prefix: &str, alike: &[&client::ServiceAccount]) -> Diagnost
     let alike: Vec<_> =
         alike.iter().map(|account| format!("{} ({})", account.name, account.client_id)).collect();
     Diagnostic::warning(
-        "Service accounts of the same prefix exist",
+        "Service accounts with this prefix exist",
         format!(
-            "Another service account is made beside those whose names begin with \"{prefix}\": {}. One \
-             that this run replaces is deleted after this. If one is left over from a run that was \
-             killed, so that it is in no Terraform state, nobody has its secret: delete it.",
+            "This run creates another service account, in addition to those whose names begin with \
+             \"{prefix}\": {}. Terraform deletes an account that this run replaces afterwards. If an \
+             account was created by an interrupted run and is in no Terraform state, its client secret is \
+             lost: delete it.",
             alike.join(", ")
         ),
     )
@@ -200,14 +201,15 @@ impl ServiceAccount {
 fn name_is_taken(taken: &client::ServiceAccount) -> Diagnostic {
     let block = import_block(ServiceAccount::NAME, taken.client_id.as_str());
     Diagnostic::error(
-        "A service account of this name exists",
+        "Service account already exists",
         format!(
-            "The organization has a service account \"{}\" already ({}), so nothing was created.\n\n\
-             If this resource has `create_before_destroy`, that account is its own: use `name_prefix` \
-             in place of `name`, so that the new account gets another name. {}\n\nOtherwise, choose \
-             another name, or manage the existing one with the block below. Its secret was shown once \
-             and cannot be had again; if it is left over from a run that was killed, import it, and \
-             apply with -replace to delete it and make another:\n\n{block}",
+            "The organization already has a service account \"{}\" ({}). The provider created none.\n\n\
+             If this resource has `create_before_destroy`, it manages this account itself: use \
+             `name_prefix` instead of `name`, so that the new account gets another name. {}\n\nOtherwise, \
+             choose another name, or import the existing account with the block below. Its client secret \
+             is unknown, because the API returns it only once. If the account was created by an \
+             interrupted run, import it, and apply with `-replace` to delete it and create a new \
+             one:\n\n{block}",
             taken.name,
             taken.client_id,
             removal::IF_RENAMED
@@ -218,13 +220,15 @@ fn name_is_taken(taken: &client::ServiceAccount) -> Diagnostic {
 
 fn maybe_ours(one: &client::ServiceAccount, error: &Error) -> Diagnostic {
     Diagnostic::error(
-        "A service account was created without its secret",
+        "Client secret lost",
         format!(
-            "Service account \"{}\" ({}) exists now, and its secret is lost: {error}.\n\nIt is kept in \
-             the state as tainted: the next apply deletes exactly this account and creates another. \
-             If another run made it at this very moment and uses it, take it out of this state \
-             before: terraform state rm ADDRESS.",
-            one.name, one.client_id
+            "Service account \"{}\" ({}) exists, and its client secret is lost.\n\nThe account is saved in \
+             the state as tainted: the next apply deletes exactly this account and creates a new one. If \
+             another run created it at the same time and uses it, first run `terraform state rm \
+             <ADDRESS>`.\n\n{}",
+            one.name,
+            one.client_id,
+            cause(error)
         ),
     )
     .at("name")
@@ -234,12 +238,13 @@ fn cannot_tell(found: &[client::ServiceAccount], error: &Error) -> Diagnostic {
     let name = found.first().map(|account| account.name.as_str()).unwrap_or_default();
     let ids: Vec<_> = found.iter().map(|account| account.client_id.as_str()).collect();
     Diagnostic::error(
-        "Several service accounts of this name have appeared",
+        "Multiple new service accounts found",
         format!(
-            "These service accounts \"{name}\" exist now, and which of them this run made cannot be \
-             told: {}. The reason: {error}.\n\nNone was deleted, and none is kept in the state. \
-             Delete those that nobody uses, and apply again with another name.",
-            ids.join(", ")
+            "Multiple new service accounts \"{name}\" exist, and the provider cannot determine which one \
+             this run created: {}.\n\nThe provider deleted none and saved none in the state. Delete the \
+             accounts that are not used, and apply again with another name.\n\n{}",
+            ids.join(", "),
+            cause(error)
         ),
     )
     .at("name")

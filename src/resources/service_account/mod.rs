@@ -15,8 +15,7 @@ use crate::resources::lookup::{Seen, cannot_tell_yet, stands_unlisted, wrong_for
 use crate::resources::{evidence, hiding, identity, removal};
 use crate::tf_provider::prelude::*;
 
-const FORMS: &str = "Import a service account by its client id, or by \"name/\" and its name: \
-                     1b2c3d4e-..., or name/ci.";
+const FORMS: &str = "Expected `<CLIENT_ID>` or `name/<NAME>`";
 
 /// How many random characters follow a prefix.
 const SUFFIX: usize = 9;
@@ -41,19 +40,20 @@ impl Resource for ServiceAccount {
 
     fn schema() -> Schema {
         Schema::new(
-            "An account that a program signs in with to manage the organization. Needs \
-             `admin_username` and `admin_password` in the provider block. Anaconda shows the secret \
-             once, when the account is made; Terraform keeps it in the state, so protect the state.",
+            "Manages a service account, with which a program authenticates to manage the organization. Requires \
+             `admin_username` and `admin_password` in the provider block. The API returns the client \
+             secret only when the account is created. Terraform stores it in the state, so protect the \
+             state. Destroying the resource deletes the account.",
         )
         .attributes([
-            computed("id", Type::String, "The client id.").stable(),
-            optional_computed("name", Type::String, "The name: 1 to 64 of `a-z`, `0-9`, `-` and `_`. A change makes a new account, as Anaconda cannot rename one. Exactly one of this and `name_prefix`.").stable().requires_replace().check(is_name),
-            optional("name_prefix", Type::String, "The beginning of a name that ends in random characters, so that a new account can be made before the old one is deleted (`create_before_destroy`). 1 to 55 characters. Exactly one of this and `name`.").requires_replace().check(is_prefix),
-            optional("keepers", Type::map(Type::String), "Any values; when one changes, the account is made anew, with another client id and secret. This is how a secret is rotated. First values, as after an import, are taken over in place.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
-            optional("hide_client_secret", Type::Bool, "Whether to keep the secret out of the state. It is lost then. Switching it on takes the secret out of the state, in place; switching it off makes a new account, as this secret is not known any more. Default `false`.").default(false),
-            computed("client_id", Type::String, "The client id to sign in with.").stable(),
-            computed("organization_id", Type::String, "The organization that the account belongs to, as the API response names it. This can be a UUID that differs from `organization_id` of the provider.").stable(),
-            computed("client_secret", Type::String, "The secret to sign in with. Null after an import, as it is shown only once.").stable().sensitive(),
+            computed("id", Type::String, "Client ID.").stable(),
+            optional_computed("name", Type::String, "Name of the service account. Must be 1 to 64 characters of `a-z`, `0-9`, `-`, and `_`. Exactly one of `name` and `name_prefix` must be set. Changing this forces a new service account.").stable().requires_replace().check(is_name),
+            optional("name_prefix", Type::String, "Prefix of a name that ends with random characters. Must be 1 to 55 characters. Use it with `create_before_destroy`. Exactly one of `name` and `name_prefix` must be set. Changing this to a prefix that the name does not have forces a new service account.").requires_replace().check(is_prefix),
+            optional("keepers", Type::map(Type::String), "Arbitrary values. Changing this forces a new service account with another client ID and client secret, which rotates the secret. If the state has no values, such as after an import, the first values are stored without a replacement.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
+            optional("hide_client_secret", Type::Bool, "Whether to keep the client secret out of the state, which makes it unavailable. Changing this to `true` removes the client secret from the state. Changing this to `false` forces a new service account. Defaults to `false`.").default(false),
+            computed("client_id", Type::String, "Client ID for authentication.").stable(),
+            computed("organization_id", Type::String, "ID of the organization of the account, as in the API response. This can be a UUID that differs from `organization_id` of the provider.").stable(),
+            computed("client_secret", Type::String, "Client secret for authentication. Null after an import, because the API returns it only once.").stable().sensitive(),
         ])
     }
 
@@ -148,12 +148,12 @@ impl Resource for ServiceAccount {
         let accounts = org.service_accounts().await?;
         let account = accounts.iter().find(|account| is_it(account)).ok_or_else(|| {
             let what = format!(
-                "None of the {} service accounts of the {} is \"{id}\". Check the spelling, and that \
-                 `organization_id` of the provider block is right. {FORMS}",
+                "None of the {} service accounts of the {} is \"{id}\". Check the spelling, and \
+                 `organization_id` in the provider block. {FORMS}.",
                 accounts.len(),
                 org.organization_label()
             );
-            Diagnostic::error("No such service account", what)
+            Diagnostic::error("Service account not found", what)
         })?;
         let found = Self::found(account);
         if let Some(object) = found.object() {
@@ -169,7 +169,7 @@ impl Resource for ServiceAccount {
     }
 
     fn identity_schema() -> Vec<IdentityAttribute> {
-        identity::schema([("client_id", "The client id.")])
+        identity::schema([("client_id", "Client ID.")])
     }
 
     fn identity(client: &Anaconda, state: &Self) -> Result<Value> {
@@ -225,11 +225,11 @@ impl ServiceAccount {
         ClientId::parse(stored).map_err(|e| {
             let what =
                 format!(
-                    "The state of service account \"{}\" is damaged: {e}. Restore the state from a \
-                     backup, or take the object out of it (terraform state rm ADDRESS) and import it.",
+                    "The state of service account \"{}\" is not valid: {e}. Restore the state from a backup, \
+                     or run `terraform state rm <ADDRESS>` and import the account.",
                     self.called()
                 );
-            Diagnostic::error("State cannot be used", what).into()
+            Diagnostic::error("Invalid resource state", what).into()
         })
     }
 }
@@ -288,8 +288,8 @@ fn is_prefix(value: &Value) -> std::result::Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "\"{prefix}\" cannot begin the name of a service account: it takes 1 to {} lower-case \
-         letters, digits, hyphens and underscores.",
+        "\"{prefix}\" is not a valid name prefix. It must be 1 to {} lowercase letters, digits, hyphens, \
+         and underscores.",
         64 - SUFFIX
     ))
 }
@@ -301,8 +301,8 @@ fn is_name(value: &Value) -> std::result::Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "\"{name}\" cannot be the name of a service account: it takes 1 to 64 lower-case letters, \
-         digits, hyphens and underscores."
+        "\"{name}\" is not a valid service account name. It must be 1 to 64 lowercase letters, digits, \
+         hyphens, and underscores."
     ))
 }
 

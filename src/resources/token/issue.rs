@@ -152,11 +152,11 @@ fn what_would_end(
         None if plan.revoke_existing => Vec::new(),
         None => {
             return Err(Diagnostic::error(
-                "Whether the user has a live token cannot be seen",
+                "Unable to list tokens",
                 format!(
-                    "Nothing was issued: this deployment of Anaconda cannot list tokens, and issuing \
-                     one ends the live token of user {}, if there is any. Set `revoke_existing = \
-                     true` to issue it all the same.",
+                    "The provider issued no token. This Anaconda deployment uses the legacy API, which cannot \
+                     list tokens, and a new token revokes the active token of user {}, if there is one. \
+                     To issue a token without this check, set `revoke_existing = true`.",
                     plan.user_id
                 ),
             )
@@ -170,13 +170,13 @@ fn what_would_end(
     let ids: Vec<_> = live.iter().map(|token| token.id.as_str()).collect();
     let import = super::super::lookup::import_block(Token::NAME, plan.user_id.as_str());
     Err(Diagnostic::error(
-        "The user has a live token",
+        "Active token already exists",
         format!(
-            "Nothing was issued: issuing a token ends the one that user {} has ({}), and whoever \
-             uses it is locked out. Set `revoke_existing = true` if that is meant, or manage the \
-             existing token (its value stays unknown):\n\n{import}\n\nIf this resource has \
-             `create_before_destroy`, the token in the way is its own, and `revoke_existing = true` lets \
-             the new one through. {}",
+            "User {} has an active token ({}). The provider issued no token, because a new token revokes the \
+             active one, so that every client that uses it loses access. To replace it, set \
+             `revoke_existing = true`. To manage it, import it with this block (the token value is \
+             unknown):\n\n{import}\n\nIf this resource has `create_before_destroy`, it manages the active \
+             token itself: set `revoke_existing = true` to issue the new one. {}",
             plan.user_id,
             ids.join(", "),
             removal::IF_RENAMED
@@ -266,10 +266,10 @@ fn has_our_end(token: &client::Token, state: &Token) -> bool {
 fn old_one_ends(plan: &Token, ending: &[client::Token]) -> Diagnostic {
     let ids: Vec<_> = ending.iter().map(|token| token.id.as_str()).collect();
     Diagnostic::warning(
-        "Issuing a token ends a live one",
+        "Existing token will be revoked",
         format!(
-            "User {} has a live token ({}) that ends when this one is issued, as `revoke_existing` \
-             allows. Whoever still uses it is locked out: give them the new value.",
+            "User {} has an active token ({}), which the new token revokes, as `revoke_existing` allows. Give \
+             the new token value to every client that uses the previous one.",
             plan.user_id,
             ids.join(", ")
         ),
@@ -278,10 +278,10 @@ fn old_one_ends(plan: &Token, ending: &[client::Token]) -> Diagnostic {
 
 pub(super) fn no_such_user(org: &Org, plan: &Token) -> Diagnostic {
     Diagnostic::error(
-        "No such user",
+        "User not found",
         format!(
-            "The {} has no user {}, so there is nobody to issue a token for. Use the `id` of an \
-             `anaconda_user` of the same provider configuration.",
+            "The {} has no user {}. The provider issued no token. Use the `id` of an `anaconda_user` of the \
+             same provider configuration.",
             org.organization_label(),
             plan.user_id
         ),

@@ -59,11 +59,11 @@ pub(super) fn ours_alone(token: &Token, all: &[client::Token], now: Timestamp) -
                 _ => live.iter().map(|token| token.id.as_str()).collect::<Vec<_>>().join(", "),
             };
             Err(Diagnostic::error(
-                "The token cannot be changed",
+                "Cannot update token",
                 format!(
-                    "Nothing was changed: Anaconda changes whichever token of a user is live, so that \
-                     must be {} alone. Live now: {now}. Replace the token (terraform apply \
-                     -replace=ADDRESS), or revoke the others first.",
+                    "The API does not select a token by ID, so {} must be the only active token of the user. \
+                     Active tokens: {now}. The provider made no changes. Replace the token (`terraform \
+                     apply -replace=<ADDRESS>`), or revoke the others first.",
                     token.called()
                 ),
             )

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::issue::no_such_user;
 use super::live::is_live;
 use super::{Token, expiry};
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, cause};
 use crate::client::{self, Error, IssuedToken, Looks, NewToken, Org, UserId};
 use crate::resources::evidence;
 use crate::resources::offboard::revoke_for_sure;
@@ -103,11 +103,11 @@ impl Creation for Issue<'_> {
 
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
         unknown_outcome(
-            &format!("A live token of user {}", self.plan.user_id),
+            &format!("A new token of user {}", self.plan.user_id),
             error,
             no_list,
-            "Its value is lost. Apply again: if the user has a live token then, Terraform names it and \
-             says what can be done.",
+            "The token value is lost. Apply again. If the user has an active token, the apply returns an \
+             error that names it and the options.",
         )
         .at("user_id")
     }
@@ -144,13 +144,14 @@ impl Token {
 
 fn maybe_ours(plan: &Token, one: &client::Token, error: &Error) -> Diagnostic {
     Diagnostic::error(
-        "A token was issued without its value",
+        "Token value lost",
         format!(
-            "Token {} of user {} is live now, and its value is lost: {error}.\n\nIt is kept in the \
-             state as tainted: the next apply revokes exactly this token and issues another. If \
-             another run issued it at this very moment and uses it, take it out of this state before: \
-             terraform state rm ADDRESS.",
-            one.id, plan.user_id
+            "Token {} of user {} is active, and its value is lost.\n\nThe token is saved in the state as \
+             tainted: the next apply revokes exactly this token and issues a new one. If another run \
+             issued it at the same time and uses it, first run `terraform state rm <ADDRESS>`.\n\n{}",
+            one.id,
+            plan.user_id,
+            cause(error)
         ),
     )
     .at("user_id")
@@ -159,13 +160,14 @@ fn maybe_ours(plan: &Token, one: &client::Token, error: &Error) -> Diagnostic {
 fn cannot_tell(plan: &Token, new: &[client::Token], error: &Error) -> Diagnostic {
     let ids: Vec<_> = new.iter().map(|token| token.id.as_str()).collect();
     Diagnostic::error(
-        "Which token was issued cannot be told",
+        "Multiple new tokens found",
         format!(
-            "User {} has live tokens that were not there before, and which of them this run issued \
-             cannot be told: {}. The reason: {error}.\n\nNone was revoked, and none is kept in the \
-             state. Revoke those that nobody uses, and apply again.",
+            "User {} has new active tokens, and the provider cannot determine which one this run issued: \
+             {}.\n\nThe provider revoked none and saved none in the state. Revoke the tokens that are \
+             not used, and apply again.\n\n{}",
             plan.user_id,
-            ids.join(", ")
+            ids.join(", "),
+            cause(error)
         ),
     )
     .at("user_id")

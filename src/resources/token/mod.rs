@@ -37,8 +37,8 @@ pub(crate) use expiry::is_date;
 pub use live::has_ended;
 use live::is_live;
 
-const FORMS: &str = "Import a token as \"<user>/<token id>\", or as \"<user>\" for the one live token \
-                     of the user; <user> is a UUID or an e-mail address.";
+const FORMS: &str = "Expected `<USER_ID>/<TOKEN_ID>`, or `<USER_ID>` for the active token of the user, or the \
+                     same with `<EMAIL>` instead of `<USER_ID>`";
 
 /// How long an early renewal that gained nothing is not tried again.
 const RENEWAL_PAUSE: SignedDuration = SignedDuration::from_hours(24);
@@ -72,28 +72,28 @@ impl Resource for Token {
 
     fn schema() -> Schema {
         Schema::new(
-            "The token with which a user gets at the packages of the subscription. A user has one \
-             live token in an organization. Anaconda shows its value once, when it is issued; \
-             Terraform keeps it in the state, so protect the state. Destroying revokes this token and \
-             no other.",
+            "Manages the organization access token of a user. The token grants access to the packages of the \
+             subscription. A user has one active token in an organization. The API returns its value only \
+             when the token is issued. Terraform stores it in the state, so protect the state. Destroying \
+             the resource revokes only this token.",
         )
         .attributes([
-            computed("id", Type::String, "The token's UUID; where Anaconda does not tell it, the user's.").stable(),
-            required("user_id", Type::String, "The UUID of the user whose token it is. A change issues a token for another user and revokes this one.").requires_replace().same_when(same_id).check(is_user_id),
-            optional_computed("expires_at", Type::String, "When the token ends, as in RFC 3339: `2027-01-31T00:00:00Z`. A change keeps the token and moves its end. Exactly one of this and `sync_with_subscription`.").stable().same_when(expiry::same_instant).check(is_date),
-            optional("sync_with_subscription", Type::Bool, "Whether the token ends with the subscription. Exactly one of this and `expires_at`."),
-            optional("early_renewal_hours", Type::Number, "With `sync_with_subscription`: so many hours ahead of its end the plan renews the token in place, 1 to 8760. It gains time only after the subscription was renewed.").whole_number(1, 8760),
-            optional("renewal_triggers", Type::map(Type::String), "Any values; when one changes, the token is renewed in place: synced with the subscription again, or given `expires_at` again. For a subscription that was just renewed.").null_elements().null_is_empty(),
-            optional("expiration_tolerance_months", Type::Number, "Months of grace in which the token works on after its end: 0 to 120. A change keeps the token. Default 0.").default(0).whole_number(0, 120),
-            optional("send_token_email", Type::Bool, "Whether Anaconda mails the token to the user when it is issued. A change alone does nothing. Default `false`.").default(false),
-            optional("keepers", Type::map(Type::String), "Any values; when one changes, the token is revoked and another is issued. First values, as after an import, are taken over in place.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
-            optional("revoke_existing", Type::Bool, "Whether a live token of the user that Terraform does not manage may be ended by issuing this one. With `false` that is an error. Default `false`.").default(false),
-            optional("recreate_if_invalid", Type::Bool, "Whether another token is issued when this one was revoked, has expired or is gone. With `false` the state only shows it. Default `true`.").default(true),
-            optional("hide_token", Type::Bool, "Whether to keep the token out of the state; useful with `send_token_email`. Switching it on takes the token out of the state, in place; switching it off issues another token, as this one is not known any more. Default `false`.").default(false),
-            computed("token", Type::String, "The token itself. Null after an import, as it is shown only once.").stable().sensitive(),
-            computed("revoked", Type::Bool, "Whether the token was revoked, or is gone."),
-            computed("expired", Type::Bool, "Whether the token has ended, months of grace included."),
-            computed("ready_for_renewal", Type::Bool, "Whether the token is to be renewed ahead of its end."),
+            computed("id", Type::String, "UUID of the token. With the legacy API, UUID of the user.").stable(),
+            required("user_id", Type::String, "UUID of the user. Changing this forces a new token.").requires_replace().same_when(same_id).check(is_user_id),
+            optional_computed("expires_at", Type::String, "Expiration date, as an RFC 3339 timestamp such as `2027-01-31T00:00:00Z`. Exactly one of `expires_at` and `sync_with_subscription` must be set. Changing this updates the token in place.").stable().same_when(expiry::same_instant).check(is_date),
+            optional("sync_with_subscription", Type::Bool, "Whether the token expires at the subscription end date. Exactly one of `expires_at` and `sync_with_subscription` must be set."),
+            optional("early_renewal_hours", Type::Number, "Number of hours before expiration at which the plan renews the token in place, from 1 to 8760. Requires `sync_with_subscription`. The expiration date changes only if the subscription was renewed.").whole_number(1, 8760),
+            optional("renewal_triggers", Type::map(Type::String), "Arbitrary values. Changing this renews the token in place: the provider syncs it with the subscription again, or sets `expires_at` again. Use it after a renewal of the subscription.").null_elements().null_is_empty(),
+            optional("expiration_tolerance_months", Type::Number, "Grace period after `expires_at` in which the token remains active, in months, from 0 to 120. Defaults to `0`. Changing this updates the token in place.").default(0).whole_number(0, 120),
+            optional("send_token_email", Type::Bool, "Whether Anaconda sends the token to the user by email when it is issued. Changing this alone sends no request. Defaults to `false`.").default(false),
+            optional("keepers", Type::map(Type::String), "Arbitrary values. Changing this forces a new token. If the state has no values, such as after an import, the first values are stored without a replacement.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
+            optional("revoke_existing", Type::Bool, "Whether issuing this token can revoke an active token of the user that Terraform does not manage. If `false`, the provider returns an error. Defaults to `false`.").default(false),
+            optional("recreate_if_invalid", Type::Bool, "Whether to issue a new token if this one was revoked, expired, or deleted. If `false`, only the attributes `revoked` and `expired` show it. Defaults to `true`.").default(true),
+            optional("hide_token", Type::Bool, "Whether to keep the token value out of the state, for use with `send_token_email`. Changing this to `true` removes the value from the state. Changing this to `false` forces a new token. Defaults to `false`.").default(false),
+            computed("token", Type::String, "Token value. Null after an import, because the API returns it only once.").stable().sensitive(),
+            computed("revoked", Type::Bool, "Whether the token was revoked or deleted."),
+            computed("expired", Type::Bool, "Whether the token expired, including the grace period."),
+            computed("ready_for_renewal", Type::Bool, "Whether the next plan renews the token because of `early_renewal_hours`."),
         ])
     }
 
@@ -163,10 +163,10 @@ impl Resource for Token {
         let state = state.refreshed(&tokens, now, lags).unless_tried(cx, now);
         if was_valid && state.revoked.as_known() == Some(&true) {
             cx.warn(Diagnostic::warning(
-                "Token is not valid any more",
+                "Token revoked or deleted outside of Terraform",
                 format!(
-                    "It was revoked or removed outside of Terraform: {}. The plan issues another, \
-                     unless the token has `recreate_if_invalid = false`.",
+                    "The API reports {} as revoked or deleted. The plan issues a new token, unless \
+                     `recreate_if_invalid` is `false`.",
                     state.called()
                 ),
             ));
@@ -233,12 +233,12 @@ impl Resource for Token {
         let token = match token_id {
             Some(wanted) => tokens.iter().find(|token| token.id == wanted).ok_or_else(|| {
                 let what = format!(
-                    "None of the {} tokens of user {} is \"{wanted}\". The data source \
-                     `anaconda_tokens` lists them.",
+                    "None of the {} tokens of user {} is \"{wanted}\". To list the tokens, use the data \
+                     source `anaconda_tokens`.",
                     tokens.len(),
                     user.id
                 );
-                Diagnostic::error("No such token", what)
+                Diagnostic::error("Token not found", what)
             })?,
             None => the_live_one(&tokens, now, id)?,
         };
@@ -255,8 +255,8 @@ impl Resource for Token {
 
     fn identity_schema() -> Vec<IdentityAttribute> {
         identity::schema([
-            ("user_id", "The UUID of the user whose token it is."),
-            ("id", "The token's UUID; where Anaconda does not tell it, the user's."),
+            ("user_id", "UUID of the user."),
+            ("id", "UUID of the token. With the legacy API, UUID of the user."),
         ])
     }
 
@@ -432,10 +432,10 @@ fn warn_if_last(cx: &mut Cx<Anaconda>, step: &Step) -> Result<()> {
     }
     if !cx.client()?.ledger.replaces_or_removes_owner(token) {
         cx.warn(Diagnostic::warning(
-            "A user might be left without a token",
+            "User might have no active token",
             format!(
-                "This plan revokes {}. If the user gets no other token in this run, the user has no \
-                 active token afterwards, and programs that use it lose access to packages.",
+                "This plan revokes {}. If this run issues no other token for the user, the user has no active \
+                 token, and programs that use the token lose access to packages.",
                 token.label()
             ),
         ));
@@ -452,21 +452,21 @@ fn the_live_one<'a>(
     match live.as_slice() {
         [one] => Ok(one),
         [] => Err(Diagnostic::error(
-            "No live token to import",
+            "No active token to import",
             format!(
-                "The user \"{id}\" is a member and has no live token. Leave the import out: the plan \
-                 then issues one."
+                "User \"{id}\" has no active token. Remove the `import` block: the plan then issues a \
+                 token."
             ),
         )
         .into()),
         several => {
             let ids: Vec<_> = several.iter().map(|token| format!("{id}/{}", token.id)).collect();
             let what = format!(
-                "The user \"{id}\" has {} live tokens. Import one of them by its own id: {}.",
+                "User \"{id}\" has {} active tokens. Import one of them by its ID: {}.",
                 ids.len(),
                 ids.join(", ")
             );
-            Err(Diagnostic::error("Several live tokens", what).into())
+            Err(Diagnostic::error("Multiple active tokens found", what).into())
         }
     }
 }

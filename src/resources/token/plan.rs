@@ -17,23 +17,22 @@ const FACTS: [&str; 3] = ["revoked", "expired", "ready_for_renewal"];
 pub(super) fn validate(config: &Value) -> Diagnostics {
     let mut found = Diagnostics::default();
     let (date, sync) = (config.get("expires_at"), config.get("sync_with_subscription"));
-    let choice = "`expires_at` ends the token at a date, `sync_with_subscription = true` with the \
-                  subscription.";
+    let choice = "Exactly one of `expires_at` and `sync_with_subscription = true` must be set";
     let is_set = |value: &Value| !value.is_null() && !value.is_unknown();
     if is_set(date) && sync.as_bool() == Some(true) {
-        let both = format!("Both are set: {choice} Keep one of them.");
-        found.push(Diagnostic::error("Two ends for one token", both).at("expires_at"));
+        let both = format!("{choice}, but both are set. Remove one of them.");
+        found.push(Diagnostic::error("Conflicting configuration arguments", both).at("expires_at"));
     }
     if date.is_null() && (sync.is_null() || sync.as_bool() == Some(false)) {
-        let none = format!("Neither is set: {choice} Set one of them.");
-        found.push(Diagnostic::error("No end for the token", none).at("expires_at"));
+        let none = format!("{choice}, but neither is set.");
+        found.push(Diagnostic::error("Missing required argument", none).at("expires_at"));
     }
     if is_set(config.get("early_renewal_hours")) && is_set(date) {
         found.push(
             Diagnostic::error(
-                "Nothing to renew early",
-                "`early_renewal_hours` goes with `sync_with_subscription = true`, and this token ends \
-                 at a fixed `expires_at`. Take one of the two out.",
+                "Conflicting configuration arguments",
+                "`early_renewal_hours` requires `sync_with_subscription = true`, but `expires_at` is set. \
+                 Remove one of them.",
             )
             .at("early_renewal_hours"),
         );
@@ -50,7 +49,8 @@ pub(super) fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
     }
     hiding::plan(change, "hide_token", "token");
     if change.is_replacement() {
-        let ends = "the token is revoked, whoever uses it is locked out, and another is issued";
+        let ends = "the provider revokes the token, so that every client that uses it loses access, and issues a \
+             new one";
         unknown::warn(cx, change, "user_id", &called(change), ends);
         return Ok(());
     }
@@ -136,11 +136,10 @@ fn is_over(change: &Change) -> bool {
 fn is_issued_again(change: &Change) -> Result<bool> {
     change.planned("recreate_if_invalid").as_bool().ok_or_else(|| {
         Diagnostic::error(
-            "Whether to issue another token is not known yet",
+            "Unknown argument recreate_if_invalid",
             format!(
-                "{} does not work any more, and `recreate_if_invalid` decides whether another is \
-                 issued. It is known only after the apply. Set it to a value that the plan knows. \
-                 {DESTROY}",
+                "{} is not active, and `recreate_if_invalid`, which decides whether to issue a new token, is \
+                 known only after apply. Set it to a value that is known in the plan. {DESTROY}",
                 called(change)
             ),
         )
@@ -175,16 +174,18 @@ fn called(change: &Change) -> String {
 fn another_would_be_over(change: &Change) -> Diagnostic {
     let why = match change.config("expires_at").as_str() {
         Some(date) => format!(
-            "its `expires_at` ({date}) is over, and another token with that date would not work either"
+            "`expires_at` ({date}) is in the past, and a new token would expire immediately"
         ),
-        None => "it ended with the subscription, and another token would end at once".to_owned(),
+        None => {
+            "it expired with the subscription, and a new token would expire immediately".to_owned()
+        }
     };
     Diagnostic::warning(
-        "Token has ended and cannot be issued anew",
+        "Cannot replace expired token",
         format!(
-            "Nothing is issued in place of {}: {why}. When the subscription is renewed, change \
-             `renewal_triggers` or `keepers`, set a later `expires_at`, or replace the token \
-             (terraform apply -replace=<ADDRESS>).",
+            "The plan does not replace {}: {why}. Set `expires_at` to a later date. Or, after a renewal of \
+             the subscription, change `renewal_triggers` or `keepers`, or replace the token (`terraform \
+             apply -replace=<ADDRESS>`).",
             called(change)
         ),
     )
@@ -192,16 +193,15 @@ fn another_would_be_over(change: &Change) -> Diagnostic {
 
 fn is_issued_anew(change: &Change) -> Diagnostic {
     let what = if change.prior("revoked").as_bool() == Some(true) {
-        "was revoked or is gone"
+        "was revoked or deleted"
     } else {
-        "has expired"
+        "expired"
     };
     Diagnostic::warning(
-        "Token is issued anew",
+        "Token will be replaced",
         format!(
-            "{} {what}, so that this plan replaces it by another one with another value. To keep it \
-             in the state as it is, also where `prevent_destroy` stops this plan, set \
-             `recreate_if_invalid = false`.",
+            "{} {what}, so this plan replaces it with a new token with another value. To keep it in the \
+             state, for example if `prevent_destroy` stops this plan, set `recreate_if_invalid = false`.",
             crate::anaconda::capitalized(&called(change))
         ),
     )
@@ -216,8 +216,7 @@ fn keep_facts(change: &mut Change) {
 fn refuse_past(past: Option<Moment>) -> Result<()> {
     let Some(date) = past else { return Ok(()) };
     let what = format!(
-        "`expires_at` ({date}) is over, so the token would never work. Set a later date, and plan again. \
-         {DESTROY}"
+        "`expires_at` ({date}) must be in the future. Set a later date, and plan again. {DESTROY}"
     );
-    Err(Diagnostic::error("The token would end in the past", what).at("expires_at").into())
+    Err(Diagnostic::error("Invalid expiration date", what).at("expires_at").into())
 }

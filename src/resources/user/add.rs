@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::result::Result as StdResult;
 
-use crate::anaconda::Anaconda;
+use crate::anaconda::{Anaconda, cause};
 use crate::client::{self, AddedUser, Error, NewUser, Object, Org, UserId, Users};
 use crate::resources::lookup::import_block;
 use crate::resources::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
@@ -71,10 +71,10 @@ impl Creation for Person<'_> {
     }
 
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
-        let check = "Apply again. If the user was added, Terraform finds a member of this address then, \
-                     and shows how to import it. Where this deployment cannot list users, look at the \
-                     members on the organization's page first, and import or remove the user by its UUID.";
-        unknown_outcome(&format!("The user {}", self.email), error, no_list, check).at("email")
+        let check = "Apply again. If the user was added, the apply returns an error with the `import` block. If \
+                     this deployment uses the legacy API, first check the members on the organization's \
+                     page, and import or remove the user by its UUID.";
+        unknown_outcome(&format!("User {}", self.email), error, no_list, check).at("email")
     }
 }
 
@@ -119,10 +119,10 @@ impl Creation for Managed<'_> {
     }
 
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
-        let check = "Look at the members on the organization's page before you apply again: a managed \
-                     user of these names that is in no Terraform state is the one that this request made. \
-                     Import it by its UUID, or remove it.";
-        unknown_outcome(&format!("The managed user {}", called(self.new)), error, no_list, check)
+        let check = "Before you apply again, check the members on the organization's page. If a managed user \
+                     with this name is in no Terraform state, this request created it: import it by its \
+                     UUID, or remove it.";
+        unknown_outcome(&format!("Managed user {}", called(self.new)), error, no_list, check)
     }
 }
 
@@ -165,11 +165,11 @@ fn called(new: &NewUser<'_>) -> String {
 
 fn taken_for_ours(new: &NewUser<'_>, user: &client::User) -> Diagnostic {
     Diagnostic::warning(
-        "A managed user was found after its answer was lost",
+        "Managed user adopted after a lost response",
         format!(
-            "User {} ({}) is managed by Terraform from now on: the answer to adding it was lost, and \
-             one user of these names has appeared since. If another run added one of the same names \
-             at this very moment, compare the ids in both states.",
+            "Terraform now manages user {} ({}). The response to its creation was lost, and one new user \
+             with this name exists. If another run added a user with the same name at the same time, \
+             compare the IDs in both states.",
             called(new),
             user.id
         ),
@@ -180,24 +180,25 @@ fn cannot_tell(new: &NewUser<'_>, found: &[client::User], error: &Error) -> Diag
     let ids: Vec<_> = found.iter().map(|user| user.id.as_str()).collect();
     let block = import_block(super::User::NAME, ids.first().copied().unwrap_or_default());
     Diagnostic::error(
-        "Several managed users of the same names have appeared",
+        "Multiple new managed users found",
         format!(
-            "These managed users {} exist now, and which of them this run made cannot be told: {}. \
-             The reason: {error}.\n\nImport the one that is in no Terraform state, with its own id in \
-             this block, and remove those that nobody needs:\n\n{block}",
+            "Multiple new managed users {} exist, and the provider cannot determine which one this run \
+             created: {}.\n\nImport the user that is in no Terraform state, with its ID in this block. \
+             Remove the users that you do not need:\n\n{block}\n\n{}",
             called(new),
-            ids.join(", ")
+            ids.join(", "),
+            cause(error)
         ),
     )
 }
 
 fn maybe_left_over(new: &NewUser<'_>, ids: &[&str]) -> Diagnostic {
     Diagnostic::warning(
-        "Managed users of the same names exist",
+        "Managed users with the same name exist",
         format!(
-            "Another managed user {} is added beside those that exist: {}. If one of them is left over \
-             from a run that was killed, so that it is in no Terraform state, import it by its id or \
-             remove it.",
+            "This run adds another managed user {}, in addition to those that exist: {}. If one of them was \
+             created by an interrupted run and is in no Terraform state, import it by its ID, or remove \
+             it.",
             called(new),
             ids.join(", ")
         ),

@@ -21,7 +21,7 @@ use crate::resources::timeouts::{self, Timeouts};
 use crate::resources::unknown;
 use crate::tf_provider::prelude::*;
 
-const FORMS: &str = "Import a user by UUID or by e-mail address.";
+const FORMS: &str = "Expected `<USER_ID>` (a UUID) or `<EMAIL>`";
 /// How long requests are tried again: what Terraform users know as the default.
 const PATIENCE: Duration = Duration::from_secs(20 * 60);
 const NAMES: [&str; 2] = ["first_name", "last_name"];
@@ -45,22 +45,22 @@ impl Resource for User {
 
     fn schema() -> Schema {
         Schema::new(
-            "A member of the organization: a person, or without `email` a user that the organization \
-             manages for a program. Destroying it offboards: live tokens are revoked, the seat is \
-             freed, and the user is removed, in this order.",
+            "Manages a member of the organization: a person, or without `email` a managed user for a program. \
+             Destroying the resource offboards the user: the provider revokes the active tokens, unassigns \
+             the seat, and removes the user, in this order.",
         )
         .attributes([
-            computed("id", Type::String, "The user's UUID.").stable(),
-            optional_computed("email", Type::String, "The person's e-mail address. Case does not matter; another address is another user. Without one, the organization manages the user.").stable().requires_replace().same_when(same_email).check(is_email),
-            optional_computed("first_name", Type::String, "The first name. For a managed user, what it is for; a change makes a new user. For a person, a suggestion that they may change in their profile: later changes here do nothing there.").stable().requires_replace(),
-            optional_computed("last_name", Type::String, "The last name; see `first_name`.").stable().requires_replace(),
-            optional("adopt_existing", Type::Bool, "Whether to take over a person who is a member already, in place of an error. Default `false`.").default(false),
-            optional("offboard_on_destroy", Type::Bool, "Whether to revoke live tokens and free the seat before the user is removed. With `false` the user alone is removed. Default `true`.").default(true),
-            computed("managed", Type::Bool, "Whether the organization manages the user: it was made without an e-mail address.").stable(),
+            computed("id", Type::String, "UUID of the user.").stable(),
+            optional_computed("email", Type::String, "Email address of the user (case-insensitive). Without it, the user is a managed user. Changing this forces a new user.").stable().requires_replace().same_when(same_email).check(is_email),
+            optional_computed("first_name", Type::String, "First name. For a person, this is a suggestion for the profile: later changes have no effect on the profile. For a managed user, changing this forces a new user.").stable().requires_replace(),
+            optional_computed("last_name", Type::String, "Last name. See `first_name`.").stable().requires_replace(),
+            optional("adopt_existing", Type::Bool, "Whether to adopt the user if a person with this `email` is already a member, instead of returning an error. Defaults to `false`.").default(false),
+            optional("offboard_on_destroy", Type::Bool, "Whether to revoke the active tokens and unassign the seat before removing the user. If `false`, the provider only removes the user. Defaults to `true`.").default(true),
+            computed("managed", Type::Bool, "Whether the user is a managed user, which was created without an email address.").stable(),
         ])
         .block(timeouts::block([
-            ("create", "How long requests are tried again while the user is added. Default `20m`."),
-            ("delete", "How long requests are tried again while the user is offboarded. Default `20m`."),
+            ("create", "Timeout for adding the user. Defaults to `20m`."),
+            ("delete", "Timeout for offboarding the user. Defaults to `20m`."),
         ]))
     }
 
@@ -69,9 +69,9 @@ impl Resource for User {
         if config.get("email").is_null() && config.get("adopt_existing").as_bool() == Some(true) {
             found.push(
                 Diagnostic::error(
-                    "Only a person can be adopted",
-                    "`adopt_existing` looks for a member by `email`, and `email` is not set. Set it, \
-                     or import the managed user by its UUID instead.",
+                    "Missing email address",
+                    "`adopt_existing` requires `email`. Set `email`, or import the managed user by its UUID \
+                     instead.",
                 )
                 .at("adopt_existing"),
             );
@@ -81,8 +81,8 @@ impl Resource for User {
 
     async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
         let who = change.prior("email").as_str().unwrap_or("the user").to_owned();
-        let ends =
-            "the user is offboarded (tokens revoked, seat freed, user removed) and added again";
+        let ends = "the provider offboards the user (revokes the tokens, unassigns the seat, removes the user), \
+             and adds the user again";
         unknown::warn(cx, change, "email", &who, ends);
         if change.is_create() {
             match change.config("email") {
@@ -193,7 +193,7 @@ impl Resource for User {
     }
 
     fn identity_schema() -> Vec<IdentityAttribute> {
-        identity::schema([("id", "The user's UUID.")])
+        identity::schema([("id", "UUID of the user.")])
     }
 
     fn identity(client: &Anaconda, state: &Self) -> Result<Value> {
@@ -251,11 +251,11 @@ impl User {
             return None;
         }
         Some(Diagnostic::warning(
-            "A person changed their email address",
+            "Email address changed outside of Terraform",
             format!(
-                "User {} has the email address {now} at Anaconda now; the state has {before}. It is the \
-                 same user, so the plan does not replace it. To follow, set `email = \"{now}\"`: this \
-                 changes only the state. Any other address is another user.",
+                "User {} has the email address {now}, but the state contains {before}. It is the same \
+                 user, so the plan does not replace it. To update the state, set `email = \"{now}\"`. Any \
+                 other email address forces a new user.",
                 user.id
             ),
         ))
@@ -398,10 +398,10 @@ fn same_name(before: Option<&String>, now: Option<&String>) -> bool {
 fn name_stays(email: &Value) -> Diagnostic {
     let who = email.as_str().unwrap_or("this person");
     Diagnostic::warning(
-        "The name in the profile stays",
+        "User profile not updated",
         format!(
-            "The name of {who} changes in Terraform's state alone: only they can change it at Anaconda, \
-             in their own profile."
+            "The name of {who} changes only in the state. Only the user can change the name in the \
+             profile."
         ),
     )
 }
@@ -409,12 +409,12 @@ fn name_stays(email: &Value) -> Diagnostic {
 fn is_member(member: &client::User, email: &str) -> Diagnostic {
     let block = import_block(User::NAME, member.id.as_str());
     Diagnostic::error(
-        "The user is a member already",
+        "User already exists",
         format!(
-            "{email} belongs to the organization already, so nothing was sent. Manage the existing \
-             member with this block, or set `adopt_existing = true`:\n\n{block}\n\nIf this resource has \
-             `create_before_destroy`, the member is its own: set `adopt_existing = true`, and the \
-             person is kept. {}",
+            "{email} is already a member of the organization. The provider sent no request. Import the user \
+             with this block, or set `adopt_existing = true`:\n\n{block}\n\nIf this resource has \
+             `create_before_destroy`, it manages this user itself: set `adopt_existing = true` to keep the \
+             user. {}",
             removal::IF_RENAMED
         ),
     )

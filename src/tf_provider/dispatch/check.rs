@@ -42,7 +42,7 @@ fn check_attribute(attribute: &Attribute, parent: &Value, path: Path, found: &mu
 
 /// Terraform itself checks that a required argument is written, not that it has a value.
 fn must_be_set(path: Path) -> Diagnostic {
-    let what = format!("`{path}` must be set, and it is null.");
+    let what = format!("`{path}` must be set, but it is null.");
     Diagnostic { path, ..Diagnostic::error("Missing required argument", what) }
 }
 

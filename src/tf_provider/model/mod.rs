@@ -108,11 +108,10 @@ impl Mismatch {
 /// A stored object is damaged: what is wrong, and the ways out.
 pub(super) fn unusable_state(type_name: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
-        "State cannot be used",
+        "Invalid resource state",
         format!(
-            "The stored {type_name} is damaged: {why}. Nothing was changed. Restore the state from a \
-             backup, or take the object out of the state (terraform state rm <ADDRESS>) and import \
-             it."
+            "The stored {type_name} is not valid: {why}. The provider made no changes. Restore the state \
+             from a backup, or run `terraform state rm <ADDRESS>` and import the object."
         ),
     )
 }
@@ -230,7 +229,7 @@ mod tests {
             assert!(!format!("{told:?}").contains("hunter2"), "{told:?}");
             let stored = from_stored::<Model>(value, "a_thing").unwrap_err();
             let stored = stored.iter().next().unwrap();
-            assert_eq!(stored.summary, "State cannot be used");
+            assert_eq!(stored.summary, "Invalid resource state");
             assert!(stored.detail.contains(&format!("`{place}`")), "{stored:?}");
             assert!(!format!("{stored:?}").contains("hunter2"), "{stored:?}");
         }

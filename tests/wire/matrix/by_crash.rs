@@ -208,27 +208,27 @@ async fn follow(
     let id = quoted_id(message);
     let all = EVERYTHING.iter().chain(AFTER_RENAME);
     let block = all.into_iter().find(|block| message.starts_with(block.address))?;
-    if message.contains("The user is a member already") {
+    if message.contains("User already exists") {
         state.import(provider, block, &id?).await;
         return Some("import the member".to_owned());
     }
-    if message.contains("A service account of this name exists") {
+    if message.contains("Service account already exists") {
         let path = format!("service-accounts/{}", id?);
         organization.call("DELETE", &path, Value::Null).await;
         return Some("delete the service account, as nobody has its secret".to_owned());
     }
-    if message.contains("The user has a live token") {
+    if message.contains("Active token already exists") {
         let user = state.get(block.user?)?["id"].as_str()?.to_owned();
         let token = between(message, "(", ")")?;
         organization.call("DELETE", &format!("users/{user}/tokens/{token}"), Value::Null).await;
         return Some("revoke the token, as nobody has its value".to_owned());
     }
-    if message.contains("Managed users of the same names exist") {
+    if message.contains("Managed users with the same name exist") {
         let id = between(message, "those that exist: ", ". If")?;
         organization.call("DELETE", &format!("users/{id}"), Value::Null).await;
         return Some("remove the managed user that no state knows".to_owned());
     }
-    if message.contains("Service accounts of the same prefix exist") {
+    if message.contains("Service accounts with this prefix exist") {
         let world = organization.call("GET", "state", Value::Null).await;
         let accounts = world["service_accounts"].as_array().cloned().unwrap_or_default();
         let is_known = |id: &Value| state.objects().any(|(_, object)| object["client_id"] == *id);
@@ -239,7 +239,7 @@ async fn follow(
         organization.call("DELETE", &path, Value::Null).await;
         return Some("delete the service account that no state knows".to_owned());
     }
-    if message.contains("Some people could not be onboarded") {
+    if message.contains("Users unavailable for onboarding") {
         // As it says: they have an account now, so they are taken out there and managed one by one.
         blocks.retain(|block| block.resource != "anaconda_onboarding");
         blocks.extend(ONBOARDED_AFTER_ALL);

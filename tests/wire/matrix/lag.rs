@@ -10,7 +10,7 @@ use super::scenes::{ACCOUNT, ADA, COURSE, LONGER_TOKEN, SEAT, SERVER, SYNCED_TOK
 use crate::admin::{Organization, provider_block};
 use crate::gate::{Fate, Gate};
 
-const NOT_YET: &str = "Object is not listed yet";
+const NOT_YET: &str = "Recent change not listed yet";
 
 async fn lag(organization: &Organization, seconds: u32) {
     let settings = json!({"listing_lag_seconds": seconds});
@@ -147,5 +147,8 @@ async fn what_is_gone_is_proposed_again_after_a_minute_and_no_earlier() {
     state.age(Duration::from_secs(31));
     let report = state.plan(&provider, &blocks).await.ok();
     assert_eq!(report.planned, ["create anaconda_user.ada", "create anaconda_seat.ada"]);
-    assert!(report.warnings.iter().all(|it| it.contains("Object is gone")), "{report:?}");
+    assert!(
+        report.warnings.iter().all(|it| it.contains("Object deleted outside of Terraform")),
+        "{report:?}"
+    );
 }
