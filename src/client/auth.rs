@@ -181,7 +181,7 @@ impl Org {
                 Error::SignIn { grant, status: 200, code: None, message, trace }
             }
             Error::TooLarge { .. } => {
-                let message = "an answer that is far too large".to_owned();
+                let message = "the response is too large".to_owned();
                 Error::SignIn { grant, status: 200, code: None, message, trace: Trace::default() }
             }
             other => other,

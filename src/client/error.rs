@@ -35,7 +35,7 @@ pub enum Error {
     },
 
     /// The API, or something in front of it, answered and refused.
-    #[error("the answer to {method} {path} was {}{trace}", ErrorResponse { status: *status, code: code.as_deref(), message, fields })]
+    #[error("{method} {path} returned {}{trace}", ErrorResponse { status: *status, code: code.as_deref(), message, fields })]
     Api {
         /// HTTP method.
         method: &'static str,
@@ -57,7 +57,7 @@ pub enum Error {
     },
 
     /// Signing in was refused.
-    #[error("signing in as the {grant} was answered {}{trace}", ErrorResponse { status: *status, code: code.as_deref(), message, fields: &[] })]
+    #[error("authentication as the {grant} returned {}{trace}", ErrorResponse { status: *status, code: code.as_deref(), message, fields: &[] })]
     SignIn {
         /// Whose sign-in.
         grant: Grant,
@@ -72,7 +72,7 @@ pub enum Error {
     },
 
     /// An access token that was made elsewhere was refused, and cannot be renewed here.
-    #[error("the access token that is configured for the {grant} was refused")]
+    #[error("the access token that is configured for the {grant} was rejected")]
     AccessTokenRefused {
         /// For what it was configured.
         grant: Grant,
@@ -80,7 +80,7 @@ pub enum Error {
 
     /// No answer, and sure or harmless that nothing was changed by it: the connection could not be
     /// made, or the request is one that may be repeated.
-    #[error("no answer from {host} to {method} {path}, {}", tried(*attempts))]
+    #[error("no response from {host} to {method} {path}, {}", tried(*attempts))]
     Unreachable {
         /// HTTP method.
         method: &'static str,
@@ -96,7 +96,7 @@ pub enum Error {
 
     /// A write was sent and its answer never came, or came from a gateway: it may or may not have
     /// been carried out. It was not repeated. Look before you try again.
-    #[error("the answer to {method} {path} was lost: {why}{trace}")]
+    #[error("no response to {method} {path}: {why}{trace}")]
     OutcomeUnknown {
         /// HTTP method.
         method: &'static str,
@@ -111,7 +111,7 @@ pub enum Error {
     },
 
     /// An answer came and is not what the API documents.
-    #[error("the answer to {method} {path} cannot be read: {what}{trace}")]
+    #[error("cannot read the response to {method} {path}: {what}{trace}")]
     Unreadable {
         /// HTTP method.
         method: &'static str,
@@ -126,7 +126,7 @@ pub enum Error {
     },
 
     /// An answer was larger than any this client expects.
-    #[error("the answer to {method} {path} is larger than {limit} bytes and was not read")]
+    #[error("the response to {method} {path} is larger than {limit} bytes")]
     TooLarge {
         /// HTTP method.
         method: &'static str,
@@ -137,7 +137,7 @@ pub enum Error {
     },
 
     /// The run was asked to stop while this call waited for its turn. Nothing was sent since.
-    #[error("{method} {path} was not sent, because the run was asked to stop")]
+    #[error("{method} {path} was not sent, because the run was canceled")]
     Stopped {
         /// HTTP method.
         method: &'static str,
@@ -147,15 +147,12 @@ pub enum Error {
 
     /// The looks for what a lost answer was about were not all taken: not to have found it means
     /// nothing.
-    #[error("looking was cut short, because the run was asked to stop or its time was over")]
+    #[error("the run was canceled, or the deadline passed, before a list showed the result")]
     PollInterrupted,
 
     /// The list of users came back empty. An organization always has an admin, so something hides
     /// them, and believing the list would make all users look deleted.
-    #[error(
-        "the list of the organization's users is empty, which cannot be: an organization always \
-         has an admin"
-    )]
+    #[error("the list of users is empty, but an organization always has an admin")]
     EmptyOrganization,
 
     /// This deployment has no such listing.
@@ -311,7 +308,7 @@ mod tests {
     #[test]
     fn a_refusal_reads_as_one_line() {
         let error = refused("POST", 422, true);
-        let line = "the answer to POST /users was 422: No (bad_name); body.name: too short; odd";
+        let line = "POST /users returned 422: No (bad_name); body.name: too short; odd";
         assert_eq!(error.to_string(), line);
         assert_eq!((error.message().as_str(), error.fields().len()), ("No", 2));
     }

@@ -142,12 +142,12 @@ fn classify_outcome(
         Ok(ApiResponse { status, retry_after, trace, .. })
             if harmful && (retry::is_gateway(status) || status == 503 && retry_after.is_none()) =>
         {
-            let why = format!("a gateway answered {status}, and may have passed the request on");
+            let why = format!("a gateway returned {status}, and might have forwarded the request");
             Err(Error::OutcomeUnknown { method, path, why, trace, source: None })
         }
         Ok(answer) => Ok(answer),
         Err(Failure::Lost(source)) if harmful => {
-            let why = "the connection broke, or time ran out, before it came";
+            let why = "connection closed or timed out before the response";
             let source = Some(Arc::new(source));
             let (why, trace) = (why.to_owned(), Trace::default());
             Err(Error::OutcomeUnknown { method, path, why, trace, source })
@@ -240,7 +240,7 @@ mod tests {
         let server = Server::signed_in((0..3).map(|_| users().cut_to(0))).await;
         let error = server.org().users().await.unwrap_err();
         assert!(matches!(error, Error::Unreachable { attempts: 3, .. }), "{error:?}");
-        assert!(error.to_string().contains("no answer from 127.0.0.1:"), "{error}");
+        assert!(error.to_string().contains("no response from 127.0.0.1:"), "{error}");
     }
 
     #[tokio::test]
@@ -255,7 +255,7 @@ mod tests {
         for status in [502, 503, 504, 520, 521, 522, 523, 524, 530] {
             let error = post_answered(on("POST ./users", status, &Value::Null)).await;
             assert!(matches!(error, Error::OutcomeUnknown { source: None, .. }), "{error:?}");
-            assert!(error.to_string().contains(&format!("answered {status}")), "{error}");
+            assert!(error.to_string().contains(&format!("returned {status}")), "{error}");
         }
     }
 
@@ -328,7 +328,7 @@ mod tests {
         let error = server.org().users().await.unwrap_err();
         let text = error.to_string();
         assert_eq!(error.status(), Some(302));
-        assert!(text.contains("https://sso.example.com/login, which is not followed"), "{text}");
+        assert!(text.contains("a redirect to https://sso.example.com/login"), "{text}");
         assert!(!text.contains("ticket"), "{text}");
     }
 
@@ -352,7 +352,7 @@ mod tests {
         let org = server.org();
         for error in [org.remove_user(&user_id(1)).await.err(), org.users().await.err()] {
             let text = error.unwrap().to_string();
-            assert!(text.contains("a web page came in place of"), "{text}");
+            assert!(text.contains("a web page instead of JSON"), "{text}");
         }
     }
 

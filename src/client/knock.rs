@@ -78,7 +78,7 @@ impl Org {
             Err(Failure::NotConnected { source, .. } | Failure::Lost(source)) => {
                 Err(no_answer(&source))
             }
-            Err(_) => Err(NoAnswer::Broken("the answer is far too large".to_owned())),
+            Err(_) => Err(NoAnswer::Broken("the response is too large".to_owned())),
         }
     }
 }

@@ -88,15 +88,12 @@ impl Org {
                     None => Ok(Some(items)),
                     Some(total) => Err(response::unreadable(
                         &call,
-                        format!("the list says that it has {total} items, and {came} came"),
+                        format!("the list reports {total} items, but contains {came}"),
                     )),
                 };
             };
             if !seen.insert(next.clone()) {
-                return Err(response::unreadable(
-                    &call,
-                    "its pages go round in a circle".to_owned(),
-                ));
+                return Err(response::unreadable(&call, "pagination loop detected".to_owned()));
             }
             if seen.len() > MOST_PAGES {
                 let what = format!("it has more than {MOST_PAGES} pages");
@@ -293,7 +290,7 @@ mod tests {
         }
         let text =
             what_is_wrong(json!({"items": [listed(1)], "next": "?include_groups=false"})).await;
-        assert!(text.contains("in a circle"), "{text}");
+        assert!(text.contains("pagination loop"), "{text}");
     }
 
     #[tokio::test]
@@ -313,7 +310,7 @@ mod tests {
     async fn a_listing_that_says_it_has_more_is_refused() {
         for count in ["total", "total_count"] {
             let text = what_is_wrong(json!({"items": [listed(1)], count: 2})).await;
-            assert!(text.contains("it has 2 items, and 1 came"), "{text}");
+            assert!(text.contains("the list reports 2 items, but contains 1"), "{text}");
         }
         assert_eq!(
             users_of([on(USERS, 200, &json!({"items": [listed(1)], "total": 1, "next": null}))])
@@ -337,7 +334,7 @@ mod tests {
         let text = what_is_wrong(json!({"items": [{"email": "ada@example.com"}]})).await;
         assert!(text.contains("items[0]: missing field `id`"), "{text}");
         let text = what_is_wrong(json!("text")).await;
-        assert!(text.contains("cannot be read"), "{text}");
+        assert!(text.contains("cannot read"), "{text}");
     }
 
     #[tokio::test]

@@ -29,10 +29,7 @@ pub(super) fn read<T: DeserializeOwned>(
 ) -> Result<T, Error> {
     parse(&answer.body).map_err(|(path, why)| {
         let what = if looks_like_html(answer) {
-            format!(
-                "a web page came in place of data: {}",
-                page_text(&text_of(&answer.body, known))
-            )
+            format!("a web page instead of JSON: {}", page_text(&text_of(&answer.body, known)))
         } else if path == "." {
             why
         } else {
@@ -58,7 +55,7 @@ pub(super) fn read_secret<T: DeserializeOwned>(
 /// anything else is not: the sign-in page of some proxy must not pass for "deleted".
 pub(super) fn read_nothing(call: &ApiRequest, answer: &ApiResponse) -> Result<(), Error> {
     let what = if looks_like_html(answer) {
-        "a web page came in place of an answer".to_owned()
+        "a web page instead of JSON".to_owned()
     } else if without_mark(&answer.body).trim_ascii().is_empty() {
         return Ok(());
     } else {
@@ -271,13 +268,13 @@ fn undocumented(answer: &ApiResponse, body: Option<&Value>, known: &KnownSecrets
 fn redirect(answer: &ApiResponse) -> ErrorResponse {
     // The query of such an address is where single-sign-on puts its secrets.
     let to = answer.location.as_deref().map(|to| to.split(['?', '#']).next().unwrap_or_default());
-    let message = format!("a redirect to {}, which is not followed", to.unwrap_or("nowhere"));
+    let message = format!("a redirect to {}", to.unwrap_or("nowhere"));
     ErrorResponse { message, ..ErrorResponse::default() }
 }
 
 fn reason(status: u16) -> String {
     let known = reqwest::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason());
-    format!("{} (no text came with it)", known.unwrap_or("an unknown status"))
+    format!("{} (empty response)", known.unwrap_or("an unknown status"))
 }
 
 fn looks_like_html(answer: &ApiResponse) -> bool {
@@ -436,9 +433,9 @@ mod tests {
     fn text_is_bounded_and_an_empty_body_explained() {
         assert_eq!(refusal(400, "plain\n text\u{7}").message, "plain text");
         assert_eq!(refusal(500, &"ä".repeat(90_000)).message.chars().count(), LONGEST_TEXT + 3);
-        assert_eq!(refusal(404, " ").message, "Not Found (no text came with it)");
-        assert_eq!(refusal(404, "\0\u{7}").message, "Not Found (no text came with it)");
-        assert_eq!(refusal(599, "").message, "an unknown status (no text came with it)");
+        assert_eq!(refusal(404, " ").message, "Not Found (empty response)");
+        assert_eq!(refusal(404, "\0\u{7}").message, "Not Found (empty response)");
+        assert_eq!(refusal(599, "").message, "an unknown status (empty response)");
     }
 
     #[test]
