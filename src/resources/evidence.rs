@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use crate::anaconda::cause;
-use crate::client::{self, Error, Looks, Object, Org, UserId, Users};
+use crate::client::{self, Error, ListPoll, Object, Org, UserId, Users};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 
 /// What is known of a user's tokens.
@@ -28,8 +28,8 @@ pub(crate) enum Held {
 /// # Errors
 /// The API could not tell.
 pub(crate) async fn held(org: &Org, user: &UserId) -> Result<Held, Error> {
-    let mut looks = org.looks();
-    let mut more = looks.next().await;
+    let mut poll = org.list_poll();
+    let mut more = poll.next().await;
     loop {
         let not_found = match org.tokens(user).await {
             Ok(Some(tokens)) => return Ok(Held::Listed(tokens)),
@@ -40,7 +40,7 @@ pub(crate) async fn held(org: &Org, user: &UserId) -> Result<Held, Error> {
         if is_no_user(org, user).await? {
             return Ok(Held::NoUser);
         }
-        more = more && looks.next().await;
+        more = more && poll.next().await;
         if !more {
             return Ok(Held::Contradicted(not_found));
         }
@@ -88,7 +88,12 @@ pub(crate) async fn is_no_user(org: &Org, user: &UserId) -> Result<bool, Error> 
 
 /// Waits after "not found" about a user who is there: the API may not know everywhere yet whom it
 /// lists. Answers whether to ask again.
-pub(crate) async fn passes(org: &Org, user: &UserId, error: &Error, asks: &mut Looks<'_>) -> bool {
+pub(crate) async fn passes(
+    org: &Org,
+    user: &UserId,
+    error: &Error,
+    asks: &mut ListPoll<'_>,
+) -> bool {
     error.is_not_found() && !is_no_user(org, user).await.unwrap_or(true) && asks.next().await
 }
 
@@ -108,14 +113,14 @@ where
     R: Future<Output = Result<(), Error>>,
     G: Future<Output = Result<bool, Error>>,
 {
-    let mut looks = org.looks();
+    let mut poll = org.list_poll();
     loop {
         let denied = match remove().await {
             Ok(()) => return Ok(true),
             Err(error) if doubts(&error) => error,
             Err(error) => return Err(error),
         };
-        if !looks.next().await {
+        if !poll.next().await {
             return Err(denied);
         }
         if is_gone().await? {

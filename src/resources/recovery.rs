@@ -2,7 +2,7 @@
 //!
 //! A POST whose answer was lost, came from a gateway or was a failure of the server may have been
 //! carried out. It is never just sent again: **a listing decides**. It is looked at several times
-//! with growing pauses ([`Org::look_until`]), because it may lag behind writes. What is found
+//! with growing pauses ([`Org::poll_until`]), because it may lag behind writes. What is found
 //! is done; what is surely not there is sent again, as often as other requests are; and where
 //! nobody can look, or cannot tell, an error says what may exist and how to find out.
 //!
@@ -101,7 +101,7 @@ pub(super) async fn create_or_find<C: Creation>(org: &Org, mut creation: C) -> R
         if creation.needs_list(&error, &attempts) {
             let find = || creation.find();
             let enough = |found: &Option<Vec<_>>| found.as_ref().is_none_or(|all| !all.is_empty());
-            let made = match org.look_until(find, enough).await {
+            let made = match org.poll_until(find, enough).await {
                 Ok(Some(found)) if found.is_empty() => None,
                 Ok(Some(found)) => creation.settle(found, &error, &attempts).await?,
                 Ok(None) => creation.unlisted(&error, &attempts)?,

@@ -16,7 +16,7 @@ use super::spelled::Spelled;
 use super::timeouts::{self, Timeouts};
 use super::{evidence, identity, unknown};
 use crate::anaconda::{Anaconda, Object, Step, cause};
-use crate::client::{self, Error, Looks, NotClaimed, Org, UserId, Users};
+use crate::client::{self, Error, ListPoll, NotClaimed, Org, UserId, Users};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::prelude::*;
 
@@ -216,7 +216,7 @@ async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<Assigned> {
     loop {
         removal::over(org, &object, &label, longest).await?;
         let assigned =
-            create_or_find(org, Assign { org, plan, deadline, asks: org.looks() }).await?;
+            create_or_find(org, Assign { org, plan, deadline, asks: org.list_poll() }).await?;
         if let Assigned::Now = assigned {
             return Ok(assigned);
         }
@@ -235,7 +235,7 @@ struct Assign<'a> {
     /// How long to wait for a seat that is freed.
     deadline: Instant,
     /// How often a user is asked for again whom this run made, and whom the API does not know yet.
-    asks: Looks<'a>,
+    asks: ListPoll<'a>,
 }
 
 impl Creation for Assign<'_> {

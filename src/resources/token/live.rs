@@ -31,12 +31,12 @@ pub(super) async fn once_listed(
     user: &UserId,
     shows: impl Fn(&[client::Token]) -> bool,
 ) -> std::result::Result<Option<Arc<Vec<client::Token>>>, Error> {
-    let mut looks = org.looks();
+    let mut poll = org.list_poll();
     // The first look may be answered by what is known; it counts as one.
-    looks.next().await;
+    poll.next().await;
     loop {
         let listed = org.tokens(user).await?;
-        if listed.as_ref().is_none_or(|tokens| shows(tokens)) || !looks.next().await {
+        if listed.as_ref().is_none_or(|tokens| shows(tokens)) || !poll.next().await {
             return Ok(listed);
         }
         org.refresh_tokens(user);

@@ -11,7 +11,7 @@ use super::issue::no_such_user;
 use super::live::is_live;
 use super::{Token, expiry};
 use crate::anaconda::{Anaconda, cause};
-use crate::client::{self, Error, IssuedToken, Looks, NewToken, Org, UserId};
+use crate::client::{self, Error, IssuedToken, ListPoll, NewToken, Org, UserId};
 use crate::resources::evidence;
 use crate::resources::offboard::revoke_for_sure;
 use crate::resources::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
@@ -28,7 +28,7 @@ pub(super) struct Issue<'a> {
     before: Option<&'a Vec<client::Token>>,
     now: Timestamp,
     /// How often a user is asked for again whom this run made, and whom the API does not know yet.
-    asks: Looks<'a>,
+    asks: ListPoll<'a>,
 }
 
 /// Issues a token. `before`: the user's tokens right before, where they can be listed. The caller
@@ -45,7 +45,7 @@ pub(super) async fn issued(
     now: Timestamp,
 ) -> Result<IssuedToken> {
     let org = &cx.client()?.org;
-    let asks = org.looks();
+    let asks = org.list_poll();
     create_or_find(org, Issue { cx, org, plan, request, before, now, asks }).await
 }
 

@@ -1,4 +1,4 @@
-//! [`Looks`]: when to look again for what a lost answer was about.
+//! [`ListPoll`]: when to list again after a response was lost, or a list might be stale.
 
 use std::time::Duration;
 
@@ -6,17 +6,17 @@ use tokio::time::Instant;
 
 use super::{Error, Org, retry};
 
-/// The most pauses between looks: half a second, doubled each time, 15 seconds together.
+/// The most pauses between polls: half a second, doubled each time, 15 seconds in total.
 const MOST: u32 = 5;
 
-/// Looks at a listing that may lag: one at once, and more with growing pauses between them. A
-/// handle that tries little again looks less often.
+/// Polls a list that might be stale: once immediately, and again after growing pauses. A handle with
+/// few retries polls less often.
 #[derive(Debug)]
-pub struct Looks<'a> {
+pub struct ListPoll<'a> {
     org: &'a Org,
     pauses: std::vec::IntoIter<Duration>,
     begun: bool,
-    cut_short: bool,
+    interrupted: bool,
 }
 
 impl Org {
@@ -26,36 +26,35 @@ impl Org {
         if self.until_then { u32::MAX } else { self.inner.pace.max_retries }
     }
 
-    /// Looks for what a lost answer was about. None are left once the handle's waits have ended, or
-    /// its time is over.
+    /// Starts polling a list. It ends when the run is canceled, or the deadline of this handle passes.
     #[must_use]
-    pub fn looks(&self) -> Looks<'_> {
+    pub fn list_poll(&self) -> ListPoll<'_> {
         let pace = self.inner.pace;
         let count = self.max_retries().saturating_add(1).min(MOST);
         let pause = |nth| pace.first.saturating_mul(2_u32.saturating_pow(nth));
         let pauses: Vec<_> = (0..count).map(pause).collect();
-        Looks { org: self, pauses: pauses.into_iter(), begun: false, cut_short: false }
+        ListPoll { org: self, pauses: pauses.into_iter(), begun: false, interrupted: false }
     }
 
-    /// Looks until what is seen is `enough`, or all looks are taken: then it is what the last one saw.
-    /// `look` has to fetch anew each time.
+    /// Polls until the result is `enough`, or no poll is left: then returns the last result. `look` must
+    /// fetch the list each time.
     ///
     /// # Errors
-    /// [`Error::PollInterrupted`]: looking ended before all looks were taken. Or the last one failed.
-    pub async fn look_until<T, F: Future<Output = Result<T, Error>>>(
+    /// Returns [`Error::PollInterrupted`] if polling ended early, or the error of the last poll.
+    pub async fn poll_until<T, F: Future<Output = Result<T, Error>>>(
         &self,
         look: impl Fn() -> F,
         enough: impl Fn(&T) -> bool,
     ) -> Result<T, Error> {
-        let mut looks = self.looks();
+        let mut poll = self.list_poll();
         let mut last = Err(Error::PollInterrupted);
-        while looks.next().await {
+        while poll.next().await {
             last = look().await;
             if last.as_ref().is_ok_and(&enough) {
                 return last;
             }
         }
-        if looks.cut_short { Err(Error::PollInterrupted) } else { last }
+        if poll.interrupted { Err(Error::PollInterrupted) } else { last }
     }
 
     /// Waits, if this handle's time allows it. `false`: it does not, or the run was canceled.
@@ -77,17 +76,17 @@ impl Org {
     }
 }
 
-impl Looks<'_> {
+impl ListPoll<'_> {
     /// Waits for the next look. `false`: there is none.
     pub async fn next(&mut self) -> bool {
         if !self.begun {
             self.begun = true;
-            self.cut_short = !self.org.may_go_on();
-            return !self.cut_short;
+            self.interrupted = !self.org.may_go_on();
+            return !self.interrupted;
         }
         let Some(pause) = self.pauses.next() else { return false };
-        self.cut_short = !self.org.pause(pause).await;
-        !self.cut_short
+        self.interrupted = !self.org.pause(pause).await;
+        !self.interrupted
     }
 }
 
@@ -110,7 +109,7 @@ mod tests {
     async fn taken(org: &Org) -> (u32, f64, bool) {
         let (begin, count) = (Instant::now(), AtomicU32::new(0));
         let look = || async { Ok(count.fetch_add(1, Ordering::Relaxed)) };
-        let cut = org.look_until(look, |_| false).await.is_err();
+        let cut = org.poll_until(look, |_| false).await.is_err();
         (count.into_inner(), begin.elapsed().as_secs_f64(), cut)
     }
 
@@ -132,9 +131,9 @@ mod tests {
                 seen => Ok(seen),
             }
         };
-        assert_eq!(org.look_until(look, |seen| *seen == 2).await.unwrap(), 2);
+        assert_eq!(org.poll_until(look, |seen| *seen == 2).await.unwrap(), 2);
         let failing =
-            org.look_until(|| async { Err::<(), _>(Error::EmptyOrganization) }, |()| true).await;
+            org.poll_until(|| async { Err::<(), _>(Error::EmptyOrganization) }, |()| true).await;
         assert!(matches!(failing, Err(Error::EmptyOrganization)), "{failing:?}");
     }
 
