@@ -23,6 +23,8 @@ pub enum Kind {
     ListResource,
     /// An action.
     Action,
+    /// A function. It has no schema: see [`Provider::functions`].
+    Function,
 }
 
 /// One thing that has a schema.

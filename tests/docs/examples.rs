@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::offer::{self, Kind};
+use terraform_provider_anaconda::tf_provider::catalog::Kind;
+
+use crate::offer;
 use crate::{files, page};
 
 /// The folders of examples that the reference pages show file by file.
@@ -48,7 +50,7 @@ fn what_is_offered_is_what_has_examples() {
     let offered: BTreeSet<_> = offer::all()
         .into_iter()
         .filter(|it| it.kind != Kind::Provider)
-        .map(|it| format!("{}/{}", it.kind.folder().unwrap(), it.name))
+        .map(|it| format!("{}/{}", offer::folder(it.kind).unwrap(), it.name))
         .collect();
     let there: BTreeSet<_> = files::below("examples")
         .into_iter()

@@ -1,48 +1,34 @@
 //! What the provider offers, as the pages need it: kind, name, schema, identity.
 
 use terraform_provider_anaconda::provider;
-use terraform_provider_anaconda::tf_provider::catalog::{self, Entry};
+use terraform_provider_anaconda::tf_provider::catalog::{Entry, Kind};
 use terraform_provider_anaconda::tf_provider::function::Function;
 
 use crate::schema;
 
-/// What a page is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Provider,
-    Resource,
-    DataSource,
-    EphemeralResource,
-    ListResource,
-    Action,
-    Function,
+/// The folder of the pages and examples of a kind; none for the provider itself.
+pub(crate) fn folder(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Provider => None,
+        Kind::Resource => Some("resources"),
+        Kind::DataSource => Some("data-sources"),
+        Kind::EphemeralResource => Some("ephemeral-resources"),
+        Kind::ListResource => Some("list-resources"),
+        Kind::Action => Some("actions"),
+        Kind::Function => Some("functions"),
+    }
 }
 
-impl Kind {
-    /// The folder of its pages and of its examples; none for the provider itself.
-    pub(crate) fn folder(self) -> Option<&'static str> {
-        match self {
-            Self::Provider => None,
-            Self::Resource => Some("resources"),
-            Self::DataSource => Some("data-sources"),
-            Self::EphemeralResource => Some("ephemeral-resources"),
-            Self::ListResource => Some("list-resources"),
-            Self::Action => Some("actions"),
-            Self::Function => Some("functions"),
-        }
-    }
-
-    /// How a title names it.
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::Provider => "Provider",
-            Self::Resource => "Resource",
-            Self::DataSource => "Data Source",
-            Self::EphemeralResource => "Ephemeral Resource",
-            Self::ListResource => "List Resource",
-            Self::Action => "Action",
-            Self::Function => "Function",
-        }
+/// How a title names a kind.
+pub(crate) fn title(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Provider => "Provider",
+        Kind::Resource => "Resource",
+        Kind::DataSource => "Data Source",
+        Kind::EphemeralResource => "Ephemeral Resource",
+        Kind::ListResource => "List Resource",
+        Kind::Action => "Action",
+        Kind::Function => "Function",
     }
 }
 
@@ -62,16 +48,8 @@ pub(crate) struct Offered {
 
 impl Offered {
     fn new(entry: Entry<'_>) -> Self {
-        let kind = match entry.kind {
-            catalog::Kind::Provider => Kind::Provider,
-            catalog::Kind::Resource => Kind::Resource,
-            catalog::Kind::DataSource => Kind::DataSource,
-            catalog::Kind::EphemeralResource => Kind::EphemeralResource,
-            catalog::Kind::ListResource => Kind::ListResource,
-            catalog::Kind::Action => Kind::Action,
-        };
         Self {
-            kind,
+            kind: entry.kind,
             name: entry.name,
             description: entry.schema.description,
             reference: schema::reference(entry.schema),
@@ -91,7 +69,7 @@ impl Offered {
 
     /// The page, as a path below `docs`.
     pub(crate) fn page(&self) -> String {
-        match self.kind.folder() {
+        match folder(self.kind) {
             None => "index.md".to_owned(),
             Some(folder) => {
                 format!("{folder}/{}.md", self.name.trim_start_matches("anaconda_"))

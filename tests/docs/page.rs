@@ -13,8 +13,10 @@
 
 use std::fmt::Write as _;
 
+use terraform_provider_anaconda::tf_provider::catalog::Kind;
+
 use crate::files;
-use crate::offer::{Kind, Offered};
+use crate::offer::{Offered, title};
 
 /// Where templates are.
 pub(crate) const TEMPLATES: &str = "tests/docs/pages";
@@ -27,7 +29,7 @@ pub(crate) fn reference(offered: &Offered) -> String {
     let template = files::read(&format!("{TEMPLATES}/{}", offered.page()));
     let title = match offered.kind {
         Kind::Provider => "Anaconda Provider".to_owned(),
-        kind => format!("{} ({})", offered.name, kind.title()),
+        kind => format!("{} ({})", offered.name, title(kind)),
     };
     let whole_title = match offered.kind {
         Kind::Provider => title.clone(),
