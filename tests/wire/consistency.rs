@@ -4,83 +4,15 @@
 
 use std::panic::AssertUnwindSafe;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::runtime::Builder;
 
 use crate::admin::Organization;
+use crate::samples::{Choices, sample};
 use crate::session::{Session, errors};
-use crate::terraform::{block, object};
+use crate::terraform::{block, object, resource_names};
 use crate::validate::validate;
 use crate::values::unknown;
-
-/// What an argument may be: nothing, or one of these.
-type Choices = (&'static str, Vec<Value>);
-
-/// All that matters of each resource's arguments: spellings, defaults, changes, absence.
-fn arguments(name: &str, user: &str, other: &str) -> Vec<Choices> {
-    let flag = |name| (name, vec![json!(true), json!(false)]);
-    let map = |name| (name, vec![json!({}), json!({"a": "1"}), json!({"a": "2", "b": ""})]);
-    let timeouts = ("timeouts", vec![json!({"create": "1s"})]);
-    match name {
-        "anaconda_seat" => {
-            vec![("user_id", vec![json!(user), json!(other)]), flag("send_seat_assigned_email")]
-        }
-        "anaconda_service_account" => vec![
-            ("name", vec![json!("ci-runner"), json!("other_1")]),
-            ("name_prefix", vec![json!("ci-"), json!("x")]),
-            map("keepers"),
-            flag("hide_client_secret"),
-        ],
-        "anaconda_token" => vec![
-            ("user_id", vec![json!(user), json!(other)]),
-            (
-                "expires_at",
-                vec![
-                    json!("2090-01-31T01:00:00+01:00"),
-                    json!("2090-01-31T00:00:00Z"),
-                    json!("2091-01-31T00:00:00.5Z"),
-                ],
-            ),
-            flag("sync_with_subscription"),
-            ("early_renewal_hours", vec![json!(1), json!(8760)]),
-            map("renewal_triggers"),
-            ("expiration_tolerance_months", vec![json!(0), json!(3)]),
-            flag("send_token_email"),
-            map("keepers"),
-            flag("revoke_existing"),
-            flag("recreate_if_invalid"),
-            flag("hide_token"),
-        ],
-        "anaconda_user" => vec![
-            ("email", vec![json!("Ada@Example.com"), json!("ada@example.com"), json!("b@c.de")]),
-            ("first_name", vec![json!("Ada"), json!("")]),
-            ("last_name", vec![json!("L"), json!("\u{e9} \"")]),
-            flag("adopt_existing"),
-            flag("offboard_on_destroy"),
-        ],
-        "anaconda_onboarding" => vec![
-            (
-                "emails",
-                vec![json!(["Kim@example.com"]), json!(["lee@example.com", "kim@example.com"])],
-            ),
-            // Nobody waits here: who is invited arrives by the hand of another test.
-            ("wait_for_completion", vec![json!(false)]),
-            flag("offboard_on_destroy"),
-            map("triggers"),
-            ("released_emails", vec![json!([]), json!(["Max@example.com", "moe@example.com"])]),
-            timeouts,
-        ],
-        other => panic!("{other} needs arguments here"),
-    }
-}
-
-const RESOURCES: [&str; 5] = [
-    "anaconda_onboarding",
-    "anaconda_seat",
-    "anaconda_service_account",
-    "anaconda_token",
-    "anaconda_user",
-];
 
 /// What has to be there, for Terraform or for the speed of this test.
 const ALWAYS: [&str; 3] = ["emails", "user_id", "wait_for_completion"];
@@ -114,8 +46,10 @@ fn partly_unknown(given: &Value, bytes: &mut impl Iterator<Item = u8>) -> Value 
 /// Lives through two configurations of one object. Answers how many were applied.
 async fn live(session: &Session, people: &[String; 2], input: &[u8]) -> usize {
     let mut bytes = input.iter().copied();
-    let name = RESOURCES[usize::from(bytes.next().unwrap_or(0)) % RESOURCES.len()];
-    let choices = arguments(name, &people[0], &people[1]);
+    let mut names = resource_names().await;
+    names.sort_unstable();
+    let name = names[usize::from(bytes.next().unwrap_or(0)) % names.len()];
+    let choices = (sample(name).choices)(&people[0], &people[1]);
     let mut state = Value::Null;
     let mut applied = 0;
     for _ in 0..3 {

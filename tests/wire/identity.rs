@@ -10,6 +10,7 @@ use crate::proto::tfplugin5::{
     get_resource_identity_schemas, import_resource_state, plan_resource_change, read_resource,
     upgrade_resource_identity,
 };
+use crate::samples::sample;
 use crate::session::{Session, errors};
 use crate::terraform::{block, check_names, example, nobody, object, propose, resource_names};
 use crate::values::{pack, unpack_some};
@@ -55,19 +56,7 @@ fn sent(identity: &Value) -> ResourceIdentityData {
 
 /// What the identity of an object must be.
 fn expected(name: &str, state: &Value) -> Value {
-    let organization = "sandbox";
-    match name {
-        "anaconda_seat" => {
-            json!({"organization_id": organization, "user_id": state["user_id"]})
-        }
-        "anaconda_service_account" => {
-            json!({"organization_id": organization, "client_id": state["id"]})
-        }
-        "anaconda_token" => json!({"organization_id": organization, "user_id": state["user_id"],
-            "id": state["id"]}),
-        "anaconda_user" => json!({"organization_id": organization, "id": state["id"]}),
-        other => panic!("{other} needs its identity here"),
-    }
+    (sample(name).identity)(state)
 }
 
 /// Imports, and reads as Terraform then does. Both must answer the same identity.

@@ -4,22 +4,9 @@ use serde_json::{Value, json};
 
 use crate::admin::Organization;
 use crate::harness::Launch;
+use crate::samples::sample;
 use crate::session::{Session, errors};
 use crate::terraform::{block, example, nobody, object, resource_names};
-
-/// How each resource of the example is imported.
-fn import_ids(name: &str, state: &Value) -> Vec<String> {
-    let text = |field: &str| state[field].as_str().unwrap().to_owned();
-    match name {
-        // Nobody can tell later whom it brought in.
-        "anaconda_onboarding" => Vec::new(),
-        "anaconda_seat" => vec![text("user_id"), "GRACE@example.com".to_owned()],
-        "anaconda_service_account" => vec![text("id"), format!("name/{}", text("name"))],
-        "anaconda_token" => vec![text("user_id"), format!("{}/{}", text("user_id"), text("id"))],
-        "anaconda_user" => vec![text("id"), "ada@example.com".to_owned()],
-        other => panic!("{other} needs ids here"),
-    }
-}
 
 #[tokio::test]
 async fn every_resource_lives_and_dies_with_and_without_tls() {
@@ -90,7 +77,7 @@ async fn an_import_gives_a_state_without_a_secret() {
     let session = Session::with(&organization).await;
     for name in resource_names().await {
         let state = session.create(name, &example(name, &grace)).await;
-        for id in import_ids(name, &state) {
+        for id in (sample(name).import_ids)(&state) {
             let imported = session.import(name, &id).await.unwrap();
             assert_eq!(imported["id"], state["id"], "{name} {id}");
             for secret in ["token", "client_secret"] {

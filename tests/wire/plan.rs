@@ -1,33 +1,12 @@
 //! Plans of every resource: new, unchanged, changed in place, replaced, removed.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::admin::{Organization, provider_block};
+use crate::samples::sample;
 use crate::session::{Session, errors};
-use crate::terraform::{block, example, nobody, resource_names, told_late};
+use crate::terraform::{block, example, nobody, resource_names};
 use crate::values::{has_unknown, unknown};
-
-/// A change of the example that keeps the object; none for what only replaces.
-fn in_place(name: &str) -> Option<(&str, Value)> {
-    match name {
-        "anaconda_seat" => Some(("send_seat_assigned_email", json!(true))),
-        "anaconda_service_account" => None,
-        "anaconda_token" => Some(("expires_at", json!("2091-01-01T00:00:00Z"))),
-        "anaconda_onboarding" | "anaconda_user" => Some(("offboard_on_destroy", json!(false))),
-        other => panic!("{other} needs a change here"),
-    }
-}
-
-/// A change of the example that makes another object; none for what is always changed in place.
-fn replacing(name: &str) -> Option<(&str, Value)> {
-    match name {
-        "anaconda_onboarding" => None,
-        "anaconda_seat" | "anaconda_token" => Some(("user_id", json!(nobody()))),
-        "anaconda_service_account" => Some(("keepers", json!({"a": "2"}))),
-        "anaconda_user" => Some(("email", json!("grace@example.com"))),
-        other => panic!("{other} needs a change here"),
-    }
-}
 
 fn with(example: &Value, (name, value): (&str, Value)) -> Value {
     let mut changed = example.clone();
@@ -41,7 +20,7 @@ async fn a_new_object_is_planned_as_written_and_the_rest_is_open() {
     let session = Session::with(&organization).await;
     for name in resource_names().await {
         let plan = session.plan(name, &Value::Null, &example(name, nobody())).await.unwrap();
-        assert_eq!(plan.state[told_late(name)], unknown(), "{name}");
+        assert_eq!(plan.state[sample(name).known_after_apply], unknown(), "{name}");
         assert!(plan.replace.is_empty() && plan.warnings.is_empty(), "{plan:?}");
     }
     assert_eq!(organization.requests().await, Vec::<String>::new());
@@ -76,7 +55,7 @@ async fn a_change_in_place_keeps_the_object_and_is_carried_out_as_planned() {
     let lin = organization.add_user("lin@example.com").await;
     let session = Session::with(&organization).await;
     for name in resource_names().await {
-        let Some(change) = in_place(name) else { continue };
+        let Some(change) = (sample(name).in_place)() else { continue };
         let state = session.create(name, &example(name, &lin)).await;
         let config = with(&example(name, &lin), change);
         let plan = session.plan(name, &state, &config).await.unwrap();
@@ -97,7 +76,7 @@ async fn another_object_is_planned_by_its_path_and_then_from_nothing() {
     let lin = organization.add_user("lin@example.com").await;
     let session = Session::with(&organization).await;
     for name in resource_names().await {
-        let Some(change) = replacing(name) else { continue };
+        let Some(change) = (sample(name).replacing)() else { continue };
         let state = session.create(name, &example(name, &lin)).await;
         let config = with(&example(name, &lin), change.clone());
         let session = Session::with(&organization).await;
@@ -125,7 +104,7 @@ async fn the_same_inputs_give_the_same_plan() {
         assert_eq!(new.bytes, other.plan(name, &Value::Null, &given).await.unwrap().bytes);
         let state = Session::with(&organization).await.create(name, &given).await;
         let (one, other) = (Session::with(&organization).await, Session::with(&organization).await);
-        let changes = in_place(name).into_iter().chain(replacing(name));
+        let changes = (sample(name).in_place)().into_iter().chain((sample(name).replacing)());
         for change in changes {
             let config = with(&given, change);
             let plan = one.plan(name, &state, &config).await.unwrap();

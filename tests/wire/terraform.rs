@@ -4,12 +4,13 @@
 
 use std::sync::OnceLock;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
 use crate::harness::Plugin;
 use crate::proto::tfplugin5::schema::{Attribute, Block};
 use crate::proto::tfplugin5::{Schema, get_provider_schema};
+use crate::samples::sample;
 use crate::values::{has_unknown, unknown};
 
 /// The schemas, asked for once for all tests: no process of another test is ever asked, as those
@@ -139,21 +140,9 @@ fn is_of_type(attribute: &Attribute, value: &Value) -> bool {
     }
 }
 
-/// An attribute of a resource that nobody knows before it is created.
-pub(crate) fn told_late(name: &str) -> &'static str {
-    if name == "anaconda_onboarding" { "available_organization_seats" } else { "id" }
-}
-
-/// A configuration of each resource that can be planned; `user` is a user's id.
+/// A configuration of a resource that can be planned; `user` is a user's id.
 pub(crate) fn example(name: &str, user: &str) -> Value {
-    match name {
-        "anaconda_onboarding" => json!({"emails": ["Kim@example.com", "lee@example.com"]}),
-        "anaconda_seat" => json!({"user_id": user}),
-        "anaconda_service_account" => json!({"name": "ci-runner", "keepers": {"a": "1"}}),
-        "anaconda_token" => json!({"user_id": user, "expires_at": "2090-01-31T01:00:00+01:00"}),
-        "anaconda_user" => json!({"email": "Ada@Example.com", "first_name": "Ada"}),
-        other => panic!("{other} needs an example here"),
-    }
+    (sample(name).example)(user)
 }
 
 /// Some user's id that nobody has.

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::harness::Launch;
 use crate::proto::tfplugin5::{RawState, upgrade_resource_state};
+use crate::samples::sample;
 use crate::session::{Session, errors};
-use crate::terraform::{block, check_names, example, nobody, object, resource_names, told_late};
+use crate::terraform::{block, check_names, example, nobody, object, resource_names};
 use crate::values::unpack_some;
 
 pub(crate) async fn upgrade(
@@ -35,17 +36,7 @@ pub(crate) async fn upgrade(
 
 /// The same state with the defaults of its type.
 fn with_defaults(name: &str, mut state: Value) -> Value {
-    let defaults = match name {
-        "anaconda_onboarding" => {
-            json!({"wait_for_completion": true, "offboard_on_destroy": true})
-        }
-        "anaconda_seat" => json!({"send_seat_assigned_email": false}),
-        "anaconda_service_account" => json!({"hide_client_secret": false}),
-        "anaconda_token" => json!({"expiration_tolerance_months": 0, "send_token_email": false,
-            "revoke_existing": false, "recreate_if_invalid": true, "hide_token": false}),
-        "anaconda_user" => json!({"adopt_existing": false, "offboard_on_destroy": true}),
-        other => panic!("{other} needs its defaults here"),
-    };
+    let defaults = (sample(name).defaults)();
     state.as_object_mut().unwrap().extend(defaults.as_object().unwrap().clone());
     state
 }
@@ -95,7 +86,7 @@ async fn a_state_that_cannot_be_read_is_refused_and_not_shown() {
     let flat = BTreeMap::from([("token".to_owned(), "hunter2".to_owned())]);
     for name in resource_names().await {
         let mut cases = vec![RawState { flatmap: flat.clone(), ..Default::default() }];
-        let wrong = json!({ told_late(name): ["hunter2"] }).to_string();
+        let wrong = json!({ sample(name).known_after_apply: ["hunter2"] }).to_string();
         for text in ["{\"id\":\"hunter2\"", "[\"hunter2\"]", "hunter2", "\"hunter2\"", &wrong] {
             cases.push(RawState { json: text.as_bytes().to_vec(), ..Default::default() });
         }
