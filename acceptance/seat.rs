@@ -243,7 +243,7 @@ async fn an_import_of_no_seat_says_so(cli: Cli) {
     let mut w = World::new(&cli).await;
     w.apply(ADA).await;
     let refusal = w.import_err(&both(), SEAT, "ada@example.com").await;
-    assert!(refusal.contains("holds no seat"), "{refusal}");
+    assert!(refusal.contains("has no seat"), "{refusal}");
     w.destroy().await;
 }
 
