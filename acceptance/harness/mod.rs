@@ -196,7 +196,7 @@ impl World {
             let plan = self.main.run(&command, Shows::NoSecret).await;
             let code = plan.status.code();
             assert_eq!(code, Some(0), "`{}` is not empty:\n{}", command.join(" "), plan.text());
-            let drift = plan.stdout.contains("Objects have changed outside of Terraform");
+            let drift = plan.stdout.contains("Objects have changed outside of ");
             assert!(!drift, "`{}` sees drift:\n{}", command.join(" "), plan.text());
         }
     }
