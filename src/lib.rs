@@ -1,33 +1,31 @@
-//! Terraform provider for an Anaconda organization: people, seats, tokens and service accounts.
+//! Terraform provider for an Anaconda organization: users, seats, tokens, and service accounts.
 //!
-//! The binary `terraform-provider-anaconda` is a plugin: Terraform starts it, speaks gRPC with it,
-//! and ends it. It is one call of [`tf_provider::run`] with [`provider::provider`], which lists all
-//! that is offered. The binary `anaconda-sandbox` is [`sandbox`], to try and test without an account.
+//! The binary `terraform-provider-anaconda` is a plugin: Terraform starts it, calls it over gRPC, and
+//! stops it. It calls [`tf_provider::run`] with [`provider::provider`], which lists all resources,
+//! data sources, and functions. The binary `anaconda-sandbox` runs [`sandbox`], a simulator of the API.
 //!
 //! # The layers
 //!
-//! From the outside in; imports point only downwards:
+//! From top to bottom. Imports point downward:
 //!
-//! - [`check`]: the command that tries the credentials and tells what the service sends.
-//! - [`provider`]: what is offered, and what the provider block becomes.
-//! - [`resources`], [`data_sources`], [`ephemeral`], [`lists`], [`actions`], [`functions`]: a file
-//!   for each thing.
-//! - [`anaconda`]: what they work with: the organization and a clock.
-//! - [`client`]: Anaconda's API over HTTP. Knows nothing of Terraform.
+//! - [`check`]: the command that checks settings and credentials.
+//! - [`provider`]: the provider block, and the list of all types.
+//! - [`resources`], [`data_sources`], [`ephemeral`], [`lists`], [`actions`], [`functions`]: one file
+//!   for each type.
+//! - [`anaconda`]: what all types share: the organization, the clock, and the plans of a run.
+//! - [`client`]: the Anaconda API over HTTP. Knows nothing of Terraform.
 //! - [`tf_provider`]: Terraform's plugin protocol. Knows nothing of Anaconda.
-//! - [`secret`]: text that must not be seen.
+//! - [`secret`]: text that must not be printed.
 //!
-//! Beside them, and sharing no code with them, [`sandbox`] imitates the API, so that it can catch
-//! their mistakes.
+//! [`sandbox`] shares no code with the other layers, so that tests against it detect their mistakes.
 //!
 //! `ARCHITECTURE.md` follows one apply through the files, and `CONTRIBUTING.md` adds a resource.
 //!
 //! # A whole provider
 //!
-//! What a resource is made of, on one that has no service behind it. The struct models the state: a
-//! field for each attribute, an [`Attr`](tf_provider::Attr) where the value may be absent or not
-//! known yet. What happens to an attribute in a plan is said in the schema, once, and the methods
-//! have only the work left.
+//! This provider manages a resource without a service. The struct models the state: one field for each
+//! attribute, an [`Attr`](tf_provider::Attr) if the value can be null or unknown. The schema declares
+//! what a plan does with each attribute; the methods implement create, read, update, and delete.
 //!
 //! ```
 //! use terraform_provider_anaconda::tf_provider::cx::Client;

@@ -1,9 +1,13 @@
-//! Anaconda's organization API over HTTP. Knows nothing of Terraform.
+//! Client of Anaconda's Organization Management API over HTTP. Knows nothing of Terraform.
 //!
-//! [`Org`] is the handle to one organization; each area of the API adds its calls to it in a file
-//! of its own. Below them: `call` (a request before it is sent), `http` (one attempt), `retry`
-//! (when to try again), `throttle` (what it waits for), `auth` (bearers), `answer`,
-//! `listing` (what came back).
+//! [`Org`] is the handle to one organization. Each area of the API has its own file, which adds its
+//! requests to [`Org`]: `users`, `seats`, `tokens`, `service_accounts`, `onboarding`. They use:
+//!
+//! - `request` (a request before it is sent), `execute` (authentication and attempts), `http` (one
+//!   attempt), `retry` (when to try again), `throttle` (concurrency and rate limit);
+//! - `auth` (access tokens), `response` and `lenient` (reading of responses), `listing` (pages);
+//! - `journal` (writes and claims of this run), `cache` and `user_index` (lists, kept up to date by the
+//!   journal), `poll` and `second_look` (lists that might be stale).
 //!
 //! Source of all API facts: Anaconda's Organization Management API 1.0.0 (OpenAPI), and the guide
 //! "Managing your organization using the Anaconda Cloud API" where it is older and smaller.

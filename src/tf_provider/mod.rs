@@ -1,15 +1,14 @@
 //! A Terraform plugin in Rust: the protocol's version 5, from the process to typed resources.
 //!
-//! This layer knows nothing of the service that a provider manages. A provider declares what it
-//! offers as a [`Provider`](provider::Provider): a schema for its configuration, a function that
-//! makes a client of it, and a list of [`Resource`](resource::Resource)s. A resource is a struct
-//! of plain Rust values with async methods; MessagePack, JSON states, unknown values and gRPC
-//! stay in here.
+//! This layer knows nothing of the service that a provider manages. A provider declares a
+//! [`Provider`](provider::Provider): a schema of its configuration, a function that makes a client of
+//! it, and a list of [`Resource`](resource::Resource)s and other types. A resource is a struct of plain
+//! Rust values with async methods. MessagePack, JSON states, unknown values, and gRPC stay in this layer.
 //!
-//! - [`serve`] is the process: handshake, certificates, socket, shutting down; [`log`] its logs.
-//! - `wire` is the only folder that names a generated type.
-//! - `dispatch` says what the protocol's calls mean; [`change`] makes plans from a schema.
-//! - [`model`] goes between values and structs, by serde.
+//! - [`serve`]: the process (handshake, certificates, socket, shutdown). [`log`]: its logs.
+//! - `wire`: the protocol's calls. The only directory that uses generated types.
+//! - `dispatch`: what each call means for a typed resource. [`change`]: plans from a schema.
+//! - [`model`]: conversion between values and structs, by serde.
 
 pub mod action;
 pub mod attr;
