@@ -38,7 +38,7 @@ pub(super) async fn id_now(
             let members = anaconda.org.users().await?;
             Ok(members.and_then(|members| members.by_email(email).map(|member| member.id.clone())))
         }
-        (Status::MissingSetting, _) => Ok(None),
+        (Status::Unavailable, _) => Ok(None),
     }
 }
 

@@ -51,11 +51,11 @@ pub(super) async fn invite(
         let status = match (&answer, people.get(email).map(|it| it.status)) {
             _ if handed_over(email).is_some() => Status::Member,
             (Some(accepted), _) if accepted.contains(&email.to_lowercase()) => Status::InProcess,
-            // MissingSetting maybe because of an earlier invitation of this resource.
+            // Unavailable maybe because of an earlier invitation of this resource.
             (Some(_), Some(before)) if before.is_pending() => Status::InProcess,
             (None, Some(before)) if before.is_pending() => Status::Unknown,
             (None, _) if before.is_free(email) => Status::Unknown,
-            _ => Status::MissingSetting,
+            _ => Status::Unavailable,
         };
         people.set(email, Person { id: handed_over(email), status });
     }
@@ -65,7 +65,7 @@ pub(super) async fn invite(
         let is = |email: &&String| people.get(email).is_some_and(|it| it.status == status);
         asked.iter().filter(is).map(String::as_str).collect::<Vec<_>>()
     };
-    let unavailable = among_asked(Status::MissingSetting);
+    let unavailable = among_asked(Status::Unavailable);
     if !unavailable.is_empty() {
         let seats = state.available_organization_seats.as_known().copied();
         let seats = seats.and_then(|seats| i64::try_from(seats).ok());

@@ -20,7 +20,7 @@ pub(super) enum Status {
     InProcess,
     /// The outcome of the invitation is unknown: the address might be in process, or not.
     Unknown,
-    MissingSetting,
+    Unavailable,
 }
 
 impl Status {
@@ -37,7 +37,7 @@ impl Status {
         match this {
             None | Some(Self::Unknown) => true,
             Some(Self::Member) => false,
-            Some(Self::InProcess | Self::MissingSetting) => again,
+            Some(Self::InProcess | Self::Unavailable) => again,
         }
     }
 }
@@ -131,9 +131,9 @@ mod tests {
 
     #[test]
     fn a_member_is_never_invited_and_others_only_when_asked_or_unknown() {
-        use Status::{InProcess, Member, MissingSetting, Unknown};
+        use Status::{InProcess, Member, Unavailable, Unknown};
         let invited = |again| {
-            [None, Some(Unknown), Some(Member), Some(InProcess), Some(MissingSetting)]
+            [None, Some(Unknown), Some(Member), Some(InProcess), Some(Unavailable)]
                 .map(|status| Status::invites(status, again))
         };
         assert_eq!(invited(false), [true, true, false, false, false]);

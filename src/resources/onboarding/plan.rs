@@ -134,7 +134,7 @@ fn tell_who_is_missing(cx: &mut Cx<Anaconda>, change: &Change, people: &People) 
         all.retain(|email| !again && wanted.contains(&email.to_lowercase()));
         all
     };
-    let unavailable = missing(Status::MissingSetting);
+    let unavailable = missing(Status::Unavailable);
     if !unavailable.is_empty() {
         cx.warn(are_unavailable(&unavailable, change.prior(SEATS[1]).as_int()));
     }

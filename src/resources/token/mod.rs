@@ -133,6 +133,11 @@ impl Resource for Token {
                 let stands = stands_unlisted(cx, &holder, std::future::ready(Ok(true))).await?;
                 return Ok(stands.then(|| state.at(now).unless_tried(cx, now)));
             }
+            // A list that lags may not know the user of a new token yet.
+            Ok(Held::Contradicted(_)) if may_lag(cx)? => {
+                cx.warn(not_listed_yet(&capitalized(&state.called())));
+                return Ok(Some(state.at(now).unless_tried(cx, now)));
+            }
             Ok(Held::Contradicted(error)) => return Err(contradicts(user, &error).into()),
             Err(error) => {
                 return cannot_tell_yet::<()>(cx, &anaconda, error)
