@@ -1,4 +1,4 @@
-//! Carries a [`ApiRequest`] out: a bearer, attempts, and the answer or an error that tells what is known.
+//! Executes an [`ApiRequest`]: an access token, attempts, and the response or an error that says what is known.
 
 use std::sync::Arc;
 use std::time::Duration;

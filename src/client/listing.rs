@@ -75,7 +75,7 @@ impl Org {
                 return Err(refusal.into_error(&call, answer.status));
             }
             self.listings_seen().insert(kind.clone());
-            let page = read_page(&call, &answer, &self.inner.known)?;
+            let page = read_page(&call, answer, &self.inner.known)?;
             if items.is_empty() {
                 items = page.items; // Moved, not copied: as a rule it is all there is.
             } else {
@@ -113,13 +113,13 @@ impl Org {
 /// among what is around it, is that of the items.
 pub(super) fn read_page<T: DeserializeOwned>(
     call: &ApiRequest,
-    answer: &ApiResponse,
+    answer: ApiResponse,
     known: &KnownSecrets,
 ) -> Result<Page<T>, Error> {
     if response::without_mark(&answer.body).trim_ascii_start().starts_with(b"[") {
-        return response::read(call, answer, known).map(Page::bare);
+        return response::read(call, &answer, known).map(Page::bare);
     }
-    let read = response::read(call, answer, known);
+    let read = response::read(call, &answer, known);
     if read.is_ok() {
         return read;
     }
@@ -130,12 +130,12 @@ pub(super) fn read_page<T: DeserializeOwned>(
         (Some(_), _) => return read,
         (None, Some(name)) => around.remove(&name.to_owned()).unwrap_or_default(),
         (None, None) => {
-            return response::read(call, answer, known).map(|item| Page::bare(vec![item]));
+            return response::read(call, &answer, known).map(|item| Page::bare(vec![item]));
         }
     };
     around.insert("items".to_owned(), items);
     let body = Value::Object(around).to_string().into_bytes();
-    response::read(call, &ApiResponse { body, ..answer.clone() }, known)
+    response::read(call, &ApiResponse { body, ..answer }, known)
 }
 
 /// The name of the list in what is around the items, if there is one list of objects and no other.

@@ -14,7 +14,7 @@ use super::history::History;
 use super::issued_tokens::{IssuedTokens, Principal};
 use super::odd::{self, Oddities};
 use super::options::{Dialect, Options};
-use super::org::{Org, Rules};
+use super::org::{Org, Rules, ServiceAccount};
 use super::requests::RequestLog;
 use super::secret_store::{SecretStore, SecretString};
 use super::state_file::StateFile;
@@ -52,6 +52,12 @@ pub(crate) struct SandboxState {
 }
 
 impl SandboxState {
+    /// Adds a service account with a new client secret.
+    pub(crate) fn add_service_account(&mut self, name: String) -> ServiceAccount {
+        let secret = self.secrets.client_secret();
+        self.org.add_service_account(name, secret)
+    }
+
     /// Creates a state from the options, without the content of a state file.
     fn new(options: &Options) -> Self {
         let rules = Rules {

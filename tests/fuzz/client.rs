@@ -52,7 +52,7 @@ fn list_response_of_any_form_is_read_or_rejected() {
     let known = KnownSecrets::default();
     bolero::check!().with_iterations(20_000).for_each(|input: &[u8]| {
         let answer = ApiResponse { status: 200, body: input.to_vec(), ..ApiResponse::default() };
-        let page = listing::read_page::<Value>(&call, &answer, &known);
+        let page = listing::read_page::<Value>(&call, answer, &known);
         // What serde reads as the documented form has these items, and no others.
         if let (true, Ok(whole)) =
             (input.trim_ascii_start().starts_with(b"{"), serde_json::from_slice::<Whole>(input))

@@ -96,8 +96,7 @@ pub(super) async fn add_service_account(
     let name = body.required("name", fields::account_name);
     let name = body.finish_with(name)?;
     Ok(Json(shared.with(|state| {
-        let secret = state.secrets.client_secret();
-        let account = state.org.add_service_account(name, secret);
+        let account = state.add_service_account(name);
         json!({"name": account.name, "client_id": account.client_id})
     })))
 }
