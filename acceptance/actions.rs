@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
@@ -43,19 +43,19 @@ fn trigger(event: &str, kind: &str, input: &str) -> String {
 }
 
 /// Invokes the action `it` of this kind; the answer is what was said.
-async fn invoke(w: &mut World, kind: &str) -> String {
+async fn invoke(w: &mut TestEnv, kind: &str) -> String {
     let action = format!("-invoke=action.anaconda_{kind}.it");
     w.command(&["apply", "-auto-approve", &action]).await
 }
 
 /// Like [`invoke`], and has to fail.
-async fn invoke_err(w: &mut World, kind: &str) -> String {
+async fn invoke_err(w: &mut TestEnv, kind: &str) -> String {
     let action = format!("-invoke=action.anaconda_{kind}.it");
     w.command_err(&["apply", "-auto-approve", &action]).await
 }
 
 async fn people_are_invited_when_a_resource_was_created(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"accounts": ["grace@example.com"]})).await;
     let emails = "emails = [\"ada@example.com\", \"linus@example.com\", \"grace@example.com\"]";
     let trigger = trigger("after_create", "onboard_users", "1");
@@ -76,7 +76,7 @@ async fn people_are_invited_when_a_resource_was_created(cli: Cli) {
     assert_eq!(ada["seat"], true);
 
     // Once is once.
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.assert_settled().await;
     w.assert_nothing_written().await;
     w.remove_people().await;
@@ -84,7 +84,7 @@ async fn people_are_invited_when_a_resource_was_created(cli: Cli) {
 }
 
 async fn a_failed_action_leaves_what_was_created(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let user = "00000000-0000-4000-8000-000000000000";
     let trigger = trigger("after_create", "renew_token", "anaconda_user.ada.id");
     let action = action("renew_token", &format!("user_id = \"{user}\""));
@@ -95,12 +95,12 @@ async fn a_failed_action_leaves_what_was_created(cli: Cli) {
 }
 
 async fn a_person_is_offboarded_by_hand(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let people = w.add_people(&["ada@example.com", "grace@example.com"]).await;
     let by_email = "email = \"ADA@example.com\"\nconfirm = true";
     let by_id = format!("user_id = \"{}\"\nconfirm = true", people[1]);
     for (person, arguments) in people.iter().zip([by_email, &by_id]) {
-        w.sandbox().forget_requests().await;
+        w.sandbox().clear_requests().await;
         w.configure(&action("offboard_user", arguments));
         let said = invoke(&mut w, "offboard_user").await;
         assert!(said.contains(person) && said.contains("is offboarded"), "{said}");
@@ -114,7 +114,7 @@ async fn a_person_is_offboarded_by_hand(cli: Cli) {
 }
 
 async fn a_stranger_needs_no_offboarding(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.configure(&action("offboard_user", "email = \"ada@example.com\"\nconfirm = true"));
     let said = invoke(&mut w, "offboard_user").await;
     assert!(said.contains("ada@example.com is not a member. No changes."), "{said}");
@@ -123,7 +123,7 @@ async fn a_stranger_needs_no_offboarding(cli: Cli) {
 }
 
 async fn the_last_admin_cannot_be_offboarded(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.configure(&action("offboard_user", "email = \"admin@example.com\"\nconfirm = true"));
     let refusal = invoke_err(&mut w, "offboard_user").await;
     assert!(refusal.contains("Cannot remove the last admin"), "{refusal}");
@@ -134,14 +134,14 @@ async fn the_last_admin_cannot_be_offboarded(cli: Cli) {
 }
 
 async fn a_leaked_token_is_revoked_and_issued_anew(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let token = resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"));
     let revoke = action("revoke_user_tokens", "user_id = anaconda_user.ada.id\nconfirm = true");
     let hcl = [ADA, ADA_SEAT, &token, &revoke].concat();
     w.apply(&hcl).await;
     let (user, leaked) = (w.text(USER, "id"), w.text(TOKEN, "id"));
 
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let said = invoke(&mut w, "revoke_user_tokens").await;
     assert!(said.contains(&format!("User {user} has no active tokens")), "{said}");
     assert_eq!(w.sandbox().writes().await, ["DELETE users/*/tokens/*"]);
@@ -153,14 +153,14 @@ async fn a_leaked_token_is_revoked_and_issued_anew(cli: Cli) {
     assert_ne!(w.text(TOKEN, "id"), leaked);
     // Where nothing lives, nothing is to be done.
     w.apply(&[ADA, ADA_SEAT, &revoke].concat()).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     invoke(&mut w, "revoke_user_tokens").await;
     w.assert_nothing_written().await;
     w.destroy().await;
 }
 
 async fn a_token_is_renewed_by_a_trigger(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let ada = w.add_people(&["ada@example.com"]).await.remove(0);
     let renew = action("renew_token", &format!("user_id = \"{ada}\""));
     let first = [trigger("after_update", "renew_token", "1"), renew.clone()].concat();
@@ -175,7 +175,7 @@ async fn a_token_is_renewed_by_a_trigger(cli: Cli) {
 }
 
 async fn a_token_is_renewed_to_a_date_or_with_the_subscription(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let ada = w.add_people(&["ada@example.com"]).await.remove(0);
     let live = w.sandbox().live_tokens(&ada).await;
     let until = "expires_at = \"2041-06-01T00:00:00Z\"\nexpiration_tolerance_months = 2";
@@ -191,7 +191,7 @@ async fn a_token_is_renewed_to_a_date_or_with_the_subscription(cli: Cli) {
 }
 
 async fn a_user_without_a_live_token_has_none_to_renew(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let ada = w.sandbox().add_user(json!({"email": "ada@example.com"})).await;
     w.configure(&action("renew_token", &format!("user_id = \"{ada}\"")));
     let refusal = invoke_err(&mut w, "renew_token").await;
@@ -202,7 +202,7 @@ async fn a_user_without_a_live_token_has_none_to_renew(cli: Cli) {
 }
 
 async fn what_is_wrong_is_said_before_anything_is_done(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let nobody = "user_id = \"00000000-0000-4000-8000-000000000000\"";
     let both = format!("{nobody}\nemail = \"ada@example.com\"\nconfirm = true");
     let unsure = format!("{nobody}\nconfirm = false");
@@ -230,7 +230,7 @@ async fn what_is_wrong_is_said_before_anything_is_done(cli: Cli) {
 }
 
 async fn what_only_the_run_knows_is_checked_before_anything_is_done(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let ada = w.add_people(&["ada@example.com"]).await.remove(0);
     let unsure = format!("user_id = \"{ada}\"\nconfirm = terraform_data.trigger.output == 2");
     let email = "email = terraform_data.trigger.id\nconfirm = true".to_owned();
@@ -252,7 +252,7 @@ async fn what_only_the_run_knows_is_checked_before_anything_is_done(cli: Cli) {
 }
 
 async fn an_action_is_in_the_plan_before_it_is_invoked(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let emails = "emails = [\"ada@example.com\"]";
     let trigger = trigger("after_create", "onboard_users", "1");
     let plan = w.plan(&[trigger, action("onboard_users", emails)].concat()).await;

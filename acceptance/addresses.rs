@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
@@ -58,18 +58,18 @@ fn variable(ada: &str) -> String {
 }
 
 /// A world with the team under the name `old`; the answer is the variable that names her.
-async fn with_team(cli: &Cli) -> (World, String) {
-    let mut w = World::new(cli).await;
+async fn with_team(cli: &Cli) -> (TestEnv, String) {
+    let mut w = TestEnv::new(cli).await;
     let user = resource("user", "old", "email = \"ada@example.com\"");
     w.apply(&user).await;
     let ada = variable(&w.text("anaconda_user.old", "id"));
     w.apply(&[team("old", ""), ada.clone()].concat()).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     (w, ada)
 }
 
 /// From now on this list comes so slowly that whatever needs it is planned last.
-async fn slow(w: &World, operation: &str) {
+async fn slow(w: &TestEnv, operation: &str) {
     let rule = json!({"operation": operation, "fault": {"kind": "slow", "bytes_per_second": 150}});
     w.sandbox().add_fault(rule).await;
 }
@@ -98,12 +98,12 @@ async fn a_rename_is_refused_in_both_orders(cli: Cli) {
     w.sandbox().add_fault(rule.clone()).await;
     let last = [team("new", ""), team("old", none), data.clone(), ada.clone()].concat();
     shown(&w.plan_err(&last).await, true);
-    w.sandbox().end_faults().await;
+    w.sandbox().clear_faults().await;
     // The new addresses wait for it.
     w.sandbox().add_fault(rule).await;
     let wait = "depends_on = [data.anaconda_tokens.slow]";
     shown(&w.plan_err(&[team("new", wait), data, ada.clone()].concat()).await, false);
-    w.sandbox().end_faults().await;
+    w.sandbox().clear_faults().await;
     // It is the same with one call after the other, with adoption, and without a look.
     w.configure(&[&team("new", ""), ada.as_str()].concat());
     for more in [&["plan", "-parallelism=1"][..], &["plan", "-refresh=false"]] {
@@ -119,7 +119,7 @@ async fn a_rename_is_refused_in_both_orders(cli: Cli) {
 
 async fn a_moved_block_is_all_that_a_rename_needs(cli: Cli) {
     let (mut w, ada) = with_team(&cli).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let moved: String = ["user", "seat", "token", "service_account"]
         .map(|kind| {
             format!("moved {{\n  from = anaconda_{kind}.old\n  to = anaconda_{kind}.new\n}}\n")
@@ -132,7 +132,7 @@ async fn a_moved_block_is_all_that_a_rename_needs(cli: Cli) {
 }
 
 async fn a_rename_by_a_module_or_a_key_is_refused(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let keyed = |key: &str| {
         resource("user", "all", &format!("for_each = toset([\"{key}\"])\nemail = each.key"))
     };
@@ -164,7 +164,7 @@ fn listed(people: &[&str]) -> String {
 }
 
 async fn a_shifted_list_is_refused_and_its_way_out_goes_through(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&listed(&["ada", "bob", "cyd"])).await;
     for arguments in [&["plan"][..], &["plan", "-parallelism=1"], &["plan", "-refresh=false"]] {
         w.configure(&listed(&["bob", "cyd"]));
@@ -198,7 +198,7 @@ async fn a_shifted_list_is_refused_and_its_way_out_goes_through(cli: Cli) {
 }
 
 async fn people_who_change_places_are_refused(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let two = |one: &str, other: &str| {
         let user = |name: &str, who: &str| {
             resource("user", name, &format!("email = \"{who}@example.com\"\nadopt_existing = true"))
@@ -231,7 +231,7 @@ async fn a_rename_that_was_not_applied_stops_a_destroy_and_says_how_on(cli: Cli)
 }
 
 async fn a_person_of_two_modules_is_refused(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.write(
         "people/main.tf",
         "variable \"email\" {\n  type = string\n}\nresource \"anaconda_user\" \
@@ -267,7 +267,7 @@ async fn a_person_of_two_modules_is_refused(cli: Cli) {
         let at =
             if slow_list { "with module.one.anaconda_user.them," } else { ".anaconda_user.them," };
         assert!(said.contains(at), "{said}");
-        w.sandbox().end_faults().await;
+        w.sandbox().clear_faults().await;
     }
     assert!(w.sandbox().user("ada@example.com").await.is_some());
     w.configure("");
@@ -275,8 +275,8 @@ async fn a_person_of_two_modules_is_refused(cli: Cli) {
 }
 
 /// Ada at two addresses, as an import can bring it about.
-async fn double(cli: &Cli) -> (World, String) {
-    let mut w = World::new(cli).await;
+async fn double(cli: &Cli) -> (TestEnv, String) {
+    let mut w = TestEnv::new(cli).await;
     w.apply(ADA).await;
     let two = [ADA, &resource("user", "twice", "email = \"ada@example.com\"")].concat();
     w.import(&two, "anaconda_user.twice", "ada@example.com").await;
@@ -288,7 +288,11 @@ async fn two_addresses_with_one_person_warn_and_neither_may_remove_her(cli: Cli)
     for arguments in [&[][..], &["-refresh=false"]] {
         w.configure(&two);
         let plan = w.plan_with(arguments).await;
-        assert!(plan.said().contains("Object is managed at two addresses"), "{}", plan.text());
+        assert!(
+            plan.diagnostics_text().contains("Object is managed at two addresses"),
+            "{}",
+            plan.text()
+        );
         assert!(plan.is_empty(), "{:?}", plan.actions());
     }
     for (slow_list, at) in [(false, "anaconda_user."), (true, "anaconda_user.")] {
@@ -300,7 +304,7 @@ async fn two_addresses_with_one_person_warn_and_neither_may_remove_her(cli: Cli)
         for part in ["removed {", "destroy = false", "terraform state rm", "ada@example.com", at] {
             assert!(said.contains(part), "{part} is not in: {said}");
         }
-        w.sandbox().end_faults().await;
+        w.sandbox().clear_faults().await;
     }
     w.configure(&two);
     let said = w.command_err(&["plan", "-replace=anaconda_user.twice"]).await;
@@ -322,7 +326,7 @@ async fn everything_is_destroyed_with_doubles_in_the_state(cli: Cli) {
 }
 
 async fn an_import_of_somebody_who_has_an_address_is_refused(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let id = w.text(USER, "id");
     let import = |kind: &str, id: &str| {
@@ -343,7 +347,7 @@ async fn an_import_of_somebody_who_has_an_address_is_refused(cli: Cli) {
 }
 
 async fn what_was_let_go_can_be_imported(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let id = w.text(USER, "id");
     let removed =
@@ -356,7 +360,7 @@ async fn what_was_let_go_can_be_imported(cli: Cli) {
 }
 
 async fn two_tokens_of_one_user_are_refused(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let arguments = format!("user_id = anaconda_user.ada.id\n{END}\nrevoke_existing = true");
     let one = resource("token", "ada", &arguments);
@@ -380,7 +384,7 @@ async fn two_tokens_of_one_user_are_refused(cli: Cli) {
 }
 
 async fn one_account_name_is_added_once(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let account = |name: &str| resource("service_account", name, "name = \"ci\"");
     let said = w.plan_err(&[account("ci"), account("twice")].concat()).await;
     assert!(said.contains("Object is added twice") && said.contains("\"ci\""), "{said}");
@@ -394,7 +398,7 @@ async fn one_account_name_is_added_once(cli: Cli) {
 }
 
 async fn what_was_unknown_and_is_one_person_is_refused_in_the_apply(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let data = "resource \"terraform_data\" \"it\" {\n  input = \"ada@example.com\"\n}\n";
     let user = |name: &str, more: &str| {
         let email = format!("email = terraform_data.it.output\nadopt_existing = true\n{more}");
@@ -414,7 +418,7 @@ async fn what_was_unknown_and_is_one_person_is_refused_in_the_apply(cli: Cli) {
 }
 
 async fn a_replacement_is_one_address(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let keepers = |value: u32, more: &str| {
         let token = format!(
             "user_id = anaconda_user.ada.id\n{END}\nrevoke_existing = true\n\
@@ -431,7 +435,11 @@ async fn a_replacement_is_one_address(cli: Cli) {
     let first = "lifecycle {\n  create_before_destroy = true\n}\n";
     let plan = w.apply(&keepers(3, first)).await;
     assert_eq!(plan.action(TOKEN), Action::ReplaceCreateFirst);
-    assert!(!plan.said().contains("User might have no active token"), "{}", plan.text());
+    assert!(
+        !plan.diagnostics_text().contains("User might have no active token"),
+        "{}",
+        plan.text()
+    );
 
     // On request, also of everything that depends on it, by a saved plan and without a look.
     w.configure(&keepers(3, ""));
@@ -460,7 +468,7 @@ async fn a_replacement_is_one_address(cli: Cli) {
 }
 
 async fn two_aliases_are_not_seen_together(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let providers = "provider \"anaconda\" {}\nprovider \"anaconda\" {\n  alias = \"other\"\n}\n";
     let two = [
         providers,
@@ -476,17 +484,21 @@ async fn two_aliases_are_not_seen_together(cli: Cli) {
 }
 
 async fn before_1_3_a_rename_is_not_seen_and_a_warning_says_so(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let plan = w.plan(ADA).await;
-    let warns = plan.said().contains("Planned removals not checked");
+    let warns = plan.diagnostics_text().contains("Planned removals not checked");
     assert_eq!(warns, cli.version.starts_with("1.0."), "{}", plan.text());
     w.apply(ADA).await;
     w.configure(ADA);
     let plan = w.plan_with(&[]).await;
-    assert!(!plan.said().contains("Planned removals not checked"), "nothing is added");
+    assert!(!plan.diagnostics_text().contains("Planned removals not checked"), "nothing is added");
     if warns {
         let plan = w.plan(&ADA.replace("\"ada\"", "\"new\"")).await;
-        assert!(plan.said().contains("Planned removals not checked"), "{}", plan.text());
+        assert!(
+            plan.diagnostics_text().contains("Planned removals not checked"),
+            "{}",
+            plan.text()
+        );
         // What the plan can see is refused all the same.
         let twice = [ADA, &resource("user", "twice", "email = \"ada@example.com\"")].concat();
         let said = w.plan_err(&twice).await;
@@ -512,7 +524,7 @@ async fn before_1_3_whoever_is_renamed_is_kept_or_added_again(cli: Cli) {
         |more: &str| resource("service_account", "wait", &format!("name = \"wait\"\n{more}"));
     let slowly = |operation: &str| json!({"operation": operation, "fault": {"kind": "slow", "bytes_per_second": 50}});
     // The old address waits until the account that depends on it is gone, so the new one adopts first.
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, &account("depends_on = [anaconda_user.ada]")].concat()).await;
     let id = w.text(USER, "id");
     w.sandbox()
@@ -529,7 +541,7 @@ async fn before_1_3_whoever_is_renamed_is_kept_or_added_again(cli: Cli) {
     w.sandbox().add_fault(slowly("create_service_account")).await;
     let back = new("depends_on = [anaconda_service_account.wait]").replace("\"new\"", "\"old\"");
     w.apply(&[back, account("")].concat()).await;
-    w.sandbox().end_faults().await;
+    w.sandbox().clear_faults().await;
     let ada = w.sandbox().user("ada@example.com").await.unwrap();
     assert_ne!(ada["id"], id.as_str(), "she was removed, and added again");
     assert_eq!(w.text("anaconda_user.old", "id"), ada["id"].as_str().unwrap());
@@ -537,7 +549,7 @@ async fn before_1_3_whoever_is_renamed_is_kept_or_added_again(cli: Cli) {
 }
 
 async fn whoever_is_adopted_by_her_own_replacement_stays(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let first = "lifecycle {\n  create_before_destroy = true\n}\n";
     let ada = format!("email = \"ada@example.com\"\nadopt_existing = true\n{first}");
     let ada = resource("user", "ada", &ada);
@@ -545,7 +557,7 @@ async fn whoever_is_adopted_by_her_own_replacement_stays(cli: Cli) {
     let id = w.text(USER, "id");
     let plan = w.plan_with(&["-replace=anaconda_user.ada"]).await;
     assert_eq!(plan.action(USER), Action::ReplaceCreateFirst);
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.command(&["apply", "plan.bin"]).await;
     assert_eq!(w.sandbox().user("ada@example.com").await.unwrap()["id"], id.as_str());
     w.assert_nobody_removed().await;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::resource;
 
 on_clis! {
@@ -34,7 +34,7 @@ const OWN_ACCOUNT: &str = "configured";
 
 /// Organization and working directory; the organization is that of `members.tf`.
 struct Living {
-    w: World,
+    w: TestEnv,
     /// The UUID of the managed user.
     managed: String,
     before: Value,
@@ -42,7 +42,7 @@ struct Living {
 
 impl Living {
     async fn new(cli: &Cli) -> Self {
-        let w = World::new(cli).await;
+        let w = TestEnv::new(cli).await;
         let by_hand = w.sandbox();
         let ada = json!({"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace", "seat": true});
         let ada = by_hand.add_user(ada).await;
@@ -199,7 +199,7 @@ async fn generated_configuration_is_valid_and_asks_for_no_change(cli: Cli) {
 }
 
 async fn adoption_without_imports_meets_seats_with_one_refused_call_each(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let ada = json!({"email": "ada@example.com", "seat": true});
     let id = w.sandbox().add_user(ada).await;
     w.sandbox().issue_token(&id, PERSON_END).await;
@@ -213,7 +213,7 @@ async fn adoption_without_imports_meets_seats_with_one_refused_call_each(cli: Cl
     assert_eq!(w.sandbox().state().await, before);
 
     // A token is never ended to adopt it.
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let end = format!("user_id = anaconda_seat.ada.user_id\nexpires_at = \"{PERSON_END}\"");
     let hcl = [user.as_str(), &seat, &resource("token", "ada", &end)].concat();
     let refusal = w.apply_err(&hcl).await;
@@ -223,7 +223,7 @@ async fn adoption_without_imports_meets_seats_with_one_refused_call_each(cli: Cl
 }
 
 async fn syncing_an_adopted_token_is_one_call(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let id = w.sandbox().add_user(json!({"email": "ada@example.com", "seat": true})).await;
     let token = w.sandbox().issue_token(&id, PERSON_END).await;
     let arguments = format!("user_id = \"{id}\"\nsync_with_subscription = true");

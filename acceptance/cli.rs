@@ -51,7 +51,7 @@ pub(crate) struct Output {
 
 /// Where, and in which surroundings, a command runs.
 #[derive(Clone, Debug)]
-pub(crate) struct Surroundings {
+pub(crate) struct CliEnvironment {
     /// The directory with the configuration. Terraform's own data goes there as well.
     pub(crate) dir: PathBuf,
     /// The CLI configuration file: it says where the provider comes from.
@@ -113,7 +113,7 @@ pub(crate) enum CliError {
 
 impl Cli {
     /// The program named by `TF_CLI_PATH`, if the variable is set.
-    pub(crate) async fn named() -> Result<Option<Self>, CliError> {
+    pub(crate) async fn from_environment() -> Result<Option<Self>, CliError> {
         let Some(path) = env::var_os("TF_CLI_PATH").map(PathBuf::from) else { return Ok(None) };
         if !path.is_file() {
             return Err(CliError::NoSuchFile { path });
@@ -136,11 +136,11 @@ impl Cli {
 
     /// The Terraform of a series (`1.0` or `1.15`), fetched into `target/cli` when not there yet.
     pub(crate) async fn fetched(series: &str, target: &Path) -> Result<Self, CliError> {
-        Self::made(series, "terraform", target).await
+        Self::built(series, "terraform", target).await
     }
 
     /// The program `target/cli/<what>/<program>`, made by the script when it is not there yet.
-    pub(crate) async fn made(what: &str, program: &str, target: &Path) -> Result<Self, CliError> {
+    pub(crate) async fn built(what: &str, program: &str, target: &Path) -> Result<Self, CliError> {
         let directory = target.join("cli");
         let path = directory.join(what).join(program);
         if !path.is_file() {
@@ -167,7 +167,7 @@ impl Cli {
     async fn at(path: PathBuf) -> Result<Self, CliError> {
         let cli = Self { path, product: Product::Terraform, version: String::new() };
         // An empty configuration file, so that nobody's own settings add warnings.
-        let here = Surroundings { dir: env::temp_dir(), config: "/dev/null".into(), env: vec![] };
+        let here = CliEnvironment { dir: env::temp_dir(), config: "/dev/null".into(), env: vec![] };
         let answer = cli.run(&here, &["version"]).await?;
         let first = answer.stdout.lines().next().unwrap_or_default();
         let terraform = first.strip_prefix("Terraform v").map(|it| (Product::Terraform, it));
@@ -198,7 +198,7 @@ impl Cli {
     /// anything, and calls nobody to look for news.
     pub(crate) async fn run(
         &self,
-        surroundings: &Surroundings,
+        surroundings: &CliEnvironment,
         arguments: &[&str],
     ) -> Result<Output, CliError> {
         self.run_reading(surroundings, arguments, Stdio::null()).await
@@ -207,7 +207,7 @@ impl Cli {
     /// Like [`Cli::run`], of a command that reads `input`, as `console` does.
     pub(crate) async fn run_reading(
         &self,
-        surroundings: &Surroundings,
+        surroundings: &CliEnvironment,
         arguments: &[&str],
         input: Stdio,
     ) -> Result<Output, CliError> {

@@ -140,7 +140,7 @@ impl Program {
             Terraform(series) => Cli::fetched(series, &target()).await,
             OpenTofu => match Cli::installed("tofu").await? {
                 Some(cli) => Ok(cli),
-                None => Cli::made("opentofu", "tofu", &target()).await,
+                None => Cli::built("opentofu", "tofu", &target()).await,
             },
         }
     }
@@ -202,7 +202,7 @@ impl Declared {
     fn run_on(&self, program: Program) {
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(async {
-            let named = Cli::named().await.unwrap_or_else(|e| panic!("{e}"));
+            let named = Cli::from_environment().await.unwrap_or_else(|e| panic!("{e}"));
             let is_named = named.is_some();
             let cli = match named {
                 Some(cli) => cli,

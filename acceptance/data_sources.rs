@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Options, World};
+use crate::harness::{Options, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, provider, resource};
 
 on_clis! {
@@ -27,13 +27,13 @@ fn data(kind: &str, arguments: &str) -> String {
 }
 
 /// What the data source `it` of this kind with these arguments finds.
-async fn found(w: &mut World, kind: &str, arguments: &str) -> Value {
+async fn found(w: &mut TestEnv, kind: &str, arguments: &str) -> Value {
     w.apply(&data(kind, arguments)).await;
     w.state(&format!("data.anaconda_{kind}.it"))
 }
 
 /// Looks for nothing any more, and takes these members away.
-async fn remove(w: &mut World, users: &[String]) {
+async fn remove(w: &mut TestEnv, users: &[String]) {
     w.apply("").await;
     for id in users {
         w.sandbox().remove_user(id).await;
@@ -46,7 +46,7 @@ fn texts(values: &Value) -> Vec<&str> {
 }
 
 async fn what_is_made_in_the_same_run_is_looked_up_in_the_apply(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
     let account = resource("service_account", "ci", "name = \"ci\"");
     let made = [ADA, ADA_SEAT, &resource("token", "ada", token), &account].concat();
@@ -79,7 +79,7 @@ async fn what_is_made_in_the_same_run_is_looked_up_in_the_apply(cli: Cli) {
 }
 
 async fn a_user_is_found_by_id_and_by_address(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let ada = json!({"email": "ada@example.com", "first_name": "Ada", "last_name": "King",
                      "role": "billing_manager", "seat": true});
     let id = w.sandbox().add_user(ada).await;
@@ -96,7 +96,7 @@ async fn a_user_is_found_by_id_and_by_address(cli: Cli) {
 }
 
 async fn users_are_filtered_and_in_order(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let admin = w.sandbox().users().await.remove(0)["id"].as_str().unwrap().to_owned();
     let ada = w.sandbox().add_user(json!({"email": "ada@example.com", "seat": true})).await;
     let bob = json!({"email": "bob@lab.example.org", "role": "billing_manager"});
@@ -134,7 +134,7 @@ async fn users_are_filtered_and_in_order(cli: Cli) {
 }
 
 async fn a_service_account_is_found_by_id_and_by_name(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let one = w.sandbox().add_service_account("ci-one").await;
     let two = w.sandbox().add_service_account("ci-two").await;
     for arguments in [format!("client_id = \"{one}\""), "name = \"ci-one\"".to_owned()] {
@@ -171,7 +171,7 @@ async fn a_service_account_is_found_by_id_and_by_name(cli: Cli) {
 }
 
 async fn the_tokens_of_a_user_are_listed_without_their_values(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.set_now("2030-01-01T00:00:00Z").await;
     let ada = w.sandbox().add_user(json!({"email": "ada@example.com"})).await;
     let over = w.sandbox().issue_token(&ada, "2030-01-02T00:00:00Z").await;
@@ -202,7 +202,7 @@ async fn the_tokens_of_a_user_are_listed_without_their_values(cli: Cli) {
 }
 
 async fn seats_are_counted(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let mut holders = Vec::new();
     for name in ["ada", "bob"] {
         let user = json!({"email": format!("{name}@example.com"), "seat": true});
@@ -224,7 +224,7 @@ async fn seats_are_counted(cli: Cli) {
 }
 
 async fn what_is_not_there_is_an_error_that_says_what_was_looked_for(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let id = "00000000-0000-4000-8000-000000000000";
     for (kind, argument, value) in [
         ("user", "id", id),
@@ -243,7 +243,7 @@ async fn what_is_not_there_is_an_error_that_says_what_was_looked_for(cli: Cli) {
 }
 
 async fn a_search_needs_exactly_one_thing_to_look_for(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     for (kind, one, other) in [
         ("user", "id", "email"),
         ("tokens", "user_id", "email"),
@@ -259,7 +259,7 @@ async fn a_search_needs_exactly_one_thing_to_look_for(cli: Cli) {
 }
 
 async fn without_listings_only_service_accounts_can_be_looked_up(cli: Cli) {
-    let mut w = World::guide(&cli).await;
+    let mut w = TestEnv::for_guide(&cli).await;
     for (kind, arguments) in [
         ("user", "email = \"admin@example.com\""),
         ("users", ""),

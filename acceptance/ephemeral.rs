@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::World;
+use crate::harness::TestEnv;
 use crate::hcl::{provider, resource};
 
 on_clis! {
@@ -48,7 +48,7 @@ fn unzipped(plan: &[u8]) -> String {
 }
 
 /// Nothing secret is in the plan, nor in the state or its backup; something else is.
-async fn assert_written_nowhere(w: &World, marker: &str) {
+async fn assert_written_nowhere(w: &TestEnv, marker: &str) {
     let plan = unzipped(&w.bytes("plan.bin"));
     assert!(plan.contains(marker), "the plan was not read");
     let state = w.read("terraform.tfstate");
@@ -62,14 +62,14 @@ async fn assert_written_nowhere(w: &World, marker: &str) {
 }
 
 async fn a_bearer_signs_another_provider_in_and_is_written_nowhere(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.set_now("2030-01-01T00:00:00Z").await;
     w.configure(&by_bearer());
     w.plan_with(&[]).await;
     // The bearer of the plan is dead by now: the apply opens one of its own.
     w.set_now("2030-01-01T01:00:00Z").await;
     w.command(&["apply", "plan.bin"]).await;
-    w.look().await;
+    w.reload_state().await;
     assert!(w.sandbox().user("ada@example.com").await.is_some());
     assert_written_nowhere(&w, "ada@example.com").await;
     w.assert_settled().await;
@@ -77,7 +77,7 @@ async fn a_bearer_signs_another_provider_in_and_is_written_nowhere(cli: Cli) {
 }
 
 async fn a_bearer_reaches_a_script_and_is_written_nowhere(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let script = r#"
 resource "terraform_data" "script" {
   input = "a marker"
@@ -106,7 +106,7 @@ resource "terraform_data" "script" {
 }
 
 async fn opening_a_bearer_changes_nothing(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let before = w.sandbox().state().await;
     w.apply(&[bearer("admin"), bearer("service_account").replace("\"it\"", "\"other\"")].concat())
         .await;
@@ -117,7 +117,7 @@ async fn opening_a_bearer_changes_nothing(cli: Cli) {
 }
 
 async fn a_bearer_without_credentials_says_which_are_missing(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.unset_env("ANACONDA_ADMIN_USERNAME");
     w.unset_env("ANACONDA_ADMIN_PASSWORD");
     let refusal = w.plan_err(&bearer("admin")).await;
@@ -129,7 +129,7 @@ async fn a_bearer_without_credentials_says_which_are_missing(cli: Cli) {
 }
 
 async fn a_grant_is_one_of_two(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let refusal = w.plan_err(&bearer("password")).await;
     assert!(refusal.contains("`service_account` or `admin`"), "{refusal}");
     assert!(w.sandbox().requests().await.is_empty());

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, provider, resource};
 
 on_clis! {
@@ -17,7 +17,7 @@ on_clis! {
 }
 
 async fn an_apply_that_failed_half_way_goes_on_where_it_stopped(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"seats": 0})).await;
     let seat = "user_id = anaconda_user.ada.id\ntimeouts {\n  create = \"1s\"\n}";
     let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
@@ -34,7 +34,7 @@ async fn an_apply_that_failed_half_way_goes_on_where_it_stopped(cli: Cli) {
 }
 
 async fn a_server_that_does_not_answer_is_named(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.set_env("ANACONDA_BASE_URL", "http://127.0.0.1:9");
     let refusal = w.apply_err(&[ADA, &provider("max_retries = 0")].concat()).await;
     assert!(refusal.contains("127.0.0.1:9"), "{refusal}");
@@ -43,7 +43,7 @@ async fn a_server_that_does_not_answer_is_named(cli: Cli) {
 }
 
 async fn a_bearer_outlived_by_the_run_is_renewed(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     // Every bearer is dead before it is used a second time, or nearly so.
     w.sandbox().set(json!({"bearer_lifetime_seconds": 1})).await;
     let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
@@ -52,7 +52,7 @@ async fn a_bearer_outlived_by_the_run_is_renewed(cli: Cli) {
 }
 
 async fn the_last_admin_stays(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let admin = w.sandbox().users().await.remove(0);
     let id = admin["id"].as_str().unwrap().to_owned();
     let email = admin["email"].as_str().unwrap().to_owned();

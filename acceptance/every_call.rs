@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::World;
+use crate::harness::TestEnv;
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
@@ -50,7 +50,7 @@ fn everything(year: u16) -> String {
 
 /// Makes one of everything, changes what can be changed and takes it all away again. The answer is
 /// all calls that were answered as documented.
-async fn calls_of_a_life(w: &mut World) -> BTreeSet<String> {
+async fn calls_of_a_life(w: &mut TestEnv) -> BTreeSet<String> {
     w.apply_unchecked(&everything(2040)).await;
     w.apply_unchecked(&everything(2041)).await;
     assert!(w.text(TOKEN, "expires_at").starts_with("2041") && w.has(USER));
@@ -68,21 +68,21 @@ fn set(calls: &[&[&str]]) -> BTreeSet<String> {
 }
 
 async fn every_call_of_the_api_is_made(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     assert_eq!(calls_of_a_life(&mut w).await, set(&[&BOTH, &V1]));
     assert_eq!(grants(&w).await, ["client_credentials", "password"]);
     w.destroy().await;
 }
 
 async fn every_call_of_the_guide_is_made(cli: Cli) {
-    let mut w = World::guide(&cli).await;
+    let mut w = TestEnv::for_guide(&cli).await;
     assert_eq!(calls_of_a_life(&mut w).await, set(&[&BOTH, &GUIDE]));
     assert_eq!(grants(&w).await, ["client_credentials", "password"]);
     w.destroy().await;
 }
 
 /// The ways in which the provider signed in.
-async fn grants(w: &World) -> Vec<String> {
+async fn grants(w: &TestEnv) -> Vec<String> {
     let requests = w.sandbox().requests().await;
     let grants = requests.iter().filter_map(|r| r.body["grant_type"].as_str());
     grants.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
@@ -25,7 +25,7 @@ fn everything() -> String {
 }
 
 async fn a_token_whose_list_fails_is_kept_and_its_identity_is_completed(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let user = w.text(USER, "id");
     w.sandbox()
@@ -41,7 +41,7 @@ async fn a_token_whose_list_fails_is_kept_and_its_identity_is_completed(cli: Cli
     assert!(said.contains("Token issued, steps remaining"), "{said}");
     let value = w.text(TOKEN, "token");
     assert_eq!(w.text(TOKEN, "id"), user, "its id is not known yet");
-    w.sandbox().end_faults().await;
+    w.sandbox().clear_faults().await;
 
     w.refresh().await;
     w.assert_settled().await;
@@ -55,7 +55,7 @@ async fn a_token_whose_list_fails_is_kept_and_its_identity_is_completed(cli: Cli
 }
 
 async fn a_state_of_another_organization_is_an_error_that_names_both(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&everything()).await;
     w.set_env("ANACONDA_ORGANIZATION_ID", "beta");
     let refusal = w.command_err(&["plan"]).await;
@@ -73,9 +73,9 @@ async fn a_state_of_another_organization_is_an_error_that_names_both(cli: Cli) {
 }
 
 async fn one_lie_changes_no_plan(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&everything()).await;
-    w.an_hour_later();
+    w.advance_one_hour();
     for (operation, fault) in [
         ("list_users", json!({"kind": "omit", "item": "ada@example.com"})),
         ("list_tokens", json!({"kind": "omit"})),
@@ -84,15 +84,15 @@ async fn one_lie_changes_no_plan(cli: Cli) {
     ] {
         w.sandbox().add_fault(json!({"operation": operation, "fault": fault})).await;
         assert!(w.plan(&everything()).await.is_empty(), "{operation} {fault}");
-        w.sandbox().end_faults().await;
+        w.sandbox().clear_faults().await;
     }
     w.destroy().await;
 }
 
 async fn somebody_removed_in_the_browser_leaves_the_state_with_seat_and_token(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&everything()).await;
-    w.an_hour_later();
+    w.advance_one_hour();
     w.sandbox().remove_user(&w.text(USER, "id")).await;
     w.refresh().await;
     for address in [USER, SEAT, TOKEN] {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::World;
+use crate::harness::TestEnv;
 use crate::needs::IMPORT_BLOCKS;
 
 on_clis! {
@@ -70,7 +70,7 @@ async fn projects_are_valid(cli: Cli) {
         "team",
         "token-rotation",
     ] {
-        let mut w = World::new(&cli).await;
+        let mut w = TestEnv::new(&cli).await;
         w.copy_configuration(&examples().join(project));
         if project == "adopt" && !IMPORT_BLOCKS.is_met_by(&cli) {
             w.remove("imports.tf"); // As the guide says for old programs.
@@ -86,7 +86,7 @@ async fn projects_are_valid(cli: Cli) {
 async fn resources_are_valid_and_made_and_removed(cli: Cli) {
     for (name, directory) in types("resources") {
         eprintln!("{name}");
-        let mut w = World::new(&cli).await;
+        let mut w = TestEnv::new(&cli).await;
         let plan = w.apply(&read(&directory.join("resource.tf"))).await;
         let shown =
             plan.actions().into_keys().any(|address| address.starts_with(&format!("{name}.")));
@@ -117,7 +117,7 @@ async fn what_is_planned_holds_for_a_year_and_is_imported(cli: Cli) {
     let later = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(366 * 24);
     for directory in made() {
         eprintln!("{}", directory.display());
-        let mut w = World::new(&cli).await;
+        let mut w = TestEnv::new(&cli).await;
         w.set_env("TF_VAR_project", "Atlas");
         // Beside a resource lie the ways to import it.
         match directory.join("resource.tf") {
@@ -142,7 +142,7 @@ async fn what_is_planned_holds_for_a_year_and_is_imported(cli: Cli) {
 }
 
 /// Forgets all that can be imported, and imports it into the same configuration.
-async fn is_imported_as_it_is(w: &mut World) {
+async fn is_imported_as_it_is(w: &mut TestEnv) {
     let objects = w.managed();
     let importable: Vec<_> = objects
         .iter()
@@ -164,7 +164,7 @@ async fn is_imported_as_it_is(w: &mut World) {
     }
     w.command(&forget).await;
     w.write("imported.tf", &blocks.concat());
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply_present().await;
     // Nobody can see whether a token was synced, so it is synced again.
     let writes = w.sandbox().writes().await;
@@ -177,7 +177,7 @@ async fn is_imported_as_it_is(w: &mut World) {
 }
 
 async fn data_sources_are_valid_and_find_what_they_look_for(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.set_env("ANACONDA_SEAT_LIMIT", "25");
     let ada = w.sandbox().add_user(json!({"email": "ada@example.com", "seat": true})).await;
     w.sandbox().issue_token(&ada, "2040-01-01T00:00:00Z").await;
@@ -216,7 +216,7 @@ async fn data_sources_are_valid_and_find_what_they_look_for(cli: Cli) {
 }
 
 async fn people_are_onboarded_for_a_course_and_leave_after_it(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.copy_configuration(&examples().join("onboarding"));
     w.apply_present().await;
     let there = w.sandbox().users().await.into_iter().filter(|user| user["role"] == "member");
@@ -235,7 +235,7 @@ async fn people_are_onboarded_for_a_course_and_leave_after_it(cli: Cli) {
 async fn import_blocks_are_valid(cli: Cli) {
     for (_, directory) in importable() {
         let resource = read(&directory.join("resource.tf"));
-        let mut w = World::new(&cli).await;
+        let mut w = TestEnv::new(&cli).await;
         w.write("resource.tf", &resource);
         w.write("import.tf", &read(&directory.join("import-by-string-id.tf")));
         w.write("provider.tf", &read(&examples().join("provider/provider.tf")));
@@ -245,7 +245,7 @@ async fn import_blocks_are_valid(cli: Cli) {
 }
 
 async fn all_files_are_formatted(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     for path in files(&examples()) {
         if path.extension().is_some_and(|extension| extension == "tf" || extension == "hcl") {
             let below = path.strip_prefix(examples()).unwrap();
@@ -257,7 +257,7 @@ async fn all_files_are_formatted(cli: Cli) {
 }
 
 async fn everything_on_offer_has_an_example(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.write("main.tf", &read(&examples().join("provider/provider.tf")));
     let schemas = w.command(&["providers", "schema", "-json"]).await;
     let schemas: Value = serde_json::from_str(&schemas).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::World;
+use crate::harness::TestEnv;
 use crate::hcl::resource;
 use crate::needs::FUNCTIONS_IN_CONSOLE;
 
@@ -19,7 +19,7 @@ fn normalized(argument: &str) -> String {
 }
 
 async fn spellings_of_one_address_make_one_user(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let typed = "[\"Ada@Example.com \", \"ada@example.COM\", \"grace@example.com\"]";
     let people = resource(
         "user",
@@ -41,7 +41,7 @@ async fn spellings_of_one_address_make_one_user(cli: Cli) {
 }
 
 async fn an_error_points_at_the_argument(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let careless = format!("output \"it\" {{\n  value = {}\n}}\n", normalized("\"ada\""));
     let refusal = w.plan_err(&careless).await;
     assert!(refusal.contains("Invalid value for \"email\" parameter"), "{refusal}");

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 
 on_clis! {
     each_series: [
@@ -17,7 +17,7 @@ on_clis! {
 const GENERATE: &str = "-generate-config-out=generated.tf";
 
 /// Objects made by hand, and the import blocks that name them.
-async fn made_by_hand(w: &World) -> String {
+async fn made_by_hand(w: &TestEnv) -> String {
     let ada = w.add_people(&["ada@example.com"]).await.remove(0);
     let server = json!({"email": null, "first_name": "Jupyter", "last_name": "Server"});
     let server = w.sandbox().add_user(server).await;
@@ -34,7 +34,7 @@ async fn made_by_hand(w: &World) -> String {
 }
 
 async fn a_generated_configuration_is_good_as_it_is(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.configure(&made_by_hand(&w).await);
     let plan = w.plan_with(&[GENERATE]).await;
     assert_eq!(plan.actions().len(), 5);
@@ -49,7 +49,7 @@ async fn a_generated_configuration_is_good_as_it_is(cli: Cli) {
 }
 
 async fn a_generated_configuration_says_no_more_than_it_must(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.configure(&made_by_hand(&w).await);
     w.plan_with(&[GENERATE]).await;
     let generated = w.read("generated.tf");

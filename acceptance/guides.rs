@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 
 on_clis! {
     each_series: [the_workflow_runs_and_sees_drift],
@@ -40,8 +40,8 @@ fn read(file: &str) -> String {
 }
 
 /// A world with the configuration of an example.
-async fn world(cli: &Cli, name: &str) -> World {
-    let w = World::new(cli).await;
+async fn world(cli: &Cli, name: &str) -> TestEnv {
+    let w = TestEnv::new(cli).await;
     w.copy_configuration(&example(name));
     w
 }
@@ -109,7 +109,7 @@ async fn the_workflow_runs_and_sees_drift(cli: Cli) {
     assert_eq!(ada["seat"], true);
 
     w.sandbox().remove_user(ada["id"].as_str().unwrap()).await;
-    w.an_hour_later();
+    w.advance_one_hour();
     let said = w.command_err(&commands[4]).await;
     assert!(said.contains("2 to add"), "{said}");
     w.destroy().await;
@@ -155,14 +155,14 @@ async fn renewing_keeps_a_token_and_rotating_does_not(cli: Cli) {
     let mut w = world(&cli, "token-rotation").await;
     w.apply_present().await;
     let before: BTreeMap<_, _> = [ADA, SERVER].map(|it| (it, w.text(it, "token"))).into();
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.command(&["apply", "-auto-approve", "-var", "subscription=2027"]).await;
     assert_eq!(w.sandbox().writes().await, ["PATCH users/*/token"]);
 
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.command(&["apply", "-auto-approve", "-var", "subscription=2027", "-var", "rotation=2"]).await;
     assert_eq!(w.sandbox().writes().await, ["DELETE users/*/tokens/*", "POST users/*/token"]);
-    w.look().await;
+    w.reload_state().await;
     assert_eq!(w.text(ADA, "token"), before[ADA]);
     assert_ne!(w.text(SERVER, "token"), before[SERVER]);
     w.destroy().await;
@@ -228,7 +228,7 @@ async fn terraform_attaches_to_a_provider_that_was_started_by_hand(cli: Cli) {
 }
 
 async fn every_block_on_a_page_is_well_formed(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let guides = fs::read_dir(root.join("docs/guides")).unwrap().map(|entry| entry.unwrap().path());
     let pages: Vec<_> =

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::clis::{OLDEST, on_clis, second};
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
@@ -41,7 +41,7 @@ fn by_identity(address: &str, identity: &Value) -> String {
 }
 
 /// What each object of [`all`] is told by, apart from the organization.
-fn native_ids(w: &World) -> [(&'static str, Value); 4] {
+fn native_ids(w: &TestEnv) -> [(&'static str, Value); 4] {
     let user = w.text(USER, "id");
     [
         (USER, json!({"id": user})),
@@ -58,12 +58,12 @@ fn within(identity: &Value, organization: &str) -> Value {
 }
 
 /// Forgets all objects of [`all`], and leaves them in the organization.
-async fn forget(w: &mut World) {
+async fn forget(w: &mut TestEnv) {
     w.command(&["state", "rm", USER, SEAT, TOKEN, ACCOUNT]).await;
 }
 
 async fn all_objects_are_imported_by_their_identities(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&all()).await;
     let ids = native_ids(&w);
     for organization in [None, Some("sandbox")] {
@@ -73,7 +73,7 @@ async fn all_objects_are_imported_by_their_identities(cli: Cli) {
             let identity = organization.map_or(identity.clone(), |it| within(identity, it));
             hcl.push_str(&by_identity(address, &identity));
         }
-        w.sandbox().forget_requests().await;
+        w.sandbox().clear_requests().await;
         let plan = w.apply(&hcl).await;
         for (address, identity) in &ids {
             assert!(plan.imports(address), "{address}:\n{}", plan.text());
@@ -87,7 +87,7 @@ async fn all_objects_are_imported_by_their_identities(cli: Cli) {
 }
 
 async fn an_organization_in_the_identity_has_to_be_the_providers(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&all()).await;
     let ids = native_ids(&w);
     forget(&mut w).await;
@@ -103,7 +103,7 @@ async fn an_organization_in_the_identity_has_to_be_the_providers(cli: Cli) {
 }
 
 async fn an_identity_of_nobody_says_so(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let nobody = "00000000-0000-4000-8000-000000000000";
     let cases = [
         (USER, json!({"id": nobody}), "User not found"),
@@ -121,7 +121,7 @@ async fn an_identity_of_nobody_says_so(cli: Cli) {
 }
 
 async fn an_identity_stays_through_all_that_happens_to_an_object(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&all()).await;
     let made = native_ids(&w);
     for (address, identity) in &made {
@@ -161,7 +161,7 @@ async fn an_identity_stays_through_all_that_happens_to_an_object(cli: Cli) {
 
 async fn a_state_without_identities_gets_them_at_the_first_refresh(cli: Cli) {
     let Some(old) = second(OLDEST).await else { return };
-    let mut w = World::new(&old).await;
+    let mut w = TestEnv::new(&old).await;
     w.apply(&all()).await;
     assert!(!w.read("terraform.tfstate").contains("\"identity\""));
 
@@ -178,7 +178,7 @@ async fn a_state_without_identities_gets_them_at_the_first_refresh(cli: Cli) {
     // And back: what is new in the state file is in nobody's way. Terraform 1.0 marks secrets in
     // another way, and shows an update of them that sends nothing.
     w.switch_to(&old).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply_present().await;
     w.assert_nothing_written().await;
     w.destroy().await;

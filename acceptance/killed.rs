@@ -8,9 +8,9 @@
 //!
 //! `cargo test --test acceptance killed -- --nocapture` prints the table.
 
-mod by_hand;
-mod judge;
+mod manual_steps;
 mod page;
+mod verify;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -22,13 +22,15 @@ use tokio::task::JoinSet;
 
 use crate::cli::Cli;
 use crate::clis;
-use crate::harness::{Death, Said, Then, World, processes_can_be_seen};
-use by_hand::Configuration;
+use crate::harness::{
+    CommandDiagnostics, KillResult, PendingRequest, TestEnv, processes_can_be_seen,
+};
+use manual_steps::Configuration;
 
 /// Runs at the same time. Much of each is waiting.
 const AT_ONCE: usize = 6;
 /// How often a person does what a message says, and goes on.
-const PATIENCE: usize = 4;
+const TIMEOUT: usize = 4;
 
 /// What is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,13 +47,13 @@ struct Case {
     run: Run,
     /// The number of the request, from 1.
     number: usize,
-    then: Then,
+    then: PendingRequest,
 }
 
 /// What came of it.
 #[derive(Debug)]
 struct End {
-    death: Death,
+    death: KillResult,
     /// What the next command said, and what a person did of what it says.
     told: Vec<String>,
     by_hand: Vec<String>,
@@ -63,7 +65,7 @@ struct End {
 #[derive(Debug)]
 struct Undisturbed {
     requests: usize,
-    said: Said,
+    said: CommandDiagnostics,
     organization: Value,
 }
 
@@ -81,7 +83,7 @@ async fn a_run_whose_terraform_is_killed_is_finished_by_the_next() {
     for run in [Run::Apply, Run::Destroy, Run::Rotate] {
         let undisturbed = Arc::new(run.undisturbed(&cli).await);
         for number in 1..=undisturbed.requests {
-            for then in [Then::CarriedOut, Then::Answered] {
+            for then in [PendingRequest::ProcessedLater, PendingRequest::ProcessedBefore] {
                 let case = Case { run, number, then };
                 let (cli, permits) = (cli.clone(), Arc::clone(&permits));
                 let undisturbed = Arc::clone(&undisturbed);
@@ -116,8 +118,8 @@ impl Run {
         }
     }
 
-    async fn begin(self, cli: &Cli) -> World {
-        let mut w = World::new(cli).await;
+    async fn begin(self, cli: &Cli) -> TestEnv {
+        let mut w = TestEnv::new(cli).await;
         let before = match self {
             Run::Apply => None,
             Run::Destroy => Some(self.wanted()),
@@ -126,7 +128,7 @@ impl Run {
         if let Some(before) = before {
             w.configure(&before.text());
             w.command(Run::Apply.command()).await;
-            w.sandbox().forget_requests().await;
+            w.sandbox().clear_requests().await;
         }
         w.configure(&self.wanted().text());
         w
@@ -135,11 +137,11 @@ impl Run {
     /// The same, when nobody is killed.
     async fn undisturbed(self, cli: &Cli) -> Undisturbed {
         let mut w = self.begin(cli).await;
-        let said = w.say(self.command()).await;
+        let said = w.diagnostics_of(self.command()).await;
         assert!(said.errors.is_empty(), "{:?}", said.errors);
         let requests = w.sandbox().requests().await.len();
-        let organization = judge::seen(&w).await;
-        w.leave();
+        let organization = verify::seen(&w).await;
+        w.skip_destroy();
         Undisturbed { requests, said, organization }
     }
 }
@@ -153,10 +155,10 @@ impl Case {
 
         let mut configuration = self.run.wanted();
         let mut more = Vec::new();
-        for _ in 0..PATIENCE {
+        for _ in 0..TIMEOUT {
             let command = self.run.command().iter().copied();
             let command: Vec<_> = command.chain(more.iter().map(String::as_str)).collect();
-            let said = w.say(&command).await;
+            let said = w.diagnostics_of(&command).await;
             end.told.extend(news(&said, &undisturbed.said));
             more.clear();
             let mut done = Vec::new();
@@ -171,37 +173,37 @@ impl Case {
             }
             end.by_hand.extend(done);
         }
-        w.look().await;
+        w.reload_state().await;
         end.judge(&mut w, self.run, undisturbed).await;
-        w.leave();
+        w.skip_destroy();
         end
     }
 }
 
 impl End {
-    async fn judge(&mut self, w: &mut World, run: Run, undisturbed: &Undisturbed) {
-        let seen = judge::seen(w).await;
+    async fn judge(&mut self, w: &mut TestEnv, run: Run, undisturbed: &Undisturbed) {
+        let seen = verify::seen(w).await;
         if seen != undisturbed.organization {
             let wanted = &undisturbed.organization;
             self.problems.push(format!("it ends with\n  {seen}\nin place of\n  {wanted}"));
         }
-        self.problems.extend(judge::secrets_are_kept(w).await);
+        self.problems.extend(verify::secrets_are_kept(w).await);
         if run == Run::Destroy {
             self.problems.extend(w.objects().iter().map(|it| format!("in the state: {it:?}")));
         } else {
-            self.problems.extend(w.unsettled().await);
+            self.problems.extend(w.pending_plan().await);
         }
     }
 }
 
 /// What is said only because somebody was killed.
-fn news(said: &Said, usual: &Said) -> Vec<String> {
+fn news(said: &CommandDiagnostics, usual: &CommandDiagnostics) -> Vec<String> {
     summaries(said).difference(&summaries(usual)).cloned().collect()
 }
 
 /// The summaries of errors and warnings, with the objects in front. They are in an order of their
 /// own: that in which Terraform tells them is not always the same.
-fn summaries(said: &Said) -> BTreeSet<String> {
+fn summaries(said: &CommandDiagnostics) -> BTreeSet<String> {
     let all = said.errors.iter().chain(&said.warnings);
     all.map(|message| format!("`{}`: {}", message.address, message.summary)).collect()
 }
@@ -226,7 +228,7 @@ fn table(ends: &[(Case, End)]) -> (String, Vec<String>) {
     );
     for (Case { run, number, then }, end) in ends {
         let request = &end.death.request;
-        let when = if *then == Then::CarriedOut { "after" } else { "before" };
+        let when = if *then == PendingRequest::ProcessedLater { "after" } else { "before" };
         let list = |what: &[String]| {
             if what.is_empty() { "-".to_owned() } else { what.join("; ") }
         };

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cli::{Cli, Product};
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
@@ -38,7 +38,7 @@ fn team() -> String {
 }
 
 /// Takes all credentials and the address of the sandbox away.
-fn without_credentials(w: &mut World) {
+fn without_credentials(w: &mut TestEnv) {
     for name in [
         "ORGANIZATION_ID",
         "CLIENT_ID",
@@ -54,7 +54,7 @@ fn without_credentials(w: &mut World) {
 }
 
 async fn a_configuration_is_validated_without_credentials_and_network(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     without_credentials(&mut w);
     let account = resource("service_account", "ci", "name = \"ci\"");
     let data = "data \"anaconda_users\" \"all\" {}\n";
@@ -74,27 +74,27 @@ async fn a_configuration_is_validated_without_credentials_and_network(cli: Cli) 
 }
 
 async fn a_target_leaves_all_else_alone(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.configure(&team());
     w.command(&["apply", "-auto-approve", "-target=anaconda_seat.ada"]).await;
-    w.look().await;
+    w.reload_state().await;
     assert!(w.has(USER) && w.has(SEAT) && !w.has(TOKEN));
     assert_eq!(w.sandbox().writes().await, ["POST users", "POST users/*/seats"]);
 
     w.apply_present().await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.command(&["destroy", "-auto-approve", "-target=anaconda_token.ada"]).await;
     assert_eq!(w.sandbox().writes().await, ["DELETE users/*/tokens/*"]);
     w.destroy().await;
 }
 
 async fn replace_makes_another_token(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team()).await;
     let (id, secret) = (w.text(TOKEN, "id"), w.text(TOKEN, "token"));
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.command(&["apply", "-auto-approve", "-replace=anaconda_token.ada"]).await;
-    w.look().await;
+    w.reload_state().await;
     assert_ne!(w.text(TOKEN, "id"), id);
     assert_ne!(w.text(TOKEN, "token"), secret);
     let calls = ["DELETE users/*/tokens/*", "POST users/*/token"];
@@ -104,15 +104,15 @@ async fn replace_makes_another_token(cli: Cli) {
 }
 
 async fn a_refresh_shows_what_changed_elsewhere_and_changes_nothing(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team()).await;
     let id = w.text(TOKEN, "id");
     w.sandbox().revoke_token(&w.text(USER, "id"), &id).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     // Older programs have this flag for `plan` as well.
     let shown = w.plan_with(&["-refresh-only"]).await;
     assert!(shown.text().contains("revoked"), "{}", shown.text());
-    w.look().await;
+    w.reload_state().await;
     assert_eq!(w.state(TOKEN)["revoked"], false, "a plan alone writes no state");
     w.refresh().await;
     assert_eq!(w.state(TOKEN)["revoked"], true);
@@ -122,13 +122,13 @@ async fn a_refresh_shows_what_changed_elsewhere_and_changes_nothing(cli: Cli) {
 }
 
 async fn a_plan_to_destroy_is_applied_in_order(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team()).await;
     let plan = w.plan_with(&["-destroy"]).await;
     assert!(plan.actions().values().all(|action| *action == Action::Delete), "{}", plan.text());
     let warning = "User might have no active token";
     assert_eq!(plan.text().matches(warning).count(), 1, "{}", plan.text());
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.command(&["apply", "plan.bin"]).await;
     let order = ["DELETE users/*/tokens/*", "DELETE users/*/seats", "DELETE users/*"];
     assert_eq!(w.sandbox().writes().await, order);
@@ -136,7 +136,7 @@ async fn a_plan_to_destroy_is_applied_in_order(cli: Cli) {
 }
 
 async fn an_admin_is_announced_when_their_block_is_taken_away(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let grace = resource("user", "grace", "email = \"grace@example.com\"");
     w.apply(&[ADA, &grace].concat()).await;
     w.sandbox().change_user(&w.text(USER, "id"), json!({"role": "admin"})).await;
@@ -147,14 +147,14 @@ async fn an_admin_is_announced_when_their_block_is_taken_away(cli: Cli) {
         "{}",
         plan.text()
     );
-    assert!(plan.said().contains("ada@example.com"), "{}", plan.text());
+    assert!(plan.diagnostics_text().contains("ada@example.com"), "{}", plan.text());
     let plan = w.plan(ADA).await;
     assert!(!plan.text().contains("Organization admin will be removed"), "{}", plan.text());
     w.destroy().await;
 }
 
 async fn a_graph_is_drawn_without_asking_anybody(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.configure(&team());
     let graph = w.command(&["graph"]).await;
     for address in [USER, SEAT, TOKEN] {
@@ -166,7 +166,7 @@ async fn a_graph_is_drawn_without_asking_anybody(cli: Cli) {
 }
 
 async fn a_plan_as_json_marks_secrets(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.plan(&team()).await;
     let plan = w.json(&["show", "-json", "plan.bin"]).await;
     let changes = plan["resource_changes"].as_array().unwrap();
@@ -184,10 +184,10 @@ async fn a_plan_as_json_marks_secrets(cli: Cli) {
 }
 
 async fn a_moved_block_gives_an_object_another_name(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let id = w.text(USER, "id");
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let renamed = [ADA, ADA_SEAT].concat().replace("user\" \"ada\"", "user\" \"countess\"");
     let renamed = renamed.replace("anaconda_user.ada", "anaconda_user.countess");
     let moved = "moved {\n  from = anaconda_user.ada\n  to = anaconda_user.countess\n}\n";
@@ -199,7 +199,7 @@ async fn a_moved_block_gives_an_object_another_name(cli: Cli) {
 }
 
 async fn an_object_cannot_be_moved_to_another_type(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let moved = "moved {\n  from = anaconda_seat.ada\n  to = anaconda_user.grace\n}\n";
     let grace = resource("user", "grace", "email = \"grace@example.com\"");
@@ -215,9 +215,9 @@ async fn an_object_cannot_be_moved_to_another_type(cli: Cli) {
 }
 
 async fn a_removed_block_lets_go_of_a_person(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let removed = |address: &str| {
         format!("removed {{\n  from = {address}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n")
     };
@@ -230,7 +230,7 @@ async fn a_removed_block_lets_go_of_a_person(cli: Cli) {
 }
 
 async fn an_import_block_for_each_person_takes_over_many(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     for email in ["ada@example.com", "grace@example.com"] {
         w.sandbox().add_user(json!({"email": email})).await;
     }
@@ -246,7 +246,7 @@ async fn an_import_block_for_each_person_takes_over_many(cli: Cli) {
 }
 
 async fn the_console_knows_objects_and_hides_secrets(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team()).await;
     let (answer, good) = w.console("anaconda_user.ada.email").await;
     assert!(good && answer.contains("\"ada@example.com\""), "{answer}");
@@ -285,7 +285,7 @@ run "nothing_is_left_to_do" {
 const USER_ID: &str = "output \"user_id\" {\n  value = anaconda_user.ada.id\n}\n";
 
 async fn a_module_is_tested_against_the_sandbox(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.configure(&[&team(), USER_ID].concat());
     w.write("team.tftest.hcl", TEST);
     let said = w.command(&["test"]).await;
@@ -304,7 +304,7 @@ async fn a_module_is_tested_against_the_sandbox(cli: Cli) {
 }
 
 async fn a_module_is_tested_with_a_mock(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     without_credentials(&mut w);
     // The provider checks what it is given, mocked or not; so a made-up id has to look like one.
     let mock = "mock_provider \"anaconda\" {\n  mock_resource \"anaconda_user\" {\n    \

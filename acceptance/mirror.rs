@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use terraform_provider_anaconda::sandbox::{Options, Sandbox};
 
-use crate::cli::{Cli, Surroundings};
+use crate::cli::{Cli, CliEnvironment};
 use crate::clis::on_clis;
 
 on_clis! {
@@ -46,7 +46,7 @@ fn program() -> &'static Path {
 struct Installation {
     dir: TempDir,
     sandbox: Sandbox,
-    surroundings: Surroundings,
+    surroundings: CliEnvironment,
 }
 
 impl Installation {
@@ -79,7 +79,7 @@ impl Installation {
         let sandbox = Sandbox::start(options).await.unwrap();
         env.push(("ANACONDA_BASE_URL", sandbox.url()));
         let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { dir, sandbox, surroundings: Surroundings { dir: team, config, env } }
+        Self { dir, sandbox, surroundings: CliEnvironment { dir: team, config, env } }
     }
 
     /// Runs a command; the answer is whether it succeeded, and what it said.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::World;
+use crate::harness::TestEnv;
 use crate::hcl::resource;
 
 on_clis! {
@@ -42,7 +42,7 @@ fn shown(kind: &str) -> BTreeSet<String> {
 }
 
 async fn all_that_is_new_has_a_formatted_example(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.configure("");
     let schemas = w.json(&["providers", "schema", "-json"]).await;
     let ours = &schemas["provider_schemas"][cli.provider_address()];
@@ -67,7 +67,7 @@ async fn all_that_is_new_has_a_formatted_example(cli: Cli) {
 }
 
 async fn searches_find_what_their_examples_say(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let ada = w.add_people(&["ada@example.com"]).await.remove(0);
     w.sandbox().add_user(json!({"email": "linus@example.com"})).await;
     let server = json!({"email": null, "first_name": "Jupyter", "seat": true});
@@ -98,7 +98,7 @@ async fn searches_find_what_their_examples_say(cli: Cli) {
 
 async fn actions_do_what_their_examples_say(cli: Cli) {
     let action = |kind: &str| example(&format!("actions/anaconda_{kind}/action.tf"));
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let people = w.add_people(&["ada@example.com", "edsger@example.com"]).await;
     let renew = action("renew_token").replace(SOMEBODY, &people[0]);
     w.apply(&renew).await;
@@ -124,7 +124,7 @@ async fn actions_do_what_their_examples_say(cli: Cli) {
 }
 
 async fn bearers_and_functions_do_what_their_examples_say(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let bearer = example("ephemeral-resources/anaconda_access_token/ephemeral-resource.tf");
     let people = example("functions/normalize_email/function.tf");
     w.apply(&[bearer, people].concat()).await;
@@ -135,7 +135,7 @@ async fn bearers_and_functions_do_what_their_examples_say(cli: Cli) {
 }
 
 async fn imports_by_identity_are_valid(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     for (kind, name, arguments) in [
         ("user", "ada", "email = \"ada@example.com\""),
         ("seat", "ada", "user_id = \"7d1f8a52-0000-4000-8000-000000000001\""),

@@ -6,7 +6,7 @@ use terraform_provider_anaconda::tf_provider::catalog::Kind;
 
 use crate::cli::Cli;
 use crate::clis::{OLDEST, on_clis, second};
-use crate::harness::World;
+use crate::harness::TestEnv;
 use crate::hcl::{ADA, ADA_SEAT, USER, resource};
 use crate::needs::{ACTIONS, EPHEMERAL, FUNCTIONS, IDENTITY, QUERIES};
 
@@ -42,7 +42,7 @@ fn with_identity() -> Vec<String> {
 }
 
 async fn every_program_sees_all_resources_and_data_sources(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.configure("");
     let schemas = w.json(&["providers", "schema", "-json"]).await;
     let resources = provided(Kind::Resource);
@@ -53,7 +53,7 @@ async fn every_program_sees_all_resources_and_data_sources(cli: Cli) {
 }
 
 async fn every_program_sees_what_it_has_a_word_for(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.configure("");
     let schemas = w.json(&["providers", "schema", "-json"]).await;
     for (kind, need, expected) in [
@@ -72,7 +72,7 @@ async fn every_program_sees_what_it_has_a_word_for(cli: Cli) {
 
 async fn an_organization_can_be_managed_by_old_and_new_programs_in_turn(cli: Cli) {
     let Some(old) = second(OLDEST).await else { return };
-    let mut w = World::new(&old).await;
+    let mut w = TestEnv::new(&old).await;
     w.apply(ADA).await;
     let id = w.text(USER, "id");
     w.switch_to(&cli).await;

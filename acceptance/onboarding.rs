@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, Options, Plan, World, list};
+use crate::harness::{Action, Options, Plan, TestEnv, list};
 use crate::hcl::resource;
 
 on_clis! {
@@ -36,7 +36,7 @@ fn team(people: &[&str], more: &str) -> String {
 }
 
 /// What the state says of one person.
-fn status(w: &World, name: &str) -> Value {
+fn status(w: &TestEnv, name: &str) -> Value {
     w.state(TEAM)["users"][format!("{name}@example.com")]["status"].clone()
 }
 
@@ -47,9 +47,9 @@ fn status_planned(plan: &Plan, name: &str) -> Option<String> {
 }
 
 /// Whom each onboarding call asked for, since the last time somebody asked this.
-async fn asked_for(w: &World) -> Vec<Vec<String>> {
+async fn asked_for(w: &TestEnv) -> Vec<Vec<String>> {
     let bodies = w.sandbox().bodies(CALL).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let name = |email: &Value| email.as_str().unwrap().trim_end_matches("@example.com").to_owned();
     let names = |body: &Value| {
         let mut names: Vec<_> = list(body, "user_emails").iter().map(name).collect();
@@ -60,7 +60,7 @@ async fn asked_for(w: &World) -> Vec<Vec<String>> {
 }
 
 /// The members' ids, by name, without the admin.
-async fn members(w: &World) -> Vec<(String, String)> {
+async fn members(w: &TestEnv) -> Vec<(String, String)> {
     let users = w.sandbox().users().await.into_iter().filter(|user| user["role"] == "member");
     let mut members: Vec<_> = users
         .map(|user| {
@@ -72,12 +72,12 @@ async fn members(w: &World) -> Vec<(String, String)> {
     members
 }
 
-async fn names(w: &World) -> Vec<String> {
+async fn names(w: &TestEnv) -> Vec<String> {
     members(w).await.into_iter().map(|(name, _)| name).collect()
 }
 
 async fn people_come_are_joined_by_others_and_leave(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"onboarding_delay_seconds": 1})).await;
     let plan = w.apply(&team(&["ada", "bob"], "")).await;
     assert_eq!(plan.action(TEAM), Action::Create);
@@ -96,7 +96,7 @@ async fn people_come_are_joined_by_others_and_leave(cli: Cli) {
     assert_eq!(plan.action(TEAM), Action::NoOp);
 
     let before = members(&w).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&team(&["ada", "BOB", "carol"], "")).await;
     assert_eq!(plan.action(TEAM), Action::Update);
     assert_eq!(w.sandbox().writes().await, [CALL]);
@@ -106,15 +106,15 @@ async fn people_come_are_joined_by_others_and_leave(cli: Cli) {
 
     assert_eq!(status_planned(&plan, "ada"), Some("member".into()), "who stays is known");
     let plan = w.apply(&team(&["ada", "carol"], "")).await;
-    assert!(plan.said().contains("removes 1 members"), "{}", plan.text());
-    assert!(plan.said().contains(": BOB@example.com."), "{}", plan.text());
+    assert!(plan.diagnostics_text().contains("removes 1 members"), "{}", plan.text());
+    assert!(plan.diagnostics_text().contains(": BOB@example.com."), "{}", plan.text());
     assert_eq!(w.sandbox().writes().await, OFFBOARDING, "one person, in order");
     assert_eq!(names(&w).await, ["ada", "carol"]);
     w.destroy().await;
 }
 
 async fn whoever_is_unavailable_is_named_and_the_plan_is_empty(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"accounts": ["has@example.com"]})).await;
     let stranger = w.sandbox().add_user(json!({"email": "here@example.com", "seat": true})).await;
     let hcl = |more: &str| team(&["ada", "has", "here"], more);
@@ -125,11 +125,11 @@ async fn whoever_is_unavailable_is_named_and_the_plan_is_empty(cli: Cli) {
     let ada = members(&w).await.remove(0);
 
     w.assert_settled().await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.plan(&hcl("")).await;
     assert!(plan.is_empty(), "{}", plan.text());
-    assert!(plan.said().contains("unavailable: has@example.com, here@example.com"));
-    assert!(plan.said().contains("change `triggers`"), "{}", plan.text());
+    assert!(plan.diagnostics_text().contains("unavailable: has@example.com, here@example.com"));
+    assert!(plan.diagnostics_text().contains("change `triggers`"), "{}", plan.text());
 
     w.sandbox().set(json!({"accounts": []})).await;
     let again = "triggers = { again = \"1\", never = null }";
@@ -149,7 +149,7 @@ async fn whoever_is_unavailable_is_named_and_the_plan_is_empty(cli: Cli) {
 }
 
 async fn seats_that_run_out_leave_the_rest_for_another_time(cli: Cli) {
-    let mut w = World::with(&cli, Options { seats: 2, ..Options::default() }).await;
+    let mut w = TestEnv::with(&cli, Options { seats: 2, ..Options::default() }).await;
     let hcl = |more: &str| team(&["ada", "bob", "carol"], more);
     let (_, said) = w.apply_unchecked(&hcl("")).await;
     assert!(said.contains("Users unavailable for onboarding"), "{said}");
@@ -160,7 +160,7 @@ async fn seats_that_run_out_leave_the_rest_for_another_time(cli: Cli) {
     w.assert_settled().await;
 
     w.sandbox().set(json!({"seats": 3})).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply(&hcl("triggers = { seats = \"3\" }")).await;
     assert_eq!(w.sandbox().writes().await, [CALL]);
     let asked = asked_for(&w).await.concat();
@@ -171,7 +171,7 @@ async fn seats_that_run_out_leave_the_rest_for_another_time(cli: Cli) {
 }
 
 async fn whoever_does_not_arrive_in_time_is_named_and_the_plan_is_empty(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"never_arrive": ["lost@example.com"]})).await;
     let hcl =
         |more: &str| team(&["ada", "lost"], &format!("timeouts {{\ncreate = \"1s\"\n}}\n{more}"));
@@ -180,16 +180,16 @@ async fn whoever_does_not_arrive_in_time_is_named_and_the_plan_is_empty(cli: Cli
     assert_eq!((status(&w, "ada"), status(&w, "lost")), ("member".into(), "in_process".into()));
     w.assert_settled().await;
     let plan = w.plan(&hcl("")).await;
-    assert!(plan.said().contains("not members of the organization: lost@example.com"));
+    assert!(plan.diagnostics_text().contains("not members of the organization: lost@example.com"));
 
     w.sandbox().set(json!({"never_arrive": []})).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply(&hcl("triggers = { again = \"1\" }")).await;
     assert_eq!(asked_for(&w).await, [["lost"]]);
     assert_eq!(status(&w, "lost"), "member");
 
     // No triggers and none in them are the same: nobody is asked for.
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply(&hcl("triggers = {}")).await;
     w.apply(&hcl("")).await;
     assert_eq!(asked_for(&w).await, Vec::<Vec<String>>::new());
@@ -197,7 +197,7 @@ async fn whoever_does_not_arrive_in_time_is_named_and_the_plan_is_empty(cli: Cli
 }
 
 async fn without_waiting_people_arrive_at_a_refresh(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let never = json!(["lost@example.com"]);
     w.sandbox().set(json!({"onboarding_delay_seconds": 3600, "never_arrive": never})).await;
     let hcl =
@@ -206,7 +206,7 @@ async fn without_waiting_people_arrive_at_a_refresh(cli: Cli) {
     assert_eq!((status(&w, "ada"), status(&w, "lost")), ("in_process".into(), "in_process".into()));
 
     // Whoever is in process is not asked for a second time.
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply(&hcl(&["ada", "bob", "lost"], "")).await;
     assert_eq!(asked_for(&w).await, [["bob"]]);
 
@@ -222,13 +222,13 @@ async fn without_waiting_people_arrive_at_a_refresh(cli: Cli) {
 }
 
 async fn a_member_removed_elsewhere_is_proposed_again(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = team(&["ada", "bob"], "");
     w.apply(&hcl).await;
     let ada = members(&w).await.remove(0).1;
     w.sandbox().remove_user(&ada).await;
-    w.sandbox().forget_requests().await;
-    w.an_hour_later();
+    w.sandbox().clear_requests().await;
+    w.advance_one_hour();
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(TEAM), Action::Update);
     assert_eq!(plan.before(TEAM, "emails"), json!(["bob@example.com"]));
@@ -241,9 +241,9 @@ async fn a_member_removed_elsewhere_is_proposed_again(cli: Cli) {
 }
 
 async fn without_offboarding_the_people_alone_are_removed(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"], "")).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&team(&["ada", "bob"], "offboard_on_destroy = false")).await;
     assert_eq!(plan.action(TEAM), Action::Update);
     assert!(w.sandbox().writes().await.is_empty(), "it matters later");
@@ -254,7 +254,7 @@ async fn without_offboarding_the_people_alone_are_removed(cli: Cli) {
 }
 
 async fn whoever_leaves_before_they_arrive_is_announced(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"onboarding_delay_seconds": 3600})).await;
     let hcl = |people: &[&str]| team(people, "wait_for_completion = false");
     w.apply(&hcl(&["ada", "bob"])).await;
@@ -262,12 +262,16 @@ async fn whoever_leaves_before_they_arrive_is_announced(cli: Cli) {
     assert!(said.contains("Pending invitations remain"), "{said}");
     assert!(said.contains("bob@example.com"), "{said}");
     let plan = w.plan_with(&["-destroy"]).await;
-    assert!(plan.said().contains("no longer managed: ada@example.com"), "{}", plan.text());
+    assert!(
+        plan.diagnostics_text().contains("no longer managed: ada@example.com"),
+        "{}",
+        plan.text()
+    );
     w.destroy().await;
 }
 
 async fn people_come_without_listings(cli: Cli) {
-    let mut w = World::guide(&cli).await;
+    let mut w = TestEnv::for_guide(&cli).await;
     let (_, said) = w.apply_unchecked(&team(&["ada"], "")).await;
     assert_eq!(asked_for(&w).await, [["ada"]]);
     assert!(said.contains("Onboarding status not available"), "{said}");
@@ -291,7 +295,7 @@ async fn people_come_without_listings(cli: Cli) {
 }
 
 async fn wrong_addresses_are_refused_by_the_plan(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     for (people, reason) in [
         (&["ada", "a b"][..], "\"a b@example.com\" of `emails` is not a valid email address"),
         (&["ada", "Ada"], "differ only in case"),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::{Program, on_clis, second};
-use crate::harness::{Action, Options, World};
+use crate::harness::{Action, Options, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, provider, resource};
 
 on_clis! {
@@ -25,9 +25,9 @@ fn token() -> String {
 }
 
 async fn one_provider_block_serves_several_organizations(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let other = Options { organization: "research".to_owned(), ..Options::default() };
-    let other = World::with(&cli, other).await;
+    let other = TestEnv::with(&cli, other).await;
     let organizations = format!(
         "locals {{\n  organizations = {{\n    sandbox  = \"{}\"\n    research = \"{}\"\n  }}\n}}\n",
         w.url(),
@@ -57,7 +57,7 @@ async fn one_provider_block_serves_several_organizations(cli: Cli) {
 }
 
 async fn a_person_is_switched_off_and_on(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let seat = |enabled: bool| {
         let lifecycle = format!("lifecycle {{\n  enabled = {enabled}\n}}");
         resource("seat", "ada", &format!("user_id = anaconda_user.ada.id\n{lifecycle}"))
@@ -73,14 +73,14 @@ async fn a_person_is_switched_off_and_on(cli: Cli) {
 }
 
 async fn what_is_excluded_is_left_alone(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.configure(&[ADA, ADA_SEAT, &token()].concat());
     // Whatever depends on what is excluded is left out too.
     w.command(&["apply", "-auto-approve", "-exclude=anaconda_seat.ada"]).await;
-    w.look().await;
+    w.reload_state().await;
     assert!(w.has(USER) && !w.has(SEAT) && !w.has(TOKEN));
     w.apply_present().await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.command(&["destroy", "-auto-approve", "-exclude=anaconda_seat.ada"]).await;
     assert_eq!(w.sandbox().writes().await, ["DELETE users/*/tokens/*"]);
     w.destroy().await;
@@ -108,7 +108,7 @@ terraform {
 "#;
 
 async fn an_encrypted_state_hides_a_token(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = [ENCRYPTION, ADA, ADA_SEAT, &token()].concat();
     w.apply(&hcl).await;
     let secret = w.text(TOKEN, "token");
@@ -123,11 +123,11 @@ async fn an_encrypted_state_hides_a_token(cli: Cli) {
 
 async fn a_state_goes_from_terraform_to_opentofu_and_back(cli: Cli) {
     let Some(terraform) = second(Program::Terraform("1.11")).await else { return };
-    let mut w = World::new(&terraform).await;
+    let mut w = TestEnv::new(&terraform).await;
     let team = [ADA, ADA_SEAT, &token()].concat();
     w.apply(&team).await;
     let before = [USER, SEAT, TOKEN].map(|address| w.state(address));
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
 
     w.switch_to(&cli).await;
     w.assert_settled().await;
@@ -138,7 +138,7 @@ async fn a_state_goes_from_terraform_to_opentofu_and_back(cli: Cli) {
     let bob = resource("user", "bob", "email = \"bob@example.com\"");
     w.apply(&[&team, bob.as_str()].concat()).await;
 
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.switch_to(&terraform).await;
     w.assert_settled().await;
     assert_eq!(w.text(TOKEN, "token"), before[2]["token"]);

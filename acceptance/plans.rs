@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
@@ -31,7 +31,7 @@ fn token(arguments: &str) -> String {
 }
 
 async fn a_drift_job_sees_none_after_an_apply(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let user = resource(
         "user",
         "ada",
@@ -69,7 +69,7 @@ async fn a_drift_job_sees_none_after_an_apply(cli: Cli) {
 }
 
 async fn a_saved_plan_is_carried_out_after_the_token_is_over(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.set_now("2039-12-01T00:00:00Z").await;
     w.apply(&token(END)).await;
     let before = w.text(TOKEN, "token");
@@ -82,7 +82,7 @@ async fn a_saved_plan_is_carried_out_after_the_token_is_over(cli: Cli) {
 }
 
 async fn a_saved_plan_with_a_date_that_is_over_says_to_plan_again(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.set_now("2039-12-01T00:00:00Z").await;
     w.plan(&token(END)).await;
     w.set_now("2040-02-01T00:00:00Z").await;
@@ -97,13 +97,13 @@ async fn a_saved_plan_with_a_date_that_is_over_says_to_plan_again(cli: Cli) {
 }
 
 async fn an_imported_token_takes_keepers_and_hiding_over(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&token(END)).await;
     let id = format!("{}/{}", w.text(USER, "id"), w.text(TOKEN, "id"));
     w.command(&["state", "rm", TOKEN]).await;
     let hcl = token(&format!("{END}\nkeepers = {{ round = \"1\" }}\nhide_token = true"));
     w.import(&hcl, TOKEN, &id.to_uppercase()).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(TOKEN), Action::Update, "{}", plan.text());
     assert!(w.sandbox().writes().await.is_empty());
@@ -114,13 +114,13 @@ async fn an_imported_token_takes_keepers_and_hiding_over(cli: Cli) {
 }
 
 async fn an_imported_account_takes_keepers_and_hiding_over(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let id = w.sandbox().add_service_account("ci").await;
     let keepers = "name = \"ci\"\nkeepers = { a = \"1\" }\nhide_client_secret = true";
     let hcl = resource("service_account", "ci", keepers);
     let address = "anaconda_service_account.ci";
     w.import(&hcl, address, &id).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(address), Action::Update, "{}", plan.text());
     assert!(w.sandbox().writes().await.is_empty());
@@ -130,7 +130,7 @@ async fn an_imported_account_takes_keepers_and_hiding_over(cli: Cli) {
 }
 
 async fn a_hidden_token_that_is_shown_again_is_issued_again(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hidden = token(&format!("{END}\nhide_token = true"));
     w.apply(&token(END)).await;
     let id = w.text(TOKEN, "id");
@@ -144,7 +144,7 @@ async fn a_hidden_token_that_is_shown_again_is_issued_again(cli: Cli) {
 }
 
 async fn an_early_renewal_that_gains_nothing_settles(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.set_now("2040-06-19T00:00:00Z").await;
     w.sandbox().set(json!({"subscription_end": "2040-06-30T00:00:00Z"})).await;
     let hcl = token("sync_with_subscription = true\nearly_renewal_hours = 720");
@@ -157,7 +157,7 @@ async fn an_early_renewal_that_gains_nothing_settles(cli: Cli) {
 }
 
 async fn ids_and_dates_in_another_spelling_are_the_same(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = |user: &str, end: &str| {
         let seat = resource("seat", "ada", &format!("user_id = {user}(anaconda_user.ada.id)"));
         let end = format!("expires_at = \"{end}\"");
@@ -173,13 +173,13 @@ async fn ids_and_dates_in_another_spelling_are_the_same(cli: Cli) {
 }
 
 async fn keepers_may_hold_null_and_none_is_as_good_as_empty(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&token(END)).await;
     let before = w.text(TOKEN, "id");
     for maps in
         ["keepers = {}\nrenewal_triggers = {}", "", "keepers = { r = null }\nrenewal_triggers = {}"]
     {
-        w.sandbox().forget_requests().await;
+        w.sandbox().clear_requests().await;
         w.apply(&token(&format!("{END}\n{maps}"))).await;
         assert!(w.sandbox().writes().await.is_empty(), "{maps}");
     }
@@ -188,7 +188,7 @@ async fn keepers_may_hold_null_and_none_is_as_good_as_empty(cli: Cli) {
 }
 
 async fn a_replacement_for_an_unknown_user_is_explained(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let looked_up = |more: &str| {
         let data = format!(
             "data \"anaconda_user\" \"ada\" {{\n  email = \"ada@example.com\"\n{more}\n}}\n"
@@ -201,14 +201,14 @@ async fn a_replacement_for_an_unknown_user_is_explained(cli: Cli) {
     let bob = resource("user", "bob", "email = \"bob@example.com\"");
     let plan = w.plan(&(looked_up("  depends_on = [anaconda_user.bob]") + &bob)).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
-    let said = plan.said();
+    let said = plan.diagnostics_text();
     assert!(said.contains("of an unknown value") && said.contains("depends_on"), "{said}");
     assert!(said.contains("the provider revokes the token"), "{said}");
     w.destroy().await;
 }
 
 async fn a_token_that_prevent_destroy_protects_says_the_way_out(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = token(&format!("{END}\nlifecycle {{\n  prevent_destroy = true\n}}"));
     w.apply(&hcl).await;
     w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;

@@ -2,7 +2,7 @@
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Options, World};
+use crate::harness::{Options, TestEnv};
 use crate::hcl::{ADA, USER, provider, resource};
 
 on_clis! {
@@ -24,7 +24,7 @@ fn account() -> String {
 }
 
 async fn credentials_made_in_the_same_run_are_used(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.unset_env("ANACONDA_CLIENT_ID");
     w.unset_env("ANACONDA_CLIENT_SECRET");
     let made = "alias = \"made\"\n\
@@ -37,7 +37,7 @@ async fn credentials_made_in_the_same_run_are_used(cli: Cli) {
 }
 
 async fn each_kind_of_credentials_is_needed_for_its_own_objects_only(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let options = Options::default();
     w.unset_env("ANACONDA_ADMIN_USERNAME");
     w.unset_env("ANACONDA_ADMIN_PASSWORD");
@@ -61,7 +61,7 @@ async fn each_kind_of_credentials_is_needed_for_its_own_objects_only(cli: Cli) {
 }
 
 async fn configuring_asks_nobody(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.plan(ADA).await;
     w.plan("").await;
     assert!(w.sandbox().requests().await.is_empty());
@@ -69,7 +69,7 @@ async fn configuring_asks_nobody(cli: Cli) {
 }
 
 async fn an_argument_beats_its_variable(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let options = Options::default();
     for variable in ["CLIENT_ID", "CLIENT_SECRET", "ORGANIZATION_ID"] {
         w.set_env(&format!("ANACONDA_{variable}"), "wrong");
@@ -88,7 +88,7 @@ async fn an_argument_beats_its_variable(cli: Cli) {
 }
 
 async fn a_secret_can_come_from_a_file(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.write("secret.txt", &format!("{}\n", Options::default().client_secret));
     w.set_env("ANACONDA_CLIENT_SECRET", "file:secret.txt");
     w.apply(ADA).await;
@@ -100,7 +100,7 @@ async fn a_secret_can_come_from_a_file(cli: Cli) {
 }
 
 async fn a_missing_organization_is_explained(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.unset_env("ANACONDA_ORGANIZATION_ID");
     let refusal = w.apply_err(ADA).await;
     for name in ["organization_id", "ANACONDA_ORGANIZATION_ID"] {
@@ -110,7 +110,7 @@ async fn a_missing_organization_is_explained(cli: Cli) {
 }
 
 async fn wrong_credentials_are_an_error_that_does_not_repeat_them(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.set_env("ANACONDA_CLIENT_SECRET", "mistyped-and-still-secret");
     let refusal = w.apply_err(ADA).await;
     assert!(refusal.contains("client_secret"), "it says what to look at: {refusal}");
@@ -121,7 +121,7 @@ async fn wrong_credentials_are_an_error_that_does_not_repeat_them(cli: Cli) {
 }
 
 async fn credentials_are_not_sent_unencrypted(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.set_env("ANACONDA_BASE_URL", "http://anaconda.example.com");
     let refusal = w.plan_err(ADA).await;
     assert!(refusal.contains("https"), "{refusal}");
@@ -129,7 +129,7 @@ async fn credentials_are_not_sent_unencrypted(cli: Cli) {
 }
 
 async fn another_organization_is_not_mistaken_for_an_empty_one(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     w.set_env("ANACONDA_ORGANIZATION_ID", "another");
     w.plan_err(ADA).await;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, Found, World};
+use crate::harness::{Action, QueryResult, TestEnv};
 
 on_clis! {
     each_series: [
@@ -39,29 +39,29 @@ fn listed_with(kind: &str, arguments: &str, filters: &str) -> String {
 }
 
 /// Ada and Grace, each with seat and token, Linus without, a server, and an account.
-async fn organization(cli: &Cli) -> (World, Vec<String>) {
-    let w = World::new(cli).await;
+async fn organization(cli: &Cli) -> (TestEnv, Vec<String>) {
+    let w = TestEnv::new(cli).await;
     let people = w.add_people(&["ada@example.com", "grace@elsewhere.example"]).await;
     w.sandbox().add_user(json!({"email": "linus@example.com", "first_name": "Linus"})).await;
     let server = json!({"email": null, "first_name": "Jupyter", "last_name": "Server"});
     w.sandbox().add_user(server).await;
     w.sandbox().add_service_account("ci").await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.configure("");
     (w, people)
 }
 
 /// Nobody is left, and nothing was ever written by searching.
-async fn end(w: World) {
+async fn end(w: TestEnv) {
     w.assert_nothing_written().await;
     w.remove_people().await;
-    for client_id in w.accounts_by_hand().await {
+    for client_id in w.out_of_band_accounts().await {
         w.sandbox().remove_service_account(&client_id).await;
     }
     w.destroy().await;
 }
 
-fn names(found: &[Found]) -> BTreeSet<&str> {
+fn names(found: &[QueryResult]) -> BTreeSet<&str> {
     found.iter().map(|one| one.display_name.as_str()).collect()
 }
 
@@ -131,7 +131,7 @@ async fn service_accounts_are_found_by_name(cli: Cli) {
     let found = w.query(&listed("service_account", "name_regex = \"^ci$\"")).await;
     assert_eq!(names(&found), ["ci"].into());
     let identity = json!({
-        "organization_id": "sandbox", "client_id": w.accounts_by_hand().await.remove(0)
+        "organization_id": "sandbox", "client_id": w.out_of_band_accounts().await.remove(0)
     });
     assert_eq!(found[0].identity, identity);
     end(w).await;
@@ -145,7 +145,7 @@ async fn no_more_are_found_than_are_asked_for(cli: Cli) {
     }
     // Whose tokens are not wanted is not asked for them.
     w.add_people(&["a@many.example", "b@many.example", "c@many.example"]).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.query(&listed_with("token", "limit = 1", "email_domain = \"many.example\"")).await;
     let calls = w.sandbox().calls().await;
     let asked = calls.iter().filter(|call| *call == "GET users/*/tokens").count();
@@ -211,7 +211,7 @@ async fn a_wrong_filter_is_refused_before_anybody_is_asked(cli: Cli) {
 }
 
 async fn without_listings_a_search_says_so(cli: Cli) {
-    let mut w = World::guide(&cli).await;
+    let mut w = TestEnv::for_guide(&cli).await;
     w.configure("");
     let refusal = w.query_err(&listed("user", "")).await;
     assert!(refusal.contains("cannot list the users"), "{refusal}");

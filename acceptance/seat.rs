@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, Options, World, list};
+use crate::harness::{Action, Options, TestEnv, list};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
@@ -32,12 +32,12 @@ fn both() -> String {
     [ADA, ADA_SEAT].concat()
 }
 
-async fn seats_used(w: &World) -> u64 {
+async fn seats_used(w: &TestEnv) -> u64 {
     w.sandbox().state().await["seats"]["used"].as_u64().unwrap()
 }
 
 async fn a_seat_is_assigned_imported_and_freed(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let plan = w.apply(&both()).await;
     assert_eq!(plan.action(SEAT), Action::Create);
     assert_eq!(w.sandbox().writes().await, ["POST users", "POST users/*/seats"]);
@@ -49,7 +49,7 @@ async fn a_seat_is_assigned_imported_and_freed(cli: Cli) {
     w.import_verify(&alone, SEAT, &id, &[]).await;
     w.import_verify(&alone, SEAT, "Ada@example.com", &[]).await;
 
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply(ADA).await;
     assert_eq!(w.sandbox().writes().await, ["DELETE users/*/seats"]);
     assert_eq!(seats_used(&w).await, 0);
@@ -57,13 +57,13 @@ async fn a_seat_is_assigned_imported_and_freed(cli: Cli) {
 }
 
 async fn a_mail_is_sent_on_request_only(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&both()).await;
     assert!(list(&w.sandbox().state().await, "mails").is_empty());
 
     let seat = "user_id = anaconda_user.ada.id\nsend_seat_assigned_email = true";
     let asking = [ADA, &resource("seat", "ada", seat)].concat();
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&asking).await;
     assert_eq!(plan.action(SEAT), Action::Update);
     assert!(w.sandbox().writes().await.is_empty(), "the seat is there already");
@@ -76,7 +76,7 @@ async fn a_mail_is_sent_on_request_only(cli: Cli) {
 }
 
 async fn a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done(cli: Cli) {
-    let mut w = World::with(&cli, Options { seats: 1, ..Options::default() }).await;
+    let mut w = TestEnv::with(&cli, Options { seats: 1, ..Options::default() }).await;
     let other = w.sandbox().add_user(json!({"email": "bob@example.com", "seat": true})).await;
     let impatient = "user_id = anaconda_user.ada.id\ntimeouts {\n  create = \"1s\"\n}";
     let refusal = w.apply_err(&[ADA, &resource("seat", "ada", impatient)].concat()).await;
@@ -92,7 +92,7 @@ async fn a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done(cli: Cli
 }
 
 async fn whoever_takes_the_last_seat_twice_is_told_the_cause(cli: Cli) {
-    let mut w = World::with(&cli, Options { seats: 1, ..Options::default() }).await;
+    let mut w = TestEnv::with(&cli, Options { seats: 1, ..Options::default() }).await;
     // Replaced with its successor first, it needs a second seat for a moment.
     let seat = |more: &str| {
         let first =
@@ -117,7 +117,7 @@ async fn whoever_takes_the_last_seat_twice_is_told_the_cause(cli: Cli) {
 }
 
 async fn a_seat_that_goes_or_is_replaced_takes_the_token_along(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     // The token does not refer to the seat, so Terraform leaves it as it is.
     let end = "expires_at = \"2090-01-31T00:00:00Z\"\ndepends_on = [anaconda_seat.ada]";
     let token =
@@ -128,9 +128,9 @@ async fn a_seat_that_goes_or_is_replaced_takes_the_token_along(cli: Cli) {
     let without = [ADA, &token("expires_at = \"2090-01-31T00:00:00Z\"")].concat();
     let planned = !cli.version.starts_with("1.0.");
     let plan = w.plan(&without).await;
-    assert_eq!(plan.said().contains(warning), planned, "{}", plan.text());
+    assert_eq!(plan.diagnostics_text().contains(warning), planned, "{}", plan.text());
     let plan = w.plan(ADA).await;
-    assert!(!plan.said().contains(warning), "both go: {}", plan.text());
+    assert!(!plan.diagnostics_text().contains(warning), "both go: {}", plan.text());
 
     let before = w.text(TOKEN, "id");
     w.configure(&team);
@@ -144,7 +144,7 @@ async fn a_seat_that_goes_or_is_replaced_takes_the_token_along(cli: Cli) {
 }
 
 async fn the_last_seat_can_change_hands(cli: Cli) {
-    let mut w = World::with(&cli, Options { seats: 1, ..Options::default() }).await;
+    let mut w = TestEnv::with(&cli, Options { seats: 1, ..Options::default() }).await;
     let bob = resource("user", "bob", "email = \"bob@example.com\"");
     w.apply(&[ADA, &bob, ADA_SEAT].concat()).await;
     let seat = resource("seat", "ada", "user_id = anaconda_user.bob.id");
@@ -157,9 +157,9 @@ async fn the_last_seat_can_change_hands(cli: Cli) {
 }
 
 async fn a_seat_that_is_freed_in_the_same_run_is_waited_for(cli: Cli) {
-    let mut w = World::with(&cli, Options { seats: 0, ..Options::default() }).await;
+    let mut w = TestEnv::with(&cli, Options { seats: 0, ..Options::default() }).await;
     w.apply(ADA).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let sandbox = w.sandbox().clone();
     let one_more = tokio::spawn(async move {
         while !sandbox.calls().await.iter().any(|call| call == "POST users/*/seats") {
@@ -176,7 +176,7 @@ async fn a_seat_that_is_freed_in_the_same_run_is_waited_for(cli: Cli) {
 }
 
 async fn seats_of_a_full_pool_can_change_hands_in_one_run(cli: Cli) {
-    let mut w = World::with(&cli, Options { seats: 2, ..Options::default() }).await;
+    let mut w = TestEnv::with(&cli, Options { seats: 2, ..Options::default() }).await;
     let users = "for_each = toset([\"a\", \"b\", \"c\", \"d\"])\n\
                  email = \"${each.key}@example.com\"";
     let hcl = |holders: &str| {
@@ -196,7 +196,7 @@ async fn seats_of_a_full_pool_can_change_hands_in_one_run(cli: Cli) {
 }
 
 async fn a_seat_assigned_elsewhere_is_taken_over(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     w.sandbox().change_user(&w.text(USER, "id"), json!({"seat": true})).await;
     let (_, said) = w.apply_unchecked(&both()).await;
@@ -206,11 +206,11 @@ async fn a_seat_assigned_elsewhere_is_taken_over(cli: Cli) {
 }
 
 async fn a_seat_freed_elsewhere_is_assigned_again(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&both()).await;
     let id = w.text(USER, "id");
     w.sandbox().change_user(&id, json!({"seat": false})).await;
-    w.an_hour_later();
+    w.advance_one_hour();
     let plan = w.apply(&both()).await;
     assert_eq!((plan.action(USER), plan.action(SEAT)), (Action::NoOp, Action::Create));
     assert_eq!(seats_used(&w).await, 1);
@@ -220,17 +220,17 @@ async fn a_seat_freed_elsewhere_is_assigned_again(cli: Cli) {
 }
 
 async fn a_user_removed_elsewhere_gets_user_and_seat_again(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&both()).await;
     w.sandbox().remove_user(&w.text(USER, "id")).await;
-    w.an_hour_later();
+    w.advance_one_hour();
     let plan = w.apply(&both()).await;
     assert_eq!((plan.action(USER), plan.action(SEAT)), (Action::Create, Action::Create));
     w.destroy().await;
 }
 
 async fn a_seat_of_a_stranger_is_refused(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let stranger = "user_id = \"00000000-0000-4000-8000-000000000000\"";
     let refusal = w.apply_err(&resource("seat", "ada", stranger)).await;
     assert!(refusal.contains("User not found"), "{refusal}");
@@ -240,7 +240,7 @@ async fn a_seat_of_a_stranger_is_refused(cli: Cli) {
 }
 
 async fn an_import_of_no_seat_says_so(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let refusal = w.import_err(&both(), SEAT, "ada@example.com").await;
     assert!(refusal.contains("has no seat"), "{refusal}");
@@ -248,7 +248,7 @@ async fn an_import_of_no_seat_says_so(cli: Cli) {
 }
 
 async fn seats_work_without_listings(cli: Cli) {
-    let mut w = World::guide(&cli).await;
+    let mut w = TestEnv::for_guide(&cli).await;
     w.apply(&both()).await;
     assert_eq!(seats_used(&w).await, 1);
     w.apply(ADA).await;

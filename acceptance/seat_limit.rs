@@ -2,7 +2,7 @@
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, Plan, World};
+use crate::harness::{Action, Plan, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, provider, resource};
 
 on_clis! {
@@ -25,18 +25,18 @@ fn limited(hcl: &str, limit: u32) -> String {
 }
 
 fn warns(plan: &Plan) -> bool {
-    plan.said().contains("Seat limit exceeded")
+    plan.diagnostics_text().contains("Seat limit exceeded")
 }
 
 async fn a_plan_beyond_the_limit_warns(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let plan = w.plan(&two_seats()).await;
     assert!(!warns(&plan), "without a limit nobody knows: {}", plan.text());
     let plan = w.plan(&limited(&two_seats(), 2)).await;
     assert!(!warns(&plan), "it fits: {}", plan.text());
     let plan = w.plan(&limited(&two_seats(), 1)).await;
     assert!(warns(&plan), "{}", plan.text());
-    assert!(plan.said().contains("which is 1"), "{}", plan.text());
+    assert!(plan.diagnostics_text().contains("which is 1"), "{}", plan.text());
     // No call knows how many there will be, so only the first that is too many is told.
     let many = [
         resource("user", "many", "count = 4\nemail = \"many${count.index}@example.com\""),
@@ -44,7 +44,7 @@ async fn a_plan_beyond_the_limit_warns(cli: Cli) {
     ]
     .concat();
     let plan = w.plan(&limited(&[&two_seats(), many.as_str()].concat(), 1)).await;
-    assert_eq!(plan.said().matches("Seat limit exceeded").count(), 1);
+    assert_eq!(plan.diagnostics_text().matches("Seat limit exceeded").count(), 1);
 
     w.set_env("ANACONDA_SEAT_LIMIT", "1");
     assert!(warns(&w.plan(&two_seats()).await), "the variable counts");
@@ -58,7 +58,7 @@ async fn a_plan_beyond_the_limit_warns(cli: Cli) {
 }
 
 async fn a_wrong_limit_is_refused(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     for limit in ["-1", "1.5"] {
         let refusal =
             w.plan_err(&[ADA, &provider(&format!("seat_limit = {limit}"))].concat()).await;
@@ -72,7 +72,7 @@ async fn a_wrong_limit_is_refused(cli: Cli) {
 }
 
 async fn a_seat_that_changes_hands_needs_no_other(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let bob = resource("user", "bob", "email = \"bob@example.com\"");
     let cyd = resource("user", "cyd", "email = \"cyd@example.com\"");
     let users = [ADA, &bob, &cyd].concat();

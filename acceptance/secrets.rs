@@ -3,7 +3,7 @@
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::World;
+use crate::harness::TestEnv;
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, provider, resource};
 
 on_clis! {
@@ -15,7 +15,7 @@ on_clis! {
 }
 
 async fn secrets_are_marked_so_that_terraform_hides_them(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
     let account = resource("service_account", "ci", "name = \"ci\"");
     let team = [ADA, ADA_SEAT, &resource("token", "ada", token), &account].concat();
@@ -34,7 +34,7 @@ async fn secrets_are_marked_so_that_terraform_hides_them(cli: Cli) {
 }
 
 async fn secrets_in_the_provider_block_are_hidden_too(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.set_env("ANACONDA_CLIENT_SECRET", "mistyped-and-still-secret");
     let block = provider("access_token = \"made-elsewhere-and-secret\"\nclient_id = \"some-id\"");
     let refusal = w.apply_err(&[ADA, &block].concat()).await;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, Options, World};
+use crate::harness::{Action, Options, TestEnv};
 use crate::hcl::resource;
 
 const CI: &str = "anaconda_service_account.ci";
@@ -32,7 +32,7 @@ fn ci(arguments: &str) -> String {
 }
 
 async fn an_account_is_made_imported_and_deleted(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = ci("name = \"ci-runner\"");
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(CI), Action::Create);
@@ -52,7 +52,7 @@ async fn an_account_is_made_imported_and_deleted(cli: Cli) {
 }
 
 async fn another_name_is_another_account(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&ci("name = \"before\"")).await;
     let before = w.state(CI);
     let plan = w.apply(&ci("name = \"after\"")).await;
@@ -65,7 +65,7 @@ async fn another_name_is_another_account(cli: Cli) {
 }
 
 async fn keepers_rotate_the_secret(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&ci("name = \"ci\"\nkeepers = { month = \"1\" }")).await;
     let before = w.text(CI, "client_secret");
     let plan = w.apply(&ci("name = \"ci\"\nkeepers = { month = \"2\" }")).await;
@@ -75,7 +75,7 @@ async fn keepers_rotate_the_secret(cli: Cli) {
 }
 
 async fn with_a_prefix_the_new_account_can_come_first(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = |month: u8| {
         ci(&format!(
             "name_prefix = \"ci-\"\nkeepers = {{ month = \"{month}\" }}\n\
@@ -86,7 +86,7 @@ async fn with_a_prefix_the_new_account_can_come_first(cli: Cli) {
     let before = w.state(CI);
     let name = w.text(CI, "name");
     assert!(name.starts_with("ci-") && name.len() > "ci-".len() + 5, "{name}");
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&hcl(2)).await;
     assert_eq!(plan.action(CI), Action::ReplaceCreateFirst);
     assert_eq!(w.sandbox().writes().await, ["POST service-accounts", "DELETE service-accounts/*"]);
@@ -99,11 +99,11 @@ async fn with_a_prefix_the_new_account_can_come_first(cli: Cli) {
 }
 
 async fn an_account_that_has_the_prefix_is_imported(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let client_id = w.sandbox().add_service_account("ci-by-hand").await;
     let hcl = ci("name_prefix = \"ci-\"");
     w.import(&hcl, CI, "name/ci-by-hand").await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(CI), Action::Update, "only the state learns the prefix");
     assert!(w.sandbox().writes().await.is_empty());
@@ -119,7 +119,7 @@ async fn an_account_that_has_the_prefix_is_imported(cli: Cli) {
 }
 
 async fn a_name_or_a_prefix_is_needed_and_not_both(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let long = format!("name_prefix = \"{}\"", "x".repeat(56));
     for (arguments, reason) in [
         ("", "name_prefix"),
@@ -136,7 +136,7 @@ async fn a_name_or_a_prefix_is_needed_and_not_both(cli: Cli) {
 }
 
 async fn a_hidden_secret_is_in_no_state(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&ci("name = \"ci\"\nhide_client_secret = true")).await;
     assert_eq!(w.state(CI)["client_secret"], Value::Null);
     let plan = w.apply(&ci("name = \"ci\"")).await;
@@ -146,12 +146,12 @@ async fn a_hidden_secret_is_in_no_state(cli: Cli) {
 }
 
 async fn an_account_deleted_elsewhere_is_made_again(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = ci("name = \"ci\"");
     w.apply(&hcl).await;
     let before = w.text(CI, "client_id");
     w.sandbox().remove_service_account(&before).await;
-    w.an_hour_later();
+    w.advance_one_hour();
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(CI), Action::Create);
     assert!(plan.text().contains(&before), "the plan names what is gone:\n{}", plan.text());
@@ -163,7 +163,7 @@ async fn an_account_deleted_elsewhere_is_made_again(cli: Cli) {
 }
 
 async fn a_taken_name_is_refused_with_the_block_that_imports_it(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = ci("name = \"taken\"");
     let client_id = w.sandbox().add_service_account("taken").await;
     let refusal = w.apply_err(&hcl).await;
@@ -176,7 +176,7 @@ async fn a_taken_name_is_refused_with_the_block_that_imports_it(cli: Cli) {
 }
 
 async fn the_account_that_the_provider_uses_is_not_deleted(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let own = Options::default().client_id;
     let listed = w.sandbox().state().await["service_accounts"].clone();
     let account = listed.as_array().unwrap().iter().find(|one| one["client_id"] == own.as_str());
@@ -190,19 +190,19 @@ async fn the_account_that_the_provider_uses_is_not_deleted(cli: Cli) {
 
 async fn the_guides_listings_are_understood(cli: Cli) {
     // There the listing is one bare object while there is one account, and then an array.
-    let mut w = World::guide(&cli).await;
+    let mut w = TestEnv::for_guide(&cli).await;
     let hcl = ci("name = \"ci\"");
     w.apply(&hcl).await;
     w.import_verify(&hcl, CI, "name/ci", &["client_secret"]).await;
     w.sandbox().remove_service_account(&w.text(CI, "client_id")).await;
-    w.an_hour_later();
+    w.advance_one_hour();
     assert_eq!(w.plan(&hcl).await.action(CI), Action::Create);
     w.apply(&hcl).await;
     w.destroy().await;
 }
 
 async fn a_wrong_name_is_refused_by_the_plan(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let long = "x".repeat(65);
     for name in ["CI", "a b", "", "a.b", &long] {
         let refusal = w.plan_err(&ci(&format!("name = \"{name}\""))).await;
@@ -213,7 +213,7 @@ async fn a_wrong_name_is_refused_by_the_plan(cli: Cli) {
 }
 
 async fn an_import_of_nothing_says_so(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = ci("name = \"ci\"");
     let missing = w.import_err(&hcl, CI, "name/nobody").await;
     assert!(missing.contains("Service account not found"), "{missing}");

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 use crate::needs::MARKS_IN_STATE;
 
@@ -31,8 +31,8 @@ const STATE_OF_0_1: &str = include_str!("stored/version-0.1.json");
 const CONFIGURATION_OF_0_1: &str = include_str!("stored/version-0.1.tf");
 
 /// An organization with what the stored state knows, and that state, written some seconds ago.
-async fn with_state_of_0_1(cli: &Cli, seconds_ago: u64) -> World {
-    let w = World::new(cli).await;
+async fn with_state_of_0_1(cli: &Cli, seconds_ago: u64) -> TestEnv {
+    let w = TestEnv::new(cli).await;
     let sandbox = w.sandbox();
     let ada = json!({"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace", "seat": true});
     let server = json!({"first_name": "Jupyter", "last_name": "Server-1", "seat": true});
@@ -97,7 +97,7 @@ async fn a_stored_state_goes_on(cli: &Cli, seconds_ago: u64) {
         assert_eq!(others.count(), 0, "{}", plan.text());
         w.command(&["apply", "plan.bin"]).await;
         assert_eq!(w.sandbox().writes().await, ["PATCH users/*/token"]);
-        w.look().await;
+        w.reload_state().await;
         assert_eq!(w.text(TOKEN, "token"), "the-value-of-ada");
         // What the configuration says again is a change back.
         w.command(&["apply", "-auto-approve", &refresh]).await;
@@ -119,11 +119,11 @@ async fn an_aged_state_of_version_0_1_plans_empty_changes_and_is_destroyed(cli: 
 }
 
 async fn a_state_of_a_newer_provider_is_refused_and_stays(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     w.edit_stored("anaconda_user", |user| user["schema_version"] = 99.into());
     let before = w.read("terraform.tfstate");
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let refusal = w.command_err(&["apply", "-auto-approve"]).await;
     assert!(refusal.contains("newer provider version"), "{refusal}");
     assert!(refusal.contains(USER), "{refusal}");
@@ -134,7 +134,7 @@ async fn a_state_of_a_newer_provider_is_refused_and_stays(cli: Cli) {
 }
 
 async fn a_state_of_the_first_version_is_read_as_it_is(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let token = resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"));
     w.apply(&[ADA, ADA_SEAT, &token].concat()).await;
     let before = [USER, SEAT, TOKEN].map(|address| w.state(address));
@@ -155,7 +155,7 @@ async fn a_state_of_the_first_version_is_read_as_it_is(cli: Cli) {
 }
 
 async fn an_identity_of_a_newer_provider_is_refused_and_stays(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     w.edit_stored("anaconda_user", |user| user["identity_schema_version"] = 99.into());
     let refusal = w.command_err(&["plan"]).await;

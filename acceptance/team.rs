@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, Options, World, list};
+use crate::harness::{Action, Options, TestEnv, list};
 
 on_clis! {
     each_series: [a_team_comes_one_leaves_and_all_go],
@@ -22,7 +22,7 @@ fn team() -> std::path::PathBuf {
 }
 
 async fn a_team_comes_one_leaves_and_all_go(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.copy_configuration(&team());
     let plan = w.apply_present().await;
     assert!(plan.actions().values().all(|action| *action == Action::Create), "{}", plan.text());
@@ -43,7 +43,7 @@ async fn a_team_comes_one_leaves_and_all_go(cli: Cli) {
     let main = std::fs::read_to_string(team().join("main.tf")).unwrap();
     let without: Vec<_> = main.lines().filter(|line| !line.contains("edsger@")).collect();
     w.write("main.tf", &without.join("\n"));
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply_present().await;
     let deleted = plan.actions().into_values().filter(|action| *action == Action::Delete).count();
     assert_eq!(deleted, 3);
@@ -56,18 +56,18 @@ async fn a_team_comes_one_leaves_and_all_go(cli: Cli) {
 }
 
 async fn a_team_comes_and_goes_with_everything_odd(cli: Cli) {
-    let mut w = World::with(&cli, Options { odd: "all".to_owned(), ..Options::default() }).await;
+    let mut w = TestEnv::with(&cli, Options { odd: "all".to_owned(), ..Options::default() }).await;
     w.copy_configuration(&team());
     let expire = json!({"from": 9, "fault": {"kind": "expire_bearers"}});
     w.sandbox().add_fault(expire).await;
     // Plans twice more, and both plans have to be empty.
     w.apply_present().await;
-    w.sandbox().until_struck().await;
+    w.sandbox().until_fault_injected().await;
     w.destroy().await;
 }
 
 async fn a_team_comes_and_goes_without_listings(cli: Cli) {
-    let mut w = World::guide(&cli).await;
+    let mut w = TestEnv::for_guide(&cli).await;
     w.copy_configuration(&team());
     w.apply_present().await;
     assert_eq!(w.sandbox().state().await["seats"]["used"], 4);
@@ -75,7 +75,7 @@ async fn a_team_comes_and_goes_without_listings(cli: Cli) {
 }
 
 async fn a_team_is_settled_while_listings_lag(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"listing_lag_seconds": 3})).await;
     w.copy_configuration(&team());
     // Each step looks twice for changes that nobody made, within these seconds and after.

@@ -2,7 +2,7 @@
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, USER, resource};
 
 on_clis! {
@@ -26,7 +26,7 @@ fn timed(create: &str) -> String {
 }
 
 async fn timeouts_matter_to_no_plan(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&timed("1m30s")).await;
     let id = w.text(USER, "id");
     w.import_verify(ADA, USER, &id, &["timeouts"]).await;
@@ -34,7 +34,7 @@ async fn timeouts_matter_to_no_plan(cli: Cli) {
     w.import_verify(&alone, SEAT, &id, &["timeouts"]).await;
 
     // Another time is known to the state alone, and so is none at all.
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&timed("2h")).await;
     assert!(plan.actions().values().all(|action| *action == Action::Update), "{}", plan.text());
     let onboarding = resource("onboarding", "team", "emails = [\"bob@example.com\"]");
@@ -44,7 +44,7 @@ async fn timeouts_matter_to_no_plan(cli: Cli) {
 }
 
 async fn a_wrong_duration_is_refused_by_the_plan(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     for kind in ["user", "seat", "onboarding"] {
         for wrong in ["soon", "-5s"] {
             let argument = match kind {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, Options, World, list};
+use crate::harness::{Action, Options, TestEnv, list};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
@@ -37,20 +37,20 @@ fn token(arguments: &str) -> String {
 }
 
 /// The calls that were about tokens.
-async fn token_calls(w: &World) -> Vec<String> {
+async fn token_calls(w: &TestEnv) -> Vec<String> {
     let calls = w.sandbox().calls().await;
     calls.into_iter().filter(|call| call.contains("/token")).collect()
 }
 
 /// What the sandbox knows of the one token in the state.
-async fn as_listed(w: &World) -> Value {
+async fn as_listed(w: &TestEnv) -> Value {
     let user = w.sandbox().user("ada@example.com").await.unwrap();
     let id = w.text(TOKEN, "id");
     list(&user, "tokens").into_iter().find(|token| token["id"] == id.as_str()).unwrap()
 }
 
 async fn a_token_is_issued_imported_and_revoked(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = token(END);
     let (plan, _) = w.apply_unchecked(&hcl).await;
     assert_eq!(plan.action(TOKEN), Action::Create);
@@ -73,12 +73,12 @@ async fn a_token_is_issued_imported_and_revoked(cli: Cli) {
     w.import_verify(&alone, TOKEN, &format!("{user}/{id}"), &unknown).await;
     w.import_verify(&alone, TOKEN, "ada@example.com", &unknown).await;
 
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     assert_eq!(w.sandbox().writes().await, ["DELETE users/*/tokens/*"]);
     assert!(w.sandbox().live_tokens(&user).await.is_empty());
 
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply_unchecked(&hcl).await;
     let looked = ["GET users/*/tokens", "POST users/*/token", "GET users/*/tokens"];
     assert_eq!(token_calls(&w).await, looked);
@@ -86,10 +86,10 @@ async fn a_token_is_issued_imported_and_revoked(cli: Cli) {
 }
 
 async fn another_end_keeps_the_token(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&token(END)).await;
     let before = w.state(TOKEN);
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&token("expires_at = \"2041-01-01T00:00:00Z\"")).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert_eq!(w.sandbox().writes().await, ["PATCH users/*/token"]);
@@ -101,7 +101,7 @@ async fn another_end_keeps_the_token(cli: Cli) {
     // Moved elsewhere, it is moved back.
     let (user, id) = (w.text(USER, "id"), w.text(TOKEN, "id"));
     w.sandbox().change_token(&user, &id, "2031-05-05T00:00:00Z").await;
-    w.an_hour_later();
+    w.advance_one_hour();
     let plan = w.apply(&token("expires_at = \"2041-01-01T00:00:00Z\"")).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert!(as_listed(&w).await["expires_at"].as_str().unwrap().starts_with("2041-01-01"));
@@ -109,19 +109,19 @@ async fn another_end_keeps_the_token(cli: Cli) {
 }
 
 async fn another_spelling_of_the_same_end_is_no_change(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&token(END)).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply(&token("expires_at = \"2040-01-01T02:00:00.000+02:00\"")).await;
     assert!(w.sandbox().writes().await.is_empty());
     w.destroy().await;
 }
 
 async fn keepers_rotate_the_token(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&token(&format!("{END}\nkeepers = {{ month = \"1\" }}"))).await;
     let before = w.state(TOKEN);
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&token(&format!("{END}\nkeepers = {{ month = \"2\" }}"))).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     assert_eq!(w.sandbox().writes().await, ["DELETE users/*/tokens/*", "POST users/*/token"]);
@@ -134,7 +134,7 @@ async fn keepers_rotate_the_token(cli: Cli) {
 }
 
 async fn a_token_can_end_with_the_subscription(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"subscription_end": "2050-06-30T00:00:00Z"})).await;
     w.apply(&token("sync_with_subscription = true")).await;
     assert!(w.text(TOKEN, "expires_at").starts_with("2050-06-30"));
@@ -152,7 +152,7 @@ async fn a_token_can_end_with_the_subscription(cli: Cli) {
 }
 
 async fn months_of_grace_change_in_place(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&token(END)).await;
     let plan = w.apply(&token(&format!("{END}\nexpiration_tolerance_months = 3"))).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
@@ -161,7 +161,7 @@ async fn months_of_grace_change_in_place(cli: Cli) {
 }
 
 async fn a_live_token_is_not_ended_unasked(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let user = w.text(USER, "id");
     let theirs = w.sandbox().issue_token(&user, "2040-01-01T00:00:00Z").await;
@@ -178,7 +178,7 @@ async fn a_live_token_is_not_ended_unasked(cli: Cli) {
 }
 
 async fn a_hidden_token_is_in_no_state(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&token(&format!("{END}\nhide_token = true"))).await;
     assert_eq!(w.state(TOKEN)["token"], Value::Null);
     let plan = w.apply(&token(END)).await;
@@ -188,13 +188,13 @@ async fn a_hidden_token_is_in_no_state(cli: Cli) {
 }
 
 async fn a_mail_is_sent_on_request_only(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = |mail: &str, round: &str| {
         token(&format!("{END}\nsend_token_email = {mail}\nkeepers = {{ round = \"{round}\" }}"))
     };
     w.apply(&hcl("false", "1")).await;
     assert_eq!(as_listed(&w).await["emailed"], false);
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&hcl("true", "1")).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert!(w.sandbox().writes().await.is_empty(), "the token is there already");
@@ -204,7 +204,7 @@ async fn a_mail_is_sent_on_request_only(cli: Cli) {
 }
 
 async fn a_token_needs_exactly_one_end_and_not_in_the_past(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     for (arguments, reason) in [
         ("", "Missing required argument"),
         (
@@ -222,7 +222,7 @@ async fn a_token_needs_exactly_one_end_and_not_in_the_past(cli: Cli) {
 }
 
 async fn an_import_of_no_token_says_so(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let hcl = token(END);
     let none = w.import_err(&hcl, TOKEN, "ada@example.com").await;
@@ -234,7 +234,7 @@ async fn an_import_of_no_token_says_so(cli: Cli) {
 }
 
 async fn tokens_work_without_listings(cli: Cli) {
-    let mut w = World::guide(&cli).await;
+    let mut w = TestEnv::for_guide(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let refusal = w.apply_err(&token(END)).await;
     assert!(refusal.contains("Unable to list tokens"), "nobody knows what would end: {refusal}");
@@ -245,13 +245,13 @@ async fn tokens_work_without_listings(cli: Cli) {
     assert_eq!(w.text(TOKEN, "id"), user, "the token's own id is told nowhere");
     assert_eq!(w.sandbox().live_tokens(&user).await.len(), 1);
 
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let secret = w.text(TOKEN, "token");
     w.apply(&hcl("expires_at = \"2041-01-01T00:00:00Z\"")).await;
     assert_eq!(w.sandbox().writes().await, ["PATCH users/*/token"]);
     assert_eq!(w.text(TOKEN, "token"), secret);
 
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     assert_eq!(w.sandbox().writes().await, ["DELETE users/*/token"]);
     assert!(w.sandbox().live_tokens(&user).await.is_empty());
@@ -259,7 +259,7 @@ async fn tokens_work_without_listings(cli: Cli) {
 }
 
 async fn a_user_of_the_same_run_gets_a_token_without_listings(cli: Cli) {
-    let mut w = World::guide(&cli).await;
+    let mut w = TestEnv::for_guide(&cli).await;
     // Who was just added has no token that could end, so that nobody has to allow it.
     w.apply(&token(END)).await;
     assert_eq!(w.sandbox().live_tokens(&w.text(USER, "id")).await.len(), 1);
@@ -267,7 +267,7 @@ async fn a_user_of_the_same_run_gets_a_token_without_listings(cli: Cli) {
 }
 
 async fn with_several_live_tokens_the_old_ones_are_ended_all_the_same(cli: Cli) {
-    let mut w = World::with(&cli, Options { several_tokens: true, ..Options::default() }).await;
+    let mut w = TestEnv::with(&cli, Options { several_tokens: true, ..Options::default() }).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let user = w.text(USER, "id");
     w.sandbox().issue_token(&user, "2040-01-01T00:00:00Z").await;

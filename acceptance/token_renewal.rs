@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
@@ -26,17 +26,17 @@ fn token(arguments: &str) -> String {
     [ADA, ADA_SEAT, &resource("token", "ada", &token)].concat()
 }
 
-async fn subscription_ends(w: &World, date: &str) {
+async fn subscription_ends(w: &TestEnv, date: &str) {
     w.sandbox().set(json!({ "subscription_end": date })).await;
 }
 
 /// The id and the secret of the token in the state.
-fn identity(w: &World) -> (String, String) {
+fn identity(w: &TestEnv) -> (String, String) {
     (w.text(TOKEN, "id"), w.text(TOKEN, "token"))
 }
 
 async fn a_token_is_renewed_ahead_of_its_end(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     subscription_ends(&w, "2040-06-30T00:00:00Z").await;
     w.set_now("2040-06-19T23:00:00Z").await;
     let hcl = token("sync_with_subscription = true\nearly_renewal_hours = 240");
@@ -52,7 +52,7 @@ async fn a_token_is_renewed_ahead_of_its_end(cli: Cli) {
     assert!(plan.is_unknown(TOKEN, "expires_at") && !plan.is_unknown(TOKEN, "token"));
 
     subscription_ends(&w, "2041-06-30T00:00:00Z").await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply(&hcl).await;
     assert_eq!(w.sandbox().writes().await, [RENEWAL]);
     assert_eq!(identity(&w), before);
@@ -63,7 +63,7 @@ async fn a_token_is_renewed_ahead_of_its_end(cli: Cli) {
 }
 
 async fn a_trigger_renews_a_token_after_the_subscription_was(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     subscription_ends(&w, "2050-06-30T00:00:00Z").await;
     let hcl = |round: &str| {
         let trigger = format!("renewal_triggers = {{ subscription = \"{round}\" }}");
@@ -75,7 +75,7 @@ async fn a_trigger_renews_a_token_after_the_subscription_was(cli: Cli) {
     // Nothing tells that the subscription was renewed, so that somebody has to.
     subscription_ends(&w, "2051-06-30T00:00:00Z").await;
     w.assert_settled().await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&hcl("2")).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert_eq!(w.sandbox().bodies(RENEWAL).await.len(), 1);
@@ -87,13 +87,13 @@ async fn a_trigger_renews_a_token_after_the_subscription_was(cli: Cli) {
 }
 
 async fn a_token_that_is_not_the_only_live_one_is_not_renewed(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = |year: &str| token(&format!("expires_at = \"{year}-01-01T00:00:00Z\""));
     w.apply(&hcl("2040")).await;
     let user = w.text(USER, "id");
     w.sandbox().set(json!({"several_tokens": true})).await;
     let other = w.sandbox().issue_token(&user, "2045-01-01T00:00:00Z").await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let refusal = w.apply_err(&hcl("2041")).await;
     assert!(refusal.contains("Cannot update token"), "{refusal}");
     assert!(refusal.contains(&other), "the other one is named: {refusal}");
@@ -105,14 +105,14 @@ async fn a_token_that_is_not_the_only_live_one_is_not_renewed(cli: Cli) {
 }
 
 async fn a_trigger_sends_a_date_again(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = |round: &str| {
         let trigger = format!("renewal_triggers = {{ a = \"{round}\" }}");
         token(&format!("expires_at = \"2040-01-01T00:00:00Z\"\n{trigger}"))
     };
     w.apply(&hcl("1")).await;
     let before = identity(&w);
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply(&hcl("2")).await;
     let bodies = w.sandbox().bodies(RENEWAL).await;
     assert_eq!(bodies.len(), 1, "{bodies:?}");
@@ -123,7 +123,7 @@ async fn a_trigger_sends_a_date_again(cli: Cli) {
 }
 
 async fn an_early_renewal_needs_something_to_renew(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     for (arguments, reason) in [
         (
             "expires_at = \"2040-01-01T00:00:00Z\"\nearly_renewal_hours = 1",

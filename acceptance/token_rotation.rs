@@ -2,7 +2,7 @@
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, Options, World};
+use crate::harness::{Action, Options, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
@@ -26,11 +26,11 @@ fn round(number: u8, more: &str) -> String {
 }
 
 /// Rotates once, and checks that one token is left: the new one.
-async fn rotate(w: &mut World) {
+async fn rotate(w: &mut TestEnv) {
     let more = "revoke_existing = true";
     w.apply(&round(1, more)).await;
     let before = w.state(TOKEN);
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&round(2, more)).await;
     assert_eq!(plan.action(TOKEN), Action::ReplaceCreateFirst);
     assert_eq!(w.sandbox().writes().await[0], "POST users/*/token");
@@ -42,7 +42,7 @@ async fn rotate(w: &mut World) {
 }
 
 async fn the_new_token_can_come_first(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     rotate(&mut w).await;
     // Issuing has ended the old one: that it cannot be revoked again is no failure.
     let ended = w.sandbox().writes().await;
@@ -51,13 +51,13 @@ async fn the_new_token_can_come_first(cli: Cli) {
 }
 
 async fn the_new_token_can_come_first_where_several_can_live(cli: Cli) {
-    let mut w = World::with(&cli, Options { several_tokens: true, ..Options::default() }).await;
+    let mut w = TestEnv::with(&cli, Options { several_tokens: true, ..Options::default() }).await;
     rotate(&mut w).await;
     w.destroy().await;
 }
 
 async fn a_new_token_does_not_come_first_unasked(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&round(1, "")).await;
     let before = w.state(TOKEN);
     let refusal = w.apply_err(&round(2, "")).await;
@@ -69,7 +69,7 @@ async fn a_new_token_does_not_come_first_unasked(cli: Cli) {
 }
 
 async fn a_token_for_another_user_ends_the_one_of_the_first(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let bob = resource("user", "bob", "email = \"bob@example.com\"");
     let token = |owner: &str| {
         let token =

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, USER, resource};
 
 on_clis! {
@@ -35,7 +35,7 @@ fn ada(arguments: &str) -> String {
 }
 
 async fn a_person_is_added_imported_and_removed(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = ada("email = \"ada@example.com\"\nfirst_name = \"Ada\"\nlast_name = \"Lovelace\"");
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(USER), Action::Create);
@@ -54,7 +54,7 @@ async fn a_person_is_added_imported_and_removed(cli: Cli) {
 }
 
 async fn a_managed_user_has_no_address(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = ada("first_name = \"Jupyter\"\nlast_name = \"Server-1\"");
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.after(USER, "managed"), true);
@@ -66,13 +66,13 @@ async fn a_managed_user_has_no_address(cli: Cli) {
 }
 
 async fn the_spelling_of_an_address_is_the_configurations(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&ada("email = \"Ada@Example.COM\"")).await;
     assert_eq!(w.text(USER, "email"), "Ada@Example.COM");
     let id = w.text(USER, "id");
     assert_eq!(w.sandbox().user("ada@example.com").await.unwrap()["email"], "ada@example.com");
 
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&ada("email = \"ada@example.com\"")).await;
     assert_ne!(plan.action(USER), Action::Replace);
     assert_eq!(w.text(USER, "id"), id);
@@ -81,7 +81,7 @@ async fn the_spelling_of_an_address_is_the_configurations(cli: Cli) {
 }
 
 async fn another_address_is_another_user(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let id = w.text(USER, "id");
     let plan = w.apply(&ada("email = \"lovelace@example.com\"")).await;
@@ -97,13 +97,13 @@ async fn another_address_is_another_user(cli: Cli) {
 }
 
 async fn a_persons_name_is_theirs(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&ada("email = \"ada@example.com\"\nfirst_name = \"Ada\"")).await;
     let id = w.text(USER, "id");
     w.sandbox().change_user(&id, json!({"first_name": "Augusta", "last_name": "King"})).await;
     w.assert_settled().await;
 
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&ada("email = \"ada@example.com\"\nfirst_name = \"Countess\"")).await;
     assert_eq!(plan.action(USER), Action::Update);
     assert!(plan.text().contains("User profile not updated"), "{}", plan.text());
@@ -113,7 +113,7 @@ async fn a_persons_name_is_theirs(cli: Cli) {
 }
 
 async fn another_name_makes_another_managed_user(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&ada("first_name = \"Jupyter\"")).await;
     let id = w.text(USER, "id");
     let plan = w.apply(&ada("first_name = \"Airflow\"")).await;
@@ -127,11 +127,11 @@ async fn another_name_makes_another_managed_user(cli: Cli) {
 }
 
 async fn a_user_removed_elsewhere_is_added_again(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let before = w.text(USER, "id");
     w.sandbox().remove_user(&before).await;
-    w.an_hour_later();
+    w.advance_one_hour();
     let plan = w.apply(ADA).await;
     assert_eq!(plan.action(USER), Action::Create);
     assert!(plan.text().contains(&before), "the plan names who is gone:\n{}", plan.text());
@@ -142,7 +142,7 @@ async fn a_user_removed_elsewhere_is_added_again(cli: Cli) {
 }
 
 async fn a_member_is_refused_with_the_block_that_imports_them(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let id = w.sandbox().add_user(json!({"email": "ada@example.com"})).await;
     let refusal = w.apply_err(&ada("email = \"ADA@example.com\"")).await;
     assert!(refusal.contains("import {") && refusal.contains(&id), "{refusal}");
@@ -152,7 +152,7 @@ async fn a_member_is_refused_with_the_block_that_imports_them(cli: Cli) {
 }
 
 async fn a_member_is_adopted_on_request(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let by_hand = json!({"email": "ada@example.com", "first_name": "Ada"});
     let id = w.sandbox().add_user(by_hand).await;
     w.apply(&ada("email = \"Ada@example.com\"\nadopt_existing = true")).await;
@@ -164,12 +164,12 @@ async fn a_member_is_adopted_on_request(cli: Cli) {
 }
 
 async fn destroying_offboards_in_order(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let id = w.text(USER, "id");
     w.sandbox().change_user(&id, json!({"seat": true})).await;
     w.sandbox().issue_token(&id, "2040-01-01T00:00:00Z").await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply("").await;
     assert_eq!(
         w.sandbox().writes().await,
@@ -179,18 +179,18 @@ async fn destroying_offboards_in_order(cli: Cli) {
 }
 
 async fn without_offboarding_the_user_alone_is_removed(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let plan = w.apply(&ada("email = \"ada@example.com\"\noffboard_on_destroy = false")).await;
     assert_eq!(plan.action(USER), Action::Update);
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     w.apply("").await;
     assert_eq!(w.sandbox().writes().await, ["DELETE users/*"]);
     w.destroy().await;
 }
 
 async fn an_import_block_brings_a_member_in(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let id = w.sandbox().add_user(json!({"email": "ada@example.com"})).await;
     let block = "import {\n  to = anaconda_user.ada\n  id = \"ada@example.com\"\n}\n";
     let plan = w.apply(&[ADA, block].concat()).await;
@@ -201,7 +201,7 @@ async fn an_import_block_brings_a_member_in(cli: Cli) {
 }
 
 async fn removing_an_admin_is_announced(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     w.sandbox().change_user(&w.text(USER, "id"), json!({"role": "admin"})).await;
     w.assert_settled().await;
@@ -212,7 +212,7 @@ async fn removing_an_admin_is_announced(cli: Cli) {
 }
 
 async fn a_wrong_address_is_refused_by_the_plan(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     for address in ["", "ada", "ada@", "a b@example.com"] {
         let refusal = w.plan_err(&ada(&format!("email = \"{address}\""))).await;
         assert!(refusal.contains("not a valid email address"), "{address}: {refusal}");
@@ -222,7 +222,7 @@ async fn a_wrong_address_is_refused_by_the_plan(cli: Cli) {
 }
 
 async fn an_import_of_a_stranger_says_so(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let stranger = w.import_err(ADA, USER, "ada@example.com").await;
     assert!(stranger.contains("User not found"), "{stranger}");
     let wrong = w.import_err(ADA, USER, "Ada").await;
@@ -231,7 +231,7 @@ async fn an_import_of_a_stranger_says_so(cli: Cli) {
 }
 
 async fn without_listings_the_state_is_kept_and_a_warning_says_so(cli: Cli) {
-    let mut w = World::guide(&cli).await;
+    let mut w = TestEnv::for_guide(&cli).await;
     w.apply(ADA).await;
     let managed = [ADA, &resource("user", "server", "first_name = \"Server\"")].concat();
     w.apply(&managed).await;

@@ -8,9 +8,9 @@ use divan::{Bencher, black_box};
 use serde_json::json;
 use terraform_provider_anaconda::client::{User as Listed, Users};
 use terraform_provider_anaconda::resources::{Token, User};
-use terraform_provider_anaconda::tf_provider::change::Change;
 use terraform_provider_anaconda::tf_provider::model::{from_value, to_value};
 use terraform_provider_anaconda::tf_provider::resource::Resource as _;
+use terraform_provider_anaconda::tf_provider::resource_plan::ResourcePlan;
 use terraform_provider_anaconda::tf_provider::value::Value;
 
 const ID: &str = "00000000-0000-4000-8000-000000000001";
@@ -57,7 +57,9 @@ fn plan_of_an_unchanged_user(bencher: Bencher<'_, '_>) {
         config.set(name, Value::Null);
     }
     bencher.with_inputs(|| (config.clone(), user_state(), user_state())).bench_values(
-        |(config, prior, proposed)| Change::propose(&schema, config, prior, proposed).finish(),
+        |(config, prior, proposed)| {
+            ResourcePlan::from_proposed_state(&schema, config, prior, proposed).finish()
+        },
     );
 }
 

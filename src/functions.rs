@@ -1,7 +1,7 @@
 //! The functions that configurations can call.
 
 use crate::resources::check_address;
-use crate::tf_provider::function::{Function, Parameter, Refusal};
+use crate::tf_provider::function::{Function, FunctionError, Parameter};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
@@ -25,7 +25,7 @@ pub fn normalize_email() -> Function {
             let email = typed.trim().to_lowercase();
             match check_address(&email) {
                 Ok(()) => Ok(email.into()),
-                Err(why) => Err(Refusal {
+                Err(why) => Err(FunctionError {
                     argument: Some(0),
                     text: format!("{typed:?} is not a valid email address: {why}"),
                 }),

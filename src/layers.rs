@@ -9,15 +9,15 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("sandbox", &[]),
     ("client", &["secret"]),
     ("tf_provider", &["secret"]),
-    ("anaconda", &["client", "tf_provider"]),
+    ("provider_data", &["client", "tf_provider"]),
     ("filters", &["client", "tf_provider"]),
-    ("resources", &["anaconda", "client", "tf_provider"]),
-    ("data_sources", &["anaconda", "client", "filters", "resources", "tf_provider"]),
-    ("ephemeral", &["anaconda", "client", "tf_provider"]),
-    ("lists", &["anaconda", "client", "filters", "resources", "tf_provider"]),
-    ("actions", &["anaconda", "client", "resources", "tf_provider"]),
+    ("resources", &["provider_data", "client", "tf_provider"]),
+    ("data_sources", &["provider_data", "client", "filters", "resources", "tf_provider"]),
+    ("ephemeral", &["provider_data", "client", "tf_provider"]),
+    ("lists", &["provider_data", "client", "filters", "resources", "tf_provider"]),
+    ("actions", &["provider_data", "client", "resources", "tf_provider"]),
     ("functions", &["resources", "tf_provider"]),
-    ("check", &["anaconda", "client", "provider", "secret", "tf_provider"]),
+    ("check", &["provider_data", "client", "provider", "secret", "tf_provider"]),
 ];
 
 fn files(path: &Path, found: &mut Vec<PathBuf>) {

@@ -38,7 +38,7 @@
 //! struct Nowhere;
 //!
 //! impl Client for Nowhere {
-//!     fn with_stop(&self, _: CancellationToken) -> Self {
+//!     fn with_cancellation(&self, _: CancellationToken) -> Self {
 //!         self.clone()
 //!     }
 //! }
@@ -63,7 +63,7 @@
 //!     }
 //!
 //!     /// What was planned as known comes back unchanged, and the rest is filled in.
-//!     async fn create(_: &mut Cx<Nowhere>, plan: Self) -> Result<Self> {
+//!     async fn create(_: &mut Context<Nowhere>, plan: Self) -> Result<Self> {
 //!         let letters = u32::try_from(plan.text.chars().count()).map_err(|_| {
 //!             Diagnostic::error("Too long", "Use a text of fewer letters.").at("text")
 //!         })?;
@@ -71,19 +71,19 @@
 //!     }
 //!
 //!     /// `None` would say that it is gone.
-//!     async fn read(_: &mut Cx<Nowhere>, state: Self) -> Result<Option<Self>> {
+//!     async fn read(_: &mut Context<Nowhere>, state: Self) -> Result<Option<Self>> {
 //!         Ok(Some(state))
 //!     }
 //!
-//!     async fn update(_: &mut Cx<Nowhere>, plan: Self, _: Self) -> Result<Self> {
+//!     async fn update(_: &mut Context<Nowhere>, plan: Self, _: Self) -> Result<Self> {
 //!         Ok(plan)
 //!     }
 //!
-//!     async fn delete(_: &mut Cx<Nowhere>, _: Self) -> Result<()> {
+//!     async fn delete(_: &mut Context<Nowhere>, _: Self) -> Result<()> {
 //!         Ok(())
 //!     }
 //!
-//!     async fn import(cx: &mut Cx<Nowhere>, id: &str) -> Result<Self> {
+//!     async fn import(cx: &mut Context<Nowhere>, id: &str) -> Result<Self> {
 //!         Self::create(cx, Self { text: id.to_owned(), letters: Attr::Unknown }).await
 //!     }
 //! }
@@ -96,14 +96,13 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
 //! # let _ = provider();
-//! let mut cx = Cx::new(Some(&Nowhere), CancellationToken::new());
+//! let mut cx = Context::new(Some(&Nowhere), CancellationToken::new());
 //! let note = Note { text: "Hello".to_owned(), letters: Attr::Unknown };
 //! let note = Note::create(&mut cx, note).await.unwrap();
 //! assert_eq!(note.letters, Attr::Known(5));
 //! # }
 //! ```
 pub mod actions;
-pub mod anaconda;
 pub mod check;
 pub mod client;
 pub mod data_sources;
@@ -112,6 +111,7 @@ mod filters;
 pub mod functions;
 pub mod lists;
 pub mod provider;
+pub mod provider_data;
 pub mod resources;
 pub mod sandbox;
 pub mod secret;

@@ -97,7 +97,7 @@ impl Admin {
     }
 
     /// A token that vanishes from the listing.
-    pub(crate) async fn vanish_token(&self, user_id: &str, id: &str) {
+    pub(crate) async fn delete_token(&self, user_id: &str, id: &str) {
         self.call(Method::DELETE, &format!("users/{user_id}/tokens/{id}?mode=vanish"), None).await;
     }
 
@@ -118,7 +118,7 @@ impl Admin {
         self.call(Method::DELETE, &format!("service-accounts/{client_id}"), None).await;
     }
 
-    /// Every request since the start, or since [`Admin::forget_requests`], in order.
+    /// Every request since the start, or since [`Admin::clear_requests`], in order.
     pub(crate) async fn requests(&self) -> Vec<Request> {
         let requests = self.call(Method::GET, "requests", None).await;
         let one = |request: &Value| Request {
@@ -130,7 +130,7 @@ impl Admin {
         requests.as_array().unwrap().iter().map(one).collect()
     }
 
-    /// The calls since the last [`Admin::forget_requests`] that meant to change something, each
+    /// The calls since the last [`Admin::clear_requests`] that meant to change something, each
     /// as `POST users` or `DELETE users/*/seats`, ids replaced by `*`. Signing in is not one.
     pub(crate) async fn writes(&self) -> Vec<String> {
         let requests = self.requests().await;
@@ -144,7 +144,7 @@ impl Admin {
     }
 
     /// The bodies of the calls of one kind, as in `POST users`, since the last
-    /// [`Admin::forget_requests`].
+    /// [`Admin::clear_requests`].
     pub(crate) async fn bodies(&self, call: &str) -> Vec<Value> {
         let requests = self.requests().await.into_iter();
         requests.filter(|r| r.shape().as_deref() == Some(call)).map(|r| r.body).collect()
@@ -158,7 +158,7 @@ impl Admin {
     }
 
     /// Starts a new list of requests.
-    pub(crate) async fn forget_requests(&self) {
+    pub(crate) async fn clear_requests(&self) {
         self.call(Method::DELETE, "requests", None).await;
     }
 
@@ -174,19 +174,19 @@ impl Admin {
     }
 
     /// No more faults. What hangs goes on.
-    pub(crate) async fn end_faults(&self) {
+    pub(crate) async fn clear_faults(&self) {
         self.call(Method::DELETE, "faults", None).await;
     }
 
     /// Waits until a request has met a fault.
-    pub(crate) async fn until_struck(&self) {
+    pub(crate) async fn until_fault_injected(&self) {
         while self.call(Method::GET, "faults", None).await[0]["struck"] == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
     /// Whether a service account can sign in with this secret.
-    pub(crate) async fn lets_in(&self, client_id: &str, client_secret: &str) -> bool {
+    pub(crate) async fn accepts_credentials(&self, client_id: &str, client_secret: &str) -> bool {
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", client_id),

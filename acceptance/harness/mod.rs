@@ -5,7 +5,7 @@
 //! is left after the end. A test says only what is special about it.
 
 mod admin;
-mod death;
+mod kill;
 mod newest;
 mod plan;
 mod processes;
@@ -16,11 +16,11 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use admin::{Admin, list, text};
-pub(crate) use death::{Death, Message, Said, Then};
-pub(crate) use newest::Found;
+pub(crate) use kill::{CommandDiagnostics, KillResult, Message, PendingRequest};
+pub(crate) use newest::QueryResult;
 use plan::unwrapped;
 pub(crate) use plan::{Action, Plan};
-pub(crate) use processes::can_be_seen as processes_can_be_seen;
+pub(crate) use processes::is_supported as processes_can_be_seen;
 use serde_json::{Value, json};
 use terraform_provider_anaconda::sandbox::Sandbox;
 pub(crate) use terraform_provider_anaconda::sandbox::{Dialect, Options};
@@ -28,9 +28,9 @@ use workspace::{Shows, Workspace, attributes};
 
 use crate::cli::Cli;
 
-/// The organization and the working directory of one test. It ends with [`World::destroy`].
+/// The organization and the working directory of one test. It ends with [`TestEnv::destroy`].
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct TestEnv {
     cli: Cli,
     sandbox: Sandbox,
     admin: Admin,
@@ -40,14 +40,14 @@ pub(crate) struct World {
     destroyed: bool,
 }
 
-impl World {
+impl TestEnv {
     /// An organization that speaks the newer dialect.
     pub(crate) async fn new(cli: &Cli) -> Self {
         Self::with(cli, Options::default()).await
     }
 
     /// An organization that speaks the guide's dialect: users and tokens cannot be listed.
-    pub(crate) async fn guide(cli: &Cli) -> Self {
+    pub(crate) async fn for_guide(cli: &Cli) -> Self {
         Self::with(cli, Options { dialect: Dialect::Guide, ..Options::default() }).await
     }
 
@@ -97,7 +97,7 @@ impl World {
     }
 
     /// An hour passes for the provider: whatever it made before is listed by now, or gone.
-    pub(crate) fn an_hour_later(&mut self) {
+    pub(crate) fn advance_one_hour(&mut self) {
         let later = Timestamp::now() + SignedDuration::from_hours(1);
         self.set_env("ANACONDA_TEST_NOW", &later.to_string());
     }
@@ -153,9 +153,9 @@ impl World {
         self.apply_present().await
     }
 
-    /// Like [`World::apply`], of the configuration that is there.
+    /// Like [`TestEnv::apply`], of the configuration that is there.
     pub(crate) async fn apply_present(&mut self) -> Plan {
-        let (plan, _) = self.apply_unsettled().await;
+        let (plan, _) = self.apply_without_plan_check().await;
         self.assert_settled().await;
         plan
     }
@@ -163,10 +163,10 @@ impl World {
     /// Applies and leaves the checks to the test; the answer is the plan and what was said.
     pub(crate) async fn apply_unchecked(&mut self, hcl: &str) -> (Plan, String) {
         self.main.configure(hcl);
-        self.apply_unsettled().await
+        self.apply_without_plan_check().await
     }
 
-    async fn apply_unsettled(&mut self) -> (Plan, String) {
+    async fn apply_without_plan_check(&mut self) -> (Plan, String) {
         let plan = self.plan_with(&[]).await;
         let applied = self.main.run_ok(&["apply", "plan.bin"], Shows::NoSecret).await;
         self.state = self.main.state().await;
@@ -321,9 +321,9 @@ impl World {
     }
 }
 
-impl Drop for World {
+impl Drop for TestEnv {
     fn drop(&mut self) {
         let forgotten = !self.destroyed && !std::thread::panicking();
-        assert!(!forgotten, "a test has to end with `World::destroy`, which checks what is left");
+        assert!(!forgotten, "a test has to end with `TestEnv::destroy`, which checks what is left");
     }
 }

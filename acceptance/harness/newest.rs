@@ -6,14 +6,14 @@ use std::mem;
 use serde_json::Value;
 
 use super::workspace::{Shows, object};
-use super::{Options, World, list, text, unwrapped};
+use super::{Options, TestEnv, list, text, unwrapped};
 use crate::cli::{Cli, Product};
 
 const QUERY_FILE: &str = "search.tfquery.hcl";
 
 /// One object that `terraform query` found.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub(crate) struct QueryResult {
     /// The list block that found it, as in `list.anaconda_user.all`.
     pub(crate) address: String,
     pub(crate) display_name: String,
@@ -22,14 +22,14 @@ pub(crate) struct Found {
     pub(crate) object: Value,
 }
 
-impl World {
+impl TestEnv {
     /// Makes `hcl` the configuration without planning it.
     pub(crate) fn configure(&self, hcl: &str) {
         self.main.configure(hcl);
     }
 
     /// Searches with these list blocks, beside the configuration that is there.
-    pub(crate) async fn query(&mut self, blocks: &str) -> Vec<Found> {
+    pub(crate) async fn query(&mut self, blocks: &str) -> Vec<QueryResult> {
         self.main.write(QUERY_FILE, blocks);
         let answer = self.main.run_ok(&["query", "-json"], Shows::NoSecret).await;
         self.main.remove(QUERY_FILE);
@@ -38,7 +38,7 @@ impl World {
         found
             .map(|event| {
                 let found = &event["list_resource_found"];
-                Found {
+                QueryResult {
                     address: text(found, "address"),
                     display_name: text(found, "display_name"),
                     identity: found["identity"].clone(),
@@ -79,7 +79,7 @@ impl World {
     pub(crate) async fn apply_once(&mut self, hcl: &str) {
         self.main.configure(hcl);
         self.main.run_ok(&["apply", "-auto-approve"], Shows::NoSecret).await;
-        self.look().await;
+        self.reload_state().await;
         self.main.configure("");
     }
 
@@ -99,7 +99,7 @@ impl World {
     }
 
     /// Reads the state again, after a command that changed it.
-    pub(crate) async fn look(&mut self) {
+    pub(crate) async fn reload_state(&mut self) {
         self.state = self.main.state().await;
     }
 
@@ -188,7 +188,7 @@ impl World {
     }
 
     /// The client ids of the accounts besides the configured one.
-    pub(crate) async fn accounts_by_hand(&self) -> Vec<String> {
+    pub(crate) async fn out_of_band_accounts(&self) -> Vec<String> {
         let accounts = list(&self.admin.state().await, "service_accounts");
         let configured = Options::default().client_id;
         let ids = accounts.iter().map(|account| text(account, "client_id"));

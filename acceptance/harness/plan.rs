@@ -79,7 +79,7 @@ impl Plan {
     }
 
     /// What people were shown, without the line breaks: to look for a sentence.
-    pub(crate) fn said(&self) -> String {
+    pub(crate) fn diagnostics_text(&self) -> String {
         unwrapped(&self.text)
     }
 

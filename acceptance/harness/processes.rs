@@ -19,7 +19,7 @@ pub(crate) struct Process {
 }
 
 /// Whether this system tells about processes.
-pub(crate) fn can_be_seen() -> bool {
+pub(crate) fn is_supported() -> bool {
     Path::new("/proc/self/stat").exists()
 }
 
@@ -38,9 +38,9 @@ pub(super) fn below(directory: &Path) -> (Vec<Process>, Vec<Process>) {
 }
 
 /// Waits until none of these is there any more; false if that takes too long.
-pub(super) async fn gone(processes: &[Process], limit: Duration) -> bool {
+pub(super) async fn wait_until_gone(processes: &[Process], limit: Duration) -> bool {
     let wait = async {
-        while processes.iter().any(Process::lives) {
+        while processes.iter().any(Process::is_running) {
             sleep(PAUSE).await;
         }
     };
@@ -49,7 +49,7 @@ pub(super) async fn gone(processes: &[Process], limit: Duration) -> bool {
 
 impl Process {
     /// Whether it runs still. Its parent is gone, so who collects it is the system's business.
-    fn lives(&self) -> bool {
+    fn is_running(&self) -> bool {
         look(self.id).is_some_and(|(now, runs)| now.started == self.started && runs)
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::admin::Admin;
-use crate::cli::{Cli, Output, Surroundings};
+use crate::cli::{Cli, CliEnvironment, Output};
 
 /// Both blocks are added to a configuration that has none of its own.
 const REQUIRED_PROVIDERS: &str = r#"
@@ -29,7 +29,7 @@ pub(crate) struct Workspace {
     cli: Cli,
     admin: Admin,
     dir: TempDir,
-    surroundings: Surroundings,
+    surroundings: CliEnvironment,
     commands: usize,
 }
 
@@ -54,7 +54,7 @@ impl Workspace {
             provider.parent().unwrap().display()
         );
         fs::write(&config, overrides).unwrap();
-        let surroundings = Surroundings { dir: dir.path().to_owned(), config, env };
+        let surroundings = CliEnvironment { dir: dir.path().to_owned(), config, env };
         Self { cli: cli.clone(), admin: admin.clone(), dir, surroundings, commands: 0 }
     }
 
@@ -175,7 +175,7 @@ impl Workspace {
     }
 
     /// In which surroundings the next command runs, and the file for its log.
-    fn next_command(&mut self, arguments: &[&str]) -> (Surroundings, PathBuf) {
+    fn next_command(&mut self, arguments: &[&str]) -> (CliEnvironment, PathBuf) {
         self.commands += 1;
         let log = self.dir.path().join(format!("{:03}-{}.log", self.commands, arguments[0]));
         let mut surroundings = self.surroundings.clone();

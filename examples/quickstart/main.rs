@@ -12,18 +12,18 @@
 
 #[path = "../../acceptance/cli.rs"]
 mod cli;
+mod error;
 mod organization;
 mod project;
 mod steps;
-mod trouble;
 
 use std::env;
 use std::process::ExitCode;
 
 use terraform_provider_anaconda::sandbox::{Options, Sandbox};
 
+use crate::error::QuickstartError;
 use crate::project::Project;
-use crate::trouble::Trouble;
 
 const USAGE: &str = "usage: cargo run --example quickstart [-- --keep]
 
@@ -53,12 +53,12 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(keep: bool) -> Result<(), Trouble> {
+async fn run(keep: bool) -> Result<(), QuickstartError> {
     println!("Building the provider, and locating Terraform (downloaded if not installed) ...");
     let program = project::build_provider().await?;
     let cli = project::terraform().await?;
     let options = Options::default();
-    let sandbox = Sandbox::start(options.clone()).await.map_err(Trouble::Sandbox)?;
+    let sandbox = Sandbox::start(options.clone()).await.map_err(QuickstartError::Sandbox)?;
     let project = Project::new(&program, &options, &sandbox.url())?;
     println!(
         "{} from {}\nSandbox at {}: one organization with {} seats and one admin\n",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::trouble::Trouble;
+use crate::error::QuickstartError;
 
 /// The part of `GET /_sandbox/state` that the table shows. It contains no secrets.
 #[derive(Debug, Deserialize)]
@@ -43,13 +43,13 @@ struct ServiceAccount {
 
 impl Organization {
     /// Asks the sandbox.
-    pub(crate) async fn of(url: &str) -> Result<Self, Trouble> {
-        let broken = |e: reqwest::Error| Trouble::Organization(e.to_string());
+    pub(crate) async fn of(url: &str) -> Result<Self, QuickstartError> {
+        let broken = |e: reqwest::Error| QuickstartError::Organization(e.to_string());
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10));
         let client = client.build().map_err(broken)?;
         let answer = client.get(format!("{url}/_sandbox/state")).send().await.map_err(broken)?;
         let text = answer.text().await.map_err(broken)?;
-        serde_json::from_str(&text).map_err(|e| Trouble::Organization(e.to_string()))
+        serde_json::from_str(&text).map_err(|e| QuickstartError::Organization(e.to_string()))
     }
 
     /// Prints the table: admins, then people, then managed users.

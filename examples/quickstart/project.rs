@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use terraform_provider_anaconda::sandbox::Options;
 use tokio::process::Command;
 
-use crate::cli::{Cli, Surroundings};
-use crate::trouble::Trouble;
+use crate::cli::{Cli, CliEnvironment};
+use crate::error::QuickstartError;
 
 const PROVIDER: &str = "terraform-provider-anaconda";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -21,15 +21,15 @@ const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"]
 #[derive(Debug)]
 pub(crate) struct Project {
     dir: TempDir,
-    surroundings: Surroundings,
+    surroundings: CliEnvironment,
 }
 
 /// The working directory of a project that outlives this program.
 #[derive(Debug)]
-pub(crate) struct Kept(Surroundings);
+pub(crate) struct KeptProject(CliEnvironment);
 
 /// Builds the provider as this program was built, and says where it is.
-pub(crate) async fn build_provider() -> Result<PathBuf, Trouble> {
+pub(crate) async fn build_provider() -> Result<PathBuf, QuickstartError> {
     let (target, profile) = place()?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // Cargo calls the profile `dev`, and its directory `debug`.
@@ -45,14 +45,14 @@ pub(crate) async fn build_provider() -> Result<PathBuf, Trouble> {
         .status()
         .await;
     if !built.is_ok_and(|status| status.success()) {
-        return Err(Trouble::Build);
+        return Err(QuickstartError::Build);
     }
     Ok(target.join(profile).join(PROVIDER))
 }
 
 /// The program to use: the named one, else an installed one, else one that is fetched.
-pub(crate) async fn terraform() -> Result<Cli, Trouble> {
-    if let Some(cli) = Cli::named().await? {
+pub(crate) async fn terraform() -> Result<Cli, QuickstartError> {
+    if let Some(cli) = Cli::from_environment().await? {
         return Ok(cli);
     }
     for name in ["terraform", "tofu"] {
@@ -65,19 +65,23 @@ pub(crate) async fn terraform() -> Result<Cli, Trouble> {
 
 /// The directory that Cargo builds into, and the profile: this program is
 /// `target/<profile>/examples/quickstart`.
-fn place() -> Result<(PathBuf, String), Trouble> {
+fn place() -> Result<(PathBuf, String), QuickstartError> {
     let program = env::current_exe().map_err(|source| file(Path::new("quickstart"), source))?;
     let mut above = program.ancestors().skip(2);
     let profile = above.next().and_then(Path::file_name).and_then(|name| name.to_str());
     match (profile, above.next()) {
         (Some(profile), Some(target)) => Ok((target.to_path_buf(), profile.to_owned())),
-        _ => Err(Trouble::Place(program)),
+        _ => Err(QuickstartError::Place(program)),
     }
 }
 
 impl Project {
     /// Lays everything out below `target/quickstart`.
-    pub(crate) fn new(program: &Path, options: &Options, url: &str) -> Result<Self, Trouble> {
+    pub(crate) fn new(
+        program: &Path,
+        options: &Options,
+        url: &str,
+    ) -> Result<Self, QuickstartError> {
         let parent = place()?.0.join("quickstart");
         create_dir(&parent)?;
         let dir = TempDir::with_prefix_in("run-", &parent).map_err(|e| file(&parent, e))?;
@@ -104,37 +108,37 @@ impl Project {
             ("ANACONDA_ADMIN_PASSWORD", &options.admin_password),
         ];
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        Ok(Self { dir, surroundings: Surroundings { dir: team, config, env } })
+        Ok(Self { dir, surroundings: CliEnvironment { dir: team, config, env } })
     }
 
     /// Where and with what Terraform runs.
-    pub(crate) fn surroundings(&self) -> &Surroundings {
+    pub(crate) fn environment(&self) -> &CliEnvironment {
         &self.surroundings
     }
 
     /// Takes the line about a person out of the configuration.
-    pub(crate) fn remove_line(&self, person: &'static str) -> Result<(), Trouble> {
+    pub(crate) fn remove_line(&self, person: &'static str) -> Result<(), QuickstartError> {
         let path = self.surroundings.dir.join("main.tf");
         let before = fs::read_to_string(&path).map_err(|e| file(&path, e))?;
         let others = before.lines().filter(|line| !line.contains(person));
         let after = others.flat_map(|line| [line, "\n"]).collect::<String>();
         if after.len() == before.len() {
-            return Err(Trouble::NobodyToOffboard(person));
+            return Err(QuickstartError::NobodyToOffboard(person));
         }
         fs::write(&path, after).map_err(|e| file(&path, e))
     }
 
     /// Leaves the directory where it is.
-    pub(crate) fn keep(self) -> Kept {
+    pub(crate) fn keep(self) -> KeptProject {
         let _ = self.dir.keep();
-        Kept(self.surroundings)
+        KeptProject(self.surroundings)
     }
 }
 
-impl Kept {
+impl KeptProject {
     /// Says how to go on by hand. The sandbox's credentials are made up, so they may be shown.
     pub(crate) fn explain(&self, cli: &Cli) {
-        let Surroundings { dir, config, env } = &self.0;
+        let CliEnvironment { dir, config, env } = &self.0;
         println!("The sandbox keeps running. In another terminal:\n");
         println!("  cd {}", dir.display());
         println!("  export TF_CLI_CONFIG_FILE={}", config.display());
@@ -151,7 +155,7 @@ impl Kept {
 }
 
 /// Puts the provider where Terraform expects it in a mirror of a registry.
-fn install(program: &Path, registry: &Path) -> Result<(), Trouble> {
+fn install(program: &Path, registry: &Path) -> Result<(), QuickstartError> {
     // The same names as in Terraform's downloads.
     let os = if cfg!(target_os = "macos") { "darwin" } else { env::consts::OS };
     let arch = match env::consts::ARCH {
@@ -169,7 +173,7 @@ fn install(program: &Path, registry: &Path) -> Result<(), Trouble> {
         .map_err(|e| file(&place, e))
 }
 
-fn copy_files(from: &Path, to: &Path) -> Result<(), Trouble> {
+fn copy_files(from: &Path, to: &Path) -> Result<(), QuickstartError> {
     for entry in fs::read_dir(from).map_err(|e| file(from, e))? {
         let path = entry.map_err(|e| file(from, e))?.path();
         if let (Some(name), Some("tf")) =
@@ -181,10 +185,10 @@ fn copy_files(from: &Path, to: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn create_dir(path: &Path) -> Result<(), Trouble> {
+fn create_dir(path: &Path) -> Result<(), QuickstartError> {
     fs::create_dir_all(path).map_err(|e| file(path, e))
 }
 
-fn file(path: &Path, source: io::Error) -> Trouble {
-    Trouble::File { path: path.to_path_buf(), source }
+fn file(path: &Path, source: io::Error) -> QuickstartError {
+    QuickstartError::File { path: path.to_path_buf(), source }
 }

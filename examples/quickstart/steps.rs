@@ -1,9 +1,9 @@
 //! The story, step by step.
 
 use crate::cli::{Cli, Output};
+use crate::error::QuickstartError;
 use crate::organization::Organization;
 use crate::project::Project;
-use crate::trouble::Trouble;
 
 /// Who leaves in the middle of the story.
 const LEAVER: &str = "edsger@example.com";
@@ -14,7 +14,7 @@ pub(crate) async fn all(
     project: &Project,
     url: &str,
     keep: bool,
-) -> Result<(), Trouble> {
+) -> Result<(), QuickstartError> {
     let story = Story { cli, project };
 
     story.run(&["init"], "install the provider from a local directory").await?;
@@ -68,16 +68,16 @@ struct Story<'a> {
 
 impl Story<'_> {
     /// Prints a command and its purpose, and runs it. The command must succeed.
-    async fn run(&self, arguments: &[&str], why: &str) -> Result<Output, Trouble> {
+    async fn run(&self, arguments: &[&str], why: &str) -> Result<Output, QuickstartError> {
         let program = self.cli.path().file_name().unwrap_or_default().to_string_lossy();
         let shown = format!("{program} {}", arguments.join(" "));
         println!("$ {shown:<33} # {why}");
-        let output = self.cli.run(self.project.surroundings(), arguments).await?;
+        let output = self.cli.run(self.project.environment(), arguments).await?;
         if output.status.success() {
             return Ok(output);
         }
         let command = format!("{} {}", self.cli.path().display(), arguments.join(" "));
-        Err(Trouble::Step { command, said: output.text() })
+        Err(QuickstartError::Step { command, said: output.text() })
     }
 }
 

@@ -15,7 +15,7 @@ pub use revoke_user_tokens::RevokeUserTokens;
 use std::sync::Arc;
 
 use crate::client::{Org, Token, UserId};
-use crate::resources::evidence::{Held, contradicts, held};
+use crate::resources::evidence::{UserTokens, contradictory_responses, user_tokens};
 use crate::resources::found_member;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 use crate::tf_provider::schema::{Attribute, required};
@@ -39,11 +39,11 @@ async fn must_be_member(org: &Org, user: &UserId) -> Result<()> {
 /// # Errors
 /// There is no such user, or the API could not tell.
 async fn tokens_of(org: &Org, user: &UserId) -> Result<Option<Arc<Vec<Token>>>> {
-    match held(org, user).await {
-        Ok(Held::Listed(tokens)) => Ok(Some(tokens)),
-        Ok(Held::Unlisted) => Ok(None),
-        Ok(Held::NoUser) => Err(no_such_user(org, user).into()),
-        Ok(Held::Contradicted(error)) => Err(contradicts(user, &error).into()),
+    match user_tokens(org, user).await {
+        Ok(UserTokens::Listed(tokens)) => Ok(Some(tokens)),
+        Ok(UserTokens::Unlisted) => Ok(None),
+        Ok(UserTokens::NoUser) => Err(no_such_user(org, user).into()),
+        Ok(UserTokens::Contradicted(error)) => Err(contradictory_responses(user, &error).into()),
         Err(error) => Err(error.into()),
     }
 }

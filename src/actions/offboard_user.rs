@@ -1,9 +1,9 @@
 //! `anaconda_offboard_user`: removes a person whom Terraform does not manage.
 
 use super::{confirm, confirmed};
-use crate::anaconda::Anaconda;
 use crate::client::{Error, UserId, Users};
-use crate::resources::{found_member, is_email, is_user_id, offboard, refuse_unfinishable};
+use crate::provider_data::ProviderData;
+use crate::resources::{check_removable, found_member, is_email, is_user_id, offboard};
 use crate::tf_provider::prelude::*;
 
 /// Who leaves.
@@ -15,7 +15,7 @@ pub struct OffboardUser {
 
 impl Action for OffboardUser {
     const NAME: &'static str = "anaconda_offboard_user";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new(
@@ -36,7 +36,11 @@ impl Action for OffboardUser {
         found
     }
 
-    async fn invoke(cx: &mut Cx<Anaconda>, config: Self, progress: &Progress) -> Result<()> {
+    async fn invoke(
+        cx: &mut Context<ProviderData>,
+        config: Self,
+        progress: &Progress,
+    ) -> Result<()> {
         let anaconda = cx.client()?;
         let org = &anaconda.org;
         let asked = match (&config.user_id, &config.email) {
@@ -59,7 +63,7 @@ impl Action for OffboardUser {
                 };
                 // The list as it is now: another one may have been needed to find the user.
                 if let Some(users) = org.users().await? {
-                    refuse_unfinishable(org, &users, &user.id, &called)?;
+                    check_removable(org, &users, &user.id, &called)?;
                 }
                 (user.id, called)
             }

@@ -1,7 +1,7 @@
 //! `anaconda_onboard_users`: invites people once, without managing them.
 
-use crate::anaconda::{Anaconda, cause};
 use crate::client::Error;
+use crate::provider_data::{ProviderData, cause};
 use crate::resources::check_emails;
 use crate::tf_provider::prelude::*;
 
@@ -13,7 +13,7 @@ pub struct OnboardUsers {
 
 impl Action for OnboardUsers {
     const NAME: &'static str = "anaconda_onboard_users";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new(
@@ -32,7 +32,11 @@ impl Action for OnboardUsers {
         check_emails(config, "emails")
     }
 
-    async fn invoke(cx: &mut Cx<Anaconda>, config: Self, progress: &Progress) -> Result<()> {
+    async fn invoke(
+        cx: &mut Context<ProviderData>,
+        config: Self,
+        progress: &Progress,
+    ) -> Result<()> {
         if config.emails.is_empty() {
             progress.tell("No email addresses. No changes.");
             return Ok(());

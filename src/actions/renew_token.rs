@@ -1,8 +1,8 @@
 //! `anaconda_renew_token`: changes the expiration date of a user's active token.
 
 use super::tokens_of;
-use crate::anaconda::Anaconda;
 use crate::client::{TokenChange, UserId};
+use crate::provider_data::ProviderData;
 use crate::resources::{is_date, is_user_id, token_has_ended};
 use crate::tf_provider::prelude::*;
 
@@ -16,7 +16,7 @@ pub struct RenewToken {
 
 impl Action for RenewToken {
     const NAME: &'static str = "anaconda_renew_token";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new(
@@ -31,7 +31,11 @@ impl Action for RenewToken {
         ])
     }
 
-    async fn invoke(cx: &mut Cx<Anaconda>, config: Self, progress: &Progress) -> Result<()> {
+    async fn invoke(
+        cx: &mut Context<ProviderData>,
+        config: Self,
+        progress: &Progress,
+    ) -> Result<()> {
         let anaconda = cx.client()?;
         let (org, user) = (&anaconda.org, &config.user_id);
         let _alone = org.lock_user(user).await;

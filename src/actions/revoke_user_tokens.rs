@@ -1,8 +1,8 @@
 //! `anaconda_revoke_user_tokens`: revokes all active tokens of a user, for example after a leak.
 
 use super::{confirm, confirmed, must_be_member, tokens_of};
-use crate::anaconda::Anaconda;
 use crate::client::UserId;
+use crate::provider_data::ProviderData;
 use crate::resources::{is_user_id, revoke_tokens};
 use crate::tf_provider::prelude::*;
 
@@ -14,7 +14,7 @@ pub struct RevokeUserTokens {
 
 impl Action for RevokeUserTokens {
     const NAME: &'static str = "anaconda_revoke_user_tokens";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new(
@@ -32,7 +32,11 @@ impl Action for RevokeUserTokens {
         confirmed(config)
     }
 
-    async fn invoke(cx: &mut Cx<Anaconda>, config: Self, progress: &Progress) -> Result<()> {
+    async fn invoke(
+        cx: &mut Context<ProviderData>,
+        config: Self,
+        progress: &Progress,
+    ) -> Result<()> {
         let org = cx.client()?.org;
         let user = &config.user_id;
         must_be_member(&org, user).await?;

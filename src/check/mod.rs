@@ -35,9 +35,9 @@ use self::finding::{Finding, Part};
 use self::output::Output;
 use self::seen::Recorder;
 use self::settings::Origin;
-use crate::anaconda::{ADMIN, RESPONSE, SERVICE_ACCOUNT};
 use crate::client::{Credentials, Error, Grant, MissingSetting, Org, Settings};
 use crate::provider;
+use crate::provider_data::{ADMIN, RESPONSE, SERVICE_ACCOUNT};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::serve::Subcommand;
 
@@ -143,7 +143,7 @@ fn prepared(
     }
     learn(recorder, &settings, origins);
     let facts = Facts::of(&settings, origins);
-    match Org::watched(settings, Arc::<Recorder>::clone(recorder)) {
+    match Org::with_observer(settings, Arc::<Recorder>::clone(recorder)) {
         Ok(org) => Some((facts, org)),
         Err(e) => {
             let (text, advice) = explained(e);
@@ -191,7 +191,7 @@ struct Configured {
 
 impl Facts {
     fn of(settings: &Settings, origins: &[Origin]) -> Self {
-        let absent = |kind: &crate::anaconda::Kind| {
+        let absent = |kind: &crate::provider_data::CredentialKind| {
             let names = [kind.id.0, kind.secret.0, kind.bearer.0];
             !origins.iter().any(|origin| names.contains(&origin.name))
         };

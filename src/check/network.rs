@@ -7,7 +7,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use super::finding::{Finding, Part};
 use super::seen::{Content, Last};
 use super::{Check, Facts};
-use crate::client::{Distrust, NoAnswer, Url};
+use crate::client::{ProbeError, TlsRejection, Url};
 
 /// A clock that is further off than this, in seconds, gets a remark.
 const CLOCK_TOLERANCE: u64 = 60;
@@ -27,7 +27,7 @@ impl Check {
             return false;
         }
         self.output.begin("connecting");
-        match self.org.knock("users").await {
+        match self.org.probe("users").await {
             Ok(status) => {
                 self.connected(facts, status);
                 self.clock();
@@ -208,27 +208,27 @@ fn in_between(status: u16, last: &Last) -> Option<Finding> {
 }
 
 /// Why no answer came, and what to do about it.
-fn unconnected(failure: &NoAnswer, facts: &Facts, proxy: Option<&str>) -> Finding {
+fn unconnected(failure: &ProbeError, facts: &Facts, proxy: Option<&str>) -> Finding {
     let place = place(&facts.base_url);
     let failed = |step, code, text: String| Finding::failed(Part::Network, step, code, text);
     let way = proxy.map(|proxy| format!(" through {proxy}")).unwrap_or_default();
     match failure {
-        NoAnswer::Setup(error) => {
+        ProbeError::Setup(error) => {
             let (text, advice) = super::explained(error.clone());
             failed("connection", "setup", text).advise(advice)
         }
-        NoAnswer::Certificate { distrust, text } => {
+        ProbeError::Certificate { distrust, text } => {
             let (code, advice) = distrusted(*distrust);
             let text = format!("the certificate of {place} is not trusted: {text}");
             failed("certificate", code, text).advise(advice)
         }
-        NoAnswer::Tls(text) => {
+        ProbeError::Tls(text) => {
             failed("certificate", "tls", format!("TLS with {place} failed: {text}")).advise(
                 "Check that the server at `base_url` supports https. If a proxy requires a client \
                  certificate, configure one.",
             )
         }
-        NoAnswer::Refused(text) => {
+        ProbeError::Refused(text) => {
             let advice = match proxy {
                 Some(proxy) => format!("The proxy {proxy} does not accept connections. Check its URL."),
                 None => "The server does not accept connections. Check host and port in `base_url` (ANACONDA_BASE_URL)."
@@ -241,14 +241,14 @@ fn unconnected(failure: &NoAnswer, facts: &Facts, proxy: Option<&str>) -> Findin
             )
             .advise(advice)
         }
-        NoAnswer::TimedOut(text) => {
+        ProbeError::TimedOut(text) => {
             let text = format!("the connection to {place}{way} timed out: {text}");
             failed("connection", "timeout", text).advise(
                 "A firewall might drop the requests. If a proxy is required, set HTTPS_PROXY or \
                  `proxy_url`.",
             )
         }
-        NoAnswer::Proxy(text) => {
+        ProbeError::Proxy(text) => {
             let text = format!("the proxy did not connect to {place}{way}: {text}");
             failed("proxy", "proxy_refused", text).advise(
                 "Check the URL and the credentials of the proxy, and that it allows connections to this \
@@ -263,24 +263,24 @@ fn unconnected(failure: &NoAnswer, facts: &Facts, proxy: Option<&str>) -> Findin
     }
 }
 
-fn distrusted(why: Distrust) -> (&'static str, &'static str) {
+fn distrusted(why: TlsRejection) -> (&'static str, &'static str) {
     match why {
-        Distrust::UnknownAuthority => (
+        TlsRejection::UnknownAuthority => (
             "unknown_authority",
             "This machine does not trust the CA that signed the certificate. A proxy in your network \
              might inspect TLS. Get its CA certificate as a PEM file, and set `ca_cert_file` \
              (ANACONDA_CA_CERT_FILE) to its path.",
         ),
-        Distrust::Expired => (
+        TlsRejection::Expired => (
             "certificate_expired",
             "The certificate has expired. Check the clock of this machine. If it is correct, the operator \
              of the server must renew the certificate.",
         ),
-        Distrust::NotYetValid => (
+        TlsRejection::NotYetValid => (
             "certificate_not_yet_valid",
             "The certificate is not valid yet. Check the clock of this machine.",
         ),
-        Distrust::OtherName => (
+        TlsRejection::OtherName => (
             "certificate_of_another_name",
             "The certificate belongs to another host. Check the host in `base_url` (ANACONDA_BASE_URL).",
         ),

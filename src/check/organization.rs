@@ -46,7 +46,7 @@ impl Check {
     /// There is no list of users. The list of service accounts is everywhere, so its path is asked
     /// for: without credentials, as it needs those of an admin.
     async fn unlisted(&mut self) {
-        if matches!(self.org.knock("service-accounts").await, Ok(404 | 405)) {
+        if matches!(self.org.probe("service-accounts").await, Ok(404 | 405)) {
             let text = "no endpoint of the Anaconda API exists at this URL";
             let finding = Finding::failed(Part::Organization, "api", "no_api", text);
             self.output.add(finding.advise(
@@ -83,7 +83,7 @@ impl Check {
         self.output.add(finding.with("roles", object(&roles)));
 
         let holders = users.iter().filter(|user| user.has_seat()).count();
-        let products = counted(users.iter().flat_map(User::told_subscriptions));
+        let products = counted(users.iter().flat_map(User::known_subscriptions));
         let mut text = format!("{} assigned", count(holders, "seat", "seats"));
         if !products.is_empty() {
             let _ = write!(text, "; subscriptions: {}", described(&products));

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::contract::Endpoint;
 use super::names::Private;
 use super::shape::{Oddity, Shape};
-use crate::client::{Sighting, Tap};
+use crate::client::{ObservedResponse, ResponseObserver};
 
 /// The byte-order mark of UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -103,8 +103,8 @@ impl Seen {
     }
 }
 
-impl Tap for Recorder {
-    fn saw(&self, sighting: &Sighting<'_>) {
+impl ResponseObserver for Recorder {
+    fn saw(&self, sighting: &ObservedResponse<'_>) {
         let now = Timestamp::now();
         let header = |name: &str| {
             sighting.headers.get(name).and_then(|it| it.to_str().ok()).map(str::to_owned)
@@ -143,7 +143,7 @@ impl Tap for Recorder {
     }
 }
 
-fn endpoint(sighting: &Sighting<'_>) -> Endpoint {
+fn endpoint(sighting: &ObservedResponse<'_>) -> Endpoint {
     let path = sighting.url.path();
     match path.rsplit('/').next() {
         _ if sighting.method == "POST" => Endpoint::Token,

@@ -313,7 +313,7 @@ mod tests {
             let again = [refused(), sign_in("second", 900), refused()];
             let server = Server::signed_in(again).await;
             let error = server.org().users().await.unwrap_err();
-            assert!(error.is_bearer_refused() && error.status() == Some(403), "{error:?}");
+            assert!(error.is_access_token_rejected() && error.status() == Some(403), "{error:?}");
         }
     }
 
@@ -322,7 +322,7 @@ mod tests {
         let refusal = json!({"error": {"code": "forbidden", "message": "Not allowed"}});
         let server = Server::signed_in([on(USERS, 403, &refusal)]).await;
         let error = server.org().users().await.unwrap_err();
-        assert!(!error.is_bearer_refused(), "{error:?}");
+        assert!(!error.is_access_token_rejected(), "{error:?}");
         assert_eq!((error.status(), error.message().as_str()), (Some(403), "Not allowed"));
     }
 

@@ -173,11 +173,11 @@ impl Error {
 
     /// The API took the bearer of this call for ended or unknown, also a new one.
     #[must_use]
-    pub fn is_bearer_refused(&self) -> bool {
+    pub fn is_access_token_rejected(&self) -> bool {
         match self {
             Self::Api { status: 401, .. } | Self::AccessTokenRefused { .. } => true,
             Self::Api { status: 403, code, message, .. } => {
-                response::says_bearer_refused(code.as_deref(), message)
+                response::is_access_token_rejected(code.as_deref(), message)
             }
             _ => false,
         }
@@ -242,7 +242,7 @@ impl Error {
     /// Whether the write was carried out, without doubt: the API answered it with a success that
     /// cannot be read. What it made is there then, and is ours.
     #[must_use]
-    pub fn was_carried_out(&self) -> bool {
+    pub fn was_processed(&self) -> bool {
         matches!(self, Self::Unreadable { method: "POST", from_api: true, .. })
     }
 

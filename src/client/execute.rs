@@ -377,7 +377,7 @@ mod tests {
         let busy = on_raw(USERS, 429, "retry-after: 60\r\n", b"");
         let server = Server::signed_in([sent, busy]).await;
         let stop = CancellationToken::new();
-        let (org, one) = (server.org().with_stop(stop.clone()), user_id(1));
+        let (org, one) = (server.org().with_cancellation(stop.clone()), user_id(1));
         let (removed, ()) = tokio::join!(org.remove_user(&one), async {
             server.wait_for(2).await;
             let (waiting, ()) = tokio::join!(org.users(), async {
@@ -395,7 +395,7 @@ mod tests {
         let deleted = on(&format!("DELETE ./users/{}", user_id(1)), 204, &Value::Null);
         let server = Server::signed_in([deleted]).await;
         let stop = CancellationToken::new();
-        let org = server.org().with_stop(stop.clone());
+        let org = server.org().with_cancellation(stop.clone());
         stop.cancel();
         let error = org.add_user(&NewUser::default()).await.unwrap_err();
         assert!(matches!(error, Error::Stopped { .. }), "{error:?}");

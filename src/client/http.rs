@@ -10,8 +10,8 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Identity, Proxy, Response, Url};
 
+use super::observer::{self, ResponseObserver};
 use super::request::{ApiRequest, Body};
-use super::tap::{self, Tap};
 use super::trace::Trace;
 use super::{Error, Settings, client_certificate, proxy};
 use crate::secret::Secret;
@@ -86,12 +86,15 @@ pub(super) struct Http {
     timeout: Duration,
     user_agent: String,
     /// Sees each response as it is, for a diagnosis.
-    tap: Option<Arc<dyn Tap>>,
+    tap: Option<Arc<dyn ResponseObserver>>,
 }
 
 impl Http {
     /// Checks what can be checked without a connection.
-    pub(super) fn new(settings: &Settings, tap: Option<Arc<dyn Tap>>) -> Result<Self, Error> {
+    pub(super) fn new(
+        settings: &Settings,
+        tap: Option<Arc<dyn ResponseObserver>>,
+    ) -> Result<Self, Error> {
         Ok(Self {
             client: Mutex::new(None),
             base_url: settings.base_url.clone(),
@@ -158,7 +161,7 @@ impl Http {
         };
         Ok(match &self.tap {
             None => read(response).await,
-            Some(tap) => tap::read(tap.as_ref(), call, response).await,
+            Some(tap) => observer::read(tap.as_ref(), call, response).await,
         })
     }
 

@@ -7,7 +7,7 @@
 //!   attempt), `retry` (when to try again), `throttle` (concurrency and rate limit);
 //! - `auth` (access tokens), `response` and `lenient` (reading of responses), `listing` (pages);
 //! - `journal` (writes and claims of this run), `cache` and `user_index` (lists, kept up to date by the
-//!   journal), `poll` and `second_look` (lists that might be stale).
+//!   journal), `poll` and `confirm` (lists that might be stale).
 //!
 //! Source of all API facts: Anaconda's Organization Management API 1.0.0 (OpenAPI), and the guide
 //! "Managing your organization using the Anaconda Cloud API" where it is older and smaller.
@@ -15,6 +15,7 @@
 mod auth;
 mod cache;
 mod client_certificate;
+mod confirm;
 mod error;
 mod execute;
 #[cfg(test)]
@@ -23,24 +24,23 @@ mod fuzz;
 mod http;
 mod id;
 mod journal;
-mod knock;
 mod lenient;
 mod listing;
 mod locks;
 mod mask;
+mod observer;
 mod onboarding;
 mod organization;
 mod poll;
+mod probe;
 mod proxy;
 mod request;
 mod response;
 mod retry;
 mod seats;
-mod second_look;
 mod service_accounts;
 mod settings;
 mod single_flight;
-mod tap;
 #[cfg(test)]
 mod testing;
 mod throttle;
@@ -63,13 +63,13 @@ pub use self::auth::AccessToken;
 pub use self::error::Error;
 pub use self::id::{ClientId, InvalidId, OrgId, TokenId, UserId};
 pub use self::journal::{Announced, CONSISTENCY_WINDOW, NotClaimed, Object, Removal};
-pub use self::knock::{Distrust, NoAnswer};
+pub use self::observer::{ObservedResponse, ResponseObserver};
 pub use self::onboarding::Onboarding;
 pub use self::poll::ListPoll;
+pub use self::probe::{ProbeError, TlsRejection};
 pub use self::proxy::unusable_proxy_variable;
 pub use self::service_accounts::{NewServiceAccount, ServiceAccount};
 pub use self::settings::{Credentials, Grant, Identity, MissingSetting, Settings};
-pub use self::tap::{Sighting, Tap};
 pub use self::tokens::{IssuedToken, NewToken, Token, TokenChange};
 pub use self::trace::Trace;
 pub use self::user::{Group, Role, User};
@@ -78,12 +78,12 @@ pub use self::users::{AddedUser, NewUser};
 
 use self::auth::TokenSource;
 use self::cache::ListCache;
+use self::confirm::SecondLooks;
 use self::http::Http;
 use self::journal::Journal;
 use self::locks::Locks;
 use self::mask::KnownSecrets;
 use self::retry::RetryPolicy;
-use self::second_look::SecondLooks;
 use self::throttle::Throttle;
 use self::tokens::TokenCache;
 use crate::secret::Secret;
@@ -143,11 +143,14 @@ impl Org {
     ///
     /// # Errors
     /// As [`Org::new`].
-    pub fn watched(settings: Settings, tap: Arc<dyn Tap>) -> Result<Self, Error> {
+    pub fn with_observer(
+        settings: Settings,
+        tap: Arc<dyn ResponseObserver>,
+    ) -> Result<Self, Error> {
         Self::tapped(settings, Some(tap))
     }
 
-    fn tapped(settings: Settings, tap: Option<Arc<dyn Tap>>) -> Result<Self, Error> {
+    fn tapped(settings: Settings, tap: Option<Arc<dyn ResponseObserver>>) -> Result<Self, Error> {
         let base = &settings.base_url;
         if !base.username().is_empty() || base.password().is_some() {
             let what = "the base URL holds a user name or password, and must not".to_owned();
@@ -194,7 +197,7 @@ impl Org {
     /// The same organization through a handle whose waits end when `stop` is cancelled. A request
     /// that is on its way then is left to finish, because nobody could tell what became of it.
     #[must_use]
-    pub fn with_stop(&self, stop: CancellationToken) -> Self {
+    pub fn with_cancellation(&self, stop: CancellationToken) -> Self {
         Self { stop, ..self.clone() }
     }
 

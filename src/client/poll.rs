@@ -146,7 +146,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_stop_ends_looking_at_once() {
         let stop = CancellationToken::new();
-        let org = org(4).with_stop(stop.clone());
+        let org = org(4).with_cancellation(stop.clone());
         let ((looks, took, cut), ()) = tokio::join!(taken(&org), async {
             tokio::time::sleep(Duration::from_secs(1)).await;
             stop.cancel();

@@ -18,7 +18,7 @@ use super::Error;
 const VARIABLES: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
 
 /// How long to wait for the status of a refusal. It is only for the message.
-const PATIENCE: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Enough for the first line of an answer.
 const FIRST_LINE: usize = 256;
@@ -72,7 +72,7 @@ pub(super) fn refused(failure: &str) -> bool {
 /// it does not tell, or where the refusal might pass: a gateway that is overloaded may be asked again.
 pub(super) async fn refusal(proxy: &Intercept, to: &Url) -> Option<Error> {
     let target = format!("{}:{}", to.host_str()?, to.port_or_known_default()?);
-    let status = timeout(PATIENCE, status(proxy, &target)).await.ok()??;
+    let status = timeout(CONNECT_TIMEOUT, status(proxy, &target)).await.ok()??;
     let lasts = (300..500).contains(&status) && status != 408 && status != 429;
     lasts.then(|| Error::ProxyRefused { proxy: name(proxy), target, status })
 }

@@ -157,11 +157,11 @@ pub(super) fn rejects_access_token(answer: &ApiResponse) -> bool {
                 .ok()
                 .as_ref()
                 .and_then(of_api)
-                .is_some_and(|told| says_bearer_refused(told.code.as_deref(), &told.message))
+                .is_some_and(|told| is_access_token_rejected(told.code.as_deref(), &told.message))
 }
 
 /// Whether a 403 with this code and text means the bearer.
-pub(super) fn says_bearer_refused(code: Option<&str>, message: &str) -> bool {
+pub(super) fn is_access_token_rejected(code: Option<&str>, message: &str) -> bool {
     code == Some("auth_required")
         || message.trim_end_matches('.').eq_ignore_ascii_case("not authenticated")
 }

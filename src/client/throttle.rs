@@ -343,7 +343,7 @@ mod tests {
         let server = Server::signed_in([first, on(&delete(2), 204, &Value::Null)]).await;
         let org = org(Settings { max_concurrent_requests: 1, ..server.settings() });
         let stop = CancellationToken::new();
-        let (stopping, one, two) = (org.with_stop(stop.clone()), user_id(1), user_id(2));
+        let (stopping, one, two) = (org.with_cancellation(stop.clone()), user_id(1), user_id(2));
         let (a, b, c, ()) = tokio::join!(
             org.remove_user(&one),
             org.remove_user(&two),
@@ -376,7 +376,7 @@ mod tests {
     async fn a_stop_ends_the_wait_for_a_turn_at_once() {
         let (org, stop) = (org(settings("https://anaconda.invalid")), CancellationToken::new());
         org.inner.throttle.on_rate_limited(Duration::from_secs(60));
-        let (begin, stopping) = (Instant::now(), org.with_stop(stop.clone()));
+        let (begin, stopping) = (Instant::now(), org.with_cancellation(stop.clone()));
         let (stopped, ()) = tokio::join!(stopping.users(), async {
             sleep(Duration::from_secs(1)).await;
             stop.cancel();

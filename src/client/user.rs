@@ -8,7 +8,7 @@ use super::{UserId, lenient};
 
 /// What stands in `subscriptions` for a seat that we assigned, until a listing tells more: the
 /// answer does not say which product it is for.
-pub(super) const UNTOLD: &str = "assigned";
+pub(super) const UNKNOWN_PRODUCT: &str = "assigned";
 
 /// Products that a person has without an organization.
 const PERSONAL: [&str; 2] = ["free_subscription", "starter_subscription"];
@@ -34,7 +34,7 @@ pub struct User {
     #[serde(default, deserialize_with = "role")]
     pub role: Role,
     /// Product codes of the subscriptions in which the user holds a seat; to show them, take
-    /// [`User::told_subscriptions`].
+    /// [`User::known_subscriptions`].
     #[serde(default, deserialize_with = "lenient::texts")]
     pub subscriptions: Vec<String>,
     /// Groups. `None` unless they were asked for.
@@ -54,13 +54,13 @@ impl User {
     /// the seat after the listing came.
     #[must_use]
     pub fn subscriptions_are_told(&self) -> bool {
-        !self.subscriptions.iter().any(|product| product == UNTOLD)
+        !self.subscriptions.iter().any(|product| product == UNKNOWN_PRODUCT)
     }
 
     /// Product codes, as far as the listing told them.
     #[must_use]
-    pub fn told_subscriptions(&self) -> Vec<String> {
-        self.subscriptions.iter().filter(|product| *product != UNTOLD).cloned().collect()
+    pub fn known_subscriptions(&self) -> Vec<String> {
+        self.subscriptions.iter().filter(|product| *product != UNKNOWN_PRODUCT).cloned().collect()
     }
 
     /// Whether the user is an admin of the organization.
@@ -123,7 +123,7 @@ pub(super) fn is_personal(product: &str) -> bool {
 /// Whether a product is neither personal nor one of which an organization is known to give seats.
 pub(super) fn is_unknown_product(product: &str) -> bool {
     let known = SEATS.iter().any(|known| known.eq_ignore_ascii_case(product.trim()));
-    !known && !is_personal(product) && product != UNTOLD
+    !known && !is_personal(product) && product != UNKNOWN_PRODUCT
 }
 
 impl From<String> for Role {
@@ -188,7 +188,7 @@ mod tests {
             assert_eq!(user(&json).has_seat(), seat, "{json}");
         }
         assert!(is_unknown_product("brand_new_product"));
-        for known in ["free_subscription", "SECURITY_SUBSCRIPTION", UNTOLD] {
+        for known in ["free_subscription", "SECURITY_SUBSCRIPTION", UNKNOWN_PRODUCT] {
             assert!(!is_unknown_product(known), "{known}");
         }
     }

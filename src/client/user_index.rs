@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::journal::{Fact, Object, Overlay};
-use super::user::{UNTOLD, is_personal};
+use super::user::{UNKNOWN_PRODUCT, is_personal};
 use super::{User, UserId};
 
 /// All users of the organization, found by ID or address. Ordered by ID.
@@ -96,7 +96,7 @@ impl Overlay for Users {
             (Object::User(id), Fact::Removed) => self.remove(id),
             (Object::Seat(id), Fact::Made) => self.change(id, |user| {
                 if !user.has_seat() {
-                    user.subscriptions.push(UNTOLD.to_owned());
+                    user.subscriptions.push(UNKNOWN_PRODUCT.to_owned());
                 }
             }),
             (Object::Seat(id), Fact::Removed) => {

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::anaconda::{Anaconda, capitalized};
 use crate::client::{self, Org};
+use crate::provider_data::{ProviderData, capitalized};
 use crate::resources::found_member;
 use crate::tf_provider::Attr;
-use crate::tf_provider::cx::Cx;
+use crate::tf_provider::context::Context;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 
 /// Returns the members of the organization.
 ///
 /// # Errors
 /// This deployment cannot list them, or the API could not tell.
-pub(super) async fn members(cx: &Cx<Anaconda>) -> Result<Arc<client::Users>> {
+pub(super) async fn members(cx: &Context<ProviderData>) -> Result<Arc<client::Users>> {
     cx.client()?.org.users().await?.ok_or_else(|| no_listing("the users of an organization"))
 }
 
@@ -23,7 +23,7 @@ pub(super) async fn members(cx: &Cx<Anaconda>) -> Result<Arc<client::Users>> {
 ///
 /// # Errors
 /// As [`members`].
-pub(super) async fn members_in_full(cx: &Cx<Anaconda>) -> Result<Arc<client::Users>> {
+pub(super) async fn members_in_full(cx: &Context<ProviderData>) -> Result<Arc<client::Users>> {
     let users = members(cx).await?;
     if users.iter().all(client::User::subscriptions_are_told) {
         return Ok(users);
@@ -50,7 +50,7 @@ pub(super) fn no_listing(what: &str) -> Diagnostics {
 /// # Errors
 /// There is no such user, or the fresh list did not come.
 pub(super) async fn the_user(
-    cx: &Cx<Anaconda>,
+    cx: &Context<ProviderData>,
     users: &client::Users,
     id: &Attr<String>,
     email: &Attr<String>,

@@ -1,7 +1,7 @@
 //! `anaconda_seats`: the assigned seats, and the number of available seats.
 
 use super::listed::members;
-use crate::anaconda::Anaconda;
+use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
 /// The seats of the subscription.
@@ -15,7 +15,7 @@ pub struct Seats {
 
 impl DataSource for Seats {
     const NAME: &'static str = "anaconda_seats";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new(
@@ -30,7 +30,7 @@ impl DataSource for Seats {
         ])
     }
 
-    async fn read(cx: &mut Cx<Anaconda>, _: Self) -> Result<Self> {
+    async fn read(cx: &mut Context<ProviderData>, _: Self) -> Result<Self> {
         let users = members(cx).await?;
         let mut holders: Vec<String> =
             users.iter().filter(|user| user.has_seat()).map(|user| user.id.to_string()).collect();

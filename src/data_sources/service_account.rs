@@ -1,9 +1,9 @@
 //! `anaconda_service_account` and `anaconda_service_accounts`: accounts without their secrets.
 
 use super::listed::not_found;
-use crate::anaconda::Anaconda;
 use crate::client;
 use crate::filters::{is_regex, regex};
+use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
 /// One service account, by client id or by name.
@@ -17,7 +17,7 @@ pub struct ServiceAccount {
 
 impl DataSource for ServiceAccount {
     const NAME: &'static str = "anaconda_service_account";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new(
@@ -48,7 +48,7 @@ impl DataSource for ServiceAccount {
         exactly_one(config, "client_id", "name")
     }
 
-    async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
+    async fn read(cx: &mut Context<ProviderData>, config: Self) -> Result<Self> {
         let org = cx.client()?.org;
         let (wanted, searched) = match (&config.client_id, &config.name) {
             (Attr::Known(id), _) => (id, format!("the client ID \"{id}\"")),
@@ -101,7 +101,7 @@ struct Listed {
 
 impl DataSource for ServiceAccounts {
     const NAME: &'static str = "anaconda_service_accounts";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         let account = Type::object([
@@ -120,7 +120,7 @@ impl DataSource for ServiceAccounts {
         ])
     }
 
-    async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
+    async fn read(cx: &mut Context<ProviderData>, config: Self) -> Result<Self> {
         let pattern = regex(config.name_regex.as_deref())?;
         let accounts = cx.client()?.org.service_accounts().await?;
         let mut found: Vec<Listed> = accounts

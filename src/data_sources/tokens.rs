@@ -1,8 +1,8 @@
 //! `anaconda_tokens`: the tokens of a user, without their values.
 
 use super::listed::{members, no_listing, not_found, the_user};
-use crate::anaconda::Anaconda;
-use crate::resources::evidence::{Held, contradicts, held};
+use crate::provider_data::ProviderData;
+use crate::resources::evidence::{UserTokens, contradictory_responses, user_tokens};
 use crate::resources::token_has_ended;
 use crate::tf_provider::prelude::*;
 
@@ -27,7 +27,7 @@ struct Listed {
 
 impl DataSource for Tokens {
     const NAME: &'static str = "anaconda_tokens";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         let token = Type::object([
@@ -53,15 +53,15 @@ impl DataSource for Tokens {
         exactly_one(config, "user_id", "email")
     }
 
-    async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
+    async fn read(cx: &mut Context<ProviderData>, config: Self) -> Result<Self> {
         let users = members(cx).await?;
         let user = the_user(cx, &users, &config.user_id, &config.email).await?;
         let anaconda = cx.client()?;
         let now = anaconda.clock.now();
-        let all = match held(&anaconda.org, &user.id).await {
-            Ok(Held::Listed(tokens)) => tokens,
-            Ok(Held::Unlisted) => return Err(no_listing("the tokens of a user")),
-            Ok(Held::NoUser) => {
+        let all = match user_tokens(&anaconda.org, &user.id).await {
+            Ok(UserTokens::Listed(tokens)) => tokens,
+            Ok(UserTokens::Unlisted) => return Err(no_listing("the tokens of a user")),
+            Ok(UserTokens::NoUser) => {
                 return Err(not_found(
                     &anaconda.org,
                     "user",
@@ -69,7 +69,9 @@ impl DataSource for Tokens {
                     users.len(),
                 ));
             }
-            Ok(Held::Contradicted(error)) => return Err(contradicts(&user.id, &error).into()),
+            Ok(UserTokens::Contradicted(error)) => {
+                return Err(contradictory_responses(&user.id, &error).into());
+            }
             Err(error) => return Err(error.into()),
         };
         let mut tokens: Vec<Listed> = all

@@ -1,7 +1,7 @@
 //! `anaconda_user`: one member, by ID or by email address.
 
 use super::listed::{members_in_full, the_user};
-use crate::anaconda::Anaconda;
+use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
 /// A member of the organization, looked up.
@@ -19,7 +19,7 @@ pub struct User {
 
 impl DataSource for User {
     const NAME: &'static str = "anaconda_user";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new("Reads a member of the organization by `id` or by `email`.").attributes([
@@ -58,7 +58,7 @@ impl DataSource for User {
         exactly_one(config, "id", "email")
     }
 
-    async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
+    async fn read(cx: &mut Context<ProviderData>, config: Self) -> Result<Self> {
         let users = members_in_full(cx).await?;
         let user = the_user(cx, &users, &config.id, &config.email).await?;
         let shown = match config.email {
@@ -76,7 +76,7 @@ impl DataSource for User {
             role: Attr::Known(user.role.as_str().to_owned()),
             managed: Attr::Known(user.looks_managed()),
             has_seat: Attr::Known(user.has_seat()),
-            subscriptions: Attr::Known(user.told_subscriptions()),
+            subscriptions: Attr::Known(user.known_subscriptions()),
         })
     }
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::listed::{members_in_full, no_listing};
-use crate::anaconda::Anaconda;
 use crate::client;
 use crate::filters::{MemberFilter, is_role};
+use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
 /// The filters, and the members that pass them all.
@@ -58,7 +58,7 @@ fn member_type() -> Type {
 
 impl DataSource for Users {
     const NAME: &'static str = "anaconda_users";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new(
@@ -77,7 +77,7 @@ impl DataSource for Users {
         ])
     }
 
-    async fn read(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
+    async fn read(cx: &mut Context<ProviderData>, config: Self) -> Result<Self> {
         let users = if config.include_groups == Some(true) {
             let all = cx.client()?.org.users_with_groups().await?;
             Arc::new(all.ok_or_else(|| no_listing("the users of an organization"))?)
@@ -121,7 +121,7 @@ impl Member {
             role: user.role.as_str().to_owned(),
             managed: user.looks_managed(),
             has_seat: user.has_seat(),
-            subscriptions: user.told_subscriptions(),
+            subscriptions: user.known_subscriptions(),
             groups,
         }
     }

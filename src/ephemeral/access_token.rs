@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Unit};
 
-use crate::anaconda::Anaconda;
 use crate::client::Grant;
+use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
 /// The grant, and its access token.
@@ -18,7 +18,7 @@ pub struct AccessToken {
 
 impl Ephemeral for AccessToken {
     const NAME: &'static str = "anaconda_access_token";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new(
@@ -34,7 +34,7 @@ impl Ephemeral for AccessToken {
         ])
     }
 
-    async fn open(cx: &mut Cx<Anaconda>, config: Self) -> Result<Self> {
+    async fn open(cx: &mut Context<ProviderData>, config: Self) -> Result<Self> {
         let anaconda = cx.client()?;
         let grant = if config.grant == "admin" { Grant::Admin } else { Grant::ServiceAccount };
         let bearer = anaconda.org.access_token(grant).await?;

@@ -12,16 +12,16 @@ pub use service_accounts::ServiceAccounts;
 pub use tokens::Tokens;
 pub use users::Users;
 
-use crate::anaconda::Anaconda;
 use crate::client;
-use crate::tf_provider::cx::Cx;
+use crate::provider_data::ProviderData;
+use crate::tf_provider::context::Context;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// Returns the members, sorted by ID.
 ///
 /// # Errors
 /// This deployment cannot list them, or the API could not tell.
-async fn members(cx: &Cx<Anaconda>) -> Result<Arc<client::Users>> {
+async fn members(cx: &Context<ProviderData>) -> Result<Arc<client::Users>> {
     cx.client()?.org.users().await?.ok_or_else(|| {
         Diagnostic::error(
             "List operation not supported",

@@ -1,8 +1,8 @@
 //! Listing `anaconda_seat`.
 
 use super::{members, name_of};
-use crate::anaconda::Anaconda;
 use crate::filters::MemberFilter;
+use crate::provider_data::ProviderData;
 use crate::resources::Seat;
 use crate::tf_provider::prelude::*;
 
@@ -23,7 +23,11 @@ impl List for Seats {
         ])
     }
 
-    async fn list(cx: &mut Cx<Anaconda>, filters: Self, found: &mut Found) -> Result<()> {
+    async fn list(
+        cx: &mut Context<ProviderData>,
+        filters: Self,
+        found: &mut ListSink,
+    ) -> Result<()> {
         let filter = MemberFilter {
             has_seat: Some(true),
             managed: filters.managed,
@@ -32,7 +36,7 @@ impl List for Seats {
         };
         let users = members(cx).await?;
         for user in users.iter().filter(|user| filter.admits(user)) {
-            if !found.wants_more() {
+            if !found.has_capacity() {
                 break;
             }
             found.push(format!("seat of {}", name_of(user)), &Seat::found(user)).await?;

@@ -2,8 +2,8 @@
 
 use regex_lite::Regex;
 
-use crate::anaconda::Anaconda;
 use crate::filters::{is_regex, regex};
+use crate::provider_data::ProviderData;
 use crate::resources::ServiceAccount;
 use crate::tf_provider::prelude::*;
 
@@ -26,12 +26,16 @@ impl List for ServiceAccounts {
         .check(is_regex)])
     }
 
-    async fn list(cx: &mut Cx<Anaconda>, filters: Self, found: &mut Found) -> Result<()> {
+    async fn list(
+        cx: &mut Context<ProviderData>,
+        filters: Self,
+        found: &mut ListSink,
+    ) -> Result<()> {
         let pattern: Option<Regex> = regex(filters.name_regex.as_deref())?;
         let accounts = cx.client()?.org.service_accounts().await?;
         let admits = |name: &str| pattern.as_ref().is_none_or(|pattern| pattern.is_match(name));
         for account in accounts.iter().filter(|account| admits(&account.name)) {
-            if !found.wants_more() {
+            if !found.has_capacity() {
                 break;
             }
             found.push(account.name.clone(), &ServiceAccount::found(account)).await?;

@@ -1,9 +1,9 @@
 //! Listing `anaconda_token`. Costs a request for each user whose tokens are looked at.
 
 use super::{members, name_of};
-use crate::anaconda::Anaconda;
 use crate::client::UserId;
 use crate::filters::MemberFilter;
+use crate::provider_data::ProviderData;
 use crate::resources::{Token, is_user_id, token_has_ended};
 use crate::tf_provider::prelude::*;
 
@@ -30,7 +30,11 @@ impl List for Tokens {
         ])
     }
 
-    async fn list(cx: &mut Cx<Anaconda>, filters: Self, found: &mut Found) -> Result<()> {
+    async fn list(
+        cx: &mut Context<ProviderData>,
+        filters: Self,
+        found: &mut ListSink,
+    ) -> Result<()> {
         let anaconda = cx.client()?;
         let now = anaconda.clock.now();
         let filter = MemberFilter {
@@ -44,7 +48,7 @@ impl List for Tokens {
         let users = members(cx).await?;
         let wanted = |id: &UserId| only.as_ref().is_none_or(|only| only == id);
         for user in users.iter().filter(|user| wanted(&user.id) && filter.admits(user)) {
-            if !found.wants_more() {
+            if !found.has_capacity() {
                 break;
             }
             for token in anaconda.org.tokens(&user.id).await?.iter().flat_map(|all| all.iter()) {

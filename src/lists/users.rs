@@ -1,8 +1,8 @@
 //! Listing `anaconda_user`.
 
 use super::{members, name_of};
-use crate::anaconda::Anaconda;
 use crate::filters::{MemberFilter, is_role};
+use crate::provider_data::ProviderData;
 use crate::resources::User;
 use crate::tf_provider::prelude::*;
 
@@ -27,7 +27,11 @@ impl List for Users {
         ])
     }
 
-    async fn list(cx: &mut Cx<Anaconda>, filters: Self, found: &mut Found) -> Result<()> {
+    async fn list(
+        cx: &mut Context<ProviderData>,
+        filters: Self,
+        found: &mut ListSink,
+    ) -> Result<()> {
         let filter = MemberFilter {
             role: filters.role.as_deref(),
             has_seat: filters.has_seat,
@@ -36,7 +40,7 @@ impl List for Users {
         };
         let users = members(cx).await?;
         for user in users.iter().filter(|user| filter.admits(user)) {
-            if !found.wants_more() {
+            if !found.has_capacity() {
                 break;
             }
             found.push(name_of(user), &User::found(user)).await?;

@@ -10,12 +10,12 @@ use serde::Deserialize;
 
 use super::access;
 use super::base_url::{self, is_base_url, is_loopback};
-use super::credentials::Found;
+use super::credentials::CredentialInputs;
 use super::settings::{Environment, Setting, not_known_yet};
-use crate::anaconda::{ADMIN, Anaconda, Clock, Kind, SERVICE_ACCOUNT};
 use crate::client::{
     Credentials, MissingSetting, Org, OrgId, Settings, Url, unusable_proxy_variable,
 };
+use crate::provider_data::{ADMIN, Clock, CredentialKind, ProviderData, SERVICE_ACCOUNT};
 use crate::tf_provider::Attr;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 use crate::tf_provider::model::from_value;
@@ -91,7 +91,7 @@ struct Block {
 }
 
 /// Builds the provider data from the provider block and the environment of the process.
-pub(super) fn connect(config: &Value, terraform_version: &str) -> Result<Anaconda> {
+pub(super) fn connect(config: &Value, terraform_version: &str) -> Result<ProviderData> {
     connect_with(&block(config)?, terraform_version, &|name| std::env::var(name).ok())
 }
 
@@ -108,7 +108,7 @@ pub(super) fn settings(config: &Value, terraform_version: &str) -> Result<Settin
     settings_with(&block(config)?, terraform_version, &|name| std::env::var(name).ok())
 }
 
-fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<Anaconda> {
+fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<ProviderData> {
     let settings = settings_with(block, terraform, env)?;
     if settings.proxy_url.is_none()
         && let Some(name) = unusable_proxy_variable(&settings.base_url, env)
@@ -116,7 +116,7 @@ fn connect_with(block: &Block, terraform: &str, env: Environment<'_>) -> Result<
         return Err(unusable_proxy(name).into());
     }
     let clock = clock(&settings.base_url, env)?;
-    let anaconda = Anaconda::new(Org::new(settings)?, clock, terraform);
+    let anaconda = ProviderData::new(Org::new(settings)?, clock, terraform);
     let seats = limit(block.seat_limit, &SEAT_LIMIT, env)?;
     Ok(anaconda.with_limits(seats, limit(block.offboarding_limit, &OFFBOARDING_LIMIT, env)?))
 }
@@ -244,12 +244,12 @@ fn page_of_organization(text: &str) -> Option<String> {
 
 /// `arguments` are the ID, the secret, and the access token.
 fn sign_in(
-    kind: &Kind,
+    kind: &CredentialKind,
     arguments: [&Attr<String>; 3],
     env: Environment<'_>,
 ) -> std::result::Result<Credentials, MissingSetting> {
     let [id, secret, bearer] = arguments;
-    let found = Found {
+    let found = CredentialInputs {
         id: Setting::of(id, kind.id.1, env),
         secret: Setting::of_secret(secret, kind.secret, env),
         bearer: Setting::of_secret(bearer, kind.bearer, env),

@@ -3,21 +3,21 @@
 //! Nothing here fails: credentials that are missing matter only to the calls that need them.
 
 use super::settings::{Setting, not_known_yet};
-use crate::anaconda::Kind;
 use crate::client::{Credentials, MissingSetting};
+use crate::provider_data::CredentialKind;
 use crate::secret::Secret;
 
 /// What was found for one kind of credentials.
-pub(super) struct Found {
+pub(super) struct CredentialInputs {
     pub(super) id: Setting,
     pub(super) secret: Setting,
     pub(super) bearer: Setting,
 }
 
-impl Found {
+impl CredentialInputs {
     /// Chooses between the pair and the bearer. What the provider block says beats what the
     /// environment says; both at the same place contradict each other.
-    pub(super) fn choose(&self, kind: &Kind) -> Result<Credentials, MissingSetting> {
+    pub(super) fn choose(&self, kind: &CredentialKind) -> Result<Credentials, MissingSetting> {
         let pair_in_block = self.id.is_argument() || self.secret.is_argument();
         let pair_anywhere = self.id.text().is_some() && self.secret.text().is_some();
         match &self.bearer {
@@ -33,7 +33,7 @@ impl Found {
         }
     }
 
-    fn pair(&self, kind: &Kind) -> Result<Credentials, MissingSetting> {
+    fn pair(&self, kind: &CredentialKind) -> Result<Credentials, MissingSetting> {
         match (&self.id, &self.secret) {
             (Setting::Unknown, _) => Err(not_known_yet(kind.id.0)),
             (_, Setting::Unknown) => Err(not_known_yet(kind.secret.0)),
@@ -51,7 +51,7 @@ impl Found {
     }
 }
 
-fn missing(kind: &Kind) -> MissingSetting {
+fn missing(kind: &CredentialKind) -> MissingSetting {
     let (id, secret, bearer) = (kind.id, kind.secret, kind.bearer);
     MissingSetting {
         summary: format!("Missing {} credentials", kind.name),
@@ -65,7 +65,7 @@ fn missing(kind: &Kind) -> MissingSetting {
     }
 }
 
-fn half(kind: &Kind, there: (&str, &str), missing: (&str, &str)) -> MissingSetting {
+fn half(kind: &CredentialKind, there: (&str, &str), missing: (&str, &str)) -> MissingSetting {
     MissingSetting {
         summary: format!("Incomplete {} credentials", kind.name),
         detail: format!(
@@ -77,7 +77,7 @@ fn half(kind: &Kind, there: (&str, &str), missing: (&str, &str)) -> MissingSetti
     }
 }
 
-fn contradiction(kind: &Kind) -> MissingSetting {
+fn contradiction(kind: &CredentialKind) -> MissingSetting {
     let (id, secret, bearer) = (kind.id, kind.secret, kind.bearer);
     MissingSetting {
         summary: format!("Conflicting {} credentials", kind.name),
@@ -93,7 +93,7 @@ fn contradiction(kind: &Kind) -> MissingSetting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::anaconda::SERVICE_ACCOUNT;
+    use crate::provider_data::SERVICE_ACCOUNT;
 
     fn argument(text: &str) -> Setting {
         Setting::Argument(text.to_owned())
@@ -108,7 +108,7 @@ mod tests {
         secret: Setting,
         bearer: Setting,
     ) -> Result<Credentials, MissingSetting> {
-        Found { id, secret, bearer }.choose(&SERVICE_ACCOUNT)
+        CredentialInputs { id, secret, bearer }.choose(&SERVICE_ACCOUNT)
     }
 
     fn pair(id: &str, secret: &str) -> Credentials {

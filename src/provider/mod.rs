@@ -8,8 +8,8 @@ mod settings;
 
 pub use config::schema;
 
-use crate::anaconda::Anaconda;
 use crate::client::Settings;
+use crate::provider_data::ProviderData;
 use crate::resources::{Onboarding, Seat, ServiceAccount, Token, User};
 use crate::tf_provider::diagnostics::Result;
 use crate::tf_provider::provider::Provider;
@@ -27,7 +27,7 @@ pub fn settings(arguments: &Value, program: &str) -> Result<Settings> {
 
 /// All that this provider offers.
 #[must_use]
-pub fn provider() -> Provider<Anaconda> {
+pub fn provider() -> Provider<ProviderData> {
     Provider::new(schema(), config::connect)
         .resource::<Onboarding>()
         .resource::<Seat>()

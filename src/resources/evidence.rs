@@ -7,19 +7,19 @@
 
 use std::sync::Arc;
 
-use crate::anaconda::cause;
 use crate::client::{self, Error, ListPoll, Object, Org, UserId, Users};
+use crate::provider_data::cause;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 
 /// What is known of a user's tokens.
-pub(crate) enum Held {
+pub(crate) enum UserTokens {
     /// These exist.
     Listed(Arc<Vec<client::Token>>),
     /// The list of users agrees that the user is not there.
     NoUser,
     /// This deployment cannot list tokens.
     Unlisted,
-    /// The user was not found, again and again, and the list of users shows the user: [`contradicts`].
+    /// The user was not found, again and again, and the list of users shows the user: [`contradictory_responses`].
     Contradicted(Error),
 }
 
@@ -27,22 +27,22 @@ pub(crate) enum Held {
 ///
 /// # Errors
 /// The API could not tell.
-pub(crate) async fn held(org: &Org, user: &UserId) -> Result<Held, Error> {
+pub(crate) async fn user_tokens(org: &Org, user: &UserId) -> Result<UserTokens, Error> {
     let mut poll = org.list_poll();
     let mut more = poll.next().await;
     loop {
         let not_found = match org.tokens(user).await {
-            Ok(Some(tokens)) => return Ok(Held::Listed(tokens)),
-            Ok(None) => return Ok(Held::Unlisted),
+            Ok(Some(tokens)) => return Ok(UserTokens::Listed(tokens)),
+            Ok(None) => return Ok(UserTokens::Unlisted),
             Err(error) if error.is_not_found() => error,
             Err(error) => return Err(error),
         };
         if is_no_user(org, user).await? {
-            return Ok(Held::NoUser);
+            return Ok(UserTokens::NoUser);
         }
         more = more && poll.next().await;
         if !more {
-            return Ok(Held::Contradicted(not_found));
+            return Ok(UserTokens::Contradicted(not_found));
         }
     }
 }
@@ -52,7 +52,7 @@ pub(crate) async fn held(org: &Org, user: &UserId) -> Result<Held, Error> {
 ///
 /// # Errors
 /// The second list did not come.
-pub(crate) async fn with_all<'a, I: Iterator<Item = &'a UserId>>(
+pub(crate) async fn confirmed_users<'a, I: Iterator<Item = &'a UserId>>(
     org: &Org,
     mut users: Arc<Users>,
     ids: impl Fn() -> I,
@@ -88,7 +88,7 @@ pub(crate) async fn is_no_user(org: &Org, user: &UserId) -> Result<bool, Error> 
 
 /// Waits after "not found" about a user who is there: the API may not know everywhere yet whom it
 /// lists. Answers whether to ask again.
-pub(crate) async fn passes(
+pub(crate) async fn retry_not_found(
     org: &Org,
     user: &UserId,
     error: &Error,
@@ -103,7 +103,7 @@ pub(crate) async fn passes(
 ///
 /// # Errors
 /// It is still there, or nobody can tell.
-pub(crate) async fn remove<R, G>(
+pub(crate) async fn remove_verified<R, G>(
     org: &Org,
     remove: impl Fn() -> R,
     doubts: impl Fn(&Error) -> bool,
@@ -130,7 +130,7 @@ where
 }
 
 /// The error for "not found" about a user whom the list of users shows.
-pub(crate) fn contradicts(user: &UserId, error: &Error) -> Diagnostic {
+pub(crate) fn contradictory_responses(user: &UserId, error: &Error) -> Diagnostic {
     Diagnostic::error(
         "Contradictory API responses",
         format!(
@@ -150,7 +150,7 @@ pub(crate) async fn not_found(
 ) -> Diagnostics {
     match is_no_user(org, user).await {
         Ok(true) => no_such_user(user).into(),
-        Ok(false) => contradicts(user, &error).at("user_id").into(),
+        Ok(false) => contradictory_responses(user, &error).at("user_id").into(),
         Err(error) => error.into(),
     }
 }

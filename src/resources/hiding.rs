@@ -6,7 +6,7 @@ use crate::tf_provider::prelude::*;
 ///
 /// Switched on, the state forgets the secret, in place. Switched off, it takes a new object to have
 /// one again, as nobody knows this one any more; unless the state holds it all the same.
-pub(super) fn plan(change: &mut Change, hide: &'static str, secret: &'static str) {
+pub(super) fn plan(change: &mut ResourcePlan, hide: &'static str, secret: &'static str) {
     if change.is_create() {
         return;
     }
@@ -14,7 +14,7 @@ pub(super) fn plan(change: &mut Change, hide: &'static str, secret: &'static str
     match change.planned(hide).as_bool() {
         Some(true) => change.set(secret, Value::Null),
         // Off, or it may turn out to be.
-        Some(false) | None if was_lost => change.replace_because_of(hide),
+        Some(false) | None if was_lost => change.require_replace(hide),
         Some(false) => {}
         None if change.prior(secret).is_null() => {}
         None => change.set_unknown(secret),

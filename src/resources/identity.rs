@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::anaconda::Anaconda;
+use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
 const ORGANIZATION: &str = "organization_id";
@@ -20,7 +20,7 @@ pub(super) fn schema<const N: usize>(
 }
 
 /// The identity with these native ids; null while the organization is not known.
-pub(super) fn of<const N: usize>(client: &Anaconda, native: [(&str, &str); N]) -> Value {
+pub(super) fn of<const N: usize>(client: &ProviderData, native: [(&str, &str); N]) -> Value {
     let Ok(organization) = client.org.organization() else { return Value::Null };
     let mut fields = BTreeMap::from(native.map(|(name, id)| (name.to_owned(), Value::from(id))));
     fields.insert(ORGANIZATION.to_owned(), organization.as_str().into());
@@ -31,7 +31,7 @@ pub(super) fn of<const N: usize>(client: &Anaconda, native: [(&str, &str); N]) -
 ///
 /// # Errors
 /// The identity belongs to another organization than the provider's.
-pub(super) fn native(client: &Anaconda, identity: &Value, name: &str) -> Result<String> {
+pub(super) fn native(client: &ProviderData, identity: &Value, name: &str) -> Result<String> {
     let ours = client.org.organization()?;
     match identity.get(ORGANIZATION).as_str() {
         Some(theirs) if !may_be_the_same(theirs, ours.as_str()) => Err(Diagnostic::error(

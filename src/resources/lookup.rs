@@ -6,22 +6,22 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::email::looks_like_email;
-use crate::anaconda::Anaconda;
 use crate::client::{self, Error, Org, UserId, Users};
-use crate::tf_provider::cx::Cx;
+use crate::provider_data::ProviderData;
+use crate::tf_provider::context::Context;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// The answer to a refresh: what the API shows, or that it shows nothing and the state stands.
-pub(super) enum Seen<T> {
-    Now(T),
-    CannotTell,
+pub(super) enum Refreshed<T> {
+    Current(T),
+    Skipped,
 }
 
 /// The members, for a refresh. Where they cannot be listed, the user is told so once a run.
-pub(super) async fn members(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Users>>> {
+pub(super) async fn members(cx: &mut Context<ProviderData>) -> Result<Refreshed<Arc<Users>>> {
     let anaconda = cx.client()?;
     match anaconda.org.users().await {
-        Ok(Some(users)) => Ok(Seen::Now(users)),
+        Ok(Some(users)) => Ok(Refreshed::Current(users)),
         Ok(None) => {
             anaconda.warn_once(
                 cx,
@@ -30,19 +30,19 @@ pub(super) async fn members(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Users>>> {
                  provider keeps users, seats, and tokens as they are in the state, and does not detect \
                  changes outside of Terraform. See the organization's page for these changes.",
             );
-            Ok(Seen::CannotTell)
+            Ok(Refreshed::Skipped)
         }
-        Err(error) => cannot_tell_yet(cx, &anaconda, error),
+        Err(error) => skip_if_credentials_unknown(cx, &anaconda, error),
     }
 }
 
 /// Lets the state stand while the credentials are made in the same run: rotating the provider's
 /// own service account would be impossible otherwise. Any other failure is one.
-pub(super) fn cannot_tell_yet<T>(
-    cx: &mut Cx<Anaconda>,
-    anaconda: &Anaconda,
+pub(super) fn skip_if_credentials_unknown<T>(
+    cx: &mut Context<ProviderData>,
+    anaconda: &ProviderData,
     error: Error,
-) -> Result<Seen<T>> {
+) -> Result<Refreshed<T>> {
     match error {
         Error::Unavailable(why) if why.unknown => {
             anaconda.warn_once(
@@ -53,7 +53,7 @@ pub(super) fn cannot_tell_yet<T>(
                     why.detail
                 ),
             );
-            Ok(Seen::CannotTell)
+            Ok(Refreshed::Skipped)
         }
         error => Err(error.into()),
     }
@@ -64,13 +64,13 @@ pub(super) fn cannot_tell_yet<T>(
 /// # Errors
 /// The text is neither, there is no such member, or this deployment has no listing to look in.
 pub(super) async fn member_to_import(
-    cx: &mut Cx<Anaconda>,
+    cx: &mut Context<ProviderData>,
     text: &str,
     forms: &str,
 ) -> Result<client::User> {
     let id = UserId::parse(text).ok();
     if id.is_none() && !looks_like_email(text) {
-        return Err(wrong_form(text, forms).into());
+        return Err(invalid_import_id(text, forms).into());
     }
     let Some(users) = cx.client()?.org.users().await? else {
         return Err(Diagnostic::error(
@@ -118,12 +118,12 @@ pub(crate) async fn found_member(
 }
 
 /// The error for an import ID in none of the formats in `forms`.
-pub(super) fn wrong_form(text: &str, forms: &str) -> Diagnostic {
+pub(super) fn invalid_import_id(text: &str, forms: &str) -> Diagnostic {
     Diagnostic::error("Invalid import ID", format!("{forms}, got: \"{text}\"."))
 }
 
 /// The warning of a refresh about an object that was deleted outside of Terraform.
-fn gone(what: &str) -> Diagnostic {
+fn deleted_outside_terraform(what: &str) -> Diagnostic {
     Diagnostic::warning(
         "Object deleted outside of Terraform",
         format!(
@@ -135,9 +135,9 @@ fn gone(what: &str) -> Diagnostic {
 
 /// Whether the object was written so lately, in this run or in one before, that a listing may not
 /// show it yet. What a listing lacks then is no proof of anything.
-pub(super) fn may_lag(cx: &Cx<Anaconda>) -> Result<bool> {
+pub(super) fn is_recently_written(cx: &Context<ProviderData>) -> Result<bool> {
     let now = cx.client()?.clock.now();
-    let written = cx.written().and_then(|at| Timestamp::try_from(at).ok());
+    let written = cx.last_written().and_then(|at| Timestamp::try_from(at).ok());
     // Another machine may have written it, with a clock a little ahead of ours.
     Ok(written
         .is_some_and(|at| now.duration_since(at).unsigned_abs() <= client::CONSISTENCY_WINDOW))
@@ -145,21 +145,21 @@ pub(super) fn may_lag(cx: &Cx<Anaconda>) -> Result<bool> {
 
 /// What is known of an object that the listing lacks: not there yet, or gone, if a second look finds
 /// that too. Answers whether its state stands. The user is told, unless the second look shows it.
-pub(super) async fn stands_unlisted(
-    cx: &mut Cx<Anaconda>,
+pub(super) async fn keep_if_recently_written(
+    cx: &mut Context<ProviderData>,
     what: &str,
     is_gone: impl Future<Output = std::result::Result<bool, Error>>,
 ) -> Result<bool> {
-    if may_lag(cx)? {
+    if is_recently_written(cx)? {
         cx.warn(not_listed_yet(what));
         return Ok(true);
     }
     if is_gone.await? {
-        cx.warn(gone(what));
+        cx.warn(deleted_outside_terraform(what));
         return Ok(false);
     }
     tracing::info!(what, "a second list shows what the first one lacked");
-    cx.note_seen();
+    cx.confirm_scope();
     Ok(true)
 }
 

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::evidence::{self, Held, held};
-use crate::anaconda::{Anaconda, cause};
+use super::evidence::{self, UserTokens, user_tokens};
 use crate::client::{Error, Org, TokenId, UserId, Users};
+use crate::provider_data::{ProviderData, cause};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// Revokes the user's live tokens, frees the seat and removes the user, in this order. What is not
@@ -18,12 +18,12 @@ use crate::tf_provider::diagnostics::{Diagnostic, Result};
 ///
 /// # Errors
 /// Names the step that failed, and what was done and not done.
-pub(crate) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -> Result<bool> {
+pub(crate) async fn offboard(anaconda: &ProviderData, user: &UserId, called: &str) -> Result<bool> {
     let org = &anaconda.org;
     let _alone = org.lock_user(user).await;
     // The plan has looked at the list. A list just for this is not worth a request.
     if let Some(users) = org.users_so_far() {
-        refuse_unfinishable(org, &users, user, called)?;
+        check_removable(org, &users, user, called)?;
     }
     let mut done = Vec::new();
     // A run that removes a user with seat and token has ended the token before, by its id, and has
@@ -33,21 +33,21 @@ pub(crate) async fn offboard(anaconda: &Anaconda, user: &UserId, called: &str) -
         step("revoke the tokens", revoke_tokens(org, user).await, &mut done, called)?;
     }
     if !org.has_removed_seat(user) {
-        step("unassign the seat", gone_is_done(org.remove_seat(user).await), &mut done, called)?;
+        step(
+            "unassign the seat",
+            ignore_not_found(org.remove_seat(user).await),
+            &mut done,
+            called,
+        )?;
     }
-    step("remove the user", remove_for_sure(org, user).await, &mut done, called)
+    step("remove the user", remove_user_verified(org, user).await, &mut done, called)
 }
 
 /// Refuses to remove a user who cannot be removed, before anything is taken away from them.
 ///
 /// # Errors
 /// It is the last admin of the organization, or the admin as whom the provider is signed in.
-pub(crate) fn refuse_unfinishable(
-    org: &Org,
-    users: &Users,
-    user: &UserId,
-    called: &str,
-) -> Result<()> {
+pub(crate) fn check_removable(org: &Org, users: &Users, user: &UserId, called: &str) -> Result<()> {
     let Some(leaving) = users.by_id(user).filter(|user| user.is_admin()) else { return Ok(()) };
     if !users.iter().any(|other| other.is_admin() && other.id != *user) {
         return Err(Diagnostic::error(
@@ -80,8 +80,12 @@ pub(crate) fn refuse_unfinishable(
 ///
 /// # Errors
 /// The user is still there.
-pub(super) async fn remove_only(anaconda: &Anaconda, user: &UserId, called: &str) -> Result<bool> {
-    let removed = remove_for_sure(&anaconda.org, user).await;
+pub(super) async fn remove_only(
+    anaconda: &ProviderData,
+    user: &UserId,
+    called: &str,
+) -> Result<bool> {
+    let removed = remove_user_verified(&anaconda.org, user).await;
     step("remove the user", removed, &mut Vec::new(), called)
 }
 
@@ -90,16 +94,16 @@ pub(super) async fn remove_only(anaconda: &Anaconda, user: &UserId, called: &str
 /// # Errors
 /// One of them could not be revoked, or the API could not list them.
 pub(crate) async fn revoke_tokens(org: &Org, user: &UserId) -> std::result::Result<(), Error> {
-    let tokens = match held(org, user).await? {
-        Held::Listed(tokens) => tokens,
+    let tokens = match user_tokens(org, user).await? {
+        UserTokens::Listed(tokens) => tokens,
         // Without a listing there is only the call that revokes whichever token is live.
-        Held::Unlisted => return gone_is_done(org.revoke_user_token(user).await),
-        Held::NoUser => return Ok(()),
-        Held::Contradicted(error) => return Err(error),
+        UserTokens::Unlisted => return ignore_not_found(org.revoke_user_token(user).await),
+        UserTokens::NoUser => return Ok(()),
+        UserTokens::Contradicted(error) => return Err(error),
     };
     // One that has expired may still be in its months of grace, so only revoked ones are left out.
     for token in tokens.iter().filter(|token| !token.revoked) {
-        revoke_for_sure(org, user, &token.id).await?;
+        revoke_token_verified(org, user, &token.id).await?;
     }
     Ok(())
 }
@@ -109,12 +113,12 @@ pub(crate) async fn revoke_tokens(org: &Org, user: &UserId) -> std::result::Resu
 ///
 /// # Errors
 /// The user is still there, or nobody can tell.
-async fn remove_for_sure(org: &Org, user: &UserId) -> std::result::Result<bool, Error> {
+async fn remove_user_verified(org: &Org, user: &UserId) -> std::result::Result<bool, Error> {
     let is_gone = || async move {
         org.refresh_users();
         Ok(org.users().await?.is_none_or(|users| users.by_id(user).is_none()))
     };
-    evidence::remove(org, || org.remove_user(user), Error::is_not_found, is_gone).await
+    evidence::remove_verified(org, || org.remove_user(user), Error::is_not_found, is_gone).await
 }
 
 /// Revokes one token. `false`: it was gone or revoked already. A conflict and "not found" may mean
@@ -122,26 +126,26 @@ async fn remove_for_sure(org: &Org, user: &UserId) -> std::result::Result<bool, 
 ///
 /// # Errors
 /// It is still alive, or nobody can tell.
-pub(super) async fn revoke_for_sure(
+pub(super) async fn revoke_token_verified(
     org: &Org,
     user: &UserId,
     id: &TokenId,
 ) -> std::result::Result<bool, Error> {
     let is_over = || async move {
         org.refresh_tokens(user);
-        Ok(match held(org, user).await? {
-            Held::Listed(tokens) => {
+        Ok(match user_tokens(org, user).await? {
+            UserTokens::Listed(tokens) => {
                 tokens.iter().find(|token| token.id == *id).is_none_or(|token| token.revoked)
             }
-            Held::NoUser | Held::Unlisted => true,
-            Held::Contradicted(error) => return Err(error),
+            UserTokens::NoUser | UserTokens::Unlisted => true,
+            UserTokens::Contradicted(error) => return Err(error),
         })
     };
     let doubts = |error: &Error| error.is_conflict() || error.is_not_found();
-    evidence::remove(org, || org.revoke_token(user, id), doubts, is_over).await
+    evidence::remove_verified(org, || org.revoke_token(user, id), doubts, is_over).await
 }
 
-fn gone_is_done(outcome: std::result::Result<(), Error>) -> std::result::Result<(), Error> {
+fn ignore_not_found(outcome: std::result::Result<(), Error>) -> std::result::Result<(), Error> {
     match outcome {
         Err(error) if error.is_not_found() => Ok(()),
         other => other,

@@ -15,7 +15,7 @@
 //! before" does not make a thing ours: the other run may have made it in that very moment. A create
 //! deletes or revokes something, without asking, only when it is surely its own:
 //!
-//! * The answer itself proves that the write was carried out ([`Error::was_carried_out`]), and
+//! * The answer itself proves that the write was carried out ([`Error::was_processed`]), and
 //!   exactly one thing appeared.
 //! * The thing bears a mark that no other run can have given it: the random end of a name, the
 //!   random end of a token that is about to be synced.
@@ -32,8 +32,8 @@
 
 use std::result::Result as StdResult;
 
-use crate::anaconda::cause;
 use crate::client::{Error, Org};
+use crate::provider_data::cause;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 
 /// One kind of create request, and what tells whether it was carried out.
@@ -145,7 +145,7 @@ impl CreateAttempts {
     /// Whether what appeared after this failure proves to be ours: the answer says that the request was
     /// carried out, and no earlier time may have been carried out without a proof.
     pub(super) fn prove_ours(&self, error: &Error) -> bool {
-        error.was_carried_out() && !self.in_doubt
+        error.was_processed() && !self.in_doubt
     }
 
     /// After all looks have shown nothing: whether to send once more.
@@ -159,7 +159,7 @@ impl CreateAttempts {
         tracing::info!(%error, "retrying request: object not found in list");
         self.left -= 1;
         self.lost = true;
-        self.in_doubt |= !error.was_carried_out();
+        self.in_doubt |= !error.was_processed();
         Ok(())
     }
 }

@@ -6,15 +6,15 @@
 
 use std::time::Duration;
 
-use crate::anaconda::Anaconda;
 use crate::client::{Announced, Object, Org, Removal};
+use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
 /// How long a create waits for a removal where it has no timeout of its own.
 pub(super) const LONGEST_REMOVAL: Duration = Duration::from_secs(5 * 60);
 
 /// What to do about a block that was renamed.
-pub(super) const IF_RENAMED: &str = "If you renamed or moved the resource block, add this block, so that \
+pub(super) const RENAME_ADVICE: &str = "If you renamed or moved the resource block, add this block, so that \
     Terraform plans no removal (Terraform v1.1 and later):\n\n\
     moved {\n  from = <OLD_ADDRESS>\n  to   = <NEW_ADDRESS>\n}";
 
@@ -23,7 +23,7 @@ pub(super) const IF_RENAMED: &str = "If you renamed or moved the resource block,
 /// # Errors
 /// A create of this run met the object and was refused.
 pub(super) fn announce(
-    cx: &mut Cx<Anaconda>,
+    cx: &mut Context<ProviderData>,
     org: &Org,
     object: &Object,
     also: Option<Object>,
@@ -36,7 +36,7 @@ pub(super) fn announce(
                 "Object is kept for another resource",
                 format!(
                     "{label} was not removed, because another resource of the same run manages it now. Terraform \
-                     only removed this resource from the state.\n\n{IF_RENAMED}\n\nIf this resource has \
+                     only removed this resource from the state.\n\n{RENAME_ADVICE}\n\nIf this resource has \
                      `create_before_destroy`, its replacement adopted the object, and no action is \
                      required."
                 ),
@@ -47,7 +47,7 @@ pub(super) fn announce(
             "Object is needed by another resource",
             format!(
                 "{label} was not removed. Another resource of the same run tried to create it, and the API \
-                 rejected that because it exists. The state still contains it.\n\n{IF_RENAMED}\n\n\
+                 rejected that because it exists. The state still contains it.\n\n{RENAME_ADVICE}\n\n\
                  Otherwise, correct the other resource, or apply only the removal first."
             ),
         )
@@ -59,7 +59,12 @@ pub(super) fn announce(
 ///
 /// # Errors
 /// It takes longer than `longest`, or the run was canceled.
-pub(super) async fn over(org: &Org, object: &Object, label: &str, longest: Duration) -> Result<()> {
+pub(super) async fn wait_until_removed(
+    org: &Org,
+    object: &Object,
+    label: &str,
+    longest: Duration,
+) -> Result<()> {
     if !org.is_being_removed(object) {
         return Ok(());
     }
@@ -69,7 +74,7 @@ pub(super) async fn over(org: &Org, object: &Object, label: &str, longest: Durat
             "Object is still being removed",
             format!(
                 "Another resource of this run is removing {label}, and this resource waited for it: {error}. \
-                 This resource was not created. Run the command again to continue.\n\n{IF_RENAMED}"
+                 This resource was not created. Run the command again to continue.\n\n{RENAME_ADVICE}"
             ),
         )
         .into()
@@ -77,7 +82,7 @@ pub(super) async fn over(org: &Org, object: &Object, label: &str, longest: Durat
 }
 
 /// Two resources of one run want to have the same object.
-pub(super) fn twice(label: &str) -> Diagnostic {
+pub(super) fn managed_twice(label: &str) -> Diagnostic {
     Diagnostic::error(
         "Object is managed by another resource of this run",
         format!(

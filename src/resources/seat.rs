@@ -9,24 +9,24 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::checks::{is_user_id, same_id};
-use super::lookup::{Seen, member_to_import, members, stands_unlisted};
+use super::lookup::{Refreshed, keep_if_recently_written, member_to_import, members};
 use super::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
 use super::removal;
 use super::spelled::Spelled;
 use super::timeouts::{self, Timeouts};
 use super::{evidence, identity, unknown};
-use crate::anaconda::{Anaconda, Object, Step, cause};
 use crate::client::{self, Error, ListPoll, NotClaimed, Org, UserId, Users};
+use crate::provider_data::{Object, ProviderData, Step, cause};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::prelude::*;
 
 /// How long to wait for a seat that is being freed.
-const PATIENCE: Duration = Duration::from_secs(30);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long it may take to assign one that is free, where nobody sets a time.
 const LONGEST: Duration = Duration::from_secs(600);
 /// How often to look for one.
 const PAUSE: Duration = Duration::from_millis(500);
-const FORMS: &str = "Expected `<USER_ID>` (a UUID) or `<EMAIL>` of the user";
+const IMPORT_ID_FORMATS: &str = "Expected `<USER_ID>` (a UUID) or `<EMAIL>` of the user";
 
 /// A seat, as Terraform keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub struct Seat {
 
 impl Resource for Seat {
     const NAME: &'static str = "anaconda_seat";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new(
@@ -47,19 +47,19 @@ impl Resource for Seat {
              unassigns the seat.",
         )
         .attributes([
-            computed("id", Type::String, "UUID of the user.").stable(),
-            required("user_id", Type::String, "UUID of the user. Changing this forces a new seat.").requires_replace().same_when(same_id).check(is_user_id),
+            computed("id", Type::String, "UUID of the user.").use_state_for_unknown(),
+            required("user_id", Type::String, "UUID of the user. Changing this forces a new seat.").requires_replace().semantic_equality(same_id).check(is_user_id),
             optional("send_seat_assigned_email", Type::Bool, "Whether Anaconda sends the user an email when the seat is assigned. Changing this alone sends no request. Defaults to `false`.").default(false),
         ])
         .block(timeouts::block([("create", "Maximum time to wait for a seat that another resource unassigns in the same run. Defaults to `30s`.")]))
     }
 
-    async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+    async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) -> Result<()> {
         if change.is_create() {
             warn_over_limit(cx).await?;
         } else if change.is_replacement() {
             // The new seat is planned in a call of its own.
-            cx.client()?.seats_planned.one_less();
+            cx.client()?.seats_planned.decrement();
             let user = change.prior("user_id").as_str().unwrap_or_default();
             let ends =
                 "the provider unassigns the seat, and assigns it again if it is still available";
@@ -68,43 +68,43 @@ impl Resource for Seat {
         cx.client()?.note_plan(cx, step(change)).await
     }
 
-    async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+    async fn plan_delete(cx: &mut Context<ProviderData>, state: Self) -> Result<()> {
         let anaconda = cx.client()?;
-        anaconda.seats_planned.one_less();
+        anaconda.seats_planned.decrement();
         anaconda.note_plan(cx, Step::removes(Some(Object::seat(&state.user_id)))).await
     }
 
-    async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
-        cx.client()?.seats_planned.one_less();
+    async fn create(cx: &mut Context<ProviderData>, plan: Self) -> Result<Self> {
+        cx.client()?.seats_planned.decrement();
         if let Assigned::Before = assign(cx, &plan).await? {
-            cx.adopted();
-            cx.warn(taken_over(&plan.user_id));
+            cx.mark_adopted();
+            cx.warn(seat_adopted(&plan.user_id));
         }
         Ok(Self { id: Attr::Known(UserId::clone(&plan.user_id)), ..plan })
     }
 
-    async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
-        let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
+    async fn read(cx: &mut Context<ProviderData>, state: Self) -> Result<Option<Self>> {
+        let Refreshed::Current(users) = members(cx).await? else { return Ok(Some(state)) };
         let lack = |users: &Users| !users.by_id(&state.user_id).is_some_and(client::User::has_seat);
         if lack(&users) {
             let what = format!("The seat of user {}", state.user_id);
             let org = cx.client()?.org;
-            if !stands_unlisted(cx, &what, org.users_lack(lack)).await? {
+            if !keep_if_recently_written(cx, &what, org.users_lack(lack)).await? {
                 return Ok(None);
             }
         } else {
-            cx.note_seen();
+            cx.confirm_scope();
         }
         Ok(Some(state))
     }
 
     /// Only the mail setting changes in place, and it acts on a later assignment.
-    async fn update(_: &mut Cx<Anaconda>, plan: Self, _: Self) -> Result<Self> {
+    async fn update(_: &mut Context<ProviderData>, plan: Self, _: Self) -> Result<Self> {
         Ok(plan)
     }
 
-    async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        let Anaconda { org, ledger, .. } = cx.client()?;
+    async fn delete(cx: &mut Context<ProviderData>, state: Self) -> Result<()> {
+        let ProviderData { org, ledger, .. } = cx.client()?;
         let object = client::Object::Seat(UserId::clone(&state.user_id));
         let label = format!("The seat of user {}", state.user_id);
         let Some(_announced) = removal::announce(cx, &org, &object, None, &label)? else {
@@ -119,12 +119,12 @@ impl Resource for Seat {
             Ok(users.is_none_or(|users| !users.by_id(user).is_some_and(client::User::has_seat)))
         };
         let removal = || org.remove_seat(user);
-        evidence::remove(&org, removal, Error::is_not_found, is_free).await?;
+        evidence::remove_verified(&org, removal, Error::is_not_found, is_free).await?;
         Ok(())
     }
 
-    async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
-        let user = member_to_import(cx, id, FORMS).await?;
+    async fn import(cx: &mut Context<ProviderData>, id: &str) -> Result<Self> {
+        let user = member_to_import(cx, id, IMPORT_ID_FORMATS).await?;
         if !user.has_seat() {
             let what = format!(
                 "User \"{id}\" has no seat. Remove the `import` block: the plan then assigns a seat."
@@ -139,11 +139,11 @@ impl Resource for Seat {
         identity::schema([("user_id", "UUID of the user.")])
     }
 
-    fn identity(client: &Anaconda, state: &Self) -> Result<Value> {
+    fn identity(client: &ProviderData, state: &Self) -> Result<Value> {
         Ok(identity::of(client, [("user_id", state.user_id.as_str())]))
     }
 
-    fn import_id(client: &Anaconda, identity: &Value) -> Result<String> {
+    fn import_id(client: &ProviderData, identity: &Value) -> Result<String> {
         identity::native(client, identity, "user_id")
     }
 }
@@ -161,7 +161,7 @@ impl Seat {
 }
 
 /// What a plan does with seats.
-fn step(change: &Change) -> Step {
+fn step(change: &ResourcePlan) -> Step {
     let seat = |user: &Value| Some(Object::seat(&UserId::parse(user.as_str()?).ok()?));
     let (prior, planned) = (seat(change.prior("user_id")), seat(change.planned("user_id")));
     match (change.is_create(), change.is_replacement()) {
@@ -174,10 +174,10 @@ fn step(change: &Change) -> Step {
 /// Counts one more planned seat, and warns once when the organization would need more than it has.
 /// No call knows the end of a plan, so there is no total. Only a hint: other states and `-target` make
 /// the count a guess, and a failure here fails nothing.
-async fn warn_over_limit(cx: &mut Cx<Anaconda>) -> Result<()> {
+async fn warn_over_limit(cx: &mut Context<ProviderData>) -> Result<()> {
     const SUMMARY: &str = "Seat limit exceeded";
     let anaconda = cx.client()?;
-    let planned = anaconda.seats_planned.one_more();
+    let planned = anaconda.seats_planned.increment();
     let Some(limit) = anaconda.seat_limit else { return Ok(()) };
     let Ok(Some(users)) = anaconda.org.users().await else { return Ok(()) };
     let assigned = i64::try_from(users.seats_in_use()).unwrap_or(i64::MAX);
@@ -205,16 +205,16 @@ enum Assigned {
 
 /// Assigns the seat. While none is free, waits for one: Terraform may be freeing it in this very
 /// run, as nothing says which of the two comes first.
-async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<Assigned> {
+async fn assign(cx: &Context<ProviderData>, plan: &Seat) -> Result<Assigned> {
     let org = &Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, LONGEST);
     let longest = Timeouts::create(plan.timeouts.as_ref(), removal::LONGEST_REMOVAL);
-    let deadline = Instant::now() + Timeouts::create(plan.timeouts.as_ref(), PATIENCE);
+    let deadline = Instant::now() + Timeouts::create(plan.timeouts.as_ref(), DEFAULT_TIMEOUT);
     let (object, label) = (
         client::Object::Seat(UserId::clone(&plan.user_id)),
         format!("The seat of user {}", plan.user_id),
     );
     loop {
-        removal::over(org, &object, &label, longest).await?;
+        removal::wait_until_removed(org, &object, &label, longest).await?;
         let assigned =
             create_or_find(org, Assign { org, plan, deadline, asks: org.list_poll() }).await?;
         if let Assigned::Now = assigned {
@@ -222,7 +222,9 @@ async fn assign(cx: &Cx<Anaconda>, plan: &Seat) -> Result<Assigned> {
         }
         match org.claim(object.clone()) {
             Ok(()) => return Ok(assigned),
-            Err(NotClaimed::Claimed) => return Err(removal::twice(&label).at("user_id").into()),
+            Err(NotClaimed::Claimed) => {
+                return Err(removal::managed_twice(&label).at("user_id").into());
+            }
             Err(NotClaimed::BeingRemoved) => {}
         }
     }
@@ -286,7 +288,7 @@ impl Creation for Assign<'_> {
         if error.is_no_free_seat() {
             return Instant::now() + PAUSE < self.deadline && self.org.pause(PAUSE).await;
         }
-        evidence::passes(self.org, &self.plan.user_id, error, &mut self.asks).await
+        evidence::retry_not_found(self.org, &self.plan.user_id, error, &mut self.asks).await
     }
 
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
@@ -302,7 +304,7 @@ impl Creation for Assign<'_> {
     async fn refused(&mut self, error: Error) -> Diagnostics {
         let user = &self.plan.user_id;
         match error {
-            error if error.is_no_free_seat() && self.org.is_stopped() => stopped(user).into(),
+            error if error.is_no_free_seat() && self.org.is_stopped() => wait_canceled(user).into(),
             error if error.is_no_free_seat() => no_free_seat(self.org, user, &error).await.into(),
             error if error.is_not_found() => {
                 evidence::not_found(self.org, user, error, |user| no_such_user(self.org, user))
@@ -320,7 +322,7 @@ async fn holds_seat(org: &Org, user: &UserId) -> StdResult<Option<bool>, Error> 
     Ok(users.map(|users| users.by_id(user).is_some_and(client::User::has_seat)))
 }
 
-fn taken_over(user: &UserId) -> Diagnostic {
+fn seat_adopted(user: &UserId) -> Diagnostic {
     Diagnostic::warning(
         "Seat already assigned",
         format!(
@@ -331,7 +333,7 @@ fn taken_over(user: &UserId) -> Diagnostic {
     .at("user_id")
 }
 
-fn stopped(user: &UserId) -> Diagnostic {
+fn wait_canceled(user: &UserId) -> Diagnostic {
     Diagnostic::error(
         "Operation canceled",
         format!(

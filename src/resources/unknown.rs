@@ -1,19 +1,19 @@
 //! Replacements that nobody wants: Terraform replaces an object when it cannot know yet whether the
 //! object that it refers to stays the same.
 
-use crate::anaconda::Anaconda;
+use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
 /// Warns where the object is replaced for no other reason than that `argument` is not known yet.
 /// `what` names the object, and `ends` what becomes of it, as in "its token is revoked".
 pub(super) fn warn(
-    cx: &mut Cx<Anaconda>,
-    change: &Change,
+    cx: &mut Context<ProviderData>,
+    change: &ResourcePlan,
     argument: &'static str,
     what: &str,
     ends: &str,
 ) {
-    if !change.is_replacement_only_as_unknown(argument) {
+    if !change.is_replacement_only_because_unknown(argument) {
         return;
     }
     cx.warn(

@@ -5,7 +5,7 @@ use std::future::Future;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::cx::{Client, Cx};
+use super::context::{Client, Context};
 use super::diagnostics::{Diagnostics, Result};
 use super::schema::Schema;
 use super::value::Value;
@@ -34,7 +34,7 @@ pub trait Action: DeserializeOwned + Send + Sync + 'static {
     /// # Errors
     /// It was not done, or not completely.
     fn invoke(
-        cx: &mut Cx<Self::Client>,
+        cx: &mut Context<Self::Client>,
         config: Self,
         progress: &Progress,
     ) -> impl Future<Output = Result<()>> + Send;

@@ -51,7 +51,7 @@ impl<T> Attr<T> {
     /// Fills in what was planned as unknown, and keeps what was planned as known or null:
     /// Terraform refuses any other answer to a plan.
     #[must_use]
-    pub fn or_answer(self, answer: impl Into<Self>) -> Self {
+    pub fn or_computed(self, answer: impl Into<Self>) -> Self {
         match self {
             Self::Unknown => answer.into(),
             planned => planned,

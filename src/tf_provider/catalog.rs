@@ -49,7 +49,7 @@ impl<C: 'static> Provider<C> {
         let plain = |kind| move |(name, schema)| Entry { kind, name, schema, identity: &[] };
         let block = std::iter::once(("", &self.schema)).map(plain(Kind::Provider));
         let resources = self.resources.iter().map(|(name, it)| Entry {
-            identity: it.thing.identity_schema(),
+            identity: it.handler.identity_schema(),
             ..plain(Kind::Resource)((name, &it.schema))
         });
         let data_sources = self.data_sources.iter().map(|(name, it)| (name, &it.schema));
@@ -73,14 +73,14 @@ impl<C: 'static> Provider<C> {
 }
 
 #[cfg(test)]
-impl<C: super::cx::Client> Provider<C> {
+impl<C: super::context::Client> Provider<C> {
     /// Imports an object as the protocol's call does, without the refresh that follows it.
     pub(crate) async fn import(
         &self,
-        cx: &mut super::cx::Cx<C>,
+        cx: &mut super::context::Context<C>,
         resource: &str,
         id: &str,
     ) -> super::diagnostics::Result<super::value::Value> {
-        self.resources.get(resource)?.thing.import(cx, id).await
+        self.resources.get(resource)?.handler.import(cx, id).await
     }
 }

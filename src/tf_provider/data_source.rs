@@ -5,7 +5,7 @@ use std::future::Future;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::cx::{Client, Cx};
+use super::context::{Client, Context};
 use super::diagnostics::{Diagnostics, Result};
 use super::schema::Schema;
 use super::value::Value;
@@ -36,5 +36,8 @@ pub trait DataSource: Serialize + DeserializeOwned + Send + Sync + 'static {
     ///
     /// # Errors
     /// What was searched for is not there, or the API could not tell.
-    fn read(cx: &mut Cx<Self::Client>, config: Self) -> impl Future<Output = Result<Self>> + Send;
+    fn read(
+        cx: &mut Context<Self::Client>,
+        config: Self,
+    ) -> impl Future<Output = Result<Self>> + Send;
 }

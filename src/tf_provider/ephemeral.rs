@@ -5,7 +5,7 @@ use std::future::Future;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::cx::{Client, Cx};
+use super::context::{Client, Context};
 use super::diagnostics::{Diagnostics, Result};
 use super::schema::Schema;
 use super::value::Value;
@@ -36,5 +36,8 @@ pub trait Ephemeral: Serialize + DeserializeOwned + Send + Sync + 'static {
     ///
     /// # Errors
     /// The value cannot be had.
-    fn open(cx: &mut Cx<Self::Client>, config: Self) -> impl Future<Output = Result<Self>> + Send;
+    fn open(
+        cx: &mut Context<Self::Client>,
+        config: Self,
+    ) -> impl Future<Output = Result<Self>> + Send;
 }

@@ -18,7 +18,7 @@ pub struct Function {
     /// The type of its result.
     pub returns: Type,
     /// The function itself. The arguments are known, not null, and of the declared types.
-    pub call: fn(&[Value]) -> Result<Value, Refusal>,
+    pub call: fn(&[Value]) -> Result<Value, FunctionError>,
 }
 
 /// A parameter of a function.
@@ -34,7 +34,7 @@ pub struct Parameter {
 
 /// Why a function has no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct FunctionError {
     /// The argument at fault, counted from 0.
     pub argument: Option<i64>,
     /// What is wrong, and what would be right.

@@ -5,7 +5,7 @@ use std::future::Future;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Sender;
 
-use super::cx::Cx;
+use super::context::Context;
 use super::diagnostics::{Diagnostics, Result};
 use super::model::to_value;
 use super::resource::Resource;
@@ -34,9 +34,9 @@ pub trait List: DeserializeOwned + Send + Sync + 'static {
     /// # Errors
     /// The API could not tell. What was handed over before counts.
     fn list(
-        cx: &mut Cx<<Self::Resource as Resource>::Client>,
+        cx: &mut Context<<Self::Resource as Resource>::Client>,
         filters: Self,
-        found: &mut Found,
+        found: &mut ListSink,
     ) -> impl Future<Output = Result<()>> + Send;
 }
 
@@ -51,13 +51,13 @@ pub struct Listed {
 
 /// Takes the objects that are found.
 #[derive(Debug)]
-pub struct Found {
+pub struct ListSink {
     sender: Sender<Listed>,
     wanted: i64,
     cut_short: bool,
 }
 
-impl Found {
+impl ListSink {
     /// Sends at most `wanted` objects to `sender`'s other end.
     #[must_use]
     pub fn new(sender: Sender<Listed>, wanted: i64) -> Self {
@@ -66,14 +66,14 @@ impl Found {
 
     /// Whether more objects are wanted. To be asked when there may be more of them.
     #[must_use]
-    pub fn wants_more(&mut self) -> bool {
+    pub fn has_capacity(&mut self) -> bool {
         self.cut_short |= self.wanted <= 0;
         self.wanted > 0 && !self.sender.is_closed()
     }
 
     /// Whether objects may have been left out, because as many as were wanted had been found.
     #[must_use]
-    pub fn was_cut_short(&self) -> bool {
+    pub fn is_truncated(&self) -> bool {
         self.cut_short
     }
 
@@ -82,7 +82,7 @@ impl Found {
     /// # Errors
     /// The model holds what no attribute can hold.
     pub async fn push<R: Resource>(&mut self, display_name: String, object: &R) -> Result<()> {
-        if self.wants_more() {
+        if self.has_capacity() {
             let object = to_value(object)?;
             self.wanted -= 1;
             // When nobody listens any more, it is not wanted.

@@ -13,9 +13,8 @@
 pub mod action;
 pub mod attr;
 pub mod catalog;
-pub mod change;
 pub mod checks;
-pub mod cx;
+pub mod context;
 pub mod data_source;
 pub mod diagnostics;
 mod dispatch;
@@ -26,9 +25,10 @@ pub mod list;
 pub mod log;
 pub mod model;
 pub mod path;
-mod private;
+mod private_state;
 pub mod provider;
 pub mod resource;
+pub mod resource_plan;
 mod running;
 pub mod schema;
 pub mod serve;
@@ -43,7 +43,7 @@ pub use attr::Attr;
 /// Runs a provider as a plugin process until Terraform ends it: the whole of `main`.
 ///
 /// `provider` is called after the handshake, so what it does delays no start.
-pub fn run<C: cx::Client>(
+pub fn run<C: context::Client>(
     about: &serve::About,
     provider: impl FnOnce() -> provider::Provider<C>,
 ) -> ExitCode {
@@ -56,16 +56,16 @@ pub mod prelude {
 
     pub use super::action::{Action, Progress};
     pub use super::attr::Attr;
-    pub use super::change::Change;
     pub use super::checks::exactly_one;
-    pub use super::cx::Cx;
+    pub use super::context::Context;
     pub use super::data_source::DataSource;
     pub use super::diagnostics::{Diagnostic, Diagnostics, Result};
     pub use super::ephemeral::Ephemeral;
     pub use super::identity::IdentityAttribute;
-    pub use super::list::{Found, List};
+    pub use super::list::{List, ListSink};
     pub use super::model::exposed;
     pub use super::resource::Resource;
+    pub use super::resource_plan::ResourcePlan;
     pub use super::schema::{Schema, computed, optional, optional_computed, required};
     pub use super::types::Type;
     pub use super::value::Value;

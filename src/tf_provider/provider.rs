@@ -1,7 +1,7 @@
 //! [`Provider`]: all that a provider offers, in one list.
 
 use super::action::Action;
-use super::cx::Client;
+use super::context::Client;
 use super::data_source::DataSource;
 use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::dispatch::Registry;

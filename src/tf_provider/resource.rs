@@ -5,10 +5,10 @@ use std::future::Future;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::change::Change;
-use super::cx::{Client, Cx};
+use super::context::{Client, Context};
 use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::identity::IdentityAttribute;
+use super::resource_plan::ResourcePlan;
 use super::schema::Schema;
 use super::value::Value;
 
@@ -43,8 +43,8 @@ pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// # Errors
     /// What makes the change impossible.
     fn plan(
-        cx: &mut Cx<Self::Client>,
-        change: &mut Change,
+        cx: &mut Context<Self::Client>,
+        change: &mut ResourcePlan,
     ) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, change);
         async { Ok(()) }
@@ -55,7 +55,7 @@ pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// # Errors
     /// What makes the removal impossible.
     fn plan_delete(
-        cx: &mut Cx<Self::Client>,
+        cx: &mut Context<Self::Client>,
         state: Self,
     ) -> impl Future<Output = Result<()>> + Send {
         let _ = (cx, state);
@@ -66,24 +66,27 @@ pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// else filled in.
     ///
     /// # Errors
-    /// Nothing was made, unless [`Cx::keep`] recorded what was.
-    fn create(cx: &mut Cx<Self::Client>, plan: Self) -> impl Future<Output = Result<Self>> + Send;
+    /// Nothing was made, unless [`Context::save_partial_state`] recorded what was.
+    fn create(
+        cx: &mut Context<Self::Client>,
+        plan: Self,
+    ) -> impl Future<Output = Result<Self>> + Send;
 
     /// Answers what the object is now; `None` when it exists no more.
     ///
     /// # Errors
     /// The API could not tell. The state stays.
     fn read(
-        cx: &mut Cx<Self::Client>,
+        cx: &mut Context<Self::Client>,
         state: Self,
     ) -> impl Future<Output = Result<Option<Self>>> + Send;
 
     /// Changes the object in place.
     ///
     /// # Errors
-    /// Nothing was changed, unless [`Cx::keep`] recorded what was.
+    /// Nothing was changed, unless [`Context::save_partial_state`] recorded what was.
     fn update(
-        cx: &mut Cx<Self::Client>,
+        cx: &mut Context<Self::Client>,
         plan: Self,
         prior: Self,
     ) -> impl Future<Output = Result<Self>> + Send;
@@ -92,13 +95,19 @@ pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
     ///
     /// # Errors
     /// The object, or a part of it, is still there. The state stays.
-    fn delete(cx: &mut Cx<Self::Client>, state: Self) -> impl Future<Output = Result<()>> + Send;
+    fn delete(
+        cx: &mut Context<Self::Client>,
+        state: Self,
+    ) -> impl Future<Output = Result<()>> + Send;
 
     /// Finds the object that the user named by `id`, and answers its state.
     ///
     /// # Errors
     /// The id has a wrong form, or there is no such object.
-    fn import(cx: &mut Cx<Self::Client>, id: &str) -> impl Future<Output = Result<Self>> + Send;
+    fn import(
+        cx: &mut Context<Self::Client>,
+        id: &str,
+    ) -> impl Future<Output = Result<Self>> + Send;
 
     /// How states of older versions become states of the next: the first step turns version 0 into
     /// version 1, and so on. The version of the schema is the number of steps.

@@ -19,9 +19,9 @@ tokio::task_local! {
 
 /// Counts the calls that have running tasks. Clones share the count.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Running(Arc<watch::Sender<usize>>);
+pub(super) struct RunningCalls(Arc<watch::Sender<usize>>);
 
-impl Running {
+impl RunningCalls {
     /// Starts a call as a task. It counts until this task and all that it starts with [`spawn`]
     /// have ended.
     pub(super) fn start<F>(&self, call: F) -> JoinHandle<F::Output>
@@ -58,7 +58,7 @@ pub(super) struct Panicked;
 ///
 /// # Errors
 /// It panicked. What it was working on must hold nothing that a half-done change could damage.
-pub(super) async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
+pub(super) async fn catch_panic<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
     let mut work = pin!(work);
     let poll = std::future::poll_fn(|cx| {
         match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
@@ -99,13 +99,13 @@ mod tests {
 
     use super::*;
 
-    async fn is_idle(running: &Running) -> bool {
+    async fn is_idle(running: &RunningCalls) -> bool {
         timeout(Duration::from_secs(1), running.idle()).await.is_ok()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_call_runs_until_the_last_task_that_it_started_has_ended() {
-        let running = Running::default();
+        let running = RunningCalls::default();
         let (release, held) = oneshot::channel::<()>();
         let call = running.start(async {
             spawn(async { spawn(held).await });
@@ -125,13 +125,13 @@ mod tests {
             noted += 1;
             panic!("on purpose");
         };
-        assert!(caught(panics).await.is_err());
-        assert_eq!((noted, caught(async { 3 }).await.ok()), (2, Some(3)));
+        assert!(catch_panic(panics).await.is_err());
+        assert_eq!((noted, catch_panic(async { 3 }).await.ok()), (2, Some(3)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_task_that_panics_or_is_aborted_ends_too() {
-        let running = Running::default();
+        let running = RunningCalls::default();
         let panics = running.start(async { panic!("on purpose") });
         let aborted = running.start(std::future::pending::<()>());
         assert!(!is_idle(&running).await);

@@ -27,7 +27,7 @@ pub struct Block {
 
 /// Who sets an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum Configurability {
     /// The user, always.
     Required,
     /// The user, or nobody.
@@ -42,7 +42,7 @@ pub enum Origin {
 pub type Check = fn(&Value) -> Result<(), String>;
 
 /// Whether two known values mean the same, so that a change of spelling is no change.
-pub type Same = fn(&Value, &Value) -> bool;
+pub type SemanticEquality = fn(&Value, &Value) -> bool;
 
 /// One attribute.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ pub struct Attribute {
     /// What it is for, in Markdown. Never empty.
     pub description: &'static str,
     /// Who sets it.
-    pub origin: Origin,
+    pub configurability: Configurability,
     /// Whether Terraform hides it in its output.
     pub sensitive: bool,
     /// What it is when the user does not set it.
@@ -62,13 +62,13 @@ pub struct Attribute {
     /// Whether another value means another object.
     pub requires_replace: bool,
     /// Whether a computed value outlives every update.
-    pub stable: bool,
+    pub use_state_for_unknown: bool,
     /// When two spellings mean the same.
-    pub same: Option<Same>,
+    pub semantic_equality: Option<SemanticEquality>,
     /// Whether null and an empty collection mean the same.
     pub null_is_empty: bool,
     /// Whether a first value is taken over in place, where another value means another object.
-    pub taken_over_from_null: bool,
+    pub adopts_first_value: bool,
     /// Whether the elements of a collection may be null.
     pub null_elements: bool,
     /// The least and the greatest whole number that a number may be.
@@ -82,21 +82,21 @@ pub struct Attribute {
 fn attribute(
     name: &'static str,
     kind: Type,
-    origin: Origin,
+    origin: Configurability,
     description: &'static str,
 ) -> Attribute {
     Attribute {
         name,
         kind,
         description,
-        origin,
+        configurability: origin,
         sensitive: false,
         default: None,
         requires_replace: false,
-        stable: false,
-        same: None,
+        use_state_for_unknown: false,
+        semantic_equality: None,
         null_is_empty: false,
-        taken_over_from_null: false,
+        adopts_first_value: false,
         null_elements: false,
         range: None,
         element_checks: Vec::new(),
@@ -107,25 +107,25 @@ fn attribute(
 /// An attribute that the user must set.
 #[must_use]
 pub fn required(name: &'static str, kind: Type, description: &'static str) -> Attribute {
-    attribute(name, kind, Origin::Required, description)
+    attribute(name, kind, Configurability::Required, description)
 }
 
 /// An attribute that the user may set; it is null otherwise.
 #[must_use]
 pub fn optional(name: &'static str, kind: Type, description: &'static str) -> Attribute {
-    attribute(name, kind, Origin::Optional, description)
+    attribute(name, kind, Configurability::Optional, description)
 }
 
 /// An attribute that the provider sets.
 #[must_use]
 pub fn computed(name: &'static str, kind: Type, description: &'static str) -> Attribute {
-    attribute(name, kind, Origin::Computed, description)
+    attribute(name, kind, Configurability::Computed, description)
 }
 
 /// An attribute that the user may set; the provider sets it otherwise.
 #[must_use]
 pub fn optional_computed(name: &'static str, kind: Type, description: &'static str) -> Attribute {
-    attribute(name, kind, Origin::OptionalComputed, description)
+    attribute(name, kind, Configurability::OptionalComputed, description)
 }
 
 impl Attribute {
@@ -140,7 +140,7 @@ impl Attribute {
     #[must_use]
     pub fn default(mut self, value: impl Into<Value>) -> Self {
         // Terraform lets a provider fill in only what it may compute.
-        self.origin = Origin::OptionalComputed;
+        self.configurability = Configurability::OptionalComputed;
         self.default = Some(value.into());
         self
     }
@@ -154,15 +154,15 @@ impl Attribute {
 
     /// Says that a computed value never changes during the life of the object.
     #[must_use]
-    pub fn stable(mut self) -> Self {
-        self.stable = true;
+    pub fn use_state_for_unknown(mut self) -> Self {
+        self.use_state_for_unknown = true;
         self
     }
 
     /// Says when two spellings mean the same: then the plan keeps the one in the state.
     #[must_use]
-    pub fn same_when(mut self, same: Same) -> Self {
-        self.same = Some(same);
+    pub fn semantic_equality(mut self, same: SemanticEquality) -> Self {
+        self.semantic_equality = Some(same);
         self
     }
 
@@ -177,8 +177,8 @@ impl Attribute {
     /// Says that a first value is no other value: null is what an import leaves of an argument that
     /// no API tells.
     #[must_use]
-    pub fn taken_over_from_null(mut self) -> Self {
-        self.taken_over_from_null = true;
+    pub fn adopt_first_value(mut self) -> Self {
+        self.adopts_first_value = true;
         self
     }
 
@@ -225,7 +225,10 @@ impl Attribute {
     /// Whether the provider may set it.
     #[must_use]
     pub fn is_computed(&self) -> bool {
-        matches!(self.origin, Origin::Computed | Origin::OptionalComputed)
+        matches!(
+            self.configurability,
+            Configurability::Computed | Configurability::OptionalComputed
+        )
     }
 
     /// Whether `a` and `b` are the same, or spellings of the same.
@@ -234,7 +237,7 @@ impl Attribute {
         let known = |value: &Value| !value.is_null() && !value.is_unknown();
         a == b
             || (self.null_is_empty && a.is_null_or_empty() && b.is_null_or_empty())
-            || (known(a) && known(b) && self.same.is_some_and(|same| same(a, b)))
+            || (known(a) && known(b) && self.semantic_equality.is_some_and(|same| same(a, b)))
     }
 }
 

@@ -29,7 +29,7 @@ fn in_sources() -> BTreeSet<String> {
         let text = files::read(&format!("src/{path}"));
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
         let patterns = match path.as_str() {
-            "anaconda/diagnose.rs" => vec![&direct, &chosen],
+            "provider_data/diagnose.rs" => vec![&direct, &chosen],
             "tf_provider/serve/error.rs" => vec![&at_start],
             _ => vec![&direct, &named, &once],
         };

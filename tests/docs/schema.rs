@@ -4,19 +4,19 @@ use std::fmt::Write as _;
 
 use terraform_provider_anaconda::tf_provider::function::Function;
 use terraform_provider_anaconda::tf_provider::identity::IdentityAttribute;
-use terraform_provider_anaconda::tf_provider::schema::{Attribute, Origin, Schema};
+use terraform_provider_anaconda::tf_provider::schema::{Attribute, Configurability, Schema};
 use terraform_provider_anaconda::tf_provider::types::Type;
 
 /// The reference of a schema: what must be set, what may be, what can be read, and the blocks.
 pub(crate) fn reference(schema: &Schema) -> String {
     let mut text = String::new();
     for (title, origins) in [
-        ("Required", &[Origin::Required][..]),
-        ("Optional", &[Origin::Optional, Origin::OptionalComputed]),
-        ("Read-Only", &[Origin::Computed]),
+        ("Required", &[Configurability::Required][..]),
+        ("Optional", &[Configurability::Optional, Configurability::OptionalComputed]),
+        ("Read-Only", &[Configurability::Computed]),
     ] {
         let mut found: Vec<_> =
-            schema.attributes.iter().filter(|it| origins.contains(&it.origin)).collect();
+            schema.attributes.iter().filter(|it| origins.contains(&it.configurability)).collect();
         found.sort_by_key(|it| it.name);
         if found.is_empty() && (title != "Optional" || schema.blocks.is_empty()) {
             continue;

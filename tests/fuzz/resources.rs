@@ -5,16 +5,16 @@ use std::panic::AssertUnwindSafe;
 use tokio::runtime::Builder;
 use tokio_util::sync::CancellationToken;
 
-use crate::anaconda::{Anaconda, Clock};
 use crate::client::{Credentials, Org, Settings};
 use crate::fuzz::Bytes;
 use crate::provider::provider;
+use crate::provider_data::{Clock, ProviderData};
 use crate::sandbox::{Options, Sandbox};
 use crate::tf_provider::catalog::{Entry, Kind};
-use crate::tf_provider::cx::Cx;
+use crate::tf_provider::context::Context;
 
 /// An organization in a sandbox.
-fn organization(sandbox: &Sandbox) -> Anaconda {
+fn organization(sandbox: &Sandbox) -> ProviderData {
     let all = Options::default();
     let pair = |id: &str, secret: &str| {
         Ok(Credentials::Secret { id: id.to_owned(), secret: secret.to_owned().into() })
@@ -35,7 +35,7 @@ fn organization(sandbox: &Sandbox) -> Anaconda {
         extra_headers: Vec::new(),
         user_agent: "test".to_owned(),
     };
-    Anaconda::new(Org::new(settings).unwrap(), Clock::default(), "1.15.0")
+    ProviderData::new(Org::new(settings).unwrap(), Clock::default(), "1.15.0")
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn no_import_id_finds_what_is_not_there() {
             return;
         }
         for resource in &resources {
-            let mut cx = Cx::new(Some(anaconda), CancellationToken::new());
+            let mut cx = Context::new(Some(anaconda), CancellationToken::new());
             let imported = runtime.block_on(provider.import(&mut cx, resource, &id));
             let told = imported.err();
             let told = told.unwrap_or_else(|| panic!("{resource} {id:?} was found"));

@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::admin::Organization;
-use crate::gate::{Fate, Gate};
 use crate::harness::Launch;
 use crate::proto::tfplugin5::invoke_action::event::Type;
 use crate::proto::tfplugin5::schema::Block;
 use crate::proto::tfplugin5::{
     Diagnostic, DynamicValue, invoke_action, plan_action, validate_action_config,
 };
+use crate::proxy::{Fault, FaultProxy};
 use crate::session::{Session, errors, place};
-use crate::terraform::{all_unknown, nobody, object, schemas};
+use crate::terraform::{absent_user_id, all_unknown, object, schemas};
 use crate::values::{pack, unknown};
 
 pub(crate) async fn names() -> Vec<&'static str> {
@@ -158,7 +158,7 @@ async fn a_bad_argument_is_refused_where_it_stands() {
         ("anaconda_renew_token", "expires_at", json!("tomorrow")),
         ("anaconda_revoke_user_tokens", "user_id", json!("")),
     ] {
-        let mut given = example(name, nobody());
+        let mut given = example(name, absent_user_id());
         given[argument] = value;
         let told = check(&session, name, &object(block(name).await, &given)).await;
         let places: Vec<_> = errors(&told).into_iter().map(place).collect();
@@ -169,9 +169,9 @@ async fn a_bad_argument_is_refused_where_it_stands() {
 #[tokio::test]
 async fn a_failure_is_told_in_the_last_word() {
     let (organization, grace) = organization().await;
-    let gate = Gate::before(&organization.url()).await;
+    let gate = FaultProxy::start(&organization.url()).await;
     for method in ["GET *", "PATCH *", "DELETE *", "POST /api/v1/*"] {
-        gate.spoil(method, [Fate::Answer(403, "")]);
+        gate.inject(method, [Fault::Answer(403, "")]);
     }
     let refused = Session::at(&gate.url()).await;
     let unconfigured = Session::unconfigured(Launch::by_terraform()).await;
@@ -190,7 +190,7 @@ async fn a_failure_is_told_in_the_last_word() {
 #[tokio::test]
 async fn an_action_that_was_begun_is_finished_though_nobody_reads() {
     let (organization, grace) = organization().await;
-    let mut gate = Gate::before(&organization.url()).await;
+    let mut gate = FaultProxy::start(&organization.url()).await;
     let session = Session::at(&gate.url()).await;
     let config =
         object(block("anaconda_offboard_user").await, &example("anaconda_offboard_user", &grace));

@@ -55,7 +55,7 @@ impl Checked {
 
 /// Runs the check with these variables and arguments.
 pub(crate) async fn check(variables: &[(&str, &str)], arguments: &[&str]) -> Checked {
-    let mut launch = Launch::by_hand().arg("check");
+    let mut launch = Launch::from_shell().arg("check");
     for argument in arguments {
         launch = launch.arg(argument);
     }
@@ -493,7 +493,7 @@ async fn the_command_in_the_guides_finds_the_program() {
 
 #[tokio::test]
 async fn help_tells_of_the_command_and_the_command_of_its_arguments() {
-    let output = Launch::by_hand().arg("--help").output().await;
+    let output = Launch::from_shell().arg("--help").output().await;
     assert!(String::from_utf8(output.stdout).unwrap().contains("\n  check "));
     let help = check(&[], &["--help"]).await;
     assert_eq!(help.code, 0);

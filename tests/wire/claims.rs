@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::admin::Organization;
-use crate::gate::{Fate, Gate};
+use crate::proxy::{Fault, FaultProxy};
 use crate::recovery::{behind, count, try_to_create};
 use crate::session::{Outcome, Session, errors};
 
@@ -16,7 +16,7 @@ const ACCOUNT: &str = "anaconda_service_account";
 const EMAIL: &str = "ada@example.com";
 
 /// A session behind a gate, and the state of an object that an earlier run made.
-async fn after(gate: &Gate, name: &str, given: &Value) -> (Session, Value) {
+async fn after(gate: &FaultProxy, name: &str, given: &Value) -> (Session, Value) {
     let session = behind(gate, 1).await;
     let state = try_to_create(&session, name, given).await.ok();
     let config = crate::admin::provider_block(&gate.url());
@@ -25,14 +25,19 @@ async fn after(gate: &Gate, name: &str, given: &Value) -> (Session, Value) {
     (session, state)
 }
 
-async fn world() -> (Organization, Gate) {
+async fn world() -> (Organization, FaultProxy) {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
+    let gate = FaultProxy::start(&organization.url()).await;
     (organization, gate)
 }
 
 /// Creates what the plan would refuse: it is planned by another process, as if it were alone.
-async fn create_unplanned(gate: &Gate, session: &Session, name: &str, given: &Value) -> Outcome {
+async fn create_unplanned(
+    gate: &FaultProxy,
+    session: &Session,
+    name: &str,
+    given: &Value,
+) -> Outcome {
     let plan = behind(gate, 1).await.plan(name, &Value::Null, given).await.unwrap();
     session.apply(name, &Value::Null, &plan.state, given).await
 }
@@ -42,7 +47,7 @@ fn summaries(outcome: &Outcome) -> Vec<&str> {
 }
 
 /// Waits for a DELETE whose line ends so.
-async fn until_seen(gate: &Gate, end: &str) {
+async fn until_seen(gate: &FaultProxy, end: &str) {
     let came = async {
         while count(gate, "DELETE", end) == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -76,7 +81,7 @@ async fn user_adopted_first_is_kept_at_removal_of_old_address() {
 async fn user_removed_first_is_waited_for_and_added_again() {
     let (organization, gate) = world().await;
     let (session, old) = after(&gate, USER, &json!({"email": EMAIL})).await;
-    gate.spoil("DELETE *seats", [Fate::Hold]);
+    gate.inject("DELETE *seats", [Fault::Hold]);
     let adopt = json!({"email": "Ada@Example.com", "adopt_existing": true});
     let create = async {
         let created = try_to_create(&session, USER, &adopt).await.ok();
@@ -85,7 +90,7 @@ async fn user_removed_first_is_waited_for_and_added_again() {
     };
     let (removed, created, ()) = tokio::join!(session.delete(USER, &old), create, async {
         until_seen(&gate, "/seats").await;
-        gate.let_go();
+        gate.release();
     });
     removed.ok();
     assert_eq!(organization.user(EMAIL).await.unwrap()["id"], created["id"]);
@@ -128,7 +133,7 @@ async fn two_accounts_of_one_name_are_made_once() {
     let (_organization, gate) = world().await;
     let session = behind(&gate, 1).await;
     // The list lags behind.
-    gate.spoil("GET *service-accounts", [Fate::Replace(200, r#"{"items": []}"#)]);
+    gate.inject("GET *service-accounts", [Fault::Replace(200, r#"{"items": []}"#)]);
     let given = json!({"name": "ci"});
     let both = tokio::join!(
         create_unplanned(&gate, &session, ACCOUNT, &given),
@@ -145,7 +150,7 @@ async fn seat_replaced_with_lost_answer_is_held_and_in_state() {
     let user = organization.add_user(EMAIL).await;
     let given = json!({"user_id": user});
     let (session, old) = after(&gate, SEAT, &given).await;
-    gate.spoil("POST *seats", [Fate::LoseAnswer]);
+    gate.inject("POST *seats", [Fault::LoseAnswer]);
     session.delete(SEAT, &old).await.ok();
     let new = try_to_create(&session, SEAT, &given).await;
     assert_eq!(new.ok()["id"], json!(user));
@@ -169,11 +174,11 @@ async fn seat_taken_over_first_is_kept_and_removed_first_is_assigned_again() {
 
     let config = crate::admin::provider_block(&gate.url());
     assert_eq!(session.configure(&config).await, [], "another run");
-    gate.spoil("DELETE *seats", [Fate::Hold]);
+    gate.inject("DELETE *seats", [Fault::Hold]);
     let (removed, assigned, ()) =
         tokio::join!(session.delete(SEAT, &old), try_to_create(&session, SEAT, &given), async {
             until_seen(&gate, "/seats").await;
-            gate.let_go();
+            gate.release();
         });
     assert_eq!((removed.ok(), summaries(&assigned)), (Value::Null, vec![]));
     assert!(session.read(SEAT, &assigned.ok()).await.ok().is_object());
@@ -223,13 +228,13 @@ async fn account_removed_first_is_waited_for() {
     let (_organization, gate) = world().await;
     let given = json!({"name": "ci"});
     let (session, old) = after(&gate, ACCOUNT, &given).await;
-    gate.spoil("DELETE *", [Fate::Hold]);
+    gate.inject("DELETE *", [Fault::Hold]);
     let (removed, created, ()) = tokio::join!(
         session.delete(ACCOUNT, &old),
         try_to_create(&session, ACCOUNT, &given),
         async {
             until_seen(&gate, "").await;
-            gate.let_go();
+            gate.release();
         }
     );
     removed.ok();
@@ -243,7 +248,7 @@ async fn new_user_that_is_not_found_yet_is_asked_for_again() {
     let user = try_to_create(&session, USER, &json!({"email": EMAIL})).await.ok();
     let late = r#"{"error": {"code": "user_not_found", "message": "User not found"}}"#;
     for line in ["POST *seats", "POST *token"] {
-        gate.spoil(line, [Fate::Replace(404, late), Fate::Pass]);
+        gate.inject(line, [Fault::Replace(404, late), Fault::Pass]);
     }
     let seat = try_to_create(&session, SEAT, &json!({"user_id": user["id"]})).await;
     assert_eq!(summaries(&seat), Vec::<&str>::new());

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::admin::{Organization, provider_block};
-use crate::gate::{Fate, Gate};
 use crate::harness::Launch;
 use crate::proto::tfplugin5::diagnostic::Severity;
 use crate::proto::tfplugin5::prepare_provider_config;
+use crate::proxy::{Fault, FaultProxy};
 use crate::session::{Session, errors, place};
-use crate::terraform::{all_unknown, block, example, nobody, object, resource_names};
+use crate::terraform::{absent_user_id, all_unknown, block, example, object, resource_names};
 use crate::values::{pack, unknown};
 
 const DEAD: &str = "http://127.0.0.1:9";
@@ -128,18 +128,19 @@ async fn a_header_that_is_not_known_yet_waits_and_a_null_one_is_none() {
 #[tokio::test]
 async fn the_token_endpoint_that_is_somewhere_else_is_told_from_wrong_credentials() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
+    let gate = FaultProxy::start(&organization.url()).await;
     let session = Session::unconfigured(Launch::by_terraform()).await;
     assert_eq!(session.configure(&provider_block(&gate.url())).await, []);
     let elsewhere = "location: https://sso.example.com/login\r\n";
-    for fate in [Fate::Answer(404, ""), Fate::Answer(302, elsewhere), Fate::Replace(200, "<html>")]
+    for fate in
+        [Fault::Answer(404, ""), Fault::Answer(302, elsewhere), Fault::Replace(200, "<html>")]
     {
-        gate.spoil("POST *token", [fate]);
+        gate.inject("POST *token", [fate]);
         let plan = session.plan("anaconda_user", &Value::Null, &json!({})).await.unwrap();
         let applied = session.apply("anaconda_user", &Value::Null, &plan.state, &json!({})).await;
         let told = &errors(&applied.diagnostics)[0].detail;
         assert!(told.contains("token_path") && told.contains("/api/auth/oauth2/token"), "{told}");
-        gate.mend();
+        gate.clear_faults();
     }
 }
 
@@ -159,7 +160,7 @@ async fn without_a_configuration_a_read_is_refused_and_nothing_is_dropped() {
     let state = object(
         block("anaconda_seat").await,
         &json!({
-            "id": nobody(), "user_id": nobody(), "send_seat_assigned_email": false,
+            "id": absent_user_id(), "user_id": absent_user_id(), "send_seat_assigned_email": false,
         }),
     );
     let read = session.read("anaconda_seat", &state).await;

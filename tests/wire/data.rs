@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::admin::Organization;
-use crate::gate::{Fate, Gate};
 use crate::harness::Launch;
 use crate::proto::tfplugin5::schema::Block;
 use crate::proto::tfplugin5::{Diagnostic, read_data_source, validate_data_source_config};
+use crate::proxy::{Fault, FaultProxy};
 use crate::session::{Session, errors, place};
-use crate::terraform::{all_unknown, check_names, nobody, object, schemas};
+use crate::terraform::{absent_user_id, all_unknown, check_names, object, schemas};
 use crate::values::{has_unknown, pack, unpack_some};
 
 pub(crate) async fn names() -> Vec<&'static str> {
@@ -118,13 +118,13 @@ async fn what_is_not_there_is_an_error_that_shows_what_was_searched() {
     let (organization, _) = organization().await;
     let session = Session::with(&organization).await;
     for (name, key, value) in [
-        ("anaconda_user", "id", nobody()),
+        ("anaconda_user", "id", absent_user_id()),
         ("anaconda_user", "id", "ada"),
         ("anaconda_user", "email", "no@example.com"),
-        ("anaconda_tokens", "user_id", nobody()),
+        ("anaconda_tokens", "user_id", absent_user_id()),
         ("anaconda_tokens", "email", "no@example.com"),
         ("anaconda_service_account", "name", "no-account"),
-        ("anaconda_service_account", "client_id", nobody()),
+        ("anaconda_service_account", "client_id", absent_user_id()),
     ] {
         let told = read(&session, name, &json!({ key: value })).await.unwrap_err();
         let all = format!("{} {}", told[0].summary, told[0].detail);
@@ -135,8 +135,8 @@ async fn what_is_not_there_is_an_error_that_shows_what_was_searched() {
 #[tokio::test]
 async fn what_cannot_be_asked_is_an_error_and_no_empty_answer() {
     let (organization, _) = organization().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("GET *", [Fate::Answer(403, "")]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("GET *", [Fault::Answer(403, "")]);
     let refused = Session::at(&gate.url()).await;
     let unconfigured = Session::unconfigured(Launch::by_terraform()).await;
     for name in names().await {
@@ -156,7 +156,7 @@ async fn arguments_are_checked_before_anything_is_asked() {
     }
     for (name, given, at) in [
         ("anaconda_user", json!({}), ""),
-        ("anaconda_user", json!({"id": nobody(), "email": "ada@example.com"}), "email"),
+        ("anaconda_user", json!({"id": absent_user_id(), "email": "ada@example.com"}), "email"),
         ("anaconda_tokens", json!({}), ""),
         ("anaconda_service_account", json!({}), ""),
         ("anaconda_service_accounts", json!({"name_regex": "("}), "name_regex"),

@@ -7,7 +7,7 @@ use crate::proto::tfplugin5::{configure, get_provider_schema};
 
 #[tokio::test]
 async fn it_prints_what_terraform_needs_to_attach() {
-    let (plugin, value) = Launch::by_hand().debug().await;
+    let (plugin, value) = Launch::from_shell().debug().await;
     let entry = &value["registry.terraform.io/anaconda-community/anaconda"];
     assert_eq!(entry["Protocol"], "grpc");
     assert_eq!(entry["ProtocolVersion"], 5);
@@ -19,7 +19,7 @@ async fn it_prints_what_terraform_needs_to_attach() {
 
 #[tokio::test]
 async fn clients_come_and_go_and_come_together() {
-    let (mut plugin, _) = Launch::by_hand().debug().await;
+    let (mut plugin, _) = Launch::from_shell().debug().await;
     for _ in 0..2 {
         let (mut one, mut two) = (plugin.client().await, plugin.client().await);
         let (one, two) = tokio::join!(
@@ -36,7 +36,7 @@ async fn clients_come_and_go_and_come_together() {
 #[tokio::test]
 async fn signals_end_it_and_leave_nothing_behind() {
     for signal in ["INT", "TERM"] {
-        let (mut plugin, _) = Launch::by_hand().debug().await;
+        let (mut plugin, _) = Launch::from_shell().debug().await;
         let client = plugin.client().await;
         plugin.signal(signal).await;
         assert!(plugin.exit().await.success());
@@ -49,7 +49,7 @@ async fn signals_end_it_and_leave_nothing_behind() {
 async fn the_variable_can_be_read_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("attach.env");
-    let launch = Launch::by_hand().arg("--debug-file").arg(file.to_str().unwrap());
+    let launch = Launch::from_shell().arg("--debug-file").arg(file.to_str().unwrap());
     let (mut plugin, value) = launch.debug().await;
     let text = std::fs::read_to_string(&file).unwrap();
     let text = text.strip_prefix("export TF_REATTACH_PROVIDERS='").unwrap();

@@ -9,7 +9,7 @@ use crate::proto::tfplugin5::{
     ClientCapabilities, Deferred, plan_resource_change, read_data_source, read_resource,
 };
 use crate::session::{Session, errors};
-use crate::terraform::{block, example, nobody, object, propose, resource_names, schemas};
+use crate::terraform::{absent_user_id, block, example, object, propose, resource_names, schemas};
 use crate::values::{pack, unknown, unpack_some};
 
 /// What is remembered stays as it is.
@@ -45,7 +45,7 @@ async fn answers(
         all.push(answer.deferred);
 
         let block = block(name).await;
-        let config = object(block, &example(name, nobody()));
+        let config = object(block, &example(name, absent_user_id()));
         let request = plan_resource_change::Request {
             type_name: (*name).to_owned(),
             prior_state: Some(pack(&Value::Null)),

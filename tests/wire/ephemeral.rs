@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::admin::{Organization, provider_block};
-use crate::gate::{Fate, Gate};
 use crate::harness::Launch;
 use crate::proto::tfplugin5::{
     Diagnostic, close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource,
     validate_ephemeral_resource_config,
 };
+use crate::proxy::{Fault, FaultProxy};
 use crate::session::{Session, errors, place};
 use crate::terraform::{check_plan, object, schemas};
 use crate::values::{has_unknown, pack, unknown, unpack_some};
@@ -92,8 +92,8 @@ async fn it_can_be_renewed_and_closed_as_often_as_anybody_likes() {
 #[tokio::test]
 async fn what_cannot_be_opened_is_an_error() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST *", [Fate::Answer(401, "")]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST *", [Fault::Answer(401, "")]);
     let refused = Session::at(&gate.url()).await;
     let unconfigured = Session::unconfigured(Launch::by_terraform()).await;
     for session in [&refused, &unconfigured] {

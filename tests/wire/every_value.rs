@@ -18,7 +18,7 @@ use crate::proto::tfplugin5::{
 };
 use crate::query;
 use crate::session::{Session, errors, place};
-use crate::terraform::{block, example, nobody, object, resource_names};
+use crate::terraform::{absent_user_id, block, example, object, resource_names};
 use crate::upgrade::{stored, upgrade};
 use crate::validate::validate;
 use crate::values::{NUMBERS, has_unknown, pack, unknown};
@@ -237,7 +237,7 @@ async fn every_value_of_a_resource_works_or_is_refused_where_it_stands() {
     // Side by side, each in an organization of its own, as some of it waits.
     let mut running = JoinSet::new();
     for name in resource_names().await {
-        for base in 0..bases(name, nobody()).len() {
+        for base in 0..bases(name, absent_user_id()).len() {
             running.spawn(live_with_every_value(name, base));
         }
     }
@@ -407,7 +407,7 @@ async fn every_value_of_an_action_is_carried_out_or_refused_where_it_stands() {
         for (path, kind) in arguments(block) {
             for value in values(&kind) {
                 let what = format!("action.{name}.{} = {}", path.join("."), shown(&value));
-                let given = with(block, &actions::example(name, nobody()), &path, &value);
+                let given = with(block, &actions::example(name, absent_user_id()), &path, &value);
                 let config = object(block, &given);
                 let refused = judged(&actions::check(&session, name, &config).await, &path, &what);
                 if !refused && !has_unknown(&given) {
@@ -483,7 +483,7 @@ async fn a_required_argument_that_is_null_must_be_set() {
     for name in resource_names().await {
         let block = block(name).await;
         for attribute in block.attributes.iter().filter(|attribute| attribute.required) {
-            let mut config = object(block, &example(name, nobody()));
+            let mut config = object(block, &example(name, absent_user_id()));
             config[&attribute.name] = Value::Null;
             let told = validate(&session, name, &config).await;
             let [one] = errors(&told)[..] else { panic!("{name}: {told:?}") };

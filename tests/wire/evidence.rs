@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use crate::actions::invoke;
 use crate::admin::{Organization, provider_block};
 use crate::data;
-use crate::gate::{Fate, Gate};
 use crate::harness::Launch;
 use crate::proto::tfplugin5::invoke_action;
+use crate::proxy::{Fault, FaultProxy};
 use crate::session::{Session, errors};
 use crate::terraform::object;
 use crate::values::pack;
@@ -262,8 +262,8 @@ async fn an_action_is_finished_though_its_terraform_is_killed() {
     let ada = organization.call("POST", "users", json!({"email": "a@x.org", "seat": true})).await;
     let id = ada["id"].as_str().unwrap().to_owned();
     organization.call("POST", &format!("users/{id}/tokens"), json!({"expires_at": END})).await;
-    let mut gate = Gate::before(&organization.url()).await;
-    gate.spoil("DELETE *seats", [Fate::Hold]);
+    let mut gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("DELETE *seats", [Fault::Hold]);
     let session = Session::unconfigured(Launch::by_terraform().env("TF_LOG", "DEBUG")).await;
     assert_eq!(session.configure(&provider_block(&gate.url())).await, []);
     let Session { mut plugin, client, .. } = session;
@@ -278,7 +278,7 @@ async fn an_action_is_finished_though_its_terraform_is_killed() {
     gate.wait_for("DELETE *seats").await;
     drop((events, client));
     plugin.stderr_until(|log| log.contains("stopping plugin")).await;
-    gate.let_go();
+    gate.release();
     assert!(plugin.exit().await.success());
     assert_eq!(organization.user("a@x.org").await, None, "the person is half offboarded");
 }

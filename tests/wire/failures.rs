@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::admin::{Organization, provider_block};
-use crate::gate::{Fate, Gate};
 use crate::harness::Launch;
+use crate::proxy::{Fault, FaultProxy};
 use crate::session::{Outcome, Session, errors};
-use crate::terraform::{example, nobody, resource_names};
+use crate::terraform::{absent_user_id, example, resource_names};
 
-async fn behind(gate: &Gate) -> Session {
+async fn behind(gate: &FaultProxy) -> Session {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let mut config = provider_block(&gate.url());
     config["max_retries"] = 0.into();
@@ -27,8 +27,8 @@ async fn try_to_create(session: &Session, name: &str, given: &Value) -> Outcome 
 async fn an_object_that_was_refused_leaves_nothing() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST /api/v1/*", [Fate::Answer(500, "")]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST /api/v1/*", [Fault::Answer(500, "")]);
     let session = behind(&gate).await;
     // An invitation whose outcome is unknown is kept: see `recovery_onboarding`.
     for name in resource_names().await.into_iter().filter(|it| *it != "anaconda_onboarding") {
@@ -42,9 +42,9 @@ async fn an_object_that_was_refused_leaves_nothing() {
 async fn a_token_that_was_issued_is_kept_when_what_follows_fails() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = Gate::before(&organization.url()).await;
+    let gate = FaultProxy::start(&organization.url()).await;
     // The first listing looks for live tokens, the second one for the id of the new one.
-    gate.spoil("GET *tokens", [Fate::Pass, Fate::Answer(500, "")]);
+    gate.inject("GET *tokens", [Fault::Pass, Fault::Answer(500, "")]);
     let session = behind(&gate).await;
     let config = example("anaconda_token", &grace);
     let plan = session.plan("anaconda_token", &Value::Null, &config).await.unwrap();
@@ -53,7 +53,7 @@ async fn a_token_that_was_issued_is_kept_when_what_follows_fails() {
     assert!(secrets.as_array().unwrap().contains(&kept["token"]), "the token is lost");
     assert_eq!(kept["expires_at"], config["expires_at"]);
     // Its id is not known yet, and it has to end all the same.
-    gate.mend();
+    gate.clear_faults();
     session.delete("anaconda_token", &kept).await.ok();
     let now = organization.user("grace@example.com").await.unwrap();
     assert!(now["tokens"].as_array().unwrap().iter().all(|token| token["live"] == false), "{now}");
@@ -62,10 +62,10 @@ async fn a_token_that_was_issued_is_kept_when_what_follows_fails() {
 #[tokio::test]
 async fn people_who_are_invited_are_not_offboarded_because_a_look_at_them_failed() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("GET *", [Fate::Answer(500, "")]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("GET *", [Fault::Answer(500, "")]);
     let session = behind(&gate).await;
-    let config = example("anaconda_onboarding", nobody());
+    let config = example("anaconda_onboarding", absent_user_id());
     let plan = session.plan("anaconda_onboarding", &Value::Null, &config).await.unwrap();
     let outcome = session.apply("anaconda_onboarding", &Value::Null, &plan.state, &config).await;
     // An error would taint the new object, and the next run would replace it: offboard everybody.
@@ -78,14 +78,14 @@ async fn people_who_are_invited_are_not_offboarded_because_a_look_at_them_failed
 #[tokio::test]
 async fn an_answer_that_was_lost_is_not_asked_for_twice() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST *users", [Fate::LoseAnswer]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST *users", [Fault::LoseAnswer]);
     let session = Session::at(&gate.url()).await;
-    let config = example("anaconda_user", nobody());
+    let config = example("anaconda_user", absent_user_id());
     let plan = session.plan("anaconda_user", &Value::Null, &config).await.unwrap();
     let outcome = session.apply("anaconda_user", &Value::Null, &plan.state, &config).await;
     let posts =
-        gate.seen().iter().filter(|l| l.starts_with("POST") && l.ends_with("/users")).count();
+        gate.requests().iter().filter(|l| l.starts_with("POST") && l.ends_with("/users")).count();
     assert_eq!(posts, 1);
     let ada = organization.user("ada@example.com").await.unwrap();
     // Found again, in the listing.
@@ -99,15 +99,15 @@ async fn an_answer_that_was_lost_is_not_asked_for_twice() {
 async fn a_removal_that_fails_keeps_the_object() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = Gate::before(&organization.url()).await;
+    let gate = FaultProxy::start(&organization.url()).await;
     let session = behind(&gate).await;
     for name in resource_names().await {
         let state = session.create(name, &example(name, &grace)).await;
-        gate.spoil("DELETE *", [Fate::Answer(500, "")]);
+        gate.inject("DELETE *", [Fault::Answer(500, "")]);
         let outcome = session.delete(name, &state).await;
         assert!(!errors(&outcome.diagnostics).is_empty(), "{name}");
         assert_eq!(outcome.state, state, "{name}");
-        gate.mend();
+        gate.clear_faults();
         session.delete(name, &state).await.ok();
     }
 }
@@ -116,10 +116,10 @@ async fn a_removal_that_fails_keeps_the_object() {
 async fn a_change_that_fails_keeps_what_was() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = Gate::before(&organization.url()).await;
+    let gate = FaultProxy::start(&organization.url()).await;
     let session = behind(&gate).await;
     let state = session.create("anaconda_token", &example("anaconda_token", &grace)).await;
-    gate.spoil("PATCH *", [Fate::Answer(500, "")]);
+    gate.inject("PATCH *", [Fault::Answer(500, "")]);
     let config = json!({"user_id": grace, "expires_at": "2091-01-01T00:00:00Z"});
     let plan = session.plan("anaconda_token", &state, &config).await.unwrap();
     let outcome = session.apply("anaconda_token", &state, &plan.state, &config).await;
@@ -135,8 +135,8 @@ async fn a_listing_that_fails_drops_nothing() {
     for name in resource_names().await {
         states.push((name, first.create(name, &example(name, &grace)).await));
     }
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("GET *", [Fate::Answer(500, "")]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("GET *", [Fault::Answer(500, "")]);
     let broken = behind(&gate).await;
     let mut config = provider_block("http://127.0.0.1:9");
     config["max_retries"] = 0.into();
@@ -156,22 +156,22 @@ async fn a_seat_is_there_or_freed_only_if_the_listing_agrees() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let has_seat = async || organization.user("grace@example.com").await.unwrap()["seat"].clone();
-    let gate = Gate::before(&organization.url()).await;
+    let gate = FaultProxy::start(&organization.url()).await;
     let session = behind(&gate).await;
     let config = json!({"user_id": grace});
     let plan = session.plan("anaconda_seat", &Value::Null, &config).await.unwrap();
 
-    gate.spoil("POST *seats", [Fate::Answer(409, "")]);
+    gate.inject("POST *seats", [Fault::Answer(409, "")]);
     let refused = session.apply("anaconda_seat", &Value::Null, &plan.state, &config).await;
     assert_eq!((errors(&refused.diagnostics).len(), refused.state), (1, Value::Null));
-    gate.mend();
+    gate.clear_faults();
     let state = session.apply("anaconda_seat", &Value::Null, &plan.state, &config).await.ok();
     assert_eq!(has_seat().await, true);
 
-    gate.spoil("DELETE *seats", [Fate::Answer(404, "")]);
+    gate.inject("DELETE *seats", [Fault::Answer(404, "")]);
     let kept = session.delete("anaconda_seat", &state).await;
     assert_eq!((errors(&kept.diagnostics).len(), &kept.state), (1, &state));
-    gate.mend();
+    gate.clear_faults();
     session.delete("anaconda_seat", &state).await.ok();
     assert_eq!(has_seat().await, false);
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::admin::Organization;
 use crate::proto::tfplugin5::{generate_resource_config, validate_resource_type_config};
 use crate::session::Session;
-use crate::terraform::{block, check_names, example, nobody, resource_names};
+use crate::terraform::{absent_user_id, block, check_names, example, resource_names};
 use crate::values::{has_unknown, pack, unpack_some};
 
 /// Asks for the configuration of an object, and checks that it is what a user may write.
@@ -99,5 +99,5 @@ async fn an_imported_object_gets_a_configuration_too() {
         let plan = session.plan(name, &state, &config).await.unwrap();
         assert!(plan.replace.is_empty(), "{name}: {plan:?}");
     }
-    assert!(session.import("anaconda_user", nobody()).await.is_err());
+    assert!(session.import("anaconda_user", absent_user_id()).await.is_err());
 }

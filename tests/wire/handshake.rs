@@ -7,8 +7,8 @@ use crate::harness::{Launch, Plugin};
 
 #[tokio::test]
 async fn a_person_gets_an_explanation_and_nothing_on_stdout() {
-    let wrong = Launch::by_hand().env("TF_PLUGIN_MAGIC_COOKIE", "wrong");
-    for launch in [Launch::by_hand(), wrong] {
+    let wrong = Launch::from_shell().env("TF_PLUGIN_MAGIC_COOKIE", "wrong");
+    for launch in [Launch::from_shell(), wrong] {
         let output = launch.output().await;
         let text = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), output.stdout), (Some(1), vec![]));
@@ -22,7 +22,7 @@ async fn a_person_gets_an_explanation_and_nothing_on_stdout() {
 #[tokio::test]
 async fn version_and_help_need_no_cookie() {
     for (argument, word) in [("--version", env!("CARGO_PKG_VERSION")), ("-help", "--debug")] {
-        let output = Launch::by_hand().arg(argument).output().await;
+        let output = Launch::from_shell().arg(argument).output().await;
         assert!(output.status.success());
         assert!(String::from_utf8(output.stdout).unwrap().contains(word), "{argument}");
     }

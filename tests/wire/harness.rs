@@ -23,7 +23,7 @@ use crate::proto::plugin::grpc_controller_client::GrpcControllerClient;
 use crate::proto::tfplugin5::provider_client::ProviderClient;
 
 /// The longest that anything here waits for the plugin. It is generous: the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The variables that Terraform always sets.
 const FROM_TERRAFORM: [(&str, &str); 4] = [
@@ -43,7 +43,7 @@ pub(crate) struct Launch {
 
 impl Launch {
     /// As a person starts it.
-    pub(crate) fn by_hand() -> Self {
+    pub(crate) fn from_shell() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-anaconda"));
         command.env_clear().env("TMPDIR", folder.path()).kill_on_drop(true);
@@ -53,7 +53,7 @@ impl Launch {
 
     /// As Terraform starts it with `TF_DISABLE_PLUGIN_TLS`.
     pub(crate) fn without_tls() -> Self {
-        let mut launch = Self::by_hand();
+        let mut launch = Self::from_shell();
         launch.command.envs(FROM_TERRAFORM);
         launch
     }
@@ -92,7 +92,7 @@ impl Launch {
 
     /// Runs a plugin that should end by itself, to its end.
     pub(crate) async fn output(mut self) -> Output {
-        timeout(PATIENCE, self.command.output()).await.expect("the plugin did not end").unwrap()
+        timeout(TIMEOUT, self.command.output()).await.expect("the plugin did not end").unwrap()
     }
 
     /// Starts and reads the handshake.
@@ -263,7 +263,7 @@ impl Plugin {
             }
             status
         };
-        timeout(PATIENCE, ended).await.expect("the plugin did not end")
+        timeout(TIMEOUT, ended).await.expect("the plugin did not end")
     }
 
     /// Ends it as Terraform does, and waits.
@@ -275,7 +275,7 @@ impl Plugin {
 }
 
 async fn until(text: &mut watch::Receiver<String>, wanted: impl Fn(&str) -> bool) -> String {
-    if let Ok(Ok(found)) = timeout(PATIENCE, text.wait_for(|text| wanted(text))).await {
+    if let Ok(Ok(found)) = timeout(TIMEOUT, text.wait_for(|text| wanted(text))).await {
         return found.clone();
     }
     panic!("the plugin did not print what was wanted, but: {}", text.borrow().as_str())

@@ -12,7 +12,9 @@ use crate::proto::tfplugin5::{
 };
 use crate::samples::sample;
 use crate::session::{Session, errors};
-use crate::terraform::{block, check_names, example, nobody, object, propose, resource_names};
+use crate::terraform::{
+    absent_user_id, block, check_names, example, object, propose, resource_names,
+};
 use crate::values::{pack, unpack_some};
 
 /// The identity schemas, asked for once for all tests.
@@ -214,7 +216,7 @@ async fn what_has_no_identity_answers_none() {
     let session = Session::with(&organization).await;
     let name = "anaconda_onboarding";
     let (state, _, made) =
-        apply(&session, name, &Value::Null, None, &example(name, nobody())).await;
+        apply(&session, name, &Value::Null, None, &example(name, absent_user_id())).await;
     assert_eq!(made, None);
     assert_eq!(read(&session, name, Some(pack(&state)), None).await.1, None);
     let identity = json!({"id": "x"});
@@ -262,7 +264,7 @@ async fn an_identity_of_another_organization_or_of_nothing_is_refused() {
         assert!(told[0].detail.contains("elsewhere") && told[0].detail.contains("sandbox"));
         assert_eq!(import_by(&unconfigured, name, &good).await.unwrap_err().len(), 1);
 
-        for nothing in [json!(nobody()), json!("x y"), json!(""), Value::Null] {
+        for nothing in [json!(absent_user_id()), json!("x y"), json!(""), Value::Null] {
             let mut wrong = good.clone();
             for (field, value) in wrong.as_object_mut().unwrap() {
                 if field != "organization_id" {

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::admin::Organization;
-use crate::gate::{Fate, Gate};
 use crate::proto::tfplugin5::stop;
+use crate::proxy::{Fault, FaultProxy};
 use crate::session::{Session, errors};
-use crate::terraform::{example, nobody};
+use crate::terraform::{absent_user_id, example};
 
 /// So long the API asks to wait.
-const LONG: Fate = Fate::Answer(429, "retry-after: 50\r\n");
+const LONG: Fault = Fault::Answer(429, "retry-after: 50\r\n");
 
 /// What does not wait for the API. The limit is generous: the machine may be busy.
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
@@ -22,10 +22,10 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
 #[tokio::test]
 async fn a_stop_is_answered_at_once_and_ends_the_wait() {
     let organization = Organization::start().await;
-    let mut gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST *users", [LONG]);
+    let mut gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST *users", [LONG]);
     let session = Session::at(&gate.url()).await;
-    let config = example("anaconda_user", nobody());
+    let config = example("anaconda_user", absent_user_id());
     let plan = session.plan("anaconda_user", &Value::Null, &config).await.unwrap();
     let mut client = session.client.clone();
     let (outcome, ()) = tokio::join!(
@@ -43,7 +43,7 @@ async fn a_stop_is_answered_at_once_and_ends_the_wait() {
     assert_eq!(outcome.state, Value::Null, "nothing was made");
 
     // The same process goes on: Terraform still finishes what it began.
-    gate.mend();
+    gate.clear_faults();
     let state = session.apply("anaconda_user", &Value::Null, &plan.state, &config).await.ok();
     assert_eq!(organization.user("ada@example.com").await.unwrap()["id"], state["id"]);
 }
@@ -51,12 +51,12 @@ async fn a_stop_is_answered_at_once_and_ends_the_wait() {
 #[tokio::test]
 async fn a_stop_ends_a_read_and_a_removal_and_keeps_their_state() {
     let organization = Organization::start().await;
-    let mut gate = Gate::before(&organization.url()).await;
+    let mut gate = FaultProxy::start(&organization.url()).await;
     let state = Session::with(&organization)
         .await
-        .create("anaconda_user", &example("anaconda_user", nobody()))
+        .create("anaconda_user", &example("anaconda_user", absent_user_id()))
         .await;
-    gate.spoil("GET *", [LONG]);
+    gate.inject("GET *", [LONG]);
     let session = Session::at(&gate.url()).await;
     let mut client = session.client.clone();
     let (read, removed, ()) = tokio::join!(

@@ -9,6 +9,8 @@ mod actions;
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod cdn;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod check;
@@ -37,11 +39,7 @@ mod evidence;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
-mod front;
-#[cfg(test)]
 mod functions;
-#[cfg(test)]
-mod gate;
 #[cfg(test)]
 mod generate;
 #[cfg(test)]
@@ -53,13 +51,13 @@ mod identity;
 #[cfg(test)]
 mod interrupt;
 #[cfg(test)]
-mod life;
-#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod load;
 #[cfg(test)]
 mod logging;
+#[cfg(test)]
+mod malformed_calls;
 #[cfg(test)]
 mod matrix;
 #[cfg(test)]
@@ -70,6 +68,8 @@ mod plan;
 mod privacy;
 #[cfg(test)]
 mod proto;
+#[cfg(test)]
+mod proxy;
 #[cfg(test)]
 mod query;
 #[cfg(test)]
@@ -83,9 +83,9 @@ mod recovery_runs;
 #[cfg(test)]
 mod recovery_secrets;
 #[cfg(test)]
-mod refusals;
-#[cfg(test)]
 mod requests;
+#[cfg(test)]
+mod resources;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::admin::{Organization, provider_block};
 use crate::samples::sample;
 use crate::session::{Session, errors};
-use crate::terraform::{block, example, nobody, resource_names};
+use crate::terraform::{absent_user_id, block, example, resource_names};
 use crate::values::{has_unknown, unknown};
 
 fn with(example: &Value, (name, value): (&str, Value)) -> Value {
@@ -19,7 +19,8 @@ async fn a_new_object_is_planned_as_written_and_the_rest_is_open() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     for name in resource_names().await {
-        let plan = session.plan(name, &Value::Null, &example(name, nobody())).await.unwrap();
+        let plan =
+            session.plan(name, &Value::Null, &example(name, absent_user_id())).await.unwrap();
         assert_eq!(plan.state[sample(name).known_after_apply], unknown(), "{name}");
         assert!(plan.replace.is_empty() && plan.warnings.is_empty(), "{plan:?}");
     }

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::admin::{Organization, provider_block};
-use crate::gate::{Fate, Gate};
 use crate::harness::Launch;
 use crate::identity::{check_identity, import_by};
 use crate::proto::tfplugin5::schema::Block;
 use crate::proto::tfplugin5::{
     Diagnostic, DynamicValue, list_resource, validate_list_resource_config,
 };
+use crate::proxy::{Fault, FaultProxy};
 use crate::session::{Session, errors, place};
 use crate::terraform::{all_unknown, block, check_names, every, object, schemas};
 use crate::values::{has_unknown, pack, unpack_some};
@@ -138,8 +138,8 @@ async fn more_objects_than_are_kept_waiting_all_come_and_in_order() {
 #[tokio::test]
 async fn what_fails_is_an_event_and_then_the_end() {
     let organization = organization().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("GET *", [Fate::Answer(403, "")]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("GET *", [Fault::Answer(403, "")]);
     let refused = Session::at(&gate.url()).await;
     let unconfigured = Session::unconfigured(Launch::by_terraform()).await;
     for name in names().await {
@@ -162,8 +162,8 @@ async fn what_fails_is_an_event_and_then_the_end() {
 #[tokio::test]
 async fn what_was_found_before_a_failure_still_comes() {
     let organization = organization().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("GET *tokens", [Fate::Pass, Fate::Answer(403, "")]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("GET *tokens", [Fault::Pass, Fault::Answer(403, "")]);
     let session = Session::at(&gate.url()).await;
     let all = events(&session, request("anaconda_token", &team(), 10).await).await;
     let [found, failed] = all.as_slice() else { panic!("{all:?}") };
@@ -174,17 +174,18 @@ async fn what_was_found_before_a_failure_still_comes() {
 #[tokio::test]
 async fn when_the_client_reads_no_more_nothing_more_is_asked() {
     let organization = organization().await;
-    let mut gate = Gate::before(&organization.url()).await;
+    let mut gate = FaultProxy::start(&organization.url()).await;
     // The second user's tokens would take almost a minute.
-    let long = Fate::Answer(429, "retry-after: 50\r\n");
-    gate.spoil("GET *tokens", [Fate::Pass, long]);
+    let long = Fault::Answer(429, "retry-after: 50\r\n");
+    gate.inject("GET *tokens", [Fault::Pass, long]);
     let launch = Launch::by_terraform().env("TF_LOG", "DEBUG");
     let mut session = Session::unconfigured(launch).await;
     assert_eq!(session.configure(&provider_block(&gate.url())).await, []);
     let request = request("anaconda_token", &team(), 10).await;
     let mut stream = session.client.clone().list_resource(request).await.unwrap().into_inner();
     stream.message().await.unwrap().unwrap();
-    let listings = |gate: &Gate| gate.seen().iter().filter(|one| one.ends_with("tokens")).count();
+    let listings =
+        |gate: &FaultProxy| gate.requests().iter().filter(|one| one.ends_with("tokens")).count();
     gate.wait_for_count("GET *tokens", 2).await;
     drop(stream);
     session.plugin.stderr_until(|text| text.contains("reads no more of a list")).await;

@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::admin::{Organization, provider_block};
-use crate::gate::{Fate, Gate};
 use crate::harness::Launch;
+use crate::proxy::{Fault, FaultProxy};
 use crate::session::{Outcome, Session, errors};
 
 const USER: &str = "anaconda_user";
 const SEAT: &str = "anaconda_seat";
 
 /// A plugin behind a gate, that tries a request again so often.
-pub(crate) async fn behind(gate: &Gate, max_retries: u32) -> Session {
+pub(crate) async fn behind(gate: &FaultProxy, max_retries: u32) -> Session {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let mut config = provider_block(&gate.url());
     config["max_retries"] = max_retries.into();
@@ -26,8 +26,8 @@ pub(crate) async fn try_to_create(session: &Session, name: &str, given: &Value) 
 }
 
 /// How many requests have this beginning and this end.
-pub(crate) fn count(gate: &Gate, begin: &str, end: &str) -> usize {
-    gate.seen().iter().filter(|line| line.starts_with(begin) && line.ends_with(end)).count()
+pub(crate) fn count(gate: &FaultProxy, begin: &str, end: &str) -> usize {
+    gate.requests().iter().filter(|line| line.starts_with(begin) && line.ends_with(end)).count()
 }
 
 fn jupyter() -> Value {
@@ -48,10 +48,10 @@ async fn managed(organization: &Organization) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_person_whose_answer_was_lost_is_found_by_address() {
-    for fate in [Fate::LoseAnswer, Fate::Garble] {
+    for fate in [Fault::LoseAnswer, Fault::Garble] {
         let organization = Organization::start().await;
-        let gate = Gate::before(&organization.url()).await;
-        gate.spoil("POST *users", [fate]);
+        let gate = FaultProxy::start(&organization.url()).await;
+        gate.inject("POST *users", [fate]);
         let session = behind(&gate, 1).await;
         let given = json!({"email": "Ada@example.com"});
         let state = try_to_create(&session, USER, &given).await.ok();
@@ -65,10 +65,10 @@ async fn a_person_whose_answer_was_lost_is_found_by_address() {
 
 #[tokio::test]
 async fn a_user_who_is_surely_not_there_is_sent_again() {
-    for fate in [Fate::Answer(500, ""), Fate::Answer(502, ""), Fate::LoseRequest] {
+    for fate in [Fault::Answer(500, ""), Fault::Answer(502, ""), Fault::LoseRequest] {
         let organization = Organization::start().await;
-        let gate = Gate::before(&organization.url()).await;
-        gate.spoil("POST *users", [fate.clone(), Fate::Pass, fate, Fate::Pass]);
+        let gate = FaultProxy::start(&organization.url()).await;
+        gate.inject("POST *users", [fate.clone(), Fault::Pass, fate, Fault::Pass]);
         let session = behind(&gate, 1).await;
         let person = try_to_create(&session, USER, &json!({"email": "ada@example.com"})).await.ok();
         let program = try_to_create(&session, USER, &jupyter()).await.ok();
@@ -82,8 +82,8 @@ async fn a_user_who_is_surely_not_there_is_sent_again() {
 async fn a_user_who_fails_each_time_ends_in_an_error_and_leaves_nothing() {
     let organization = Organization::start().await;
     let before = members(&organization).await.len();
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST *users", [Fate::Answer(500, "")]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST *users", [Fault::Answer(500, "")]);
     let session = behind(&gate, 1).await;
     for given in [json!({"email": "ada@example.com"}), jupyter()] {
         let outcome = try_to_create(&session, USER, &given).await;
@@ -97,10 +97,10 @@ async fn a_user_who_fails_each_time_ends_in_an_error_and_leaves_nothing() {
 #[tokio::test]
 async fn a_managed_user_whose_answer_was_lost_is_found_by_its_names() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
+    let gate = FaultProxy::start(&organization.url()).await;
     let session = behind(&gate, 1).await;
     let first = session.create(USER, &jupyter()).await;
-    gate.spoil("POST *users", [Fate::LoseAnswer]);
+    gate.inject("POST *users", [Fault::LoseAnswer]);
     let second = try_to_create(&session, USER, &jupyter()).await;
     let told = &second.diagnostics[0];
     let second = second.state.clone();
@@ -117,8 +117,11 @@ async fn a_managed_user_whose_answer_was_lost_is_found_by_its_names() {
 #[tokio::test]
 async fn creates_of_the_same_names_never_take_the_same_user() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST *users", [Fate::LoseAnswer, Fate::Pass, Fate::LoseAnswer, Fate::LoseAnswer]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject(
+        "POST *users",
+        [Fault::LoseAnswer, Fault::Pass, Fault::LoseAnswer, Fault::LoseAnswer],
+    );
     let session = behind(&gate, 1).await;
     let given = jupyter();
     let create = || try_to_create(&session, USER, &given);
@@ -132,10 +135,10 @@ async fn creates_of_the_same_names_never_take_the_same_user() {
 #[tokio::test]
 async fn several_managed_users_that_appeared_are_named_and_left_alone() {
     let organization = Organization::start().await;
-    let mut gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST *users", [Fate::LoseAnswer]);
+    let mut gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST *users", [Fault::LoseAnswer]);
     // It looks before it sends, and when its answer is lost.
-    gate.spoil("GET *users", [Fate::Pass, Fate::Hold]);
+    gate.inject("GET *users", [Fault::Pass, Fault::Hold]);
     let session = behind(&gate, 0).await;
     let plan = session.plan(USER, &Value::Null, &jupyter()).await.unwrap();
     let elsewhere = Session::with(&organization).await;
@@ -144,7 +147,7 @@ async fn several_managed_users_that_appeared_are_named_and_left_alone() {
         tokio::join!(session.apply(USER, &Value::Null, &plan.state, &given), async {
             gate.wait_for_count("GET *users", 2).await;
             let made = try_to_create(&elsewhere, USER, &given).await.ok();
-            gate.let_go();
+            gate.release();
             made
         });
     let told = errors(&outcome.diagnostics)[0].clone();
@@ -158,10 +161,10 @@ async fn several_managed_users_that_appeared_are_named_and_left_alone() {
 #[tokio::test]
 async fn a_user_that_nobody_can_look_for_is_an_error_that_says_so() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST *users", [Fate::LoseAnswer]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST *users", [Fault::LoseAnswer]);
     for given in [json!({"email": "ada@example.com"}), jupyter()] {
-        gate.spoil("GET *users", [Fate::Pass, Fate::Answer(500, "")]);
+        gate.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
         let outcome = try_to_create(&behind(&gate, 0).await, USER, &given).await;
         let told = errors(&outcome.diagnostics)[0].clone();
         assert!(
@@ -188,12 +191,12 @@ async fn a_managed_user_that_may_be_left_over_is_named() {
 
 #[tokio::test]
 async fn a_seat_whose_answer_was_lost_is_seen_in_the_listing() {
-    for fate in [Fate::LoseAnswer, Fate::Answer(504, ""), Fate::Answer(500, "")] {
+    for fate in [Fault::LoseAnswer, Fault::Answer(504, ""), Fault::Answer(500, "")] {
         let organization = Organization::start().await;
         let grace = organization.add_user("grace@example.com").await;
-        let gate = Gate::before(&organization.url()).await;
-        let lost = matches!(fate, Fate::LoseAnswer);
-        gate.spoil("POST *seats", [fate, Fate::Pass]);
+        let gate = FaultProxy::start(&organization.url()).await;
+        let lost = matches!(fate, Fault::LoseAnswer);
+        gate.inject("POST *seats", [fate, Fault::Pass]);
         let session = behind(&gate, 1).await;
         let outcome = try_to_create(&session, SEAT, &json!({"user_id": grace})).await;
         assert!(outcome.diagnostics.is_empty(), "{:?}", outcome.diagnostics);
@@ -208,14 +211,14 @@ async fn a_seat_whose_answer_was_lost_is_seen_in_the_listing() {
 async fn a_seat_that_nobody_can_look_for_is_an_error_that_says_so() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST *seats", [Fate::LoseAnswer]);
-    gate.spoil("GET *users", [Fate::Answer(500, "")]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST *seats", [Fault::LoseAnswer]);
+    gate.inject("GET *users", [Fault::Answer(500, "")]);
     let outcome = try_to_create(&behind(&gate, 0).await, SEAT, &json!({"user_id": grace})).await;
     let told = errors(&outcome.diagnostics)[0].clone();
     assert!(told.detail.contains("Apply again"), "{told:?}");
     // And that is true.
-    gate.mend();
+    gate.clear_faults();
     let again = try_to_create(&behind(&gate, 0).await, SEAT, &json!({"user_id": grace})).await;
     assert_eq!(again.ok()["id"], json!(grace));
 }

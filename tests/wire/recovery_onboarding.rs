@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::actions::invoke;
 use crate::admin::Organization;
-use crate::gate::{Fate, Gate};
+use crate::proxy::{Fault, FaultProxy};
 use crate::recovery::{behind, try_to_create};
 use crate::session::{Session, errors};
 
@@ -27,10 +27,10 @@ async fn are_there(organization: &Organization) -> [bool; 2] {
 
 #[tokio::test]
 async fn who_arrives_after_a_lost_answer_is_a_member_and_ours() {
-    for fate in [Fate::LoseAnswer, Fate::Garble] {
+    for fate in [Fault::LoseAnswer, Fault::Garble] {
         let organization = Organization::start().await;
-        let gate = Gate::before(&organization.url()).await;
-        gate.spoil(POST, [fate]);
+        let gate = FaultProxy::start(&organization.url()).await;
+        gate.inject(POST, [fate]);
         let session = behind(&gate, 1).await;
         let outcome = try_to_create(&session, ONBOARDING, &people("30s")).await;
         assert_eq!(outcome.diagnostics.len(), 1, "{:?}", outcome.diagnostics);
@@ -45,8 +45,8 @@ async fn who_arrives_after_a_lost_answer_is_a_member_and_ours() {
 async fn who_was_a_member_before_a_lost_answer_is_never_ours() {
     let organization = Organization::start().await;
     organization.add_user("lee@example.com").await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil(POST, [Fate::LoseAnswer]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject(POST, [Fault::LoseAnswer]);
     let session = behind(&gate, 1).await;
     let state = try_to_create(&session, ONBOARDING, &people("30s")).await.ok();
     assert_eq!(statuses(&state), ["member", "unavailable"]);
@@ -57,19 +57,19 @@ async fn who_was_a_member_before_a_lost_answer_is_never_ours() {
 #[tokio::test]
 async fn nobody_is_ours_when_the_look_before_a_lost_answer_failed() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil(POST, [Fate::LoseAnswer]);
-    gate.spoil("GET *users", [Fate::Answer(500, "")]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject(POST, [Fault::LoseAnswer]);
+    gate.inject("GET *users", [Fault::Answer(500, "")]);
     let state = try_to_create(&behind(&gate, 0).await, ONBOARDING, &people("1s")).await.ok();
     assert_eq!(statuses(&state), ["unavailable", "unavailable"]);
 }
 
 #[tokio::test]
 async fn who_does_not_arrive_after_a_lost_answer_is_proposed_again() {
-    for fate in [Fate::LoseRequest, Fate::Answer(500, ""), Fate::Answer(502, "")] {
+    for fate in [Fault::LoseRequest, Fault::Answer(500, ""), Fault::Answer(502, "")] {
         let organization = Organization::start().await;
-        let gate = Gate::before(&organization.url()).await;
-        gate.spoil(POST, [fate, Fate::Pass]);
+        let gate = FaultProxy::start(&organization.url()).await;
+        gate.inject(POST, [fate, Fault::Pass]);
         let session = behind(&gate, 1).await;
         let outcome = try_to_create(&session, ONBOARDING, &people("1s")).await;
         assert!(errors(&outcome.diagnostics).is_empty(), "an error would taint it");
@@ -87,15 +87,15 @@ async fn who_does_not_arrive_after_a_lost_answer_is_proposed_again() {
 #[tokio::test]
 async fn who_was_invited_by_a_lost_answer_and_is_unavailable_to_the_next_one_stays_ours() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil(POST, [Fate::LoseAnswer, Fate::Pass]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject(POST, [Fault::LoseAnswer, Fault::Pass]);
     // Nobody is seen to arrive until the second invitation is answered.
     let session = behind(&gate, 0).await;
-    gate.spoil("GET *users", [Fate::Pass, Fate::Answer(500, "")]);
+    gate.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
     let first = try_to_create(&session, ONBOARDING, &people("1s")).await.ok();
     assert_eq!(statuses(&first), ["unknown", "unknown"]);
-    gate.mend();
-    gate.spoil("GET *users", [Fate::Answer(500, ""), Fate::Pass]);
+    gate.clear_faults();
+    gate.inject("GET *users", [Fault::Answer(500, ""), Fault::Pass]);
     let mut given = people("30s");
     given["triggers"] = json!({"again": "1"});
     let second = behind(&gate, 0).await;
@@ -109,12 +109,12 @@ async fn who_was_invited_by_a_lost_answer_and_is_unavailable_to_the_next_one_sta
 #[tokio::test]
 async fn who_arrived_unseen_is_offboarded_and_who_did_not_may_still_arrive() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
+    let gate = FaultProxy::start(&organization.url()).await;
     let direct = Session::with(&organization).await;
-    for (fate, warned) in [(Fate::LoseRequest, true), (Fate::LoseAnswer, false)] {
-        gate.mend();
-        gate.spoil(POST, [fate]);
-        gate.spoil("GET *users", [Fate::Pass, Fate::Answer(500, "")]);
+    for (fate, warned) in [(Fault::LoseRequest, true), (Fault::LoseAnswer, false)] {
+        gate.clear_faults();
+        gate.inject(POST, [fate]);
+        gate.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
         let state = try_to_create(&behind(&gate, 0).await, ONBOARDING, &people("1s")).await.ok();
         assert_eq!(statuses(&state), ["unknown", "unknown"]);
         assert!(
@@ -143,9 +143,9 @@ async fn wait_for_arrival(organization: &Organization) {
 #[tokio::test]
 async fn who_comes_late_and_is_not_wanted_any_more_is_offboarded_by_the_next_plan() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil(POST, [Fate::LoseAnswer]);
-    gate.spoil("GET *users", [Fate::Pass, Fate::Answer(500, "")]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject(POST, [Fault::LoseAnswer]);
+    gate.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
     let state = try_to_create(&behind(&gate, 0).await, ONBOARDING, &people("1s")).await.ok();
     let mut missed = state.clone();
     missed["emails"] = json!([]);
@@ -162,8 +162,8 @@ async fn who_comes_late_and_is_not_wanted_any_more_is_offboarded_by_the_next_pla
 #[tokio::test]
 async fn an_action_whose_answer_was_lost_may_be_run_again() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil(POST, [Fate::LoseAnswer, Fate::Pass]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject(POST, [Fault::LoseAnswer, Fault::Pass]);
     let session = behind(&gate, 1).await;
     let given = json!({"emails": ["kim@example.com"]});
     let (_, told) = invoke(&session, "anaconda_onboard_users", &given).await;

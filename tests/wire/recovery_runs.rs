@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::admin::Organization;
-use crate::gate::{Fate, Gate};
 use crate::proto::tfplugin5::stop;
+use crate::proxy::{Fault, FaultProxy};
 use crate::recovery::{behind, try_to_create};
 use crate::recovery_secrets::accounts;
 use crate::session::{Outcome, Session, errors};
@@ -17,27 +17,27 @@ async fn at_once(
     name: &str,
     given: &Value,
     (post, look): (&str, &str),
-    fate: Fate,
+    fate: Fault,
 ) -> (Outcome, Outcome) {
-    let mut gate = Gate::before(&organization.url()).await;
+    let mut gate = FaultProxy::start(&organization.url()).await;
     let losing = behind(&gate, 0).await;
     let other = Session::with(organization).await;
     // Both have looked before, and seen nothing.
     let plan = other.plan(name, &Value::Null, given).await.unwrap();
-    gate.spoil(post, [fate]);
+    gate.inject(post, [fate]);
     // The first one looks before it sends, and when its request is lost.
-    gate.spoil(look, [Fate::Pass, Fate::Hold]);
+    gate.inject(look, [Fault::Pass, Fault::Hold]);
     tokio::join!(try_to_create(&losing, name, given), async {
         gate.wait_for(post).await;
         let made = other.apply(name, &Value::Null, &plan.state, given).await;
-        gate.let_go();
+        gate.release();
         made
     })
 }
 
 #[tokio::test]
 async fn an_account_that_another_run_made_is_not_deleted() {
-    for fate in [Fate::LoseRequest, Fate::Answer(500, "")] {
+    for fate in [Fault::LoseRequest, Fault::Answer(500, "")] {
         let organization = Organization::start().await;
         let lines = ("POST *service-accounts", "GET *service-accounts");
         let given = json!({"name": "ci"});
@@ -54,7 +54,7 @@ async fn an_account_that_another_run_made_is_not_deleted() {
 
 #[tokio::test]
 async fn a_token_that_another_run_issued_is_not_revoked() {
-    for fate in [Fate::LoseRequest, Fate::Answer(500, "")] {
+    for fate in [Fault::LoseRequest, Fault::Answer(500, "")] {
         let organization = Organization::start().await;
         let grace = organization.add_user("grace@example.com").await;
         let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
@@ -76,7 +76,7 @@ async fn a_synced_token_of_another_run_is_not_taken_for_ours() {
     let given = json!({"user_id": grace, "sync_with_subscription": true});
     let lines = ("POST /api/v1/*/token", "GET *tokens");
     let (lost, issued) =
-        at_once(&organization, "anaconda_token", &given, lines, Fate::LoseRequest).await;
+        at_once(&organization, "anaconda_token", &given, lines, Fault::LoseRequest).await;
     let (issued, told) = (issued.ok(), errors(&lost.diagnostics)[0].clone());
     assert!(told.detail.contains(issued["id"].as_str().unwrap()), "{told:?}");
     assert_eq!(lost.state, Value::Null);
@@ -88,7 +88,7 @@ async fn a_synced_token_of_another_run_is_not_taken_for_ours() {
 #[tokio::test]
 async fn a_member_that_another_run_added_is_not_removed() {
     for given in [json!({"email": "ada@example.com"}), json!({"first_name": "Jupyter"})] {
-        for fate in [Fate::LoseRequest, Fate::LoseAnswer] {
+        for fate in [Fault::LoseRequest, Fault::LoseAnswer] {
             let organization = Organization::start().await;
             let lines = ("POST *users", "GET *users");
             let (_, added) = at_once(&organization, "anaconda_user", &given, lines, fate).await;
@@ -121,9 +121,9 @@ async fn a_stop_in_the_middle_of_a_recovery_ends_it_and_says_what_may_exist() {
         ),
     ];
     for (name, given, post, look) in cases {
-        let mut gate = Gate::before(&organization.url()).await;
-        gate.spoil(post, [Fate::LoseAnswer]);
-        gate.spoil(look, [Fate::Pass, Fate::Answer(429, "retry-after: 50\r\n")]);
+        let mut gate = FaultProxy::start(&organization.url()).await;
+        gate.inject(post, [Fault::LoseAnswer]);
+        gate.inject(look, [Fault::Pass, Fault::Answer(429, "retry-after: 50\r\n")]);
         let session = behind(&gate, 1).await;
         let mut client = session.client.clone();
         let whole = async {
@@ -137,7 +137,7 @@ async fn a_stop_in_the_middle_of_a_recovery_ends_it_and_says_what_may_exist() {
         let outcome = tokio::time::timeout(limit, whole).await.expect("the stop ended no wait");
         let told = errors(&outcome.diagnostics)[0].clone();
         assert!(told.detail.contains("might exist"), "{told:?}");
-        let posts = gate.seen().iter().filter(|line| line.starts_with("POST /api/v1")).count();
+        let posts = gate.requests().iter().filter(|line| line.starts_with("POST /api/v1")).count();
         assert_eq!(posts, 1, "{name}");
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::admin::Organization;
-use crate::gate::{Fate, Gate};
+use crate::proxy::{Fault, FaultProxy};
 use crate::recovery::{behind, count, try_to_create};
 use crate::session::{Session, errors};
 
@@ -32,15 +32,15 @@ async fn works(organization: &Organization, secret: &Value) -> bool {
 async fn a_token_that_is_surely_ours_is_revoked_and_issued_again() {
     let end = "2090-01-31T00:00:00Z";
     let cases = [
-        (Fate::Garble, json!({"expires_at": end})),
-        (Fate::LoseAnswer, json!({"expires_at": end, "revoke_existing": true})),
-        (Fate::LoseAnswer, json!({"sync_with_subscription": true})),
+        (Fault::Garble, json!({"expires_at": end})),
+        (Fault::LoseAnswer, json!({"expires_at": end, "revoke_existing": true})),
+        (Fault::LoseAnswer, json!({"sync_with_subscription": true})),
     ];
     for (fate, mut given) in cases {
         let organization = Organization::start().await;
         given["user_id"] = organization.add_user("grace@example.com").await.into();
-        let gate = Gate::before(&organization.url()).await;
-        gate.spoil("POST /api/v1/*/token", [fate, Fate::Pass]);
+        let gate = FaultProxy::start(&organization.url()).await;
+        gate.inject("POST /api/v1/*/token", [fate, Fault::Pass]);
         let state = try_to_create(&behind(&gate, 1).await, TOKEN, &given).await.ok();
         assert_eq!(live(&organization).await, [state["id"].as_str().unwrap()], "{given}");
         assert!(works(&organization, &state["token"]).await, "{given}");
@@ -50,11 +50,11 @@ async fn a_token_that_is_surely_ours_is_revoked_and_issued_again() {
 
 #[tokio::test]
 async fn a_token_that_was_not_issued_is_sent_again() {
-    for fate in [Fate::Answer(500, ""), Fate::Answer(504, ""), Fate::LoseRequest] {
+    for fate in [Fault::Answer(500, ""), Fault::Answer(504, ""), Fault::LoseRequest] {
         let organization = Organization::start().await;
         let grace = organization.add_user("grace@example.com").await;
-        let gate = Gate::before(&organization.url()).await;
-        gate.spoil("POST /api/v1/*/token", [fate, Fate::Pass]);
+        let gate = FaultProxy::start(&organization.url()).await;
+        gate.inject("POST /api/v1/*/token", [fate, Fault::Pass]);
         let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
         let state = try_to_create(&behind(&gate, 1).await, TOKEN, &given).await.ok();
         assert_eq!(live(&organization).await, [state["id"].as_str().unwrap()]);
@@ -66,8 +66,8 @@ async fn a_token_that_was_not_issued_is_sent_again() {
 async fn a_token_that_may_be_ours_is_kept_without_its_value_and_replaced_by_the_next_apply() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST /api/v1/*/token", [Fate::LoseAnswer]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST /api/v1/*/token", [Fault::LoseAnswer]);
     let session = behind(&gate, 1).await;
     let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
     let outcome = try_to_create(&session, TOKEN, &given).await;
@@ -77,7 +77,7 @@ async fn a_token_that_may_be_ours_is_kept_without_its_value_and_replaced_by_the_
     assert_eq!(live(&organization).await, [kept["id"].as_str().unwrap()]);
     assert_eq!((&kept["token"], &kept["expires_at"]), (&Value::Null, &given["expires_at"]));
     assert_eq!(count(&gate, "DELETE", ""), 0);
-    gate.mend();
+    gate.clear_faults();
     session.delete(TOKEN, &kept).await.ok();
     let state = behind(&gate, 1).await.create(TOKEN, &given).await;
     assert_eq!(live(&organization).await, [state["id"].as_str().unwrap()]);
@@ -87,8 +87,8 @@ async fn a_token_that_may_be_ours_is_kept_without_its_value_and_replaced_by_the_
 async fn a_token_whose_answer_is_unreadable_each_time_is_revoked_each_time() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST /api/v1/*/token", [Fate::Garble]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST /api/v1/*/token", [Fault::Garble]);
     let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
     let outcome = try_to_create(&behind(&gate, 1).await, TOKEN, &given).await;
     assert_eq!((errors(&outcome.diagnostics).len(), &outcome.state), (1, &Value::Null));
@@ -99,9 +99,9 @@ async fn a_token_whose_answer_is_unreadable_each_time_is_revoked_each_time() {
 async fn a_token_that_nobody_can_look_for_is_an_error_that_says_so() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST /api/v1/*/token", [Fate::LoseAnswer]);
-    gate.spoil("GET *tokens", [Fate::Pass, Fate::Answer(500, "")]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST /api/v1/*/token", [Fault::LoseAnswer]);
+    gate.inject("GET *tokens", [Fault::Pass, Fault::Answer(500, "")]);
     let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
     let outcome = try_to_create(&behind(&gate, 0).await, TOKEN, &given).await;
     let told = errors(&outcome.diagnostics)[0].clone();
@@ -117,35 +117,35 @@ async fn a_token_that_nobody_can_look_for_is_an_error_that_says_so() {
 async fn a_conflict_at_a_revocation_counts_as_done_only_if_the_listing_agrees() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = Gate::before(&organization.url()).await;
+    let gate = FaultProxy::start(&organization.url()).await;
     let session = behind(&gate, 0).await;
     let user = session.import("anaconda_user", &grace).await.unwrap();
     let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
     let token = session.create(TOKEN, &given).await;
-    gate.spoil("DELETE *", [Fate::Answer(409, "")]);
+    gate.inject("DELETE *", [Fault::Answer(409, "")]);
     for (name, state) in [(TOKEN, &token), ("anaconda_user", &user)] {
         let outcome = session.delete(name, state).await;
         assert_eq!((errors(&outcome.diagnostics).len(), &outcome.state), (1, state), "{name}");
     }
-    gate.mend();
+    gate.clear_faults();
     let elsewhere = Session::with(&organization).await;
     elsewhere.delete(TOKEN, &token).await.ok();
-    gate.spoil("DELETE *", [Fate::Answer(409, "")]);
+    gate.inject("DELETE *", [Fault::Answer(409, "")]);
     session.delete(TOKEN, &token).await.ok();
 }
 
 #[tokio::test]
 async fn an_account_that_is_surely_ours_is_deleted_and_made_again() {
     let cases = [
-        (Fate::Garble, json!({"name": "ci"})),
-        (Fate::Garble, json!({"name_prefix": "ci-"})),
-        (Fate::LoseAnswer, json!({"name_prefix": "ci-"})),
+        (Fault::Garble, json!({"name": "ci"})),
+        (Fault::Garble, json!({"name_prefix": "ci-"})),
+        (Fault::LoseAnswer, json!({"name_prefix": "ci-"})),
     ];
     for (fate, given) in cases {
         let organization = Organization::start().await;
         let before = accounts(&organization).await.len();
-        let gate = Gate::before(&organization.url()).await;
-        gate.spoil("POST *service-accounts", [fate, Fate::Pass]);
+        let gate = FaultProxy::start(&organization.url()).await;
+        gate.inject("POST *service-accounts", [fate, Fault::Pass]);
         let state = try_to_create(&behind(&gate, 1).await, ACCOUNT, &given).await.ok();
         assert!(works(&organization, &state["client_secret"]).await, "{given}");
         let after = accounts(&organization).await;
@@ -157,12 +157,12 @@ async fn an_account_that_is_surely_ours_is_deleted_and_made_again() {
 
 #[tokio::test]
 async fn an_account_that_was_not_made_is_sent_again() {
-    for fate in [Fate::Answer(500, ""), Fate::Answer(502, ""), Fate::LoseRequest] {
+    for fate in [Fault::Answer(500, ""), Fault::Answer(502, ""), Fault::LoseRequest] {
         for given in [json!({"name": "ci"}), json!({"name_prefix": "ci-"})] {
             let organization = Organization::start().await;
             let before = accounts(&organization).await.len();
-            let gate = Gate::before(&organization.url()).await;
-            gate.spoil("POST *service-accounts", [fate.clone(), Fate::Pass]);
+            let gate = FaultProxy::start(&organization.url()).await;
+            gate.inject("POST *service-accounts", [fate.clone(), Fault::Pass]);
             let state = try_to_create(&behind(&gate, 1).await, ACCOUNT, &given).await.ok();
             assert!(works(&organization, &state["client_secret"]).await, "{given}");
             assert_eq!(accounts(&organization).await.len(), before + 1);
@@ -175,8 +175,8 @@ async fn an_account_that_was_not_made_is_sent_again() {
 async fn an_account_that_may_be_ours_is_kept_without_its_secret_and_replaced_by_the_next_apply() {
     let organization = Organization::start().await;
     let before = accounts(&organization).await.len();
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST *service-accounts", [Fate::LoseAnswer]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST *service-accounts", [Fault::LoseAnswer]);
     let session = behind(&gate, 1).await;
     let outcome = try_to_create(&session, ACCOUNT, &json!({"name": "ci"})).await;
     let kept = outcome.state;
@@ -184,7 +184,7 @@ async fn an_account_that_may_be_ours_is_kept_without_its_secret_and_replaced_by_
     assert!(told.detail.contains("terraform state rm"), "{told:?}");
     assert_eq!((&kept["name"], &kept["client_secret"]), (&json!("ci"), &Value::Null));
     assert_eq!(count(&gate, "DELETE", ""), 0);
-    gate.mend();
+    gate.clear_faults();
     session.delete(ACCOUNT, &kept).await.ok();
     assert_eq!(accounts(&organization).await.len(), before);
     behind(&gate, 1).await.create(ACCOUNT, &json!({"name": "ci"})).await;
@@ -193,10 +193,10 @@ async fn an_account_that_may_be_ours_is_kept_without_its_secret_and_replaced_by_
 #[tokio::test]
 async fn an_account_that_nobody_can_look_for_is_an_error_that_says_so() {
     let organization = Organization::start().await;
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("POST *service-accounts", [Fate::LoseAnswer]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("POST *service-accounts", [Fault::LoseAnswer]);
     for given in [json!({"name": "ci"}), json!({"name_prefix": "ci-"})] {
-        gate.spoil("GET *service-accounts", [Fate::Pass, Fate::Answer(500, "")]);
+        gate.inject("GET *service-accounts", [Fault::Pass, Fault::Answer(500, "")]);
         let outcome = try_to_create(&behind(&gate, 0).await, ACCOUNT, &given).await;
         let told = errors(&outcome.diagnostics)[0].clone();
         assert!(told.detail.contains("its client secret is lost"), "{told:?}");

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::terraform::nobody;
+use crate::terraform::absent_user_id;
 
 /// What an argument can be: nothing, or one of these.
 pub(crate) type Choices = (&'static str, Vec<Value>);
@@ -85,7 +85,7 @@ static SEAT: Sample = Sample {
     example: |user| json!({"user_id": user}),
     known_after_apply: "id",
     in_place: || Some(("send_seat_assigned_email", json!(true))),
-    replacing: || Some(("user_id", json!(nobody()))),
+    replacing: || Some(("user_id", json!(absent_user_id()))),
     import_ids: |state| vec![text(state, "user_id"), "GRACE@example.com".to_owned()],
     identity: |state| json!({"organization_id": "sandbox", "user_id": state["user_id"]}),
     defaults: || json!({"send_seat_assigned_email": false}),
@@ -116,7 +116,7 @@ static TOKEN: Sample = Sample {
     example: |user| json!({"user_id": user, "expires_at": "2090-01-31T01:00:00+01:00"}),
     known_after_apply: "id",
     in_place: || Some(("expires_at", json!("2091-01-01T00:00:00Z"))),
-    replacing: || Some(("user_id", json!(nobody()))),
+    replacing: || Some(("user_id", json!(absent_user_id()))),
     import_ids: |state| {
         let user = text(state, "user_id");
         vec![user.clone(), format!("{user}/{}", text(state, "id"))]

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::admin::{Organization, provider_block};
-use crate::gate::{Fate, Gate};
 use crate::harness::Launch;
+use crate::proxy::{Fault, FaultProxy};
 use crate::session::{Session, errors};
 use crate::terraform::{example, resource_names};
 
@@ -12,7 +12,7 @@ use crate::terraform::{example, resource_names};
 async fn no_secret_is_ever_written_to_stderr_or_told() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = Gate::before(&organization.url()).await;
+    let gate = FaultProxy::start(&organization.url()).await;
     let launch = Launch::by_terraform()
         .env("TF_LOG", "TRACE")
         .env("TF_LOG_SDK", "TRACE")
@@ -26,9 +26,9 @@ async fn no_secret_is_ever_written_to_stderr_or_told() {
         let state = session.create(name, &example(name, &grace)).await;
         secrets.extend([state["token"].clone(), state["client_secret"].clone()]);
         session.read(name, &state).await.ok();
-        gate.spoil("DELETE *", [Fate::Answer(500, "")]);
+        gate.inject("DELETE *", [Fault::Answer(500, "")]);
         told.extend(session.delete(name, &state).await.diagnostics);
-        gate.mend();
+        gate.clear_faults();
         session.delete(name, &state).await.ok();
     }
     let mut wrong = block;

@@ -146,7 +146,7 @@ pub(crate) fn example(name: &str, user: &str) -> Value {
 }
 
 /// Some user's id that nobody has.
-pub(crate) fn nobody() -> &'static str {
+pub(crate) fn absent_user_id() -> &'static str {
     static ID: OnceLock<String> = OnceLock::new();
     ID.get_or_init(|| uuid::Uuid::new_v4().to_string())
 }

@@ -8,7 +8,7 @@ use crate::harness::Launch;
 use crate::proto::tfplugin5::{RawState, upgrade_resource_state};
 use crate::samples::sample;
 use crate::session::{Session, errors};
-use crate::terraform::{block, check_names, example, nobody, object, resource_names};
+use crate::terraform::{absent_user_id, block, check_names, example, object, resource_names};
 use crate::values::unpack_some;
 
 pub(crate) async fn upgrade(
@@ -49,7 +49,8 @@ pub(crate) fn stored(value: &Value) -> RawState {
 async fn a_state_of_this_version_is_read_as_it_is() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for name in resource_names().await {
-        let state = with_defaults(name, object(block(name).await, &example(name, nobody())));
+        let state =
+            with_defaults(name, object(block(name).await, &example(name, absent_user_id())));
         assert_eq!(upgrade(&session, name, 0, stored(&state)).await.unwrap(), state);
     }
 }
@@ -58,7 +59,7 @@ async fn a_state_of_this_version_is_read_as_it_is() {
 async fn what_a_state_lacks_takes_its_default_and_what_is_gone_is_dropped() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for name in resource_names().await {
-        let given = example(name, nobody());
+        let given = example(name, absent_user_id());
         let state = with_defaults(name, object(block(name).await, &given));
         let mut old = given.clone();
         old["an_attribute_of_old"] = json!([{"deep": [1]}]);

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use crate::harness::Launch;
 use crate::proto::tfplugin5::{Diagnostic, validate_resource_type_config};
 use crate::session::{Session, errors, place};
-use crate::terraform::{all_unknown, block, every, example, nobody, object, resource_names};
+use crate::terraform::{
+    absent_user_id, all_unknown, block, every, example, object, resource_names,
+};
 use crate::values::{pack, unknown};
 
 pub(crate) async fn validate(session: &Session, name: &str, config: &Value) -> Vec<Diagnostic> {
@@ -25,7 +27,7 @@ async fn what_is_not_known_is_not_judged() {
         let block = block(name).await;
         let whole = all_unknown(block);
         assert_eq!(validate(&session, name, &whole).await, [], "{name}");
-        let good = object(block, &example(name, nobody()));
+        let good = object(block, &example(name, absent_user_id()));
         assert_eq!(validate(&session, name, &good).await, [], "{name}");
         for attribute in block.attributes.iter().filter(|a| a.required || a.optional) {
             let mut config = good.clone();
@@ -77,7 +79,7 @@ async fn a_bad_value_is_refused_where_it_stands() {
         ("anaconda_user", "email", json!("")),
     ];
     for (name, attribute, value) in cases {
-        let mut given = example(name, nobody());
+        let mut given = example(name, absent_user_id());
         given[attribute] = value.clone();
         let told = validate(&session, name, &object(block(name).await, &given)).await;
         let places: Vec<_> = errors(&told).into_iter().map(place).collect();
@@ -94,7 +96,7 @@ async fn a_bad_value_in_a_block_is_refused_where_it_stands() {
             let timeouts = inner.block.as_ref().unwrap();
             blocks += 1;
             for attribute in &timeouts.attributes {
-                let mut given = example(name, nobody());
+                let mut given = example(name, absent_user_id());
                 for (value, wrong) in [(json!("soon"), 1), (json!("1h30m"), 0), (unknown(), 0)] {
                     let inside = object(timeouts, &json!({ &attribute.name: value }));
                     given[&inner.type_name] = inside;
@@ -114,11 +116,11 @@ async fn a_bad_value_in_a_block_is_refused_where_it_stands() {
 async fn arguments_that_contradict_each_other_are_refused() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let cases = [
-        ("anaconda_token", json!({"user_id": nobody()})),
-        ("anaconda_token", json!({"user_id": nobody(), "sync_with_subscription": false})),
+        ("anaconda_token", json!({"user_id": absent_user_id()})),
+        ("anaconda_token", json!({"user_id": absent_user_id(), "sync_with_subscription": false})),
         (
             "anaconda_token",
-            json!({"user_id": nobody(), "sync_with_subscription": true,
+            json!({"user_id": absent_user_id(), "sync_with_subscription": true,
                 "expires_at": "2090-01-31T00:00:00Z"}),
         ),
         ("anaconda_user", json!({"adopt_existing": true})),

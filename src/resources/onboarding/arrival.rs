@@ -6,8 +6,8 @@ use tokio::time::{Instant, sleep};
 use tracing::info;
 
 use super::people::{People, Person, Status};
-use crate::anaconda::Anaconda;
 use crate::client::{Error, UserId, Users};
+use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -27,7 +27,7 @@ pub(super) fn note(people: &mut People, members: &Users) {
 
 /// The person's UUID, if this resource brought them in and they are there.
 pub(super) async fn id_now(
-    anaconda: &Anaconda,
+    anaconda: &ProviderData,
     email: &str,
     person: &Person,
 ) -> Result<Option<UserId>> {
@@ -57,7 +57,7 @@ pub(super) enum Waited {
 /// # Errors
 /// The members could not be listed.
 pub(super) async fn wait(
-    cx: &Cx<Anaconda>,
+    cx: &Context<ProviderData>,
     people: &mut People,
     invited: &[String],
     time: Duration,
@@ -71,7 +71,7 @@ pub(super) async fn wait(
         match anaconda.org.users().await {
             Ok(Some(members)) => note(people, &members),
             Ok(None) => return Ok(Waited::NoListing),
-            Err(_) if cx.stop().is_cancelled() => return Ok(Waited::Interrupted),
+            Err(_) if cx.cancellation().is_cancelled() => return Ok(Waited::Interrupted),
             Err(error) => return Err(error),
         }
         let is_missing =
@@ -84,7 +84,7 @@ pub(super) async fn wait(
         }
         tokio::select! {
             () = sleep(left.map_or(pause, |left| pause.min(left))) => {}
-            () = cx.stop().cancelled() => return Ok(Waited::Interrupted),
+            () = cx.cancellation().cancelled() => return Ok(Waited::Interrupted),
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

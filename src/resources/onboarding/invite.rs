@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::arrival::{self, Waited};
 use super::people::{Person, Status, lower_case};
 use super::{DEFAULT_WAIT, Onboarding, Timeouts, messages};
-use crate::anaconda::Anaconda;
 use crate::client::Users;
+use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
 /// Invites these people with one request, apart from those who have arrived meanwhile, and waits for
 /// them if that is wanted.
 pub(super) async fn invite(
-    cx: &mut Cx<Anaconda>,
+    cx: &mut Context<ProviderData>,
     mut state: Onboarding,
     wanted: Vec<String>,
 ) -> Result<Onboarding> {
@@ -60,7 +60,7 @@ pub(super) async fn invite(
         people.set(email, Person { id: handed_over(email), status });
     }
     state.users = (&people).into();
-    cx.keep(&state)?;
+    cx.save_partial_state(&state)?;
     let among_asked = |status| {
         let is = |email: &&String| people.get(email).is_some_and(|it| it.status == status);
         asked.iter().filter(is).map(String::as_str).collect::<Vec<_>>()
@@ -80,7 +80,7 @@ pub(super) async fn invite(
 /// Waits for the invited people. A failure is a warning: an error would taint a new resource, and
 /// the next run would offboard everybody whom this one has invited. They are invited; only the look
 /// at them failed.
-async fn wait(cx: &mut Cx<Anaconda>, state: &mut Onboarding, asked: &[String]) {
+async fn wait(cx: &mut Context<ProviderData>, state: &mut Onboarding, asked: &[String]) {
     let time = state.wait();
     let mut people = state.people();
     let waited = arrival::wait(cx, &mut people, asked, time).await;
@@ -144,7 +144,7 @@ impl Before {
 }
 
 /// Looks at the members before the invitation. A failure keeps nobody from being invited.
-async fn members_before(anaconda: &Anaconda) -> Before {
+async fn members_before(anaconda: &ProviderData) -> Before {
     match anaconda.org.users().await {
         Ok(Some(members)) => Before::Listed(members),
         Ok(None) => Before::NoListing,

@@ -1,7 +1,7 @@
 //! Messages about people who are not members yet.
 
-use crate::anaconda::cause;
 use crate::client::Error;
+use crate::provider_data::cause;
 use crate::tf_provider::prelude::*;
 
 /// What helps those who are missing.

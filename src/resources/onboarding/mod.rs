@@ -31,13 +31,13 @@ pub(crate) use addresses::check_emails;
 use addresses::{lower, same_emails};
 use people::{People, Person, Status, lower_case};
 
-use super::evidence::with_all;
-use super::lookup::{Seen, may_lag, members};
+use super::evidence::confirmed_users;
+use super::lookup::{Refreshed, is_recently_written, members};
 use super::offboard::{offboard, remove_only};
 use super::removal;
 use super::timeouts::{self, Timeouts};
-use crate::anaconda::{Anaconda, Object};
 use crate::client::{self, Users};
+use crate::provider_data::{Object, ProviderData};
 use crate::tf_provider::prelude::*;
 
 const DEFAULT_WAIT: Duration = Duration::from_secs(600);
@@ -61,7 +61,7 @@ pub struct Onboarding {
 
 impl Resource for Onboarding {
     const NAME: &'static str = "anaconda_onboarding";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         let person = Type::object([("id", Type::String), ("status", Type::String)]);
@@ -72,8 +72,8 @@ impl Resource for Onboarding {
              onboarded. Import is not supported.",
         )
         .attributes([
-            required("emails", Type::set(Type::String), "Email addresses of the people to invite (case-insensitive). If you add email addresses, the provider invites only these.").same_when(same_emails),
-            optional("released_emails", Type::set(Type::String), "Email addresses of people who leave `emails` and remain members, because another resource manages them (case-insensitive). Must not contain an email address of `emails`.").same_when(same_emails),
+            required("emails", Type::set(Type::String), "Email addresses of the people to invite (case-insensitive). If you add email addresses, the provider invites only these.").semantic_equality(same_emails),
+            optional("released_emails", Type::set(Type::String), "Email addresses of people who leave `emails` and remain members, because another resource manages them (case-insensitive). Must not contain an email address of `emails`.").semantic_equality(same_emails),
             optional("wait_for_completion", Type::Bool, "Whether to wait until the people are members of the organization, up to `timeouts.create`. Defaults to `true`.").default(true),
             optional("offboard_on_destroy", Type::Bool, "Whether to revoke the active tokens and unassign the seat before removing a user. If `false`, the provider only removes the user. Defaults to `true`.").default(true),
             optional("triggers", Type::map(Type::String), "Arbitrary values. Changing this invites the people again who are not members.").null_elements().null_is_empty(),
@@ -91,40 +91,41 @@ impl Resource for Onboarding {
         found
     }
 
-    async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+    async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) -> Result<()> {
         plan::plan(cx, change).await
     }
 
-    async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+    async fn plan_delete(cx: &mut Context<ProviderData>, state: Self) -> Result<()> {
         plan::plan_delete(cx, &state).await
     }
 
-    async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
+    async fn create(cx: &mut Context<ProviderData>, plan: Self) -> Result<Self> {
         let handed_over = plan.people();
         let wanted = plan.emails.iter().filter(|email| handed_over.get(email).is_none());
         let wanted = wanted.cloned().collect();
         let empty = Self {
             users: (&handed_over).into(),
-            total_organization_seats: plan.total_organization_seats.or_answer(None),
-            available_organization_seats: plan.available_organization_seats.or_answer(None),
+            total_organization_seats: plan.total_organization_seats.or_computed(None),
+            available_organization_seats: plan.available_organization_seats.or_computed(None),
             ..plan
         };
         invite::invite(cx, empty, wanted).await
     }
 
-    async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
-        let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
-        let lags = may_lag(cx)?;
+    async fn read(cx: &mut Context<ProviderData>, state: Self) -> Result<Option<Self>> {
+        let Refreshed::Current(users) = members(cx).await? else { return Ok(Some(state)) };
+        let lags = is_recently_written(cx)?;
         let people = state.people();
         let ids = || people.iter().filter_map(|(_, person)| person.id.as_ref());
-        let users = if lags { users } else { with_all(&cx.client()?.org, users, ids).await? };
+        let users =
+            if lags { users } else { confirmed_users(&cx.client()?.org, users, ids).await? };
         if ids().any(|id| users.by_id(id).is_some()) {
-            cx.note_seen();
+            cx.confirm_scope();
         }
         Ok(Some(state.refreshed(&users, lags)))
     }
 
-    async fn update(cx: &mut Cx<Anaconda>, plan: Self, prior: Self) -> Result<Self> {
+    async fn update(cx: &mut Context<ProviderData>, plan: Self, prior: Self) -> Result<Self> {
         let people = prior.people();
         let again = plan.trigger_values() != prior.trigger_values();
         // What was planned as known has to come out as it is.
@@ -155,14 +156,14 @@ impl Resource for Onboarding {
         invite::invite(cx, state, wanted).await
     }
 
-    async fn delete(cx: &mut Cx<Anaconda>, mut state: Self) -> Result<()> {
+    async fn delete(cx: &mut Context<ProviderData>, mut state: Self) -> Result<()> {
         let prior = state.clone();
         state.emails.clear();
         state.released_emails = None;
         state.remove_leaving(cx, &prior).await
     }
 
-    async fn import(_: &mut Cx<Anaconda>, _: &str) -> Result<Self> {
+    async fn import(_: &mut Context<ProviderData>, _: &str) -> Result<Self> {
         Err(Diagnostic::error(
             "Import not supported",
             "`anaconda_onboarding` does not support import, because the API does not return who was \
@@ -216,7 +217,7 @@ impl Onboarding {
     ///
     /// # Errors
     /// Somebody could not be removed. Those who were are out of the kept state.
-    async fn remove_leaving(&mut self, cx: &mut Cx<Anaconda>, prior: &Self) -> Result<()> {
+    async fn remove_leaving(&mut self, cx: &mut Context<ProviderData>, prior: &Self) -> Result<()> {
         let stays = lower_case(&self.emails);
         let released = lower_case(self.released_emails.as_deref().unwrap_or_default());
         let mut people = prior.people();
@@ -229,7 +230,7 @@ impl Onboarding {
             if !released.contains(&key) {
                 let removed = self.remove(cx, &anaconda, email, person).await;
                 if let Err(problem) = removed {
-                    cx.keep(&Self { users: (&people).into(), ..prior.clone() })?;
+                    cx.save_partial_state(&Self { users: (&people).into(), ..prior.clone() })?;
                     return Err(problem);
                 }
             }
@@ -237,13 +238,13 @@ impl Onboarding {
         }
         self.users = (&people).into();
         // Should the invitation fail that may follow, nobody is forgotten who left.
-        cx.keep(&Self { users: self.users.clone(), ..prior.clone() })
+        cx.save_partial_state(&Self { users: self.users.clone(), ..prior.clone() })
     }
 
     async fn remove(
         &self,
-        cx: &mut Cx<Anaconda>,
-        anaconda: &Anaconda,
+        cx: &mut Context<ProviderData>,
+        anaconda: &ProviderData,
         email: &str,
         person: &Person,
     ) -> Result<()> {

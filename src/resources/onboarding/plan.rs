@@ -7,13 +7,13 @@ use super::messages::{are_unavailable, have_not_arrived, may_still_arrive};
 use super::people::{People, Person, Status};
 use super::step::step;
 use super::{Onboarding, SEATS};
-use crate::anaconda::Anaconda;
+use crate::provider_data::ProviderData;
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::prelude::*;
 
 /// Plans `users` element by element: whoever this plan does not invite stays known, so that nothing
 /// that uses their ids has to change.
-pub(super) async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+pub(super) async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) -> Result<()> {
     let prior: Option<BTreeMap<String, Person>> = from_value(change.prior("users").clone())?;
     let people = People::from_iter(prior.unwrap_or_default());
     let emails = change.planned("emails").clone();
@@ -39,13 +39,13 @@ pub(super) async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<(
 }
 
 /// The member whom another onboarding of this run hands over.
-fn handed_over(cx: &Cx<Anaconda>, email: &str) -> Option<Person> {
+fn handed_over(cx: &Context<ProviderData>, email: &str) -> Option<Person> {
     let id = cx.client().ok()?.onboardings.released(email)?;
     Some(Person { id: Some(id), status: Status::Member })
 }
 
 fn plan_users(
-    change: &mut Change,
+    change: &mut ResourcePlan,
     people: &People,
     emails: &Value,
     handed: &dyn Fn(&str) -> Option<Person>,
@@ -81,12 +81,12 @@ fn plan_users(
     }
 }
 
-fn asks_again(change: &Change) -> bool {
+fn asks_again(change: &ResourcePlan) -> bool {
     change.changes_elements("triggers")
 }
 
 /// Notes the members who leave this onboarding and stay, so that another one may manage them.
-fn release(cx: &Cx<Anaconda>, change: &Change, people: &People) -> Result<()> {
+fn release(cx: &Context<ProviderData>, change: &ResourcePlan, people: &People) -> Result<()> {
     let released = lower(change.planned("released_emails"));
     let anaconda = cx.client()?;
     for (email, person) in people.iter() {
@@ -99,8 +99,8 @@ fn release(cx: &Cx<Anaconda>, change: &Change, people: &People) -> Result<()> {
 
 /// Names those who leave the organization: Terraform shows them as a change in place, "0 to destroy".
 fn tell_who_leaves(
-    cx: &mut Cx<Anaconda>,
-    change: &Change,
+    cx: &mut Context<ProviderData>,
+    change: &ResourcePlan,
     people: &People,
     stays: &BTreeSet<String>,
 ) {
@@ -126,7 +126,7 @@ fn tell_who_leaves(
 }
 
 /// Names those who are wanted and missing, and whom this plan does not invite.
-fn tell_who_is_missing(cx: &mut Cx<Anaconda>, change: &Change, people: &People) {
+fn tell_who_is_missing(cx: &mut Context<ProviderData>, change: &ResourcePlan, people: &People) {
     let again = asks_again(change);
     let wanted = lower(change.planned("emails"));
     let missing = |status| {
@@ -145,7 +145,7 @@ fn tell_who_is_missing(cx: &mut Cx<Anaconda>, change: &Change, people: &People) 
 }
 
 /// Names whom the removal of a whole onboarding removes with it.
-pub(super) async fn plan_delete(cx: &mut Cx<Anaconda>, state: &Onboarding) -> Result<()> {
+pub(super) async fn plan_delete(cx: &mut Context<ProviderData>, state: &Onboarding) -> Result<()> {
     let people = state.people();
     let (members, pending) = (people.with_status(Status::Member), people.pending());
     if !members.is_empty() {

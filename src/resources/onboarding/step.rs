@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::addresses::lower;
-use crate::anaconda::{Object, Step};
 use crate::client::UserId;
+use crate::provider_data::{Object, Step};
 use crate::tf_provider::value::Value;
 
 /// Sorts the people of an onboarding: who stays, who leaves it and is offboarded, and who is new.

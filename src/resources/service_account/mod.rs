@@ -4,18 +4,20 @@
 //! secret is in the answer to the POST and nowhere else; no call changes an account or its secret,
 //! so every change is another account, with another client id.
 
-mod make;
+mod create;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::anaconda::{Anaconda, Object, Step, own_account};
 use crate::client::{self, ClientId, Org};
-use crate::resources::lookup::{Seen, cannot_tell_yet, stands_unlisted, wrong_form};
+use crate::provider_data::{Object, ProviderData, Step, own_account};
+use crate::resources::lookup::{
+    Refreshed, invalid_import_id, keep_if_recently_written, skip_if_credentials_unknown,
+};
 use crate::resources::{evidence, hiding, identity, removal};
 use crate::tf_provider::prelude::*;
 
-const FORMS: &str = "Expected `<CLIENT_ID>` or `name/<NAME>`";
+const IMPORT_ID_FORMATS: &str = "Expected `<CLIENT_ID>` or `name/<NAME>`";
 
 /// How many random characters follow a prefix.
 const SUFFIX: usize = 9;
@@ -36,7 +38,7 @@ pub struct ServiceAccount {
 
 impl Resource for ServiceAccount {
     const NAME: &'static str = "anaconda_service_account";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new(
@@ -46,14 +48,14 @@ impl Resource for ServiceAccount {
              state. Destroying the resource deletes the account.",
         )
         .attributes([
-            computed("id", Type::String, "Client ID.").stable(),
-            optional_computed("name", Type::String, "Name of the service account. Must be 1 to 64 characters of `a-z`, `0-9`, `-`, and `_`. Exactly one of `name` and `name_prefix` must be set. Changing this forces a new service account.").stable().requires_replace().check(is_name),
+            computed("id", Type::String, "Client ID.").use_state_for_unknown(),
+            optional_computed("name", Type::String, "Name of the service account. Must be 1 to 64 characters of `a-z`, `0-9`, `-`, and `_`. Exactly one of `name` and `name_prefix` must be set. Changing this forces a new service account.").use_state_for_unknown().requires_replace().check(is_name),
             optional("name_prefix", Type::String, "Prefix of a name that ends with random characters. Must be 1 to 55 characters. Use it with `create_before_destroy`. Exactly one of `name` and `name_prefix` must be set. Changing this to a prefix that the name does not have forces a new service account.").requires_replace().check(is_prefix),
-            optional("keepers", Type::map(Type::String), "Arbitrary values. Changing this forces a new service account with another client ID and client secret, which rotates the secret. If the state has no values, such as after an import, the first values are stored without a replacement.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
+            optional("keepers", Type::map(Type::String), "Arbitrary values. Changing this forces a new service account with another client ID and client secret, which rotates the secret. If the state has no values, such as after an import, the first values are stored without a replacement.").null_elements().null_is_empty().requires_replace().adopt_first_value(),
             optional("hide_client_secret", Type::Bool, "Whether to keep the client secret out of the state, which makes it unavailable. Changing this to `true` removes the client secret from the state. Changing this to `false` forces a new service account. Defaults to `false`.").default(false),
-            computed("client_id", Type::String, "Client ID for authentication.").stable(),
-            computed("organization_id", Type::String, "ID of the organization of the account, as in the API response. This can be a UUID that differs from `organization_id` of the provider.").stable(),
-            computed("client_secret", Type::String, "Client secret for authentication. Null after an import, because the API returns it only once.").stable().sensitive(),
+            computed("client_id", Type::String, "Client ID for authentication.").use_state_for_unknown(),
+            computed("organization_id", Type::String, "ID of the organization of the account, as in the API response. This can be a UUID that differs from `organization_id` of the provider.").use_state_for_unknown(),
+            computed("client_secret", Type::String, "Client secret for authentication. Null after an import, because the API returns it only once.").use_state_for_unknown().sensitive(),
         ])
     }
 
@@ -61,7 +63,7 @@ impl Resource for ServiceAccount {
         exactly_one(config, "name", "name_prefix")
     }
 
-    async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+    async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) -> Result<()> {
         hiding::plan(change, "hide_client_secret", "client_secret");
         // An account that was imported, or named in full before, may have the prefix already. And
         // a prefix that is taken away leaves the decision to the name.
@@ -71,17 +73,17 @@ impl Resource for ServiceAccount {
             (Some(_), None) => false,
         };
         if fits {
-            change.keep_in_spite_of("name_prefix");
+            change.clear_requires_replace("name_prefix");
         }
         cx.client()?.note_plan(cx, step(change)).await
     }
 
-    async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+    async fn plan_delete(cx: &mut Context<ProviderData>, state: Self) -> Result<()> {
         cx.client()?.note_plan(cx, Step::removes(state.object())).await
     }
 
-    async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
-        let (name, made) = make::make(cx, &plan).await?;
+    async fn create(cx: &mut Context<ProviderData>, plan: Self) -> Result<Self> {
+        let (name, made) = create::create(cx, &plan).await?;
         let client_secret =
             if plan.hide_client_secret { Attr::Null } else { Attr::Known(made.client_secret) };
         Ok(Self {
@@ -94,50 +96,50 @@ impl Resource for ServiceAccount {
         })
     }
 
-    async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
+    async fn read(cx: &mut Context<ProviderData>, state: Self) -> Result<Option<Self>> {
         let accounts = match listed(cx).await? {
-            Seen::Now(accounts) => accounts,
-            Seen::CannotTell => return Ok(Some(state)),
+            Refreshed::Current(accounts) => accounts,
+            Refreshed::Skipped => return Ok(Some(state)),
         };
         let id = state.client_id()?;
         let Some(account) = accounts.iter().find(|account| account.client_id == id) else {
-            let what = format!("Service account \"{}\" ({id})", state.called());
+            let what = format!("Service account \"{}\" ({id})", state.label());
             let org = cx.client()?.org;
             let is_gone = org.accounts_lack(|all| !all.iter().any(|it| it.client_id == id));
-            let stands = stands_unlisted(cx, &what, is_gone).await?;
+            let stands = keep_if_recently_written(cx, &what, is_gone).await?;
             return Ok(stands.then_some(state));
         };
-        cx.note_seen();
+        cx.confirm_scope();
         Ok(Some(Self { name: Attr::Known(account.name.clone()), ..state }))
     }
 
     /// What changes in place is Terraform's own business: there is no call that changes an account.
-    async fn update(_: &mut Cx<Anaconda>, plan: Self, prior: Self) -> Result<Self> {
+    async fn update(_: &mut Context<ProviderData>, plan: Self, prior: Self) -> Result<Self> {
         let (secret, hide) = (plan.client_secret, plan.hide_client_secret);
         let client_secret = hiding::updated(secret, prior.client_secret, hide);
         Ok(Self { client_secret, ..plan })
     }
 
-    async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+    async fn delete(cx: &mut Context<ProviderData>, state: Self) -> Result<()> {
         let anaconda = cx.client()?;
         refuse_own_account(&anaconda, &state)?;
         if let Some(object) = state.object() {
             anaconda.ledger.before_removal(&object)?;
         }
         let id = state.client_id()?;
-        let label = format!("Service account \"{}\" ({id})", state.called());
+        let label = format!("Service account \"{}\" ({id})", state.label());
         let object = client::Object::Account(id.clone());
         let Some(_announced) = removal::announce(cx, &anaconda.org, &object, None, &label)? else {
             return Ok(());
         };
-        Ok(delete_for_sure(&anaconda.org, &id).await?)
+        Ok(delete_verified(&anaconda.org, &id).await?)
     }
 
-    async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
+    async fn import(cx: &mut Context<ProviderData>, id: &str) -> Result<Self> {
         let org = cx.client()?.org;
         let name = id.strip_prefix("name/");
         if name.is_none() {
-            ClientId::parse(id).map_err(|_invalid| wrong_form(id, FORMS))?;
+            ClientId::parse(id).map_err(|_invalid| invalid_import_id(id, IMPORT_ID_FORMATS))?;
         }
         let is_it = |account: &client::ServiceAccount| match name {
             Some(name) => account.name == name,
@@ -149,7 +151,7 @@ impl Resource for ServiceAccount {
         let account = accounts.iter().find(|account| is_it(account)).ok_or_else(|| {
             let what = format!(
                 "None of the {} service accounts of the {} is \"{id}\". Check the spelling, and \
-                 `organization_id` in the provider block. {FORMS}.",
+                 `organization_id` in the provider block. {IMPORT_ID_FORMATS}.",
                 accounts.len(),
                 org.organization_label()
             );
@@ -172,12 +174,12 @@ impl Resource for ServiceAccount {
         identity::schema([("client_id", "Client ID.")])
     }
 
-    fn identity(client: &Anaconda, state: &Self) -> Result<Value> {
+    fn identity(client: &ProviderData, state: &Self) -> Result<Value> {
         let client_id = state.client_id()?;
         Ok(identity::of(client, [("client_id", client_id.as_str())]))
     }
 
-    fn import_id(client: &Anaconda, identity: &Value) -> Result<String> {
+    fn import_id(client: &ProviderData, identity: &Value) -> Result<String> {
         identity::native(client, identity, "client_id")
     }
 }
@@ -204,12 +206,12 @@ impl ServiceAccount {
     }
 
     /// How a message names the account.
-    fn called(&self) -> &str {
+    fn label(&self) -> &str {
         self.name.as_known().map(String::as_str).unwrap_or_default()
     }
 
     /// The configured name, or the prefix with random characters after it.
-    fn name_to_be(&self) -> String {
+    fn planned_name(&self) -> String {
         match (&self.name, &self.name_prefix) {
             (Attr::Known(name), _) => name.clone(),
             (_, prefix) => {
@@ -227,7 +229,7 @@ impl ServiceAccount {
                 format!(
                     "The state of service account \"{}\" is not valid: {e}. Restore the state from a backup, \
                      or run `terraform state rm <ADDRESS>` and import the account.",
-                    self.called()
+                    self.label()
                 );
             Diagnostic::error("Invalid resource state", what).into()
         })
@@ -239,26 +241,28 @@ impl ServiceAccount {
 ///
 /// # Errors
 /// The account is still listed, or nobody can tell.
-async fn delete_for_sure(org: &Org, id: &ClientId) -> std::result::Result<(), client::Error> {
+async fn delete_verified(org: &Org, id: &ClientId) -> std::result::Result<(), client::Error> {
     let is_gone = || async move {
         org.refresh_service_accounts();
         let accounts = org.service_accounts().await?;
         Ok(!accounts.iter().any(|account| account.client_id == *id))
     };
     let deletion = || org.delete_service_account(id);
-    evidence::remove(org, deletion, client::Error::is_not_found, is_gone).await.map(drop)
+    evidence::remove_verified(org, deletion, client::Error::is_not_found, is_gone).await.map(drop)
 }
 
-async fn listed(cx: &mut Cx<Anaconda>) -> Result<Seen<Arc<Vec<client::ServiceAccount>>>> {
+async fn listed(
+    cx: &mut Context<ProviderData>,
+) -> Result<Refreshed<Arc<Vec<client::ServiceAccount>>>> {
     let anaconda = cx.client()?;
     match anaconda.org.service_accounts().await {
-        Ok(accounts) => Ok(Seen::Now(accounts)),
-        Err(error) => cannot_tell_yet(cx, &anaconda, error),
+        Ok(accounts) => Ok(Refreshed::Current(accounts)),
+        Err(error) => skip_if_credentials_unknown(cx, &anaconda, error),
     }
 }
 
 /// What a plan does with accounts. A random name names nothing before the apply.
-fn step(change: &Change) -> Step {
+fn step(change: &ResourcePlan) -> Step {
     let name = |value: &Value| value.as_str().map(str::to_owned);
     let prior = || {
         let id = ClientId::parse(change.prior("client_id").as_str()?).ok()?;
@@ -273,12 +277,12 @@ fn step(change: &Change) -> Step {
 }
 
 /// The plan refuses, too; what it could not see is refused here.
-fn refuse_own_account(anaconda: &Anaconda, state: &ServiceAccount) -> Result<()> {
+fn refuse_own_account(anaconda: &ProviderData, state: &ServiceAccount) -> Result<()> {
     let own = anaconda.org.signed_in_client_id();
     if own.is_none() || own != state.client_id.as_known().map(String::as_str) {
         return Ok(());
     }
-    Err(own_account(&format!("service account \"{}\"", state.called())).into())
+    Err(own_account(&format!("service account \"{}\"", state.label())).into())
 }
 
 fn is_prefix(value: &Value) -> std::result::Result<(), String> {

@@ -166,7 +166,7 @@ pub(crate) fn is_date(value: &Value) -> Result<(), String> {
 }
 
 /// The instant from which a token with this expiry and so many months of grace works no more.
-pub(super) fn end(expires_at: Moment, months_of_grace: u32) -> Moment {
+pub(super) fn end_of_grace(expires_at: Moment, months_of_grace: u32) -> Moment {
     // A date beyond the calendar never comes.
     let later = || {
         let grace = Span::new().try_months(months_of_grace).ok()?;
@@ -186,12 +186,12 @@ pub(super) fn is_near(end: Moment, hours: u32, now: Moment) -> bool {
 
 /// Whether the API's date says the same as ours, at the precision that it shows. It may show the end
 /// with the months of grace.
-pub(super) fn says_the_same(theirs: &str, ours: &str, months_of_grace: u32) -> bool {
+pub(super) fn is_same_expiration(theirs: &str, ours: &str, months_of_grace: u32) -> bool {
     match (read(theirs, Form::Lenient), parse_shown(ours)) {
         (Some((theirs, unit)), Some(ours)) => {
             let same =
                 |ours: Moment| ours.0.checked_sub(theirs.0).is_some_and(|apart| apart.abs() < unit);
-            same(ours) || same(end(ours, months_of_grace))
+            same(ours) || same(end_of_grace(ours, months_of_grace))
         }
         _ => theirs == ours,
     }
@@ -284,11 +284,11 @@ mod tests {
     #[test]
     fn grace_moves_the_end_by_months_of_the_calendar() {
         let january = parse("2027-01-31T00:00:00Z").unwrap();
-        assert_eq!(end(january, 0), january);
-        assert_eq!(end(january, 1), parse("2027-02-28T00:00:00Z").unwrap());
-        assert_eq!(end(january, u32::MAX), Moment::NEVER);
+        assert_eq!(end_of_grace(january, 0), january);
+        assert_eq!(end_of_grace(january, 1), parse("2027-02-28T00:00:00Z").unwrap());
+        assert_eq!(end_of_grace(january, u32::MAX), Moment::NEVER);
         let last = parse("9999-12-31T23:59:59Z").unwrap();
-        assert_eq!((end(last, 0), end(last, 1)), (last, Moment::NEVER));
+        assert_eq!((end_of_grace(last, 0), end_of_grace(last, 1)), (last, Moment::NEVER));
     }
 
     #[test]
@@ -302,9 +302,9 @@ mod tests {
     #[test]
     fn the_api_may_show_the_end_with_or_without_grace() {
         let ours = "2027-01-31T00:00:00Z";
-        assert!(says_the_same("2027-01-31T00:00:00+00:00", ours, 3));
-        assert!(says_the_same("2027-04-30T00:00:00+00:00", ours, 3));
-        assert!(!says_the_same("2027-04-30T00:00:00+00:00", ours, 0));
+        assert!(is_same_expiration("2027-01-31T00:00:00+00:00", ours, 3));
+        assert!(is_same_expiration("2027-04-30T00:00:00+00:00", ours, 3));
+        assert!(!is_same_expiration("2027-04-30T00:00:00+00:00", ours, 0));
     }
 
     #[test]
@@ -312,11 +312,11 @@ mod tests {
         let ours = "2027-01-31T00:00:00.123456789Z";
         for shown in ["00.123456", "00.123", "00.124", "00"] {
             let theirs = format!("2027-01-31T00:00:{shown}+00:00");
-            assert!(says_the_same(&theirs, ours, 0), "{theirs}");
+            assert!(is_same_expiration(&theirs, ours, 0), "{theirs}");
         }
         for shown in ["00.123457", "00.122", "01.5", "02"] {
             let theirs = format!("2027-01-31T00:00:{shown}+00:00");
-            assert!(!says_the_same(&theirs, ours, 0), "{theirs}");
+            assert!(!is_same_expiration(&theirs, ours, 0), "{theirs}");
         }
     }
 }

@@ -6,41 +6,41 @@ use tokio::sync::OwnedMutexGuard;
 
 use jiff::{SignedDuration, Timestamp, Unit};
 
-use super::left::Left;
-use super::live::{is_live, once_listed, ours_alone};
-use super::lost;
+use super::active::{ensure_only_active, is_active, wait_until_listed};
+use super::recover;
+use super::remaining::RemainingSteps;
 use super::renew::sync;
 use super::{Token, expiry};
-use crate::anaconda::Anaconda;
 use crate::client::{self, IssuedToken, NewToken, NotClaimed, Object, Org, TokenId, UserId};
-use crate::resources::evidence::{Held, contradicts, held};
+use crate::provider_data::ProviderData;
+use crate::resources::evidence::{UserTokens, contradictory_responses, user_tokens};
 use crate::resources::removal;
 use crate::resources::spelled::Spelled;
 use crate::tf_provider::prelude::*;
 
 /// How long a token lives that is about to be given the subscription's end, should that fail.
-const FIRST_LIFE: SignedDuration = SignedDuration::from_hours(24);
+const PROVISIONAL_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// So many seconds longer it may live: a day of them.
-const MARKS: u64 = 24 * 60 * 60;
+const EXPIRATION_JITTER_SECONDS: u64 = 24 * 60 * 60;
 
 /// Issues a token, unless that would end another one unasked.
 ///
 /// The value is kept as soon as it is there. What follows (learning the id, ending an old token,
 /// the subscription's end) can fail without losing it.
-pub(super) async fn issue(cx: &mut Cx<Anaconda>, plan: Token) -> Result<Token> {
+pub(super) async fn issue(cx: &mut Context<ProviderData>, plan: Token) -> Result<Token> {
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
-    let Before { alone: _alone, before, ending } = look_before(org, &plan, now).await?;
+    let Before { alone: _alone, before, ending } = list_before(org, &plan, now).await?;
     if !ending.is_empty() {
-        cx.warn(old_one_ends(&plan, &ending));
+        cx.warn(previous_token_revoked(&plan, &ending));
     }
     let request = request(&plan, now);
-    let issued = lost::issued(cx, &plan, &request, before.as_deref(), now).await?;
+    let issued = recover::issued(cx, &plan, &request, before.as_deref(), now).await?;
     let mut state = issued_state(plan, issued);
-    cx.keep(&state)?;
+    cx.save_partial_state(&state)?;
     // From here on an error would taint the token, and the next apply would issue another one.
-    let mut left = Left::after(&state, &ending);
+    let mut left = RemainingSteps::after(&state, &ending);
     if let Err(problem) = finish(org, &mut state, before.as_ref(), &mut left, now).await {
         cx.warn(left.warning(&state, &problem));
     }
@@ -56,13 +56,13 @@ async fn finish(
     org: &Org,
     state: &mut Token,
     before: Option<&Arc<Vec<client::Token>>>,
-    left: &mut Left,
+    left: &mut RemainingSteps,
     now: Timestamp,
 ) -> Result<()> {
     let before = before.map(Arc::as_ref);
     let issued_is_listed =
         |tokens: &[client::Token]| tokens.iter().any(|token| is_new(token, before));
-    let Some(after) = once_listed(org, &state.user_id, issued_is_listed).await? else {
+    let Some(after) = wait_until_listed(org, &state.user_id, issued_is_listed).await? else {
         // Without a listing, revoking goes by the user, and a sync cannot be seen.
         if state.syncs() {
             sync(org, state).await?;
@@ -73,18 +73,20 @@ async fn finish(
     if let Some(id) = new_id(before, &after, state) {
         state.id = Attr::Known(id.into());
         // It is ours, whether the journal had it already or not.
-        let _ = org.claim(state.in_journal());
+        let _ = org.claim(state.journal_object());
     }
     left.end_old_ones(org, &state.user_id, &after, now).await?;
     if state.syncs() {
         let live = org.tokens(&state.user_id).await?.unwrap_or_default();
-        ours_alone(state, &live, now)?;
+        ensure_only_active(state, &live, now)?;
         sync(org, state).await?;
         left.synced();
         // No other end is the first one, which is random.
-        let end_has_moved =
-            |tokens: &[client::Token]| !tokens.iter().any(|token| has_our_end(token, state));
-        let synced = once_listed(org, &state.user_id, end_has_moved).await?.unwrap_or_default();
+        let end_has_moved = |tokens: &[client::Token]| {
+            !tokens.iter().any(|token| has_requested_expiration(token, state))
+        };
+        let synced =
+            wait_until_listed(org, &state.user_id, end_has_moved).await?.unwrap_or_default();
         let whatever_is_listed = Token { expires_at: Attr::Null, ..state.clone() };
         *state = whatever_is_listed.refreshed(&synced, now, false);
     }
@@ -106,34 +108,36 @@ struct Before {
 ///
 /// # Errors
 /// The user has a token that may not be ended.
-async fn look_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> {
+async fn list_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> {
     let (user, label) = (&plan.user_id, format!("a token, the seat or the user {}", plan.user_id));
     let person = Object::User(UserId::clone(user));
     'again: loop {
-        removal::over(org, &person, &label, removal::LONGEST_REMOVAL).await?;
+        removal::wait_until_removed(org, &person, &label, removal::LONGEST_REMOVAL).await?;
         let alone = org.lock_user(user).await;
-        let before = match held(org, user).await {
-            Ok(Held::Listed(tokens)) => Some(tokens),
-            Ok(Held::Unlisted) => None,
-            Ok(Held::NoUser) => return Err(no_such_user(org, plan).into()),
-            Ok(Held::Contradicted(error)) => return Err(contradicts(user, &error).into()),
+        let before = match user_tokens(org, user).await {
+            Ok(UserTokens::Listed(tokens)) => Some(tokens),
+            Ok(UserTokens::Unlisted) => None,
+            Ok(UserTokens::NoUser) => return Err(no_such_user(org, plan).into()),
+            Ok(UserTokens::Contradicted(error)) => {
+                return Err(contradictory_responses(user, &error).into());
+            }
             Err(error) => return Err(error.into()),
         };
         if org.is_being_removed(&person) {
             continue;
         }
-        let live = before.iter().flat_map(|all| all.iter()).filter(|token| is_live(token, now));
+        let live = before.iter().flat_map(|all| all.iter()).filter(|token| is_active(token, now));
         for token in live {
             let object = Object::Token(UserId::clone(user), token.id.clone());
             if org.is_claimed(&object) {
                 let label = format!("Token {} of user {user}", token.id);
-                return Err(removal::twice(&label).at("user_id").into());
+                return Err(removal::managed_twice(&label).at("user_id").into());
             }
             if !plan.revoke_existing && org.note_refused(object) == Err(NotClaimed::BeingRemoved) {
                 continue 'again;
             }
         }
-        let ending = what_would_end(plan, before.as_ref(), now)?;
+        let ending = tokens_to_revoke(plan, before.as_ref(), now)?;
         return Ok(Before { alone, before, ending });
     }
 }
@@ -142,13 +146,13 @@ async fn look_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> 
 ///
 /// # Errors
 /// There are some and the user did not allow it, or nobody can tell.
-fn what_would_end(
+fn tokens_to_revoke(
     plan: &Token,
     before: Option<&Arc<Vec<client::Token>>>,
     now: Timestamp,
 ) -> Result<Vec<client::Token>> {
     let live: Vec<_> = match before {
-        Some(tokens) => tokens.iter().filter(|token| is_live(token, now)).cloned().collect(),
+        Some(tokens) => tokens.iter().filter(|token| is_active(token, now)).cloned().collect(),
         None if plan.revoke_existing => Vec::new(),
         None => {
             return Err(Diagnostic::error(
@@ -179,7 +183,7 @@ fn what_would_end(
              token itself: set `revoke_existing = true` to issue the new one. {}",
             plan.user_id,
             ids.join(", "),
-            removal::IF_RENAMED
+            removal::RENAME_ADVICE
         ),
     )
     .at("revoke_existing")
@@ -189,7 +193,7 @@ fn what_would_end(
 fn request(plan: &Token, now: Timestamp) -> NewToken {
     let expires_at = match &plan.expires_at {
         Attr::Known(date) => expiry::as_sent(date),
-        _ => first_end(now).to_string(),
+        _ => provisional_expiration(now).to_string(),
     };
     NewToken {
         expires_at,
@@ -201,10 +205,12 @@ fn request(plan: &Token, now: Timestamp) -> NewToken {
 /// The first end of a token that is to be synced, in whole seconds: not every reader of dates takes
 /// nanoseconds. Which second it is, is random: no other run asks for the same, so that a token
 /// with this end is ours.
-fn first_end(now: Timestamp) -> Timestamp {
+fn provisional_expiration(now: Timestamp) -> Timestamp {
     let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
-    let mark = SignedDuration::from_secs(i64::try_from(random % MARKS).unwrap_or(0));
-    let end = now.checked_add(FIRST_LIFE).and_then(|end| end.checked_add(mark)).unwrap_or(now);
+    let mark =
+        SignedDuration::from_secs(i64::try_from(random % EXPIRATION_JITTER_SECONDS).unwrap_or(0));
+    let end =
+        now.checked_add(PROVISIONAL_LIFETIME).and_then(|end| end.checked_add(mark)).unwrap_or(now);
     end.round(Unit::Second).unwrap_or(end)
 }
 
@@ -219,7 +225,7 @@ fn issued_state(plan: Token, issued: IssuedToken) -> Token {
     let token = if plan.hide_token { Attr::Null } else { Attr::Known(issued.token) };
     Token {
         id: Attr::Known(unknown_id(&plan.user_id)),
-        expires_at: plan.expires_at.or_answer(issued.expires_at),
+        expires_at: plan.expires_at.or_computed(issued.expires_at),
         token,
         revoked: Attr::Known(false),
         expired: Attr::Known(false),
@@ -239,7 +245,7 @@ fn new_id(
     let one = match new.as_slice() {
         [one] => one,
         several => {
-            let mut same = several.iter().filter(|token| has_our_end(token, state));
+            let mut same = several.iter().filter(|token| has_requested_expiration(token, state));
             let first = same.next()?;
             if same.next().is_some() {
                 return None;
@@ -255,15 +261,15 @@ fn is_new(token: &client::Token, before: Option<&Vec<client::Token>>) -> bool {
     !token.revoked && !before.is_some_and(|all| all.iter().any(|old| old.id == token.id))
 }
 
-fn has_our_end(token: &client::Token, state: &Token) -> bool {
+fn has_requested_expiration(token: &client::Token, state: &Token) -> bool {
     let months = state.expiration_tolerance_months;
     match (&token.expires_at, state.expires_at.as_known()) {
-        (Some(theirs), Some(ours)) => expiry::says_the_same(theirs, ours, months),
+        (Some(theirs), Some(ours)) => expiry::is_same_expiration(theirs, ours, months),
         _ => false,
     }
 }
 
-fn old_one_ends(plan: &Token, ending: &[client::Token]) -> Diagnostic {
+fn previous_token_revoked(plan: &Token, ending: &[client::Token]) -> Diagnostic {
     let ids: Vec<_> = ending.iter().map(|token| token.id.as_str()).collect();
     Diagnostic::warning(
         "Existing token will be revoked",

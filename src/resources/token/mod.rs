@@ -7,12 +7,12 @@
 //! So a token is issued only when that ends none unasked, and changed only while the listing shows
 //! that ours is the live one.
 
+mod active;
 mod expiry;
 mod issue;
-mod left;
-mod live;
-mod lost;
 mod plan;
+mod recover;
+mod remaining;
 mod renew;
 
 use std::collections::BTreeMap;
@@ -21,24 +21,24 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::checks::{is_user_id, same_id};
-use super::evidence::{self, Held, contradicts, held};
+use super::evidence::{self, UserTokens, contradictory_responses, user_tokens};
 use super::identity;
 use super::lookup::{
-    cannot_tell_yet, may_lag, member_to_import, members, not_listed_yet, stands_unlisted,
-    wrong_form,
+    invalid_import_id, is_recently_written, keep_if_recently_written, member_to_import, members,
+    not_listed_yet, skip_if_credentials_unknown,
 };
-use super::offboard::revoke_for_sure;
+use super::offboard::revoke_token_verified;
 use super::removal;
 use super::spelled::Spelled;
-use crate::anaconda::{Anaconda, Object, Step, capitalized};
 use crate::client::{self, Error, TokenId, UserId};
+use crate::provider_data::{Object, ProviderData, Step, capitalized};
 use crate::tf_provider::prelude::*;
+use active::is_active;
+pub use active::is_expired;
 use expiry::Moment;
 pub(crate) use expiry::is_date;
-pub use live::has_ended;
-use live::is_live;
 
-const FORMS: &str = "Expected `<USER_ID>/<TOKEN_ID>`, or `<USER_ID>` for the active token of the user, or the \
+const IMPORT_ID_FORMATS: &str = "Expected `<USER_ID>/<TOKEN_ID>`, or `<USER_ID>` for the active token of the user, or the \
                      same with `<EMAIL>` instead of `<USER_ID>`";
 
 /// How long an early renewal that gained nothing is not tried again.
@@ -69,7 +69,7 @@ pub struct Token {
 
 impl Resource for Token {
     const NAME: &'static str = "anaconda_token";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new(
@@ -79,19 +79,19 @@ impl Resource for Token {
              the resource revokes only this token.",
         )
         .attributes([
-            computed("id", Type::String, "UUID of the token. With the legacy API, UUID of the user.").stable(),
-            required("user_id", Type::String, "UUID of the user. Changing this forces a new token.").requires_replace().same_when(same_id).check(is_user_id),
-            optional_computed("expires_at", Type::String, "Expiration date, as an RFC 3339 timestamp such as `2027-01-31T00:00:00Z`. Exactly one of `expires_at` and `sync_with_subscription` must be set. Changing this updates the token in place.").stable().same_when(expiry::same_instant).check(is_date),
+            computed("id", Type::String, "UUID of the token. With the legacy API, UUID of the user.").use_state_for_unknown(),
+            required("user_id", Type::String, "UUID of the user. Changing this forces a new token.").requires_replace().semantic_equality(same_id).check(is_user_id),
+            optional_computed("expires_at", Type::String, "Expiration date, as an RFC 3339 timestamp such as `2027-01-31T00:00:00Z`. Exactly one of `expires_at` and `sync_with_subscription` must be set. Changing this updates the token in place.").use_state_for_unknown().semantic_equality(expiry::same_instant).check(is_date),
             optional("sync_with_subscription", Type::Bool, "Whether the token expires at the subscription end date. Exactly one of `expires_at` and `sync_with_subscription` must be set."),
             optional("early_renewal_hours", Type::Number, "Number of hours before expiration at which the plan renews the token in place, from 1 to 8760. Requires `sync_with_subscription`. The expiration date changes only if the subscription was renewed.").whole_number(1, 8760),
             optional("renewal_triggers", Type::map(Type::String), "Arbitrary values. Changing this renews the token in place: the provider syncs it with the subscription again, or sets `expires_at` again. Use it after a renewal of the subscription.").null_elements().null_is_empty(),
             optional("expiration_tolerance_months", Type::Number, "Grace period after `expires_at` in which the token remains active, in months, from 0 to 120. Defaults to `0`. Changing this updates the token in place.").default(0).whole_number(0, 120),
             optional("send_token_email", Type::Bool, "Whether Anaconda sends the token to the user by email when it is issued. Changing this alone sends no request. Defaults to `false`.").default(false),
-            optional("keepers", Type::map(Type::String), "Arbitrary values. Changing this forces a new token. If the state has no values, such as after an import, the first values are stored without a replacement.").null_elements().null_is_empty().requires_replace().taken_over_from_null(),
+            optional("keepers", Type::map(Type::String), "Arbitrary values. Changing this forces a new token. If the state has no values, such as after an import, the first values are stored without a replacement.").null_elements().null_is_empty().requires_replace().adopt_first_value(),
             optional("revoke_existing", Type::Bool, "Whether issuing this token can revoke an active token of the user that Terraform does not manage. If `false`, the provider returns an error. Defaults to `false`.").default(false),
             optional("recreate_if_invalid", Type::Bool, "Whether to issue a new token if this one was revoked, expired, or deleted. If `false`, only the attributes `revoked` and `expired` show it. Defaults to `true`.").default(true),
             optional("hide_token", Type::Bool, "Whether to keep the token value out of the state, for use with `send_token_email`. Changing this to `true` removes the value from the state. Changing this to `false` forces a new token. Defaults to `false`.").default(false),
-            computed("token", Type::String, "Token value. Null after an import, because the API returns it only once.").stable().sensitive(),
+            computed("token", Type::String, "Token value. Null after an import, because the API returns it only once.").use_state_for_unknown().sensitive(),
             computed("revoked", Type::Bool, "Whether the token was revoked or deleted."),
             computed("expired", Type::Bool, "Whether the token expired, including the grace period."),
             computed("ready_for_renewal", Type::Bool, "Whether the next plan renews the token because of `early_renewal_hours`."),
@@ -102,50 +102,53 @@ impl Resource for Token {
         plan::validate(config)
     }
 
-    async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+    async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) -> Result<()> {
         plan::plan(cx, change)?;
         let step = plan::step(change);
         warn_if_last(cx, &step)?;
         cx.client()?.note_plan(cx, step).await
     }
 
-    async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+    async fn plan_delete(cx: &mut Context<ProviderData>, state: Self) -> Result<()> {
         let step = Step::removes(state.object_if_active());
         warn_if_last(cx, &step)?;
         cx.client()?.note_plan(cx, step).await
     }
 
-    async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
+    async fn create(cx: &mut Context<ProviderData>, plan: Self) -> Result<Self> {
         issue::issue(cx, plan).await
     }
 
-    async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
+    async fn read(cx: &mut Context<ProviderData>, state: Self) -> Result<Option<Self>> {
         let anaconda = cx.client()?;
         let now = anaconda.clock.now();
         let (org, user) = (&anaconda.org, &state.user_id);
-        let holder = format!("The holder of {}", state.called());
-        let lags = may_lag(cx)?;
-        let mut tokens = match held(org, user).await {
-            Ok(Held::Listed(tokens)) => tokens,
+        let holder = format!("The holder of {}", state.label());
+        let lags = is_recently_written(cx)?;
+        let mut tokens = match user_tokens(org, user).await {
+            Ok(UserTokens::Listed(tokens)) => tokens,
             // Says once a run that nothing can be seen; the clock can be read all the same.
-            Ok(Held::Unlisted) => {
+            Ok(UserTokens::Unlisted) => {
                 return members(cx).await.map(|_| Some(state.at(now).unless_tried(cx, now)));
             }
-            Ok(Held::NoUser) => {
-                let stands = stands_unlisted(cx, &holder, std::future::ready(Ok(true))).await?;
+            Ok(UserTokens::NoUser) => {
+                let stands =
+                    keep_if_recently_written(cx, &holder, std::future::ready(Ok(true))).await?;
                 return Ok(stands.then(|| state.at(now).unless_tried(cx, now)));
             }
             // A list that lags may not know the user of a new token yet: as if it lacked the token.
-            Ok(Held::Contradicted(_)) if lags => Arc::default(),
-            Ok(Held::Contradicted(error)) => return Err(contradicts(user, &error).into()),
+            Ok(UserTokens::Contradicted(_)) if lags => Arc::default(),
+            Ok(UserTokens::Contradicted(error)) => {
+                return Err(contradictory_responses(user, &error).into());
+            }
             Err(error) => {
-                return cannot_tell_yet::<()>(cx, &anaconda, error)
+                return skip_if_credentials_unknown::<()>(cx, &anaconda, error)
                     .map(|_| Some(state.at(now).unless_tried(cx, now)));
             }
         };
         let was_valid = state.revoked.as_known() != Some(&true);
         if lags && !state.is_among(&tokens, now) {
-            cx.warn(not_listed_yet(&capitalized(&state.called())));
+            cx.warn(not_listed_yet(&capitalized(&state.label())));
             return Ok(Some(state.at(now).unless_tried(cx, now)));
         }
         if !state.is_among(&tokens, now) {
@@ -153,7 +156,7 @@ impl Resource for Token {
             if org.tokens_lack(user, lack).await? {
                 // A user who was removed may have an empty list of tokens, too.
                 if org.users_lack(|users| users.by_id(user).is_none()).await? {
-                    stands_unlisted(cx, &holder, std::future::ready(Ok(true))).await?;
+                    keep_if_recently_written(cx, &holder, std::future::ready(Ok(true))).await?;
                     return Ok(None);
                 }
             } else if let Some(again) = org.tokens(user).await? {
@@ -161,7 +164,7 @@ impl Resource for Token {
             }
         }
         if state.is_among(&tokens, now) {
-            cx.note_seen();
+            cx.confirm_scope();
         }
         let state = state.refreshed(&tokens, now, lags).unless_tried(cx, now);
         if was_valid && state.revoked.as_known() == Some(&true) {
@@ -170,21 +173,21 @@ impl Resource for Token {
                 format!(
                     "The API reports {} as revoked or deleted. The plan issues a new token, unless \
                      `recreate_if_invalid` is `false`.",
-                    state.called()
+                    state.label()
                 ),
             ));
         }
         Ok(Some(state))
     }
 
-    async fn update(cx: &mut Cx<Anaconda>, plan: Self, prior: Self) -> Result<Self> {
+    async fn update(cx: &mut Context<ProviderData>, plan: Self, prior: Self) -> Result<Self> {
         renew::renew(cx, plan, &prior).await
     }
 
-    async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
-        let Anaconda { org, clock, ledger, .. } = cx.client()?;
-        let label = capitalized(&state.called());
-        let Some(_announced) = removal::announce(cx, &org, &state.in_journal(), None, &label)?
+    async fn delete(cx: &mut Context<ProviderData>, state: Self) -> Result<()> {
+        let ProviderData { org, clock, ledger, .. } = cx.client()?;
+        let label = capitalized(&state.label());
+        let Some(_announced) = removal::announce(cx, &org, &state.journal_object(), None, &label)?
         else {
             return Ok(());
         };
@@ -195,40 +198,41 @@ impl Resource for Token {
             // The API says "not found" of other things, too: what can be listed has to agree.
             let is_over = || async {
                 org.refresh_tokens(user);
-                Ok(match held(&org, user).await? {
-                    Held::Listed(tokens) => !tokens.iter().any(|token| is_live(token, now)),
-                    Held::NoUser | Held::Unlisted => true,
-                    Held::Contradicted(error) => return Err(error),
+                Ok(match user_tokens(&org, user).await? {
+                    UserTokens::Listed(tokens) => !tokens.iter().any(|token| is_active(token, now)),
+                    UserTokens::NoUser | UserTokens::Unlisted => true,
+                    UserTokens::Contradicted(error) => return Err(error),
                 })
             };
             let removal = || org.revoke_user_token(user);
-            evidence::remove(&org, removal, Error::is_not_found, is_over).await?;
+            evidence::remove_verified(&org, removal, Error::is_not_found, is_over).await?;
             return Ok(());
         };
         // One that was over may have had a successor.
-        if revoke_for_sure(&org, &state.user_id, &id).await?
-            && state.end().is_some_and(|end| end > Moment::of(clock.now()))
+        if revoke_token_verified(&org, &state.user_id, &id).await?
+            && state.expiration().is_some_and(|end| end > Moment::of(clock.now()))
         {
             org.note_live_token_ended(&state.user_id);
         }
         Ok(())
     }
 
-    async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
+    async fn import(cx: &mut Context<ProviderData>, id: &str) -> Result<Self> {
         let (user, token_id) = match id.rsplit_once('/') {
             Some((user, token)) if !token.contains('@') => {
-                let token = TokenId::parse(token).map_err(|_invalid| wrong_form(id, FORMS))?;
+                let token = TokenId::parse(token)
+                    .map_err(|_invalid| invalid_import_id(id, IMPORT_ID_FORMATS))?;
                 (user, Some(token))
             }
             _ => (id, None),
         };
-        let user = member_to_import(cx, user, FORMS).await?;
+        let user = member_to_import(cx, user, IMPORT_ID_FORMATS).await?;
         let anaconda = cx.client()?;
         let now = anaconda.clock.now();
         let org = &anaconda.org;
         let is_it = |token: &client::Token| match &token_id {
             Some(wanted) => token.id == *wanted,
-            None => is_live(token, now),
+            None => is_active(token, now),
         };
         // One that was just issued may be missing from the first list.
         org.tokens_lack(&user.id, |tokens| !tokens.iter().any(is_it)).await?;
@@ -243,7 +247,7 @@ impl Resource for Token {
                 );
                 Diagnostic::error("Token not found", what)
             })?,
-            None => the_live_one(&tokens, now, id)?,
+            None => only_active(&tokens, now, id)?,
         };
         cx.client()?.ledger.imported(Object::token(&user.id, Some(&token.id)));
         Ok(Self::found(user.id, token, now))
@@ -263,7 +267,7 @@ impl Resource for Token {
         ])
     }
 
-    fn identity(client: &Anaconda, state: &Self) -> Result<Value> {
+    fn identity(client: &ProviderData, state: &Self) -> Result<Value> {
         // Terraform takes no other identity later. So there is none before the id is known, unless it
         // never will be.
         if state.token_id().is_none() && client.org.may_list_tokens() {
@@ -273,7 +277,7 @@ impl Resource for Token {
         Ok(identity::of(client, [("user_id", state.user_id.as_str()), ("id", id)]))
     }
 
-    fn import_id(client: &Anaconda, identity: &Value) -> Result<String> {
+    fn import_id(client: &ProviderData, identity: &Value) -> Result<String> {
         let user = identity::native(client, identity, "user_id")?;
         let id = identity::native(client, identity, "id")?;
         Ok(if id.eq_ignore_ascii_case(&user) { user } else { format!("{user}/{id}") })
@@ -282,7 +286,7 @@ impl Resource for Token {
 
 impl Token {
     /// How a message names the token.
-    fn called(&self) -> String {
+    fn label(&self) -> String {
         match self.token_id() {
             Some(id) => format!("token {id} of user {}", self.user_id),
             None => format!("the token of user {}", self.user_id),
@@ -302,7 +306,7 @@ impl Token {
     }
 
     /// What the journal of the run calls the token.
-    fn in_journal(&self) -> client::Object {
+    fn journal_object(&self) -> client::Object {
         match self.token_id() {
             Some(id) => client::Object::Token(UserId::clone(&self.user_id), id),
             None => client::Object::ActiveToken(UserId::clone(&self.user_id)),
@@ -315,7 +319,7 @@ impl Token {
 
     /// Brings what depends on the time up to date.
     fn at(self, now: Timestamp) -> Self {
-        let (end, now) = (self.end(), Moment::of(now));
+        let (end, now) = (self.expiration(), Moment::of(now));
         let revoked = self.revoked.as_known() == Some(&true);
         let expired = end.is_some_and(|end| end <= now);
         // One that is over cannot be renewed any more.
@@ -336,22 +340,22 @@ impl Token {
 
     /// Puts off an early renewal that was tried within the last day and gained nothing, as the
     /// subscription was not renewed: each run would try again. A note tells when that was.
-    fn unless_tried(self, cx: &Cx<Anaconda>, now: Timestamp) -> Self {
+    fn unless_tried(self, cx: &Context<ProviderData>, now: Timestamp) -> Self {
         let tried = cx.note().and_then(|note| note.parse::<Timestamp>().ok());
         let in_vain = tried.is_some_and(|at| {
-            now.duration_since(at).abs() < RENEWAL_PAUSE && self.clone().at(at).is_to_be_renewed()
+            now.duration_since(at).abs() < RENEWAL_PAUSE && self.clone().at(at).is_renewal_due()
         });
         if in_vain { Self { ready_for_renewal: Attr::Known(false), ..self } } else { self }
     }
 
-    fn is_to_be_renewed(&self) -> bool {
+    fn is_renewal_due(&self) -> bool {
         self.ready_for_renewal.as_known() == Some(&true)
     }
 
     /// When the token works no more; `None` when nobody told.
-    fn end(&self) -> Option<Moment> {
+    fn expiration(&self) -> Option<Moment> {
         let date = expiry::parse_shown(self.expires_at.as_known()?)?;
-        Some(expiry::end(date, self.expiration_tolerance_months))
+        Some(expiry::end_of_grace(date, self.expiration_tolerance_months))
     }
 
     /// Whether the listing shows this token. Where its id was never known, any live one counts.
@@ -359,29 +363,29 @@ impl Token {
         let id = self.token_id();
         tokens.iter().any(|token| match &id {
             Some(id) => token.id == *id,
-            None => is_live(token, now),
+            None => is_active(token, now),
         })
     }
 
     /// The id of the token, if it was not known and only one token can be it: the one that is live, if
     /// it ends when ours does.
-    fn the_one_with_our_end(&self, tokens: &[client::Token], now: Timestamp) -> Option<TokenId> {
-        let mut live = tokens.iter().filter(|token| is_live(token, now));
+    fn with_same_expiration(&self, tokens: &[client::Token], now: Timestamp) -> Option<TokenId> {
+        let mut live = tokens.iter().filter(|token| is_active(token, now));
         let (one, None) = (live.next()?, live.next()) else { return None };
         let (ours, months) = (self.expires_at.as_known()?, self.expiration_tolerance_months);
         let theirs = one.expires_at.as_deref()?;
-        expiry::says_the_same(theirs, ours, months).then(|| one.id.clone())
+        expiry::is_same_expiration(theirs, ours, months).then(|| one.id.clone())
     }
 
     /// The state after a look at the user's tokens. One that `lags` may show the end that the token
     /// had before we moved it.
     fn refreshed(self, tokens: &[client::Token], now: Timestamp, lags: bool) -> Self {
         let Some(id) = self.token_id() else {
-            if let Some(ours) = self.the_one_with_our_end(tokens, now) {
+            if let Some(ours) = self.with_same_expiration(tokens, now) {
                 return Self { id: Attr::Known(ours.into()), ..self }.refreshed(tokens, now, lags);
             }
             // Which one is ours is not known: it counts as alive while any of them is.
-            let alive = tokens.iter().any(|token| is_live(token, now));
+            let alive = tokens.iter().any(|token| is_active(token, now));
             return Self { revoked: Attr::Known(!alive), ..self }.at(now);
         };
         let Some(token) = tokens.iter().find(|token| token.id == id) else {
@@ -392,7 +396,7 @@ impl Token {
             // A token whose end the API does not tell has the one that we gave it.
             (Attr::Known(ours), None) => Attr::Known(ours),
             (Attr::Known(ours), Some(theirs))
-                if lags || expiry::says_the_same(theirs, &ours, grace) =>
+                if lags || expiry::is_same_expiration(theirs, &ours, grace) =>
             {
                 Attr::Known(ours)
             }
@@ -428,7 +432,7 @@ impl Token {
 
 /// Warns about a token that leaves its user without one, as far as the plan can tell: the calls that
 /// come later may bring another.
-fn warn_if_last(cx: &mut Cx<Anaconda>, step: &Step) -> Result<()> {
+fn warn_if_last(cx: &mut Context<ProviderData>, step: &Step) -> Result<()> {
     let [token] = step.leaves.as_slice() else { return Ok(()) };
     if step.comes.iter().any(|new| new.same_owner(token)) {
         return Ok(());
@@ -446,12 +450,12 @@ fn warn_if_last(cx: &mut Cx<Anaconda>, step: &Step) -> Result<()> {
     Ok(())
 }
 
-fn the_live_one<'a>(
+fn only_active<'a>(
     tokens: &'a [client::Token],
     now: Timestamp,
     id: &str,
 ) -> Result<&'a client::Token> {
-    let live: Vec<_> = tokens.iter().filter(|token| is_live(token, now)).collect();
+    let live: Vec<_> = tokens.iter().filter(|token| is_active(token, now)).collect();
     match live.as_slice() {
         [one] => Ok(one),
         [] => Err(Diagnostic::error(

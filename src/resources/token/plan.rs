@@ -5,13 +5,13 @@
 //! a token with a date in the past is never issued.
 
 use super::expiry::{self, Moment};
-use crate::anaconda::{Anaconda, DESTROY, Object, Step};
 use crate::client::{TokenId, UserId};
+use crate::provider_data::{DESTROY, Object, ProviderData, Step};
 use crate::resources::{hiding, unknown};
 use crate::tf_provider::prelude::*;
 
 /// What is recomputed whenever the token changes at Anaconda.
-const FACTS: [&str; 3] = ["revoked", "expired", "ready_for_renewal"];
+const STATUS_ATTRIBUTES: [&str; 3] = ["revoked", "expired", "ready_for_renewal"];
 
 /// Exactly one way to say when the token ends. What is unknown may be null, so it contradicts nothing.
 pub(super) fn validate(config: &Value) -> Diagnostics {
@@ -40,7 +40,7 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
     found
 }
 
-pub(super) fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+pub(super) fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) -> Result<()> {
     let now = Moment::of(cx.client()?.clock.now());
     let configured = change.config("expires_at").as_str().and_then(expiry::parse);
     let past = configured.filter(|date| *date <= now);
@@ -51,31 +51,31 @@ pub(super) fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
     if change.is_replacement() {
         let ends = "the provider revokes the token, so that every client that uses it loses access, and issues a \
              new one";
-        unknown::warn(cx, change, "user_id", &called(change), ends);
+        unknown::warn(cx, change, "user_id", &label(change), ends);
         return Ok(());
     }
-    if is_over(change) && is_issued_again(change)? {
-        if change.prior("expired").as_bool() == Some(true) && !says_renewed(change) {
-            cx.warn(another_would_be_over(change));
-            keep_facts(change);
+    if is_inactive(change) && is_issued_again(change)? {
+        if change.prior("expired").as_bool() == Some(true) && !has_renewed_id(change) {
+            cx.warn(replacement_would_be_expired(change));
+            keep_status_attributes(change);
         } else {
             change.set_unknown("id");
             change.set_unknown("token");
-            change.replace_because_of("id");
-            cx.warn(is_issued_anew(change));
+            change.require_replace("id");
+            cx.warn(reissue_warning(change));
         }
         return Ok(());
     }
     if change.changes("expires_at") {
         refuse_past(past)?;
     }
-    plan_renewal(change, !cx.left().is_empty());
+    plan_renewal(change, !cx.remaining_steps().is_empty());
     Ok(())
 }
 
 /// Plans another end for the token, where something asks for one. What is not known yet may ask, and
 /// so does what the last change has left to do.
-fn plan_renewal(change: &mut Change, is_left: bool) {
+fn plan_renewal(change: &mut ResourcePlan, is_left: bool) {
     let syncs = change.planned("sync_with_subscription");
     let syncs = syncs.is_unknown() || syncs.as_bool() == Some(true);
     let early = syncs && !change.planned("early_renewal_hours").is_null();
@@ -91,23 +91,23 @@ fn plan_renewal(change: &mut Change, is_left: bool) {
         change.set_unknown("expires_at");
     }
     if renews || change.changes("expires_at") {
-        for fact in FACTS {
+        for fact in STATUS_ATTRIBUTES {
             change.set_unknown(fact);
         }
         return;
     }
     // What changes is only Terraform's own business.
-    keep_facts(change);
+    keep_status_attributes(change);
     if !early && change.prior("ready_for_renewal").as_bool() == Some(true) {
         change.set("ready_for_renewal", false);
     }
 }
 
 /// What a plan does with tokens. One that is over is not counted: nobody loses it.
-pub(super) fn step(change: &Change) -> Step {
+pub(super) fn step(change: &ResourcePlan) -> Step {
     let user = |value: &Value| UserId::parse(value.as_str()?).ok();
     let prior = || {
-        let user = user(change.prior("user_id")).filter(|_| !is_over(change))?;
+        let user = user(change.prior("user_id")).filter(|_| !is_inactive(change))?;
         let id = change.prior("id").as_str().filter(|id| !id.eq_ignore_ascii_case(user.as_str()));
         Some(Object::token(&user, id.and_then(|id| TokenId::parse(id).ok()).as_ref()))
     };
@@ -125,7 +125,7 @@ pub(super) fn renews(plan: &super::Token) -> bool {
 }
 
 /// Whether the token works no more, by what the state says.
-fn is_over(change: &Change) -> bool {
+fn is_inactive(change: &ResourcePlan) -> bool {
     ["revoked", "expired"].iter().any(|fact| change.prior(fact).as_bool() == Some(true))
 }
 
@@ -133,14 +133,14 @@ fn is_over(change: &Change) -> bool {
 ///
 /// # Errors
 /// It is not known yet: whatever was planned could turn out to be wrong.
-fn is_issued_again(change: &Change) -> Result<bool> {
+fn is_issued_again(change: &ResourcePlan) -> Result<bool> {
     change.planned("recreate_if_invalid").as_bool().ok_or_else(|| {
         Diagnostic::error(
             "Unknown argument recreate_if_invalid",
             format!(
                 "{} is not active, and `recreate_if_invalid`, which decides whether to issue a new token, is \
                  known only after apply. Set it to a value that is known in the plan. {DESTROY}",
-                called(change)
+                label(change)
             ),
         )
         .at("recreate_if_invalid")
@@ -149,7 +149,7 @@ fn is_issued_again(change: &Change) -> Result<bool> {
 }
 
 /// Whether the configuration says, by a change, that another token would live.
-fn says_renewed(change: &Change) -> bool {
+fn has_renewed_id(change: &ResourcePlan) -> bool {
     let date = |value: &Value| value.as_str().and_then(expiry::parse_shown);
     let later_date = match change.config("expires_at") {
         Value::Null => false,
@@ -165,13 +165,13 @@ fn says_renewed(change: &Change) -> bool {
 }
 
 /// How a message names the token.
-fn called(change: &Change) -> String {
+fn label(change: &ResourcePlan) -> String {
     let text = |name| change.prior(name).as_str().unwrap_or_default().to_owned();
     format!("token {} of user {}", text("id"), text("user_id"))
 }
 
 /// What becomes of a token that is over.
-fn another_would_be_over(change: &Change) -> Diagnostic {
+fn replacement_would_be_expired(change: &ResourcePlan) -> Diagnostic {
     let why = match change.config("expires_at").as_str() {
         Some(date) => format!(
             "`expires_at` ({date}) is in the past, and a new token would expire immediately"
@@ -186,12 +186,12 @@ fn another_would_be_over(change: &Change) -> Diagnostic {
             "The plan does not replace {}: {why}. Set `expires_at` to a later date. Or, after a renewal of \
              the subscription, change `renewal_triggers` or `keepers`, or replace the token (`terraform \
              apply -replace=<ADDRESS>`).",
-            called(change)
+            label(change)
         ),
     )
 }
 
-fn is_issued_anew(change: &Change) -> Diagnostic {
+fn reissue_warning(change: &ResourcePlan) -> Diagnostic {
     let what = if change.prior("revoked").as_bool() == Some(true) {
         "was revoked or deleted"
     } else {
@@ -202,13 +202,13 @@ fn is_issued_anew(change: &Change) -> Diagnostic {
         format!(
             "{} {what}, so this plan replaces it with a new token with another value. To keep it in the \
              state, for example if `prevent_destroy` stops this plan, set `recreate_if_invalid = false`.",
-            crate::anaconda::capitalized(&called(change))
+            crate::provider_data::capitalized(&label(change))
         ),
     )
 }
 
-fn keep_facts(change: &mut Change) {
-    for fact in FACTS {
+fn keep_status_attributes(change: &mut ResourcePlan) {
+    for fact in STATUS_ATTRIBUTES {
         change.set(fact, change.prior(fact).clone());
     }
 }

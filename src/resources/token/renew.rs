@@ -1,15 +1,19 @@
 //! Changing a token in place: the same secret, another end.
 
-use super::left::Left;
-use super::live::{once_listed, ours_alone};
+use super::active::{ensure_only_active, wait_until_listed};
+use super::remaining::RemainingSteps;
 use super::{Token, expiry, plan};
-use crate::anaconda::Anaconda;
 use crate::client::{self, Error, Org, TokenChange};
+use crate::provider_data::ProviderData;
 use crate::resources::hiding;
 use crate::tf_provider::prelude::*;
 
 /// Moves the token's end, if the plan asks for it. Everything else is Terraform's own business.
-pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> Result<Token> {
+pub(super) async fn renew(
+    cx: &mut Context<ProviderData>,
+    plan: Token,
+    prior: &Token,
+) -> Result<Token> {
     let token = hiding::updated(plan.token, prior.token.clone(), plan.hide_token);
     let plan = Token { token, ..plan };
     if !plan::renews(&plan) {
@@ -17,7 +21,7 @@ pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> 
     }
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
-    let mut left = Left::of(cx);
+    let mut left = RemainingSteps::of(cx);
     let _alone = org.lock_user(&plan.user_id).await;
     if !left.is_empty()
         && let Some(tokens) = org.tokens(&plan.user_id).await?
@@ -29,13 +33,13 @@ pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> 
         configured => configured,
     };
     let plan = Token { expires_at, revoked: prior.revoked, ..plan }.at(now);
-    if !left.sync && !asks_for_another_end(&plan, prior) {
+    if !left.sync && !changes_expiration(&plan, prior) {
         return Ok(plan);
     }
     // One that the last run issued may not be listed yet.
     let ours_is_listed = |tokens: &[client::Token]| plan.is_among(tokens, now);
-    if let Some(tokens) = once_listed(org, &plan.user_id, ours_is_listed).await? {
-        ours_alone(&plan, &tokens, now)?;
+    if let Some(tokens) = wait_until_listed(org, &plan.user_id, ours_is_listed).await? {
+        ensure_only_active(&plan, &tokens, now)?;
     }
     if plan.syncs() {
         sync(org, &plan).await?;
@@ -46,7 +50,7 @@ pub(super) async fn renew(cx: &mut Cx<Anaconda>, plan: Token, prior: &Token) -> 
             Ok(Some(tokens)) => synced.refreshed(&tokens, now, false),
             Ok(None) => synced.at(now),
             Err(error) => {
-                cx.warn(Left::default().warning(&synced, &error.into()));
+                cx.warn(RemainingSteps::default().warning(&synced, &error.into()));
                 synced.at(now)
             }
         };
@@ -73,13 +77,13 @@ pub(super) async fn sync(org: &Org, token: &Token) -> std::result::Result<(), Er
 
 /// Whether the token gets another end. The plan leaves that open where it cannot know: the end may be
 /// near by other `early_renewal_hours`, and what was unknown may turn out to be as it was.
-fn asks_for_another_end(plan: &Token, prior: &Token) -> bool {
+fn changes_expiration(plan: &Token, prior: &Token) -> bool {
     let end =
         |token: &Token| token.expires_at.as_known().and_then(|date| expiry::parse_shown(date));
     let triggers = |token: &Token| token.renewal_triggers.clone().unwrap_or_default();
     (plan.syncs() && !prior.syncs())
-        || plan.is_to_be_renewed()
-        || prior.is_to_be_renewed()
+        || plan.is_renewal_due()
+        || prior.is_renewal_due()
         || end(plan) != end(prior)
         || triggers(plan) != triggers(prior)
         || plan.expiration_tolerance_months != prior.expiration_tolerance_months

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::result::Result as StdResult;
 
-use crate::anaconda::{Anaconda, cause};
 use crate::client::{self, AddedUser, Error, NewUser, Object, Org, UserId, Users};
+use crate::provider_data::{ProviderData, cause};
 use crate::resources::lookup::import_block;
 use crate::resources::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
 use crate::tf_provider::prelude::*;
@@ -13,7 +13,11 @@ use crate::tf_provider::prelude::*;
 ///
 /// # Errors
 /// The API refuses; or an answer was lost and nobody can tell what became of the request.
-pub(super) async fn add(cx: &mut Cx<Anaconda>, org: &Org, new: &NewUser<'_>) -> Result<AddedUser> {
+pub(super) async fn add(
+    cx: &mut Context<ProviderData>,
+    org: &Org,
+    new: &NewUser<'_>,
+) -> Result<AddedUser> {
     if let Some(email) = new.email {
         return create_or_find(org, Person { org, new, email }).await;
     }
@@ -22,11 +26,11 @@ pub(super) async fn add(cx: &mut Cx<Anaconda>, org: &Org, new: &NewUser<'_>) -> 
     let before: Option<HashSet<UserId>> = org
         .users()
         .await?
-        .map(|users| same_names(&users, new).map(|user| user.id.clone()).collect());
-    let foreign = before.iter().flatten().filter(|id| !is_ours(org, id));
+        .map(|users| with_same_name(&users, new).map(|user| user.id.clone()).collect());
+    let foreign = before.iter().flatten().filter(|id| !is_created_by_this_run(org, id));
     let foreign: Vec<_> = foreign.map(UserId::as_str).collect();
     if !foreign.is_empty() {
-        cx.warn(maybe_left_over(new, &foreign));
+        cx.warn(possible_leftovers(new, &foreign));
     }
     create_or_find(org, Managed { cx, org, new, before }).await
 }
@@ -80,7 +84,7 @@ impl Creation for Person<'_> {
 
 /// A managed user: those of the same names that were not there before tell.
 struct Managed<'a> {
-    cx: &'a mut Cx<Anaconda>,
+    cx: &'a mut Context<ProviderData>,
     org: &'a Org,
     new: &'a NewUser<'a>,
     /// `None`: users cannot be listed.
@@ -97,9 +101,10 @@ impl Creation for Managed<'_> {
 
     async fn find(&self) -> StdResult<Option<Vec<client::User>>, Error> {
         let Some(before) = &self.before else { return Ok(None) };
-        let is_new =
-            |user: &&client::User| !before.contains(&user.id) && !is_ours(self.org, &user.id);
-        listed(self.org, |users| same_names(users, self.new).filter(is_new).cloned().collect())
+        let is_new = |user: &&client::User| {
+            !before.contains(&user.id) && !is_created_by_this_run(self.org, &user.id)
+        };
+        listed(self.org, |users| with_same_name(users, self.new).filter(is_new).cloned().collect())
             .await
     }
 
@@ -111,10 +116,10 @@ impl Creation for Managed<'_> {
     ) -> Result<Option<AddedUser>> {
         match found.as_slice() {
             [one] if self.org.claim(Object::User(one.id.clone())).is_ok() => {
-                self.cx.warn(taken_for_ours(self.new, one));
+                self.cx.warn(assumed_created(self.new, one));
                 Ok(Some(as_added(one)))
             }
-            several => Err(cannot_tell(self.new, several, error).into()),
+            several => Err(ambiguous(self.new, several, error).into()),
         }
     }
 
@@ -122,11 +127,11 @@ impl Creation for Managed<'_> {
         let check = "Before you apply again, check the members on the organization's page. If a managed user \
                      with this name is in no Terraform state, this request created it: import it by its \
                      UUID, or remove it.";
-        unknown_outcome(&format!("Managed user {}", called(self.new)), error, no_list, check)
+        unknown_outcome(&format!("Managed user {}", label(self.new)), error, no_list, check)
     }
 }
 
-fn is_ours(org: &Org, id: &UserId) -> bool {
+fn is_created_by_this_run(org: &Org, id: &UserId) -> bool {
     org.is_claimed(&Object::User(id.clone()))
 }
 
@@ -139,7 +144,10 @@ async fn listed(
     Ok(org.users().await?.map(|users| find(&users)))
 }
 
-fn same_names<'a>(users: &'a Users, new: &NewUser<'_>) -> impl Iterator<Item = &'a client::User> {
+fn with_same_name<'a>(
+    users: &'a Users,
+    new: &NewUser<'_>,
+) -> impl Iterator<Item = &'a client::User> {
     let wanted =
         [new.first_name, new.last_name].map(|name| name.unwrap_or_default().trim().to_owned());
     users.iter().filter(move |user| {
@@ -158,25 +166,25 @@ fn as_added(user: &client::User) -> AddedUser {
     }
 }
 
-fn called(new: &NewUser<'_>) -> String {
+fn label(new: &NewUser<'_>) -> String {
     let names: Vec<_> = [new.first_name, new.last_name].into_iter().flatten().collect();
     format!("\"{}\"", names.join(" "))
 }
 
-fn taken_for_ours(new: &NewUser<'_>, user: &client::User) -> Diagnostic {
+fn assumed_created(new: &NewUser<'_>, user: &client::User) -> Diagnostic {
     Diagnostic::warning(
         "Managed user adopted after a lost response",
         format!(
             "Terraform now manages user {} ({}). The response to its creation was lost, and one new user \
              with this name exists. If another run added a user with the same name at the same time, \
              compare the IDs in both states.",
-            called(new),
+            label(new),
             user.id
         ),
     )
 }
 
-fn cannot_tell(new: &NewUser<'_>, found: &[client::User], error: &Error) -> Diagnostic {
+fn ambiguous(new: &NewUser<'_>, found: &[client::User], error: &Error) -> Diagnostic {
     let ids: Vec<_> = found.iter().map(|user| user.id.as_str()).collect();
     let block = import_block(super::User::NAME, ids.first().copied().unwrap_or_default());
     Diagnostic::error(
@@ -185,21 +193,21 @@ fn cannot_tell(new: &NewUser<'_>, found: &[client::User], error: &Error) -> Diag
             "Multiple new managed users {} exist, and the provider cannot determine which one this run \
              created: {}.\n\nImport the user that is in no Terraform state, with its ID in this block. \
              Remove the users that you do not need:\n\n{block}\n\n{}",
-            called(new),
+            label(new),
             ids.join(", "),
             cause(error)
         ),
     )
 }
 
-fn maybe_left_over(new: &NewUser<'_>, ids: &[&str]) -> Diagnostic {
+fn possible_leftovers(new: &NewUser<'_>, ids: &[&str]) -> Diagnostic {
     Diagnostic::warning(
         "Managed users with the same name exist",
         format!(
             "This run adds another managed user {}, in addition to those that exist: {}. If one of them was \
              created by an interrupted run and is in no Terraform state, import it by its ID, or remove \
              it.",
-            called(new),
+            label(new),
             ids.join(", ")
         ),
     )

@@ -10,20 +10,22 @@ use std::time::Duration;
 
 use tokio::sync::OwnedMutexGuard;
 
-use crate::anaconda::{Anaconda, Object, Step};
 use crate::client::{self, NewUser, NotClaimed, Org, UserId, Users};
+use crate::provider_data::{Object, ProviderData, Step};
 use crate::resources::checks::{is_email, same_email};
 use crate::resources::identity;
-use crate::resources::lookup::{Seen, import_block, member_to_import, members, stands_unlisted};
+use crate::resources::lookup::{
+    Refreshed, import_block, keep_if_recently_written, member_to_import, members,
+};
 use crate::resources::offboard::{offboard, remove_only};
 use crate::resources::removal;
 use crate::resources::timeouts::{self, Timeouts};
 use crate::resources::unknown;
 use crate::tf_provider::prelude::*;
 
-const FORMS: &str = "Expected `<USER_ID>` (a UUID) or `<EMAIL>`";
+const IMPORT_ID_FORMATS: &str = "Expected `<USER_ID>` (a UUID) or `<EMAIL>`";
 /// How long requests are tried again: what Terraform users know as the default.
-const PATIENCE: Duration = Duration::from_secs(20 * 60);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20 * 60);
 const NAMES: [&str; 2] = ["first_name", "last_name"];
 
 /// A user, as Terraform keeps it.
@@ -41,7 +43,7 @@ pub struct User {
 
 impl Resource for User {
     const NAME: &'static str = "anaconda_user";
-    type Client = Anaconda;
+    type Client = ProviderData;
 
     fn schema() -> Schema {
         Schema::new(
@@ -50,13 +52,13 @@ impl Resource for User {
              the seat, and removes the user, in this order.",
         )
         .attributes([
-            computed("id", Type::String, "UUID of the user.").stable(),
-            optional_computed("email", Type::String, "Email address of the user (case-insensitive). Without it, the user is a managed user. Changing this forces a new user.").stable().requires_replace().same_when(same_email).check(is_email),
-            optional_computed("first_name", Type::String, "First name. For a person, this is a suggestion for the profile: later changes have no effect on the profile. For a managed user, changing this forces a new user.").stable().requires_replace(),
-            optional_computed("last_name", Type::String, "Last name. See `first_name`.").stable().requires_replace(),
+            computed("id", Type::String, "UUID of the user.").use_state_for_unknown(),
+            optional_computed("email", Type::String, "Email address of the user (case-insensitive). Without it, the user is a managed user. Changing this forces a new user.").use_state_for_unknown().requires_replace().semantic_equality(same_email).check(is_email),
+            optional_computed("first_name", Type::String, "First name. For a person, this is a suggestion for the profile: later changes have no effect on the profile. For a managed user, changing this forces a new user.").use_state_for_unknown().requires_replace(),
+            optional_computed("last_name", Type::String, "Last name. See `first_name`.").use_state_for_unknown().requires_replace(),
             optional("adopt_existing", Type::Bool, "Whether to adopt the user if a person with this `email` is already a member, instead of returning an error. Defaults to `false`.").default(false),
             optional("offboard_on_destroy", Type::Bool, "Whether to revoke the active tokens and unassign the seat before removing the user. If `false`, the provider only removes the user. Defaults to `true`.").default(true),
-            computed("managed", Type::Bool, "Whether the user is a managed user, which was created without an email address.").stable(),
+            computed("managed", Type::Bool, "Whether the user is a managed user, which was created without an email address.").use_state_for_unknown(),
         ])
         .block(timeouts::block([
             ("create", "Timeout for adding the user. Defaults to `20m`."),
@@ -79,7 +81,7 @@ impl Resource for User {
         found
     }
 
-    async fn plan(cx: &mut Cx<Anaconda>, change: &mut Change) -> Result<()> {
+    async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) -> Result<()> {
         let who = change.prior("email").as_str().unwrap_or("the user").to_owned();
         let ends = "the provider offboards the user (revokes the tokens, unassigns the seat, removes the user), \
              and adds the user again";
@@ -92,10 +94,10 @@ impl Resource for User {
         } else if change.prior("managed").as_bool() != Some(true) {
             // A person's name is theirs: nobody is removed and added again over a spelling.
             for name in NAMES {
-                change.keep_in_spite_of(name);
+                change.clear_requires_replace(name);
             }
             if is_listed_address(cx, change).await? {
-                change.keep_in_spite_of("email");
+                change.clear_requires_replace("email");
             }
             if !change.is_replacement() && NAMES.iter().any(|name| change.changes(name)) {
                 cx.warn(name_stays(change.prior("email")));
@@ -104,16 +106,16 @@ impl Resource for User {
         cx.client()?.note_plan(cx, step(change)).await
     }
 
-    async fn plan_delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+    async fn plan_delete(cx: &mut Context<ProviderData>, state: Self) -> Result<()> {
         cx.client()?.note_plan(cx, Step::removes(state.object())).await
     }
 
-    async fn create(cx: &mut Cx<Anaconda>, plan: Self) -> Result<Self> {
-        let org = Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, PATIENCE);
+    async fn create(cx: &mut Context<ProviderData>, plan: Self) -> Result<Self> {
+        let org = Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, DEFAULT_TIMEOUT);
         let _alone = match plan.email.as_known() {
             Some(email) => match member_or_free(&org, &plan, email).await? {
                 Address::Adopted(member) => {
-                    cx.adopted();
+                    cx.mark_adopted();
                     return Ok(plan.adopted(&member));
                 }
                 Address::Free(alone) => Some(alone),
@@ -133,23 +135,23 @@ impl Resource for User {
         Ok(Self {
             id: Attr::Known(added.id),
             managed: Attr::Known(plan.email.as_known().is_none()),
-            email: plan.email.or_answer(added.email),
-            first_name: plan.first_name.or_answer(added.first_name),
-            last_name: plan.last_name.or_answer(added.last_name),
+            email: plan.email.or_computed(added.email),
+            first_name: plan.first_name.or_computed(added.first_name),
+            last_name: plan.last_name.or_computed(added.last_name),
             ..plan
         })
     }
 
-    async fn read(cx: &mut Cx<Anaconda>, state: Self) -> Result<Option<Self>> {
-        let Seen::Now(users) = members(cx).await? else { return Ok(Some(state)) };
+    async fn read(cx: &mut Context<ProviderData>, state: Self) -> Result<Option<Self>> {
+        let Refreshed::Current(users) = members(cx).await? else { return Ok(Some(state)) };
         let find = |users: &Users| users.by_id(state.id.as_known()?).cloned();
         let Some(user) = find(&users) else {
-            let (org, what) = (cx.client()?.org, format!("User {}", state.called()));
+            let (org, what) = (cx.client()?.org, format!("User {}", state.label()));
             let is_gone = org.users_lack(|users| find(users).is_none());
-            let stands = stands_unlisted(cx, &what, is_gone).await?;
+            let stands = keep_if_recently_written(cx, &what, is_gone).await?;
             return Ok(stands.then_some(state));
         };
-        cx.note_seen();
+        cx.confirm_scope();
         if let Some(warning) = state.address_changed(&user) {
             cx.warn(warning);
         }
@@ -157,16 +159,16 @@ impl Resource for User {
     }
 
     /// What changes in place is Terraform's own business: there is no call that changes a user.
-    async fn update(_: &mut Cx<Anaconda>, plan: Self, _: Self) -> Result<Self> {
+    async fn update(_: &mut Context<ProviderData>, plan: Self, _: Self) -> Result<Self> {
         Ok(plan)
     }
 
-    async fn delete(cx: &mut Cx<Anaconda>, state: Self) -> Result<()> {
+    async fn delete(cx: &mut Context<ProviderData>, state: Self) -> Result<()> {
         let mut anaconda = cx.client()?;
-        anaconda.org = Timeouts::for_delete(state.timeouts.as_ref(), &anaconda.org, PATIENCE);
+        anaconda.org =
+            Timeouts::for_delete(state.timeouts.as_ref(), &anaconda.org, DEFAULT_TIMEOUT);
         let Some(id) = state.id.as_known() else { return Ok(()) };
-        let (object, label) =
-            (client::Object::User(id.clone()), format!("User {}", state.called()));
+        let (object, label) = (client::Object::User(id.clone()), format!("User {}", state.label()));
         let person =
             state.email.as_known().map(|email| client::Object::Person(email.to_lowercase()));
         let Some(_announced) = removal::announce(cx, &anaconda.org, &object, person, &label)?
@@ -177,15 +179,15 @@ impl Resource for User {
             anaconda.ledger.before_removal(&object)?;
         }
         if state.offboard_on_destroy {
-            offboard(&anaconda, id, &state.called()).await?;
+            offboard(&anaconda, id, &state.label()).await?;
         } else {
-            remove_only(&anaconda, id, &state.called()).await?;
+            remove_only(&anaconda, id, &state.label()).await?;
         }
         Ok(())
     }
 
-    async fn import(cx: &mut Cx<Anaconda>, id: &str) -> Result<Self> {
-        let found = Self::found(&member_to_import(cx, id, FORMS).await?);
+    async fn import(cx: &mut Context<ProviderData>, id: &str) -> Result<Self> {
+        let found = Self::found(&member_to_import(cx, id, IMPORT_ID_FORMATS).await?);
         if let Some(object) = found.object() {
             cx.client()?.ledger.imported(object);
         }
@@ -196,12 +198,12 @@ impl Resource for User {
         identity::schema([("id", "UUID of the user.")])
     }
 
-    fn identity(client: &Anaconda, state: &Self) -> Result<Value> {
+    fn identity(client: &ProviderData, state: &Self) -> Result<Value> {
         let id = state.id.as_known().map(UserId::as_str).unwrap_or_default();
         Ok(identity::of(client, [("id", id)]))
     }
 
-    fn import_id(client: &Anaconda, identity: &Value) -> Result<String> {
+    fn import_id(client: &ProviderData, identity: &Value) -> Result<String> {
         identity::native(client, identity, "id")
     }
 }
@@ -233,7 +235,7 @@ impl User {
     }
 
     /// How a message names the user.
-    fn called(&self) -> String {
+    fn label(&self) -> String {
         let id = self.id.as_known().map(UserId::as_str).unwrap_or_default();
         match (&self.email, &self.first_name, &self.last_name) {
             (Attr::Known(email), _, _) => format!("{email} ({id})"),
@@ -265,8 +267,8 @@ impl User {
         Self {
             id: Attr::Known(member.id.clone()),
             managed: Attr::Known(false),
-            first_name: self.first_name.or_answer(member.first_name.clone()),
-            last_name: self.last_name.or_answer(member.last_name.clone()),
+            first_name: self.first_name.or_computed(member.first_name.clone()),
+            last_name: self.last_name.or_computed(member.last_name.clone()),
             email: self.email,
             ..self
         }
@@ -298,7 +300,7 @@ impl User {
 }
 
 /// What a plan does with users. Where the address is unknown, so is who it is.
-fn step(change: &Change) -> Step {
+fn step(change: &ResourcePlan) -> Step {
     let prior = || {
         let id = UserId::parse(change.prior("id").as_str()?).ok()?;
         Some(match change.prior("managed").as_bool() {
@@ -324,7 +326,7 @@ fn step(change: &Change) -> Step {
 
 /// Whether the list shows this very user under the address that is configured now: somebody who
 /// changed their address at Anaconda is still the same person.
-async fn is_listed_address(cx: &Cx<Anaconda>, change: &Change) -> Result<bool> {
+async fn is_listed_address(cx: &Context<ProviderData>, change: &ResourcePlan) -> Result<bool> {
     let (Some(id), Some(email)) = (change.prior("id").as_str(), change.planned("email").as_str())
     else {
         return Ok(false);
@@ -360,7 +362,7 @@ async fn member_or_free(org: &Org, plan: &User, email: &str) -> Result<Address> 
     let longest = Timeouts::create(plan.timeouts.as_ref(), removal::LONGEST_REMOVAL);
     let person = client::Object::Person(email.to_lowercase());
     loop {
-        removal::over(org, &person, email, longest).await?;
+        removal::wait_until_removed(org, &person, email, longest).await?;
         let alone = org.lock_email(email).await;
         let users = org.users().await?;
         if org.is_being_removed(&person) {
@@ -380,12 +382,12 @@ async fn member_or_free(org: &Org, plan: &User, email: &str) -> Result<Address> 
             Ok(()) => return Err(is_member(member, email).into()),
             Err(NotClaimed::Claimed) => {
                 let label = format!("User {email} ({})", member.id);
-                return Err(removal::twice(&label).at("email").into());
+                return Err(removal::managed_twice(&label).at("email").into());
             }
             Err(NotClaimed::BeingRemoved) => {}
         }
         drop(alone);
-        removal::over(org, &object, email, longest).await?;
+        removal::wait_until_removed(org, &object, email, longest).await?;
     }
 }
 
@@ -415,7 +417,7 @@ fn is_member(member: &client::User, email: &str) -> Diagnostic {
              with this block, or set `adopt_existing = true`:\n\n{block}\n\nIf this resource has \
              `create_before_destroy`, it manages this user itself: set `adopt_existing = true` to keep the \
              user. {}",
-            removal::IF_RENAMED
+            removal::RENAME_ADVICE
         ),
     )
     .at("email")

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use async_trait::async_trait;
 
-use super::{Offer, Registry};
+use super::{Registration, Registry};
 use crate::tf_provider::action::{Action, Progress};
-use crate::tf_provider::cx::Cx;
+use crate::tf_provider::context::Context;
 use crate::tf_provider::diagnostics::Result;
 use crate::tf_provider::model::from_value;
 use crate::tf_provider::value::Value;
@@ -14,7 +14,7 @@ use crate::tf_provider::value::Value;
 /// An action without its Rust type, so that a provider can hold many.
 #[async_trait]
 pub(in crate::tf_provider) trait AnyAction<C>: Send + Sync {
-    async fn invoke(&self, cx: &mut Cx<C>, config: Value, progress: &Progress) -> Result<()>;
+    async fn invoke(&self, cx: &mut Context<C>, config: Value, progress: &Progress) -> Result<()>;
 }
 
 struct Typed<A>(PhantomData<fn() -> A>);
@@ -23,7 +23,7 @@ struct Typed<A>(PhantomData<fn() -> A>);
 impl<A: Action> AnyAction<A::Client> for Typed<A> {
     async fn invoke(
         &self,
-        cx: &mut Cx<A::Client>,
+        cx: &mut Context<A::Client>,
         config: Value,
         progress: &Progress,
     ) -> Result<()> {
@@ -38,6 +38,6 @@ impl<C> Actions<C> {
     /// Adds an action. Answers whether its name was free.
     pub(in crate::tf_provider) fn add<A: Action<Client = C>>(&mut self) -> bool {
         let typed = Box::new(Typed::<A>(PhantomData));
-        self.insert(Offer::new::<A>(A::NAME, A::schema(), A::validate, typed))
+        self.insert(Registration::new::<A>(A::NAME, A::schema(), A::validate, typed))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 use crate::tf_provider::path::{Path, Step};
-use crate::tf_provider::schema::{Attribute, Origin, Schema};
+use crate::tf_provider::schema::{Attribute, Configurability, Schema};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
@@ -24,7 +24,9 @@ pub(in crate::tf_provider) fn check(schema: &Schema, config: &Value) -> Diagnost
 fn check_attribute(attribute: &Attribute, parent: &Value, path: Path, found: &mut Diagnostics) {
     let value = parent.get(attribute.name);
     match value {
-        Value::Null if attribute.origin == Origin::Required => found.push(must_be_set(path)),
+        Value::Null if attribute.configurability == Configurability::Required => {
+            found.push(must_be_set(path));
+        }
         Value::Null | Value::Unknown => {}
         _ => {
             let mut wrong = Diagnostics::default();

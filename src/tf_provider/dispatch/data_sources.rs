@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use async_trait::async_trait;
 
-use super::{Offer, Registry};
-use crate::tf_provider::cx::Cx;
+use super::{Registration, Registry};
+use crate::tf_provider::context::Context;
 use crate::tf_provider::data_source::DataSource;
 use crate::tf_provider::diagnostics::Result;
 use crate::tf_provider::model::{from_value, to_value};
@@ -14,14 +14,14 @@ use crate::tf_provider::value::Value;
 /// A data source without its Rust type, so that a provider can hold many.
 #[async_trait]
 pub(in crate::tf_provider) trait AnyDataSource<C>: Send + Sync {
-    async fn read(&self, cx: &mut Cx<C>, config: Value) -> Result<Value>;
+    async fn read(&self, cx: &mut Context<C>, config: Value) -> Result<Value>;
 }
 
 struct Typed<D>(PhantomData<fn() -> D>);
 
 #[async_trait]
 impl<D: DataSource> AnyDataSource<D::Client> for Typed<D> {
-    async fn read(&self, cx: &mut Cx<D::Client>, config: Value) -> Result<Value> {
+    async fn read(&self, cx: &mut Context<D::Client>, config: Value) -> Result<Value> {
         to_value(&D::read(cx, from_value(config)?).await?)
     }
 }
@@ -33,6 +33,6 @@ impl<C> DataSources<C> {
     /// Adds a data source. Answers whether its name was free.
     pub(in crate::tf_provider) fn add<D: DataSource<Client = C>>(&mut self) -> bool {
         let typed = Box::new(Typed::<D>(PhantomData));
-        self.insert(Offer::new::<D>(D::NAME, D::schema(), D::validate, typed))
+        self.insert(Registration::new::<D>(D::NAME, D::schema(), D::validate, typed))
     }
 }

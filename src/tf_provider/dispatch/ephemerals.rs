@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use async_trait::async_trait;
 
-use super::{Offer, Registry};
-use crate::tf_provider::cx::Cx;
+use super::{Registration, Registry};
+use crate::tf_provider::context::Context;
 use crate::tf_provider::diagnostics::Result;
 use crate::tf_provider::ephemeral::Ephemeral;
 use crate::tf_provider::model::{from_value, to_value};
@@ -14,14 +14,14 @@ use crate::tf_provider::value::Value;
 /// An ephemeral resource without its Rust type, so that a provider can hold many.
 #[async_trait]
 pub(in crate::tf_provider) trait AnyEphemeral<C>: Send + Sync {
-    async fn open(&self, cx: &mut Cx<C>, config: Value) -> Result<Value>;
+    async fn open(&self, cx: &mut Context<C>, config: Value) -> Result<Value>;
 }
 
 struct Typed<E>(PhantomData<fn() -> E>);
 
 #[async_trait]
 impl<E: Ephemeral> AnyEphemeral<E::Client> for Typed<E> {
-    async fn open(&self, cx: &mut Cx<E::Client>, config: Value) -> Result<Value> {
+    async fn open(&self, cx: &mut Context<E::Client>, config: Value) -> Result<Value> {
         to_value(&E::open(cx, from_value(config)?).await?)
     }
 }
@@ -33,6 +33,6 @@ impl<C> Ephemerals<C> {
     /// Adds an ephemeral resource. Answers whether its name was free.
     pub(in crate::tf_provider) fn add<E: Ephemeral<Client = C>>(&mut self) -> bool {
         let typed = Box::new(Typed::<E>(PhantomData));
-        self.insert(Offer::new::<E>(E::NAME, E::schema(), E::validate, typed))
+        self.insert(Registration::new::<E>(E::NAME, E::schema(), E::validate, typed))
     }
 }

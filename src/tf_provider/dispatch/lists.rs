@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 
 use async_trait::async_trait;
 
-use super::{Offer, Registry};
-use crate::tf_provider::cx::{Client, Cx};
+use super::{Registration, Registry};
+use crate::tf_provider::context::{Client, Context};
 use crate::tf_provider::diagnostics::Result;
-use crate::tf_provider::list::{Found, List};
+use crate::tf_provider::list::{List, ListSink};
 use crate::tf_provider::model::from_value;
 use crate::tf_provider::resource::Resource;
 use crate::tf_provider::value::Value;
@@ -16,14 +16,14 @@ use crate::tf_provider::value::Value;
 /// A list resource without its Rust type, so that a provider can hold many.
 #[async_trait]
 pub(in crate::tf_provider) trait AnyList<C>: Send + Sync {
-    async fn list(&self, cx: &mut Cx<C>, filters: Value, found: &mut Found) -> Result<()>;
+    async fn list(&self, cx: &mut Context<C>, filters: Value, found: &mut ListSink) -> Result<()>;
 }
 
 struct Typed<L>(PhantomData<fn() -> L>);
 
 #[async_trait]
 impl<C: Client, L: List<Resource: Resource<Client = C>>> AnyList<C> for Typed<L> {
-    async fn list(&self, cx: &mut Cx<C>, filters: Value, found: &mut Found) -> Result<()> {
+    async fn list(&self, cx: &mut Context<C>, filters: Value, found: &mut ListSink) -> Result<()> {
         // A block without filters is an object of nulls, or nothing at all.
         let filters = if filters.is_null() { Value::Object(BTreeMap::new()) } else { filters };
         L::list(cx, from_value(filters)?, found).await
@@ -37,6 +37,6 @@ impl<C: Client> Lists<C> {
     /// Adds a list resource. Answers whether its name was free.
     pub(in crate::tf_provider) fn add<L: List<Resource: Resource<Client = C>>>(&mut self) -> bool {
         let typed = Box::new(Typed::<L>(PhantomData));
-        self.insert(Offer::new::<L>(L::Resource::NAME, L::schema(), L::validate, typed))
+        self.insert(Registration::new::<L>(L::Resource::NAME, L::schema(), L::validate, typed))
     }
 }

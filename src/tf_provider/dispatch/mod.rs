@@ -20,16 +20,16 @@ use super::value::Value;
 pub(super) use check::check;
 
 /// What a type declares, made once, and the type itself behind an object-safe trait.
-pub(super) struct Offer<T: ?Sized> {
+pub(super) struct Registration<T: ?Sized> {
     pub(super) name: &'static str,
     pub(super) schema: Schema,
     pub(super) object_type: Type,
     validate: fn(&Value) -> Diagnostics,
     read: fn(Value) -> std::result::Result<(), Mismatch>,
-    pub(super) thing: Box<T>,
+    pub(super) handler: Box<T>,
 }
 
-impl<T: ?Sized> Offer<T> {
+impl<T: ?Sized> Registration<T> {
     /// `M` is the model of its configuration.
     fn new<M: DeserializeOwned>(
         name: &'static str,
@@ -39,7 +39,7 @@ impl<T: ?Sized> Offer<T> {
     ) -> Self {
         let object_type = schema.object_type();
         let read = |value| model::read::<M>(value).map(drop);
-        Self { name, schema, object_type, validate, read, thing }
+        Self { name, schema, object_type, validate, read, handler: thing }
     }
 
     /// Checks a configuration: first what the schema says, then what the type itself does, and at
@@ -49,7 +49,7 @@ impl<T: ?Sized> Offer<T> {
         found.extend((self.validate)(config));
         if !found.has_errors()
             && !config.is_null()
-            && let Err(problem) = self.fits(self.schema.with_defaults(config.clone()))
+            && let Err(problem) = self.check_model(self.schema.with_defaults(config.clone()))
         {
             found.extend(problem);
         }
@@ -57,7 +57,7 @@ impl<T: ?Sized> Offer<T> {
     }
 
     /// Whether the model can hold what is configured or planned. What is not known yet, it may.
-    pub(super) fn fits(&self, configured: Value) -> Result<()> {
+    pub(super) fn check_model(&self, configured: Value) -> Result<()> {
         match (self.read)(configured) {
             Err(mismatch) if !mismatch.is_unknown() => Err(mismatch.in_configuration().into()),
             _ => Ok(()),
@@ -65,7 +65,7 @@ impl<T: ?Sized> Offer<T> {
     }
 
     /// Whether the model can hold what is stored.
-    pub(super) fn fits_stored(&self, stored: Value) -> Result<()> {
+    pub(super) fn check_stored_model(&self, stored: Value) -> Result<()> {
         (self.read)(stored).map_err(|mismatch| mismatch.in_state(self.name).into())
     }
 }
@@ -74,7 +74,7 @@ impl<T: ?Sized> Offer<T> {
 pub(super) struct Registry<T: ?Sized> {
     /// What the user calls this kind of thing.
     kind: &'static str,
-    offers: BTreeMap<&'static str, Offer<T>>,
+    offers: BTreeMap<&'static str, Registration<T>>,
 }
 
 impl<T: ?Sized> Registry<T> {
@@ -83,11 +83,11 @@ impl<T: ?Sized> Registry<T> {
     }
 
     /// Adds an offer. Answers whether its name was free.
-    fn insert(&mut self, offer: Offer<T>) -> bool {
+    fn insert(&mut self, offer: Registration<T>) -> bool {
         self.offers.insert(offer.name, offer).is_none()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &Offer<T>)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &Registration<T>)> {
         self.offers.iter().map(|(name, offer)| (*name, offer))
     }
 
@@ -95,7 +95,7 @@ impl<T: ?Sized> Registry<T> {
     ///
     /// # Errors
     /// Nothing; only a client that did not read the schemas asks for it.
-    pub(super) fn get(&self, name: &str) -> Result<&Offer<T>> {
+    pub(super) fn get(&self, name: &str) -> Result<&Registration<T>> {
         self.offers.get(name).ok_or_else(|| unknown_type(self.kind, name).into())
     }
 }

@@ -4,16 +4,16 @@ use std::marker::PhantomData;
 
 use async_trait::async_trait;
 
-use super::{Offer, Registry};
-use crate::tf_provider::change::Change;
-use crate::tf_provider::cx::{Client, Cx};
+use super::{Registration, Registry};
+use crate::tf_provider::context::{Client, Context};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 use crate::tf_provider::identity::{IdentityAttribute, object_type};
 use crate::tf_provider::model::{from_stored, from_value, to_value};
 use crate::tf_provider::path::Path;
 use crate::tf_provider::resource::{Resource, Upgrade};
-use crate::tf_provider::running::{Panicked, caught};
-use crate::tf_provider::schema::Origin;
+use crate::tf_provider::resource_plan::ResourcePlan;
+use crate::tf_provider::running::{Panicked, catch_panic};
+use crate::tf_provider::schema::Configurability;
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
@@ -23,16 +23,16 @@ pub(in crate::tf_provider) trait AnyResource<C>: Send + Sync {
     fn upgrades(&self) -> &'static [Upgrade];
     fn identity_schema(&self) -> &[IdentityAttribute];
     fn identity_type(&self) -> &Type;
-    fn identity(&self, cx: &Cx<C>, state: &Value) -> Result<Value>;
-    fn import_id(&self, cx: &Cx<C>, identity: &Value) -> Result<String>;
+    fn identity(&self, cx: &Context<C>, state: &Value) -> Result<Value>;
+    fn import_id(&self, cx: &Context<C>, identity: &Value) -> Result<String>;
     fn generate(&self, config: &mut Value);
-    async fn plan(&self, cx: &mut Cx<C>, change: &mut Change) -> Result<()>;
-    async fn plan_delete(&self, cx: &mut Cx<C>, state: Value) -> Result<()>;
-    async fn create(&self, cx: &mut Cx<C>, plan: Value) -> Result<Value>;
-    async fn read(&self, cx: &mut Cx<C>, state: Value) -> Result<Value>;
-    async fn update(&self, cx: &mut Cx<C>, plan: Value, prior: Value) -> Result<Value>;
-    async fn delete(&self, cx: &mut Cx<C>, state: Value) -> Result<()>;
-    async fn import(&self, cx: &mut Cx<C>, id: &str) -> Result<Value>;
+    async fn plan(&self, cx: &mut Context<C>, change: &mut ResourcePlan) -> Result<()>;
+    async fn plan_delete(&self, cx: &mut Context<C>, state: Value) -> Result<()>;
+    async fn create(&self, cx: &mut Context<C>, plan: Value) -> Result<Value>;
+    async fn read(&self, cx: &mut Context<C>, state: Value) -> Result<Value>;
+    async fn update(&self, cx: &mut Context<C>, plan: Value, prior: Value) -> Result<Value>;
+    async fn delete(&self, cx: &mut Context<C>, state: Value) -> Result<()>;
+    async fn import(&self, cx: &mut Context<C>, id: &str) -> Result<Value>;
 }
 
 struct Typed<R> {
@@ -55,14 +55,14 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
         &self.identity_type
     }
 
-    fn identity(&self, cx: &Cx<R::Client>, state: &Value) -> Result<Value> {
+    fn identity(&self, cx: &Context<R::Client>, state: &Value) -> Result<Value> {
         if state.is_null() || self.identity_schema.is_empty() {
             return Ok(Value::Null);
         }
         R::identity(&cx.client()?, &from_stored(state.clone(), R::NAME)?)
     }
 
-    fn import_id(&self, cx: &Cx<R::Client>, identity: &Value) -> Result<String> {
+    fn import_id(&self, cx: &Context<R::Client>, identity: &Value) -> Result<String> {
         R::import_id(&cx.client()?, identity)
     }
 
@@ -70,34 +70,39 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
         R::generate(config);
     }
 
-    async fn plan(&self, cx: &mut Cx<R::Client>, change: &mut Change) -> Result<()> {
+    async fn plan(&self, cx: &mut Context<R::Client>, change: &mut ResourcePlan) -> Result<()> {
         R::plan(cx, change).await
     }
 
-    async fn plan_delete(&self, cx: &mut Cx<R::Client>, state: Value) -> Result<()> {
+    async fn plan_delete(&self, cx: &mut Context<R::Client>, state: Value) -> Result<()> {
         R::plan_delete(cx, from_stored(state, R::NAME)?).await
     }
 
-    async fn create(&self, cx: &mut Cx<R::Client>, plan: Value) -> Result<Value> {
+    async fn create(&self, cx: &mut Context<R::Client>, plan: Value) -> Result<Value> {
         to_value(&R::create(cx, from_value(plan)?).await?)
     }
 
-    async fn read(&self, cx: &mut Cx<R::Client>, state: Value) -> Result<Value> {
+    async fn read(&self, cx: &mut Context<R::Client>, state: Value) -> Result<Value> {
         match R::read(cx, from_stored(state, R::NAME)?).await? {
             Some(now) => to_value(&now),
             None => Ok(Value::Null),
         }
     }
 
-    async fn update(&self, cx: &mut Cx<R::Client>, plan: Value, prior: Value) -> Result<Value> {
+    async fn update(
+        &self,
+        cx: &mut Context<R::Client>,
+        plan: Value,
+        prior: Value,
+    ) -> Result<Value> {
         to_value(&R::update(cx, from_value(plan)?, from_stored(prior, R::NAME)?).await?)
     }
 
-    async fn delete(&self, cx: &mut Cx<R::Client>, state: Value) -> Result<()> {
+    async fn delete(&self, cx: &mut Context<R::Client>, state: Value) -> Result<()> {
         R::delete(cx, from_stored(state, R::NAME)?).await
     }
 
-    async fn import(&self, cx: &mut Cx<R::Client>, id: &str) -> Result<Value> {
+    async fn import(&self, cx: &mut Context<R::Client>, id: &str) -> Result<Value> {
         to_value(&R::import(cx, id).await?)
     }
 }
@@ -114,7 +119,7 @@ impl<C> Resources<C> {
             identity_schema,
             resource: PhantomData,
         });
-        self.insert(Offer::new::<R>(R::NAME, R::schema(), R::validate, typed))
+        self.insert(Registration::new::<R>(R::NAME, R::schema(), R::validate, typed))
     }
 }
 
@@ -139,50 +144,54 @@ pub(in crate::tf_provider) struct Applied {
 
 /// Plans a change or a removal. Answers the planned object and why it is a new one.
 pub(in crate::tf_provider) async fn plan<C: Client>(
-    resource: &Offer<dyn AnyResource<C>>,
-    cx: &mut Cx<C>,
+    resource: &Registration<dyn AnyResource<C>>,
+    cx: &mut Context<C>,
     request: PlanRequest,
 ) -> Result<(Value, Vec<Path>)> {
     if !request.prior.is_null() {
         cx.check_scope().await?;
     }
     if request.proposed.is_null() {
-        resource.thing.plan_delete(cx, resource.schema.with_defaults(request.prior)).await?;
+        resource.handler.plan_delete(cx, resource.schema.with_defaults(request.prior)).await?;
         return Ok((Value::Null, Vec::new()));
     }
     if !request.prior.is_null() {
-        resource.fits_stored(resource.schema.with_defaults(request.prior.clone()))?;
+        resource.check_stored_model(resource.schema.with_defaults(request.prior.clone()))?;
     }
-    let mut change =
-        Change::propose(&resource.schema, request.config, request.prior, request.proposed);
-    resource.thing.plan(cx, &mut change).await?;
+    let mut change = ResourcePlan::from_proposed_state(
+        &resource.schema,
+        request.config,
+        request.prior,
+        request.proposed,
+    );
+    resource.handler.plan(cx, &mut change).await?;
     let (planned, replace) = change.finish();
     // What cannot be carried out is told now, while nothing is done yet.
-    resource.fits(planned.clone())?;
+    resource.check_model(planned.clone())?;
     Ok((planned, replace))
 }
 
 /// The configuration that a user would write for an existing object: nothing that only the provider
 /// sets, and no default.
 pub(in crate::tf_provider) fn generate<C: Client>(
-    resource: &Offer<dyn AnyResource<C>>,
+    resource: &Registration<dyn AnyResource<C>>,
     state: Value,
 ) -> Value {
     let mut config = state;
     for attribute in &resource.schema.attributes {
         let by_default = attribute.default.as_ref() == Some(config.get(attribute.name));
-        if attribute.origin == Origin::Computed || by_default {
+        if attribute.configurability == Configurability::Computed || by_default {
             config.set(attribute.name, Value::Null);
         }
     }
-    resource.thing.generate(&mut config);
+    resource.handler.generate(&mut config);
     config
 }
 
 /// Carries out a planned change. Whatever exists afterwards is in the answer, also after a failure.
 pub(in crate::tf_provider) async fn apply<C: Client>(
     resource: &dyn AnyResource<C>,
-    mut cx: Cx<C>,
+    mut cx: Context<C>,
     prior: Value,
     planned: Value,
 ) -> Applied {
@@ -200,11 +209,11 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
         }
     };
     // Caught here, so that what was kept before it reaches Terraform beside the error.
-    let outcome = caught(change).await.unwrap_or_else(|Panicked| {
+    let outcome = catch_panic(change).await.unwrap_or_else(|Panicked| {
         let what = "The change ended in a panic; the log has the details.";
         Err(Diagnostic::bug(what).into())
     });
-    let left = outcome.is_ok().then(|| cx.take_left());
+    let left = outcome.is_ok().then(|| cx.take_remaining_steps());
     let adopted = cx.is_adopted();
     let note = cx.note().map(str::to_owned);
     let (mut diagnostics, kept) = cx.finish();

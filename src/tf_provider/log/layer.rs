@@ -11,7 +11,7 @@ use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use super::levels::{Levels, is_ours};
-use super::record::{self, Fields, Origin};
+use super::record::{self, EventSource, Fields};
 
 /// Where lines go. A line comes with its line end.
 pub(super) type Sink = Box<dyn Fn(&str) + Send + Sync>;
@@ -29,13 +29,13 @@ impl HclogLayer {
         Self { provider, levels, sink }
     }
 
-    fn origin<'a>(&'a self, metadata: &'a Metadata<'_>) -> Origin<'a> {
+    fn origin<'a>(&'a self, metadata: &'a Metadata<'_>) -> EventSource<'a> {
         if is_ours(metadata) {
             let caller = metadata.file().zip(metadata.line());
-            Origin { module: self.provider, caller }
+            EventSource { module: self.provider, caller }
         } else {
             // The path of another crate's file is one of the machine it was built on.
-            Origin { module: "sdk", caller: None }
+            EventSource { module: "sdk", caller: None }
         }
     }
 }

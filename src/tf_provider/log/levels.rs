@@ -6,7 +6,7 @@ use tracing::level_filters::LevelFilter;
 use crate::tf_provider::serve::environment::Environment;
 
 /// The crate whose records are ours.
-const OURS: &str = env!("CARGO_CRATE_NAME");
+const OWN_CRATE: &str = env!("CARGO_CRATE_NAME");
 
 /// The most detailed level of each kind of record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Levels {
 
 /// Whether a record comes from the provider itself.
 pub(super) fn is_ours(metadata: &Metadata<'_>) -> bool {
-    metadata.target().split("::").next() == Some(OURS)
+    metadata.target().split("::").next() == Some(OWN_CRATE)
 }
 
 fn level(word: &str) -> LevelFilter {

@@ -81,7 +81,7 @@ impl Visit for Fields {
 
 /// Where a record comes from.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Origin<'a> {
+pub(super) struct EventSource<'a> {
     /// The logger: the provider's name, or `sdk` for the crates that we use.
     pub(super) module: &'a str,
     /// File and line.
@@ -89,7 +89,7 @@ pub(super) struct Origin<'a> {
 }
 
 /// The line, with its line end. `fields` are those of the record and of the spans around it.
-pub(super) fn line(at: Timestamp, level: Level, origin: Origin<'_>, fields: Fields) -> String {
+pub(super) fn line(at: Timestamp, level: Level, origin: EventSource<'_>, fields: Fields) -> String {
     let Fields(mut record) = fields;
     let message = match record.remove("message") {
         Some(Value::String(message)) => message,
@@ -109,7 +109,7 @@ fn finished(
     mut record: Map<String, Value>,
     at: Timestamp,
     level: Level,
-    origin: Origin<'_>,
+    origin: EventSource<'_>,
     message: &str,
 ) -> String {
     record.insert("@timestamp".into(), format!("{at:.6}").into());
@@ -140,7 +140,8 @@ fn cut(mut text: String) -> String {
 mod tests {
     use super::*;
 
-    const ORIGIN: Origin<'static> = Origin { module: "demo", caller: Some(("src/x.rs", 7)) };
+    const ORIGIN: EventSource<'static> =
+        EventSource { module: "demo", caller: Some(("src/x.rs", 7)) };
 
     fn parsed(fields: Map<String, Value>) -> Value {
         let text = line(Timestamp::UNIX_EPOCH, Level::WARN, ORIGIN, Fields(fields));

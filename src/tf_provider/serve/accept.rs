@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::connection::Connection;
-use super::life::Life;
+use super::lifecycle::Lifecycle;
 use super::listener::{Listener, Stream};
 
 /// How long a peer may take for the TLS handshake.
@@ -24,10 +24,14 @@ const PENDING: usize = 64;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The clients that may speak, as they come. It never fails and ends only with the process.
-pub(super) type Clients = ReceiverStream<Result<Connection, Infallible>>;
+pub(super) type ConnectionStream = ReceiverStream<Result<Connection, Infallible>>;
 
 /// Begins to accept. Dropping the answer ends that and removes the socket.
-pub(super) fn clients(listener: Listener, tls: Option<TlsAcceptor>, life: Life) -> Clients {
+pub(super) fn clients(
+    listener: Listener,
+    tls: Option<TlsAcceptor>,
+    life: Lifecycle,
+) -> ConnectionStream {
     let (ready, clients) = mpsc::channel(1);
     tokio::spawn(async move {
         tokio::select! {
@@ -40,7 +44,7 @@ pub(super) fn clients(listener: Listener, tls: Option<TlsAcceptor>, life: Life) 
 
 type Ready = mpsc::Sender<Result<Connection, Infallible>>;
 
-async fn accept(listener: &Listener, tls: Option<TlsAcceptor>, life: &Life, ready: &Ready) {
+async fn accept(listener: &Listener, tls: Option<TlsAcceptor>, life: &Lifecycle, ready: &Ready) {
     let places = Arc::new(Semaphore::new(PENDING));
     // Acquiring fails only if somebody closed the semaphore, and nobody does.
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
@@ -54,7 +58,7 @@ async fn accept(listener: &Listener, tls: Option<TlsAcceptor>, life: &Life, read
         };
         let (tls, life, ready) = (tls.clone(), life.clone(), ready.clone());
         tokio::spawn(async move {
-            if let Some(client) = admit(stream, tls, &life).await {
+            if let Some(client) = accept_connection(stream, tls, &life).await {
                 // Nobody receives once the end has begun; then the connection is dropped.
                 drop(ready.send(Ok(client)).await);
             }
@@ -63,7 +67,11 @@ async fn accept(listener: &Listener, tls: Option<TlsAcceptor>, life: &Life, read
     }
 }
 
-async fn admit(stream: Stream, tls: Option<TlsAcceptor>, life: &Life) -> Option<Connection> {
+async fn accept_connection(
+    stream: Stream,
+    tls: Option<TlsAcceptor>,
+    life: &Lifecycle,
+) -> Option<Connection> {
     let Some(tls) = tls else {
         return Some(Connection::plain(stream, life.connection()));
     };

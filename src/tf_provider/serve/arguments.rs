@@ -21,7 +21,7 @@ pub(super) enum Command {
 
 /// An invalid command line. The texts continue a line that starts with the name of the binary.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unclear {
+pub(super) enum UsageError {
     /// Not an argument we know.
     #[error("unknown argument {0:?}; see --help")]
     Unknown(OsString),
@@ -34,7 +34,7 @@ pub(super) enum Unclear {
 ///
 /// One dash is as good as two: people who know other providers type `-debug`. If several
 /// commands are given, help wins over version, and version over debug.
-pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Unclear> {
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
     let (mut debug, mut version, mut help) = (false, false, false);
     let mut variable_file = None;
     let mut arguments = arguments.into_iter();
@@ -44,12 +44,12 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Some("version") => version = true,
             Some("help" | "h") => help = true,
             Some("debug-file") => {
-                variable_file = Some(arguments.next().ok_or(Unclear::NoFile)?.into());
+                variable_file = Some(arguments.next().ok_or(UsageError::NoFile)?.into());
             }
             Some(text) if text.starts_with("debug-file=") => {
                 variable_file = text.split_once('=').map(|(_, file)| file.into());
             }
-            _ => return Err(Unclear::Unknown(argument)),
+            _ => return Err(UsageError::Unknown(argument)),
         }
     }
     Ok(match (help, version, debug || variable_file.is_some()) {
@@ -69,7 +69,7 @@ fn name(argument: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn parsed(arguments: &[&str]) -> Result<Command, Unclear> {
+    fn parsed(arguments: &[&str]) -> Result<Command, UsageError> {
         parse(arguments.iter().map(OsString::from))
     }
 
@@ -97,13 +97,13 @@ mod tests {
         let debug = Command::Debug { variable_file: Some("x=y.env".into()) };
         assert_eq!(parsed(&["--debug-file", "x=y.env"]).as_ref(), Ok(&debug));
         assert_eq!(parsed(&["-debug", "-debug-file=x=y.env"]).as_ref(), Ok(&debug));
-        assert_eq!(parsed(&["--debug-file"]), Err(Unclear::NoFile));
+        assert_eq!(parsed(&["--debug-file"]), Err(UsageError::NoFile));
     }
 
     #[test]
     fn anything_else_is_refused_by_name() {
         for argument in ["debug", "--verbose", "", "-"] {
-            assert_eq!(parsed(&[argument]), Err(Unclear::Unknown(argument.into())));
+            assert_eq!(parsed(&[argument]), Err(UsageError::Unknown(argument.into())));
         }
     }
 }

@@ -8,14 +8,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
-use super::life::Guard;
+use super::lifecycle::ConnectionGuard;
 use super::listener::Stream;
 
 /// A client that may speak. It counts as connected until it is dropped.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: Either,
-    _open: Guard,
+    _open: ConnectionGuard,
 }
 
 #[derive(Debug)]
@@ -27,12 +27,12 @@ enum Either {
 
 impl Connection {
     /// A client on the bare socket.
-    pub(super) fn plain(stream: Stream, open: Guard) -> Self {
+    pub(super) fn plain(stream: Stream, open: ConnectionGuard) -> Self {
         Self { stream: Either::Plain(stream), _open: open }
     }
 
     /// A client whose TLS handshake is done.
-    pub(super) fn tls(stream: TlsStream<Stream>, open: Guard) -> Self {
+    pub(super) fn tls(stream: TlsStream<Stream>, open: ConnectionGuard) -> Self {
         Self { stream: Either::Tls(Box::new(stream)), _open: open }
     }
 }

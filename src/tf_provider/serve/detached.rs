@@ -14,18 +14,18 @@ use tonic::codegen::http::{Request, Response};
 use tonic::codegen::{BoxFuture, Service};
 use tonic::server::NamedService;
 
-use super::life::Life;
+use super::lifecycle::Lifecycle;
 
 /// A service whose calls outlive their callers.
 #[derive(Clone, Debug)]
 pub(super) struct Detached<S> {
     service: S,
-    life: Life,
+    life: Lifecycle,
 }
 
 impl<S> Detached<S> {
     /// Wraps a service. Its running calls are noted in `life`.
-    pub(super) fn new(service: S, life: Life) -> Self {
+    pub(super) fn new(service: S, life: Lifecycle) -> Self {
         Self { service, life }
     }
 }
@@ -108,7 +108,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_becomes_an_answer_that_names_the_call() {
         let broken = Made(|_| Box::pin(async { panic!("on purpose") }), Arc::default());
-        let answer = Detached::new(broken, Life::default()).call(request()).await.unwrap();
+        let answer = Detached::new(broken, Lifecycle::default()).call(request()).await.unwrap();
         let message = answer.headers()["grpc-message"].to_str().unwrap();
         assert_eq!(answer.headers()["grpc-status"], "13");
         assert!(message.contains("Stop"), "{message}");
@@ -116,7 +116,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_goes_on_when_its_caller_is_gone() {
-        let (life, done) = (Life::default(), Arc::new(Notify::new()));
+        let (life, done) = (Lifecycle::default(), Arc::new(Notify::new()));
         let slow = |done: Arc<Notify>| -> Answer {
             Box::pin(async move {
                 tokio::task::yield_now().await;

@@ -8,13 +8,13 @@ use super::environment::Environment;
 /// The version of the handshake itself.
 const CORE_PROTOCOL: u32 = 1;
 /// The major versions of Terraform's protocol that we speak, lowest first.
-const SPOKEN: [u32; 1] = [5];
+const SUPPORTED_PROTOCOLS: [u32; 1] = [5];
 
 const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
 /// Whether Terraform started the process. It is a courtesy to people and no protection.
-pub(super) fn host_calls(environment: &impl Environment) -> bool {
+pub(super) fn has_magic_cookie(environment: &impl Environment) -> bool {
     environment.var(COOKIE_NAME).as_deref() == Some(COOKIE)
 }
 
@@ -25,8 +25,8 @@ pub(super) fn host_calls(environment: &impl Environment) -> bool {
 pub(super) fn protocol(environment: &impl Environment) -> u32 {
     let offered = environment.var("PLUGIN_PROTOCOL_VERSIONS").unwrap_or_default();
     let offered: Vec<u32> = offered.split(',').filter_map(|v| v.trim().parse().ok()).collect();
-    let common = SPOKEN.into_iter().rev().find(|version| offered.contains(version));
-    let [lowest, ..] = SPOKEN;
+    let common = SUPPORTED_PROTOCOLS.into_iter().rev().find(|version| offered.contains(version));
+    let [lowest, ..] = SUPPORTED_PROTOCOLS;
     common.unwrap_or(lowest)
 }
 
@@ -55,10 +55,10 @@ mod tests {
 
     #[test]
     fn only_the_right_cookie_counts() {
-        assert!(host_calls(&[(COOKIE_NAME, COOKIE)]));
-        assert!(!host_calls(&[(COOKIE_NAME, "")]));
-        assert!(!host_calls(&[(COOKIE_NAME, "yes")]));
-        assert!(!host_calls(&[]));
+        assert!(has_magic_cookie(&[(COOKIE_NAME, COOKIE)]));
+        assert!(!has_magic_cookie(&[(COOKIE_NAME, "")]));
+        assert!(!has_magic_cookie(&[(COOKIE_NAME, "yes")]));
+        assert!(!has_magic_cookie(&[]));
     }
 
     #[test]

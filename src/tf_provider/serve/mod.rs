@@ -9,7 +9,7 @@
 
 mod accept;
 mod arguments;
-mod by_hand;
+mod cli_text;
 mod connection;
 mod crash;
 mod detached;
@@ -19,9 +19,9 @@ mod error;
 #[path = "../../../tests/fuzz/serve.rs"]
 mod fuzz;
 mod handshake;
-mod life;
+mod lifecycle;
 mod listener;
-mod privacy;
+mod memory_protection;
 mod reattach;
 mod server;
 mod services;
@@ -102,32 +102,32 @@ pub(crate) fn run<S: Provider>(about: &About, service: impl FnOnce() -> S) -> Ex
     {
         crash::report_to_stderr();
         // Where the system refuses, the command works all the same.
-        drop(privacy::keep_memory());
+        drop(memory_protection::keep_memory());
         return (command.run)(arguments.skip(1).collect());
     }
     match arguments::parse(arguments) {
-        Ok(Command::Version) => say(&by_hand::version(about)),
-        Ok(Command::Help) => say(&by_hand::help(about)),
-        Ok(Command::Serve) if !handshake::host_calls(&environment) => {
-            complain(by_hand::explanation(about, env::current_exe().ok().as_deref()));
+        Ok(Command::Version) => print_and_exit(&cli_text::version(about)),
+        Ok(Command::Help) => print_and_exit(&cli_text::help(about)),
+        Ok(Command::Serve) if !handshake::has_magic_cookie(&environment) => {
+            print_error(cli_text::explanation(about, env::current_exe().ok().as_deref()));
             ExitCode::FAILURE
         }
         Ok(Command::Serve) => {
-            observed(about, Mode::Plugin, || server::as_plugin(&environment, service))
+            with_logging(about, Mode::Plugin, || server::as_plugin(&environment, service))
         }
-        Ok(Command::Debug { variable_file: file }) => observed(about, Mode::Debug, || {
+        Ok(Command::Debug { variable_file: file }) => with_logging(about, Mode::Debug, || {
             server::for_debugging(about, &environment, file.as_deref(), service)
         }),
         Err(unclear) => {
-            complain(format_args!("{}: {unclear}", about.binary));
+            print_error(format_args!("{}: {unclear}", about.binary));
             ExitCode::from(2)
         }
     }
 }
 
 /// Serves with logging and crash reports, and reports why it failed if it does.
-fn observed(about: &About, mode: Mode, serve: impl FnOnce() -> Result<(), Error>) -> ExitCode {
-    let private = if mode == Mode::Plugin { privacy::keep_memory() } else { Ok(()) };
+fn with_logging(about: &About, mode: Mode, serve: impl FnOnce() -> Result<(), Error>) -> ExitCode {
+    let private = if mode == Mode::Plugin { memory_protection::keep_memory() } else { Ok(()) };
     crash::report_to_stderr();
     log::start(about.name(), &Process, mode == Mode::Debug);
     if let Err(error) = private {
@@ -136,14 +136,14 @@ fn observed(about: &About, mode: Mode, serve: impl FnOnce() -> Result<(), Error>
     match serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(format_args!("{}: {}", about.binary, error::chain(&error)));
+            print_error(format_args!("{}: {}", about.binary, error::chain(&error)));
             ExitCode::FAILURE
         }
     }
 }
 
 /// Answers a person who asked for something.
-fn say(text: &str) -> ExitCode {
+fn print_and_exit(text: &str) -> ExitCode {
     match writeln!(io::stdout(), "{text}") {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
@@ -151,6 +151,6 @@ fn say(text: &str) -> ExitCode {
 }
 
 /// Writes to stderr, which may be closed already: then there is nobody left to tell.
-fn complain(text: impl Display) {
+fn print_error(text: impl Display) {
     drop(writeln!(io::stderr(), "{text}"));
 }

@@ -10,11 +10,11 @@ use tokio_rustls::TlsAcceptor;
 use tonic::Request;
 use tonic::transport::Server;
 
-use super::accept::{self, Clients};
+use super::accept::{self, ConnectionStream};
 use super::detached::Detached;
 use super::environment::Environment;
 use super::error::Error;
-use super::life::{End, Life};
+use super::lifecycle::{Lifecycle, ShutdownReason};
 use super::listener::Listener;
 use super::reattach::{self, VariableFile};
 use super::services::{Broker, Controller, Health, Stdio};
@@ -48,7 +48,7 @@ pub(super) fn as_plugin<S: Provider>(
         let protocol = handshake::protocol(environment);
         print(&handshake::line(protocol, &listener.address(), certificate))?;
         let tls = tls.map(|tls| TlsAcceptor::from(tls.config));
-        let life = Life::default();
+        let life = Lifecycle::default();
         let clients = accept::clients(listener, tls, life.clone());
         serve(Mode::Plugin, clients, service(), life, signals).await
     })
@@ -69,7 +69,7 @@ pub(super) fn for_debugging<S: Provider>(
         // Held until the end, which removes the file.
         let _file = variable_file.map(|file| VariableFile::write(file, &value)).transpose()?;
         print(&reattach::instructions(about, &value))?;
-        let life = Life::default();
+        let life = Lifecycle::default();
         let clients = accept::clients(listener, None, life.clone());
         serve(Mode::Debug, clients, service(), life, signals).await
     })
@@ -93,9 +93,9 @@ fn print(text: &str) -> Result<(), Error> {
 /// Serves until something ends it, and then until all is finished or overdue.
 async fn serve<S: Provider>(
     mode: Mode,
-    clients: Clients,
+    clients: ConnectionStream,
     service: S,
-    life: Life,
+    life: Lifecycle,
     mut signals: Signals,
 ) -> Result<(), Error> {
     let service = Arc::new(service);
@@ -109,24 +109,24 @@ async fn serve<S: Provider>(
         .add_service(GrpcStdioServer::new(Stdio(life.clone())))
         .add_service(GrpcBrokerServer::new(Broker(life.clone())))
         .add_service(HealthServer::new(Health(life.clone())))
-        .serve_with_incoming_shutdown(clients, async move { ending.ending().await });
+        .serve_with_incoming_shutdown(clients, async move { ending.shutting_down().await });
     let finished = async {
         server.await.map_err(Error::Server)?;
         life.idle().await;
         Ok(())
     };
     let overdue = async {
-        let end = why_to_end(mode, &life, &mut signals).await;
+        let end = shutdown_reason(mode, &life, &mut signals).await;
         tracing::debug!(reason = ?end, "stopping plugin");
-        life.begin_end();
-        if end.interrupts_work() {
+        life.begin_shutdown();
+        if end.cancels_calls() {
             // This only asks the running work to stop; `finished` waits for it. In a task of its
             // own it delays nothing, whatever the service does.
             let service = Arc::clone(&service);
             tokio::spawn(async move { service.stop(Request::new(stop::Request {})).await });
         }
         tokio::select! {
-            () = sleep(end.grace()) => {}
+            () = sleep(end.grace_period()) => {}
             // Whoever sends a second signal does not want to wait.
             () = signals.end() => {}
         }
@@ -137,7 +137,7 @@ async fn serve<S: Provider>(
     }
 }
 
-async fn why_to_end(mode: Mode, life: &Life, signals: &mut Signals) -> End {
+async fn shutdown_reason(mode: Mode, life: &Lifecycle, signals: &mut Signals) -> ShutdownReason {
     let abandoned = async {
         match mode {
             Mode::Plugin => life.abandoned().await,
@@ -145,8 +145,8 @@ async fn why_to_end(mode: Mode, life: &Life, signals: &mut Signals) -> End {
         }
     };
     tokio::select! {
-        () = life.asked() => End::Asked,
-        () = signals.end() => End::Signal,
+        () = life.shutdown_requested() => ShutdownReason::Asked,
+        () = signals.end() => ShutdownReason::Signal,
         end = abandoned => end,
     }
 }

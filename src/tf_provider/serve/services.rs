@@ -7,7 +7,7 @@ use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 
-use super::life::Life;
+use super::lifecycle::Lifecycle;
 use crate::tf_provider::wire::health::health_check_response::ServingStatus;
 use crate::tf_provider::wire::health::health_server::Health as HealthService;
 use crate::tf_provider::wire::health::{
@@ -18,17 +18,17 @@ use crate::tf_provider::wire::plugin::grpc_controller_server::GrpcController;
 use crate::tf_provider::wire::plugin::grpc_stdio_server::GrpcStdio;
 use crate::tf_provider::wire::plugin::{ConnInfo, Empty, StdioData};
 
-type Answers<T> = ReceiverStream<Result<T, Status>>;
+type ResponseStream<T> = ReceiverStream<Result<T, Status>>;
 
 /// Ends the process when the client says so.
 #[derive(Debug)]
-pub(super) struct Controller(pub(super) Life);
+pub(super) struct Controller(pub(super) Lifecycle);
 
 #[async_trait]
 impl GrpcController for Controller {
     /// The answer still gets out: the end closes connections only when their calls are answered.
     async fn shutdown(&self, _: Request<Empty>) -> Result<Response<Empty>, Status> {
-        self.0.ask();
+        self.0.request_shutdown();
         Ok(Response::new(Empty {}))
     }
 }
@@ -36,27 +36,27 @@ impl GrpcController for Controller {
 /// Would carry what the plugin prints. Terraform logs whatever arrives here as unexpected, so
 /// nothing does.
 #[derive(Debug)]
-pub(super) struct Stdio(pub(super) Life);
+pub(super) struct Stdio(pub(super) Lifecycle);
 
 #[async_trait]
 impl GrpcStdio for Stdio {
-    type StreamStdioStream = Answers<StdioData>;
+    type StreamStdioStream = ResponseStream<StdioData>;
 
     async fn stream_stdio(
         &self,
         _: Request<()>,
     ) -> Result<Response<Self::StreamStdioStream>, Status> {
-        Ok(Response::new(until_the_end(&self.0, [], std::future::pending())))
+        Ok(Response::new(until_shutdown(&self.0, [], std::future::pending())))
     }
 }
 
 /// Would open further connections. Terraform only holds the stream open.
 #[derive(Debug)]
-pub(super) struct Broker(pub(super) Life);
+pub(super) struct Broker(pub(super) Lifecycle);
 
 #[async_trait]
 impl GrpcBroker for Broker {
-    type StartStreamStream = Answers<ConnInfo>;
+    type StartStreamStream = ResponseStream<ConnInfo>;
 
     async fn start_stream(
         &self,
@@ -64,13 +64,13 @@ impl GrpcBroker for Broker {
     ) -> Result<Response<Self::StartStreamStream>, Status> {
         let mut requests = request.into_inner();
         let closed = async move { while let Some(Ok(_)) = requests.next().await {} };
-        Ok(Response::new(until_the_end(&self.0, [], closed)))
+        Ok(Response::new(until_shutdown(&self.0, [], closed)))
     }
 }
 
 /// Says that we serve, to hosts that ask. Terraform does not.
 #[derive(Debug)]
-pub(super) struct Health(pub(super) Life);
+pub(super) struct Health(pub(super) Lifecycle);
 
 impl Health {
     /// The names that are served: the process as a whole, and what go-plugin hosts ask for.
@@ -87,7 +87,7 @@ fn answer(status: ServingStatus) -> HealthCheckResponse {
 
 #[async_trait]
 impl HealthService for Health {
-    type WatchStream = Answers<HealthCheckResponse>;
+    type WatchStream = ResponseStream<HealthCheckResponse>;
 
     async fn check(
         &self,
@@ -114,17 +114,17 @@ impl HealthService for Health {
     ) -> Result<Response<Self::WatchStream>, Status> {
         let status = Self::status(&request.into_inner().service);
         let status = status.unwrap_or_else(|| answer(ServingStatus::ServiceUnknown));
-        Ok(Response::new(until_the_end(&self.0, [status], std::future::pending())))
+        Ok(Response::new(until_shutdown(&self.0, [status], std::future::pending())))
     }
 }
 
 /// A stream that says `first` and then keeps silent, until the process ends, the client has lost
 /// interest, or `closed` is done.
-fn until_the_end<T: Send + 'static>(
-    life: &Life,
+fn until_shutdown<T: Send + 'static>(
+    life: &Lifecycle,
     first: impl IntoIterator<Item = T>,
     closed: impl Future<Output = ()> + Send + 'static,
-) -> Answers<T> {
+) -> ResponseStream<T> {
     let (sender, answers) = mpsc::channel(1);
     for item in first {
         // There is room for one, and nobody gives more.
@@ -133,7 +133,7 @@ fn until_the_end<T: Send + 'static>(
     let life = life.clone();
     tokio::spawn(async move {
         tokio::select! {
-            () = life.ending() => {}
+            () = life.shutting_down() => {}
             () = sender.closed() => {}
             () = closed => {}
         }

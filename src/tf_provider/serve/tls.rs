@@ -34,7 +34,7 @@ use super::error::Error;
 /// The name that Terraform expects in our certificate.
 const SERVER_NAME: &str = "localhost";
 /// How far back our certificate begins, so that a clock set back a little does no harm.
-const BEFORE: Duration = Duration::from_secs(60 * 60);
+const NOT_BEFORE_SKEW: Duration = Duration::from_secs(60 * 60);
 /// How long our certificate is valid. The key dies with the process, so this bounds nothing but
 /// the longest run.
 const VALIDITY: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
@@ -95,7 +95,7 @@ fn own_certificate() -> Result<(CertificateDer<'static>, PrivatePkcs8KeyDer<'sta
     let mut params = CertificateParams::new([SERVER_NAME.to_owned()])?;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, SERVER_NAME);
-    params.not_before = (now - BEFORE).into();
+    params.not_before = (now - NOT_BEFORE_SKEW).into();
     params.not_after = (now + VALIDITY).into();
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages =

@@ -7,7 +7,7 @@ use crate::tf_provider::function::Function;
 use crate::tf_provider::identity::IdentityAttribute;
 use crate::tf_provider::path::{Path, Step};
 use crate::tf_provider::resource::Upgrade;
-use crate::tf_provider::schema::{Attribute, Origin, Schema};
+use crate::tf_provider::schema::{Attribute, Configurability, Schema};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
@@ -161,13 +161,13 @@ fn block(description: &str, attributes: &[Attribute]) -> pb::schema::Block {
 }
 
 fn attribute(attribute: &Attribute) -> pb::schema::Attribute {
-    let origin = attribute.origin;
+    let origin = attribute.configurability;
     pb::schema::Attribute {
         name: attribute.name.to_owned(),
         r#type: attribute.kind.to_json().to_string().into_bytes(),
         description: attribute.description.to_owned(),
-        required: origin == Origin::Required,
-        optional: matches!(origin, Origin::Optional | Origin::OptionalComputed),
+        required: origin == Configurability::Required,
+        optional: matches!(origin, Configurability::Optional | Configurability::OptionalComputed),
         computed: attribute.is_computed(),
         sensitive: attribute.sensitive,
         description_kind: pb::StringKind::Markdown.into(),

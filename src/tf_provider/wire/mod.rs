@@ -11,7 +11,7 @@ mod fuzz;
 mod generated;
 mod json;
 mod msgpack;
-mod offers;
+mod provider_calls;
 mod service;
 
 use std::fmt;

@@ -10,8 +10,8 @@ use tracing::{Instrument, debug, debug_span};
 
 use super::calls::{actions, data_sources, ephemerals, functions, lists, resources, stored};
 use super::tfplugin5 as pb;
-use super::{convert, offers};
-use crate::tf_provider::cx::{Client, Cx};
+use super::{convert, provider_calls};
+use crate::tf_provider::context::{Client, Context};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 use crate::tf_provider::provider::Provider;
 use crate::tf_provider::running::spawn;
@@ -56,7 +56,7 @@ impl<C: Client> Service<C> {
         call: impl FnOnce(Arc<Shared<C>>, Q) -> F,
     ) -> Answer<A>
     where
-        A: Refusal + Send + 'static,
+        A: WithDiagnostics + Send + 'static,
         F: Future<Output = Result<A>> + Send + 'static,
     {
         let span = debug_span!("call", tf_rpc = rpc, tf_type = subject);
@@ -76,15 +76,15 @@ impl<C: Client> Service<C> {
             let what = format!("{rpc} of \"{subject}\" ended in a panic; the log has the details.");
             Err(Diagnostic::bug(what).into())
         });
-        Ok(Response::new(answer.unwrap_or_else(A::refusal)))
+        Ok(Response::new(answer.unwrap_or_else(A::with_diagnostics)))
     }
 }
 
 impl<C: Client> Shared<C> {
     /// The surroundings for one call.
-    pub(super) fn cx(&self) -> Cx<C> {
+    pub(super) fn cx(&self) -> Context<C> {
         let session = self.session();
-        Cx::new(session.client.as_ref(), session.stop.clone())
+        Context::new(session.client.as_ref(), session.stop.clone())
     }
 
     /// The scope of the client, where it is known.
@@ -124,19 +124,19 @@ impl<C: Client> Shared<C> {
 }
 
 /// An answer that can carry diagnostics instead of what was asked for.
-trait Refusal: Default {
+trait WithDiagnostics: Default {
     fn diagnostics(&mut self) -> &mut Vec<pb::Diagnostic>;
 
-    fn refusal(why: Diagnostics) -> Self {
+    fn with_diagnostics(why: Diagnostics) -> Self {
         let mut answer = Self::default();
         *answer.diagnostics() = convert::diagnostics(why);
         answer
     }
 }
 
-macro_rules! refusals {
+macro_rules! with_diagnostics {
     ($($call:ident)*) => {$(
-        impl Refusal for pb::$call::Response {
+        impl WithDiagnostics for pb::$call::Response {
             fn diagnostics(&mut self) -> &mut Vec<pb::Diagnostic> {
                 &mut self.diagnostics
             }
@@ -144,7 +144,7 @@ macro_rules! refusals {
     )*};
 }
 
-refusals! {
+with_diagnostics! {
     get_metadata get_provider_schema prepare_provider_config validate_resource_type_config
     validate_data_source_config upgrade_resource_state get_resource_identity_schemas
     upgrade_resource_identity configure read_resource plan_resource_change apply_resource_change
@@ -194,35 +194,36 @@ impl<C: Client> pb::provider_server::Provider for Service<C> {
         validate_list_resource_config("ValidateListResourceConfig", type_name) = lists::validate;
         validate_action_config("ValidateActionConfig", type_name) = actions::validate;
         plan_action("PlanAction", action_type) = actions::plan;
-        configure("Configure", terraform_version) = offers::configure;
+        configure("Configure", terraform_version) = provider_calls::configure;
     }
 
     async fn get_metadata(
         &self,
         _: Request<pb::get_metadata::Request>,
     ) -> Answer<pb::get_metadata::Response> {
-        Ok(Response::new(offers::metadata(&self.0.provider)))
+        Ok(Response::new(provider_calls::metadata(&self.0.provider)))
     }
 
     async fn get_schema(
         &self,
         _: Request<pb::get_provider_schema::Request>,
     ) -> Answer<pb::get_provider_schema::Response> {
-        Ok(Response::new(offers::schemas(&self.0.provider)))
+        Ok(Response::new(provider_calls::schemas(&self.0.provider)))
     }
 
     async fn get_resource_identity_schemas(
         &self,
         _: Request<pb::get_resource_identity_schemas::Request>,
     ) -> Answer<pb::get_resource_identity_schemas::Response> {
-        Ok(Response::new(offers::identities(&self.0.provider)))
+        Ok(Response::new(provider_calls::identities(&self.0.provider)))
     }
 
     async fn prepare_provider_config(
         &self,
         request: Request<pb::prepare_provider_config::Request>,
     ) -> Answer<pb::prepare_provider_config::Response> {
-        self.answer("PrepareProviderConfig", "", request.into_inner(), offers::prepare).await
+        self.answer("PrepareProviderConfig", "", request.into_inner(), provider_calls::prepare)
+            .await
     }
 
     async fn move_resource_state(
@@ -238,7 +239,7 @@ impl<C: Client> pb::provider_server::Provider for Service<C> {
                 request.source_type_name, request.target_type_name
             ),
         );
-        Ok(Response::new(Refusal::refusal(why.into())))
+        Ok(Response::new(WithDiagnostics::with_diagnostics(why.into())))
     }
 
     type ListResourceStream = lists::Events;
@@ -254,7 +255,7 @@ impl<C: Client> pb::provider_server::Provider for Service<C> {
         &self,
         _: Request<pb::get_functions::Request>,
     ) -> Answer<pb::get_functions::Response> {
-        let functions = offers::functions(&self.0.provider);
+        let functions = provider_calls::functions(&self.0.provider);
         Ok(Response::new(pb::get_functions::Response { functions, diagnostics: Vec::new() }))
     }
 

@@ -12,16 +12,16 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::runs::{Block, GONE, Order, Report, State, start};
-use super::scenes::{
+use super::scenarios::{
     AFTER_RENAME, BEFORE_EDIT, BEFORE_RENAME, EVERYTHING, ONBOARDED_AFTER_ALL, REPLACED,
 };
-use super::{judge, page};
+use super::{page, verify};
 use crate::admin::{Organization, provider_block};
 
 /// Runs at the same time. Most of each is waiting.
 const AT_ONCE: usize = 6;
 /// How often a person does what a message says, and applies again.
-const PATIENCE: usize = 4;
+const TIMEOUT: usize = 4;
 
 /// What is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -167,7 +167,7 @@ async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) 
     }
 
     let mut blocks = run.wanted().to_vec();
-    for _ in 0..PATIENCE {
+    for _ in 0..TIMEOUT {
         let next = state.apply_in(run.order(), &provider, &blocks).await;
         let mut done = Vec::new();
         for message in next.errors.iter().chain(&next.warnings) {
@@ -178,11 +178,11 @@ async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) 
         }
         end.by_hand.extend(done);
     }
-    let seen = judge::seen(&organization).await;
+    let seen = verify::seen(&organization).await;
     if seen != *undisturbed {
         end.problems.push(format!("it ends with\n  {seen}\nin place of\n  {undisturbed}"));
     }
-    end.problems.extend(judge::secrets_are_kept(&organization, &state).await);
+    end.problems.extend(verify::secrets_are_kept(&organization, &state).await);
     let again = state.plan(&provider, &blocks).await;
     if !again.planned.is_empty() || !again.errors.is_empty() {
         end.problems.push(format!("the plan: {:?} {:?}", again.planned, again.errors));
@@ -194,7 +194,7 @@ async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) 
 async fn undisturbed(run: Run) -> Value {
     let (organization, provider, mut state) = begin(run).await;
     state.apply_in(run.order(), &provider, run.wanted()).await.ok();
-    judge::seen(&organization).await
+    verify::seen(&organization).await
 }
 
 /// Does what a message tells a person to do, and says what that was.

@@ -14,9 +14,9 @@ use tokio::task::JoinSet;
 
 use super::faults::{FAULTS, Fault, How};
 use super::runs::{Report, State};
-use super::scenes::{Moment, OPERATIONS, Operation};
+use super::scenarios::{Moment, OPERATIONS, Operation};
 use super::table::{Cell, Table};
-use super::{judge, page};
+use super::{page, verify};
 use crate::admin::{Organization, provider_block};
 
 /// Runs at the same time. Most of each is waiting.
@@ -127,14 +127,14 @@ async fn disturbed(
         problems.push("the fault never struck".to_owned());
     }
     problems.extend(mended.errors.iter().map(|error| format!("the next apply fails: {error}")));
-    let seen = judge::seen(&organization).await;
+    let seen = verify::seen(&organization).await;
     if seen != *undisturbed {
         problems.push(format!("it ends with\n  {seen}\nin place of\n  {undisturbed}"));
     }
     if operation.moment == Moment::Refresh && !state.objects().eq(before.objects()) {
         problems.push(format!("the state changed from\n  {before:?}\nto\n  {state:?}"));
     }
-    problems.extend(judge::secrets_are_kept(&organization, &state).await);
+    problems.extend(verify::secrets_are_kept(&organization, &state).await);
     if operation.moment == Moment::Destroy {
         if !state.is_empty() {
             problems.push(format!("the state keeps {state:?}"));
@@ -173,7 +173,7 @@ async fn undisturbed(operation: &Operation) -> Value {
         state.apply(&provider, operation.blocks).await.ok();
     }
     goal(&mut state, &provider, operation).await.ok();
-    judge::seen(&organization).await
+    verify::seen(&organization).await
 }
 
 async fn begin(

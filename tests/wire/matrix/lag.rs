@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::runs::{Block, State};
-use super::scenes::{ACCOUNT, ADA, COURSE, LONGER_TOKEN, SEAT, SERVER, SYNCED_TOKEN, TOKEN};
+use super::scenarios::{ACCOUNT, ADA, COURSE, LONGER_TOKEN, SEAT, SERVER, SYNCED_TOKEN, TOKEN};
 use crate::admin::{Organization, provider_block};
-use crate::gate::{Fate, Gate};
+use crate::proxy::{Fault, FaultProxy};
 
 const NOT_YET: &str = "Recent change not listed yet";
 
@@ -58,14 +58,14 @@ async fn a_token_that_the_last_run_issued_does_not_look_revoked_while_listings_l
     let blocks = [ADA, TOKEN];
     let mut state = State::default();
     state.apply(&provider_block(&organization.url()), &blocks).await.ok();
-    let gate = Gate::before(&organization.url()).await;
+    let gate = FaultProxy::start(&organization.url()).await;
     let provider = provider_block(&gate.url());
     // The user is not known yet where tokens are listed, or known without a token.
-    for fate in [Fate::Answer(404, ""), Fate::Replace(200, r#"{"items": []}"#)] {
-        gate.spoil("GET *tokens", [fate]);
+    for fate in [Fault::Answer(404, ""), Fault::Replace(200, r#"{"items": []}"#)] {
+        gate.inject("GET *tokens", [fate]);
         assert_eq!(planned_nothing(&mut state, &provider, &blocks).await, 1);
     }
-    gate.mend();
+    gate.clear_faults();
     assert_eq!(planned_nothing(&mut state, &provider, &blocks).await, 0);
 }
 
@@ -93,10 +93,10 @@ async fn a_token_that_the_last_run_issued_can_be_changed_though_listings_lag() {
     let organization = Organization::start().await;
     let mut state = State::default();
     state.apply(&provider_block(&organization.url()), &[ADA, TOKEN]).await.ok();
-    let gate = Gate::before(&organization.url()).await;
-    let empty = Fate::Replace(200, r#"{"items": []}"#);
+    let gate = FaultProxy::start(&organization.url()).await;
+    let empty = Fault::Replace(200, r#"{"items": []}"#);
     // The refresh, and the first look of the change.
-    gate.spoil("GET *tokens", [empty.clone(), empty, Fate::Pass]);
+    gate.inject("GET *tokens", [empty.clone(), empty, Fault::Pass]);
     state.apply(&provider_block(&gate.url()), &[ADA, LONGER_TOKEN]).await.ok();
     assert!(ada_token(&organization).await["expires_at"].as_str().unwrap().starts_with("2091"));
 }
@@ -120,8 +120,8 @@ async fn people_who_were_onboarded_are_not_invited_again_while_listings_lag() {
     let provider = provider_block(&organization.url());
     let mut state = State::default();
     state.apply(&provider, &[COURSE]).await.ok();
-    let gate = Gate::before(&organization.url()).await;
-    gate.spoil("GET *users", [Fate::Replace(200, ONE_ADMIN)]);
+    let gate = FaultProxy::start(&organization.url()).await;
+    gate.inject("GET *users", [Fault::Replace(200, ONE_ADMIN)]);
     let provider = provider_block(&gate.url());
     assert_eq!(planned_nothing(&mut state, &provider, &[COURSE]).await, 0);
 }

@@ -4,10 +4,10 @@
 mod by_crash;
 mod by_fault;
 mod faults;
-mod judge;
 mod lag;
 mod lies;
 mod page;
 mod runs;
-mod scenes;
+mod scenarios;
 mod table;
+mod verify;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::faults::{FAULTS, How};
-use super::scenes::OPERATIONS;
+use super::scenarios::OPERATIONS;
 
 /// What came of one operation under one fault.
 #[derive(Debug)]

@@ -28,7 +28,7 @@ const ROOT: u32 = 0;
 pub(in super::super) struct Listener {
     socket: UnixListener,
     // Dropped after the socket.
-    place: Place,
+    place: SocketDirectory,
     /// The user whose processes may connect, or `None` if the group of the socket decides.
     only: Option<u32>,
 }
@@ -47,10 +47,11 @@ impl Listener {
             Some(folder) => PathBuf::from(folder),
             None => std::env::temp_dir(),
         };
-        let place = Place::make(&folder).map_err(|source| Error::Folder { folder, source })?;
+        let place =
+            SocketDirectory::make(&folder).map_err(|source| Error::Folder { folder, source })?;
         let failed = |source| Error::Listen { address: place.text.clone(), source };
         let socket = UnixListener::bind(&place.socket).map_err(failed)?;
-        let owner = place.open_to(group).map_err(failed)?;
+        let owner = place.grant_group(group).map_err(failed)?;
         Ok(Self { socket, place, only: group.is_none().then_some(owner) })
     }
 
@@ -82,14 +83,14 @@ impl Listener {
 
 /// The folder and the path of the socket in it.
 #[derive(Debug)]
-struct Place {
+struct SocketDirectory {
     folder: PathBuf,
     socket: PathBuf,
     /// The path of the socket as it goes into the handshake.
     text: String,
 }
 
-impl Place {
+impl SocketDirectory {
     /// Makes a new folder in `parent`, or in the fallback if the handshake has no room for it.
     fn make(parent: &Path) -> io::Result<Self> {
         let parent = std::path::absolute(parent)?;
@@ -108,7 +109,7 @@ impl Place {
     }
 
     /// Lets a group in, if there is one; answers the user whom it all belongs to.
-    fn open_to(&self, group: Option<u32>) -> io::Result<u32> {
+    fn grant_group(&self, group: Option<u32>) -> io::Result<u32> {
         if let Some(group) = group {
             chown(&self.socket, None, Some(group))?;
             fs::set_permissions(&self.socket, Permissions::from_mode(0o660))?;
@@ -121,7 +122,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for SocketDirectory {
     fn drop(&mut self) {
         // What cannot be removed is harmless, and there is nobody to tell.
         drop(fs::remove_file(&self.socket));
@@ -182,7 +183,7 @@ mod tests {
     #[test]
     fn a_path_that_is_long_or_has_a_bar_goes_elsewhere() {
         for parent in [format!("/tmp/{}", "x".repeat(60)), "/tmp/a|b".into(), "/tmp/a\nb".into()] {
-            let place = Place::make(Path::new(&parent)).unwrap();
+            let place = SocketDirectory::make(Path::new(&parent)).unwrap();
             assert_eq!(place.folder.parent(), Some(Path::new(FALLBACK)), "{parent}");
         }
     }

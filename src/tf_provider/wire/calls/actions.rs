@@ -10,7 +10,7 @@ use super::super::convert::{self, value};
 use super::super::service::Shared;
 use super::super::tfplugin5 as pb;
 use crate::tf_provider::action::Progress;
-use crate::tf_provider::cx::Client;
+use crate::tf_provider::context::Client;
 use crate::tf_provider::diagnostics::{Diagnostics, Result};
 use crate::tf_provider::running::spawn;
 use pb::invoke_action::event::{Completed, Progress as Line, Type};
@@ -76,7 +76,7 @@ async fn run<C: Client>(
         if found.has_errors() {
             return Err(found);
         }
-        action.thing.invoke(&mut cx, config, &Progress::new(lines)).await
+        action.handler.invoke(&mut cx, config, &Progress::new(lines)).await
     };
     let telling = async {
         while let Some(message) = told.recv().await {

@@ -6,7 +6,7 @@ use super::super::convert::{self, dynamic, value};
 use super::super::service::Shared;
 use super::super::tfplugin5 as pb;
 use super::until_stopped;
-use crate::tf_provider::cx::Client;
+use crate::tf_provider::context::Client;
 use crate::tf_provider::diagnostics::Result;
 
 pub(in super::super) async fn validate<C: Client>(
@@ -34,8 +34,8 @@ pub(in super::super) async fn read<C: Client>(
     }
     let config = value(request.config, &source.object_type)?;
     let mut cx = shared.cx();
-    let stop = cx.stop().clone();
-    let state = until_stopped(&stop, source.thing.read(&mut cx, config)).await?;
+    let stop = cx.cancellation().clone();
+    let state = until_stopped(&stop, source.handler.read(&mut cx, config)).await?;
     Ok(pb::read_data_source::Response {
         state: Some(dynamic(&state, &source.object_type)?),
         diagnostics: convert::diagnostics(cx.finish().0),

@@ -6,7 +6,7 @@ use super::super::convert::{self, dynamic, value};
 use super::super::service::Shared;
 use super::super::tfplugin5 as pb;
 use super::until_stopped;
-use crate::tf_provider::cx::Client;
+use crate::tf_provider::context::Client;
 use crate::tf_provider::diagnostics::Result;
 
 pub(in super::super) async fn validate<C: Client>(
@@ -26,8 +26,8 @@ pub(in super::super) async fn open<C: Client>(
     let ephemeral = shared.provider.ephemerals.get(&request.type_name)?;
     let config = value(request.config, &ephemeral.object_type)?;
     let mut cx = shared.cx();
-    let stop = cx.stop().clone();
-    let result = until_stopped(&stop, ephemeral.thing.open(&mut cx, config)).await?;
+    let stop = cx.cancellation().clone();
+    let result = until_stopped(&stop, ephemeral.handler.open(&mut cx, config)).await?;
     Ok(pb::open_ephemeral_resource::Response {
         result: Some(dynamic(&result, &ephemeral.object_type)?),
         diagnostics: convert::diagnostics(cx.finish().0),

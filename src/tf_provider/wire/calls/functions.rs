@@ -3,7 +3,7 @@
 use super::super::convert::{dynamic, value};
 use super::super::tfplugin5 as pb;
 use crate::tf_provider::diagnostics::Diagnostics;
-use crate::tf_provider::function::{Function, Refusal};
+use crate::tf_provider::function::{Function, FunctionError};
 
 pub(in super::super) fn call(
     functions: &[Function],
@@ -15,7 +15,7 @@ pub(in super::super) fn call(
     };
     match outcome {
         Ok(result) => pb::call_function::Response { result: Some(result), error: None },
-        Err(Refusal { argument, text }) => {
+        Err(FunctionError { argument, text }) => {
             // Terraform ends the sentence itself.
             let text = text.trim_end_matches('.').to_owned();
             let error = pb::FunctionError { text, function_argument: argument };
@@ -27,7 +27,7 @@ pub(in super::super) fn call(
 fn answer(
     function: &Function,
     arguments: Vec<pb::DynamicValue>,
-) -> Result<pb::DynamicValue, Refusal> {
+) -> Result<pb::DynamicValue, FunctionError> {
     if arguments.len() != function.parameters.len() {
         let (name, wanted) = (function.name, function.parameters.len());
         return Err(refusal(format!("The function \"{name}\" takes {wanted} argument(s).")));
@@ -35,7 +35,7 @@ fn answer(
     let decoded =
         function.parameters.iter().zip(arguments).enumerate().map(|(n, (parameter, sent))| {
             let argument = i64::try_from(n).ok();
-            let text = |text: String| Refusal { argument, text };
+            let text = |text: String| FunctionError { argument, text };
             match value(Some(sent), &parameter.kind).map_err(|e| text(told(&e)))? {
                 known if known.is_wholly_known() && !known.is_null() => Ok(known),
                 _ => Err(text(format!("\"{}\" must be known and not null.", parameter.name))),
@@ -46,8 +46,8 @@ fn answer(
     dynamic(&result, &function.returns).map_err(|e| refusal(told(&e)))
 }
 
-fn refusal(text: String) -> Refusal {
-    Refusal { argument: None, text }
+fn refusal(text: String) -> FunctionError {
+    FunctionError { argument: None, text }
 }
 
 fn told(problem: &Diagnostics) -> String {

@@ -11,9 +11,9 @@ use super::super::convert::{self, dynamic, value};
 use super::super::service::Shared;
 use super::super::tfplugin5 as pb;
 use super::{identity_of, until_stopped};
-use crate::tf_provider::cx::Client;
+use crate::tf_provider::context::Client;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
-use crate::tf_provider::list::{Found, Listed};
+use crate::tf_provider::list::{ListSink, Listed};
 use crate::tf_provider::running::spawn;
 
 type Event = pb::list_resource::Event;
@@ -68,13 +68,13 @@ async fn send_all<C: Client>(
     let resource = shared.provider.resources.get(&request.type_name)?;
     let filters = value(request.config, &lister.object_type)?;
     let mut cx = shared.cx();
-    let stop = cx.stop().clone();
+    let stop = cx.cancellation().clone();
     let (sender, mut objects) = mpsc::channel(AHEAD);
     let (naming, events, whole) = (shared.cx(), &events, request.include_resource_object);
     let searching = async {
-        let mut found = Found::new(sender, request.limit);
-        until_stopped(&stop, lister.thing.list(&mut cx, filters, &mut found)).await?;
-        Result::Ok(found.was_cut_short())
+        let mut found = ListSink::new(sender, request.limit);
+        until_stopped(&stop, lister.handler.list(&mut cx, filters, &mut found)).await?;
+        Result::Ok(found.is_truncated())
     };
     // Terraform reads no further than its limit, so what is to be said about all comes with the
     // object that reaches it. This owns the receiver, so that the search does not wait for it when
@@ -82,7 +82,7 @@ async fn send_all<C: Client>(
     let sending = async move {
         let (mut last, mut count) = (None, 0);
         while let Some(Listed { display_name, object }) = objects.recv().await {
-            let identity = identity_of(resource.thing.as_ref(), &naming, &object)?;
+            let identity = identity_of(resource.handler.as_ref(), &naming, &object)?;
             let resource_object =
                 if whole { Some(dynamic(&object, &resource.object_type)?) } else { None };
             let event = Event { identity, display_name, resource_object, diagnostic: Vec::new() };

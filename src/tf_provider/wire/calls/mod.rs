@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::convert::dynamic;
 use super::tfplugin5 as pb;
-use crate::tf_provider::cx::{Client, Cx};
+use crate::tf_provider::context::{Client, Context};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 use crate::tf_provider::dispatch::resources::AnyResource;
 use crate::tf_provider::value::Value;
@@ -22,7 +22,7 @@ use crate::tf_provider::value::Value;
 /// The identity of an object, unless there is no object or nobody can tell yet.
 fn identity_of<C: Client>(
     resource: &dyn AnyResource<C>,
-    cx: &Cx<C>,
+    cx: &Context<C>,
     state: &Value,
 ) -> Result<Option<pb::ResourceIdentityData>> {
     let identity = resource.identity(cx, state)?;

@@ -6,10 +6,10 @@ use super::super::convert::{self, dynamic, value};
 use super::super::service::Shared;
 use super::super::tfplugin5 as pb;
 use super::{identity_of, until_stopped};
-use crate::tf_provider::cx::Client;
+use crate::tf_provider::context::Client;
 use crate::tf_provider::diagnostics::Result;
 use crate::tf_provider::dispatch::resources::{self, PlanRequest};
-use crate::tf_provider::private::{self, Private};
+use crate::tf_provider::private_state::{self, PrivateState};
 
 pub(in super::super) async fn validate<C: Client>(
     shared: Arc<Shared<C>>,
@@ -37,11 +37,11 @@ pub(in super::super) async fn read<C: Client>(
     }
     let state = value(request.current_state, &resource.object_type)?;
     let state = resource.schema.with_defaults(state);
-    let mut cx = shared.cx().about(Private::decode(&request.private));
-    let stop = cx.stop().clone();
+    let mut cx = shared.cx().about(PrivateState::decode(&request.private));
+    let stop = cx.cancellation().clone();
     let reading = async {
         cx.check_scope().await?;
-        resource.thing.read(&mut cx, state).await
+        resource.handler.read(&mut cx, state).await
     };
     let state = until_stopped(&stop, reading).await?;
     Ok(pb::read_resource::Response {
@@ -49,7 +49,7 @@ pub(in super::super) async fn read<C: Client>(
         // An identity never changes. A state that is older than identities gets its first one.
         new_identity: match request.current_identity {
             Some(known) => Some(known),
-            None => identity_of(resource.thing.as_ref(), &cx, &state)?,
+            None => identity_of(resource.handler.as_ref(), &cx, &state)?,
         },
         // Terraform stores what is answered here in place of what it has.
         private: cx.remembered().map_or(request.private, |now| now.encode()),
@@ -69,16 +69,16 @@ pub(in super::super) async fn plan<C: Client>(
         prior: value(request.prior_state, kind)?,
         proposed: value(request.proposed_new_state, kind)?,
     };
-    let cx = shared.cx().about(Private::decode(&request.prior_private));
-    let mut cx = cx.with_mark(private::mark(&request.prior_private));
-    let stop = cx.stop().clone();
+    let cx = shared.cx().about(PrivateState::decode(&request.prior_private));
+    let mut cx = cx.with_mark(private_state::mark(&request.prior_private));
+    let stop = cx.cancellation().clone();
     let (planned, replace) =
         until_stopped(&stop, resources::plan(resource, &mut cx, inputs)).await?;
     Ok(pb::plan_resource_change::Response {
         planned_state: Some(dynamic(&planned, kind)?),
         requires_replace: replace.iter().map(convert::path).collect(),
         planned_private: match cx.mark() {
-            Some(mark) => private::marked(&request.prior_private, mark),
+            Some(mark) => private_state::marked(&request.prior_private, mark),
             None => request.prior_private,
         },
         diagnostics: convert::diagnostics(cx.finish().0),
@@ -98,16 +98,16 @@ pub(in super::super) async fn apply<C: Client>(
     let prior = resource.schema.with_defaults(value(request.prior_state, kind)?);
     let planned = value(request.planned_state, kind)?;
     let creates = prior.is_null();
-    let mut private = Private::decode(&request.planned_private).unmarked();
+    let mut private = PrivateState::decode(&request.planned_private).unmarked();
     if creates {
         // What was noted of an object that is replaced says nothing of its successor.
         private = private.in_scope(shared.scope()).with_note(None);
     }
     let cx = shared.cx().about(private.clone());
     if let Ok(client) = cx.client() {
-        client.applying();
+        client.apply_started();
     }
-    let mut applied = resources::apply(resource.thing.as_ref(), cx, prior, planned).await;
+    let mut applied = resources::apply(resource.handler.as_ref(), cx, prior, planned).await;
     if applied.wrote {
         private = private.written_now();
     }
@@ -117,7 +117,7 @@ pub(in super::super) async fn apply<C: Client>(
     let new_identity = match request.planned_identity {
         Some(known) if !creates && !applied.state.is_null() => Some(known),
         // Nothing may stand in the way of the state, so a failure here is one more diagnostic.
-        _ => identity_of(resource.thing.as_ref(), &shared.cx(), &applied.state).unwrap_or_else(
+        _ => identity_of(resource.handler.as_ref(), &shared.cx(), &applied.state).unwrap_or_else(
             |problem| {
                 applied.diagnostics.extend(problem);
                 None

@@ -6,7 +6,7 @@ use super::super::convert::{self, dynamic, stored, value};
 use super::super::service::Shared;
 use super::super::tfplugin5 as pb;
 use super::{identity_of, until_stopped};
-use crate::tf_provider::cx::Client;
+use crate::tf_provider::context::Client;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 pub(in super::super) async fn upgrade<C: Client>(
@@ -14,7 +14,7 @@ pub(in super::super) async fn upgrade<C: Client>(
     request: pb::upgrade_resource_state::Request,
 ) -> Result<pb::upgrade_resource_state::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
-    let upgrades = resource.thing.upgrades();
+    let upgrades = resource.handler.upgrades();
     let known = i64::try_from(upgrades.len()).unwrap_or(i64::MAX);
     refuse_newer("state", &request.type_name, request.version, known)?;
     let done = usize::try_from(request.version).unwrap_or_default();
@@ -31,8 +31,8 @@ pub(in super::super) async fn upgrade_identity<C: Client>(
 ) -> Result<pb::upgrade_resource_identity::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
     refuse_newer("identity", &request.type_name, request.version, 0)?;
-    let identity = stored(request.raw_identity, resource.thing.identity_type(), &[])?;
-    let identity_data = Some(dynamic(&identity, resource.thing.identity_type())?);
+    let identity = stored(request.raw_identity, resource.handler.identity_type(), &[])?;
+    let identity_data = Some(dynamic(&identity, resource.handler.identity_type())?);
     Ok(pb::upgrade_resource_identity::Response {
         upgraded_identity: Some(pb::ResourceIdentityData { identity_data }),
         diagnostics: Vec::new(),
@@ -45,19 +45,19 @@ pub(in super::super) async fn import<C: Client>(
 ) -> Result<pb::import_resource_state::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
     let mut cx = shared.cx();
-    let stop = cx.stop().clone();
+    let stop = cx.cancellation().clone();
     let id = match request.identity {
         Some(given) => {
-            let identity = value(given.identity_data, resource.thing.identity_type())?;
-            resource.thing.import_id(&cx, &identity)?
+            let identity = value(given.identity_data, resource.handler.identity_type())?;
+            resource.handler.import_id(&cx, &identity)?
         }
         None => request.id,
     };
-    let state = until_stopped(&stop, resource.thing.import(&mut cx, &id)).await?;
+    let state = until_stopped(&stop, resource.handler.import(&mut cx, &id)).await?;
     let imported = pb::import_resource_state::ImportedResource {
         type_name: request.type_name,
         state: Some(dynamic(&state, &resource.object_type)?),
-        identity: identity_of(resource.thing.as_ref(), &cx, &state)?,
+        identity: identity_of(resource.handler.as_ref(), &cx, &state)?,
         private: Vec::new(),
     };
     Ok(pb::import_resource_state::Response {

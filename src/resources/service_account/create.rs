@@ -8,9 +8,9 @@ use std::result::Result as StdResult;
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{ServiceAccount, delete_for_sure};
-use crate::anaconda::{Anaconda, capitalized, cause};
+use super::{ServiceAccount, delete_verified};
 use crate::client::{self, Error, NewServiceAccount, NotClaimed, Object, Org};
+use crate::provider_data::{ProviderData, capitalized, cause};
 use crate::resources::lookup::import_block;
 use crate::resources::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
 use crate::resources::removal;
@@ -21,22 +21,22 @@ use crate::tf_provider::prelude::*;
 /// # Errors
 /// The name is taken; the API refuses; or an answer was lost, and nobody can tell what came of it,
 /// or whether what came of it is ours: such an account is kept in the state without its secret.
-pub(super) async fn make(
-    cx: &mut Cx<Anaconda>,
+pub(super) async fn create(
+    cx: &mut Context<ProviderData>,
     plan: &ServiceAccount,
 ) -> Result<(String, NewServiceAccount)> {
     let org = &cx.client()?.org;
     let random = plan.name.as_known().is_none();
-    let mut name = plan.name_to_be();
+    let mut name = plan.planned_name();
     let _alone = if random {
         let taken = org.service_accounts().await?;
         while taken.iter().any(|account| account.name == name) {
-            name = plan.name_to_be();
+            name = plan.planned_name();
         }
-        warn_of_alike(cx, org, plan, &name, &taken);
+        warn_about_leftovers(cx, org, plan, &name, &taken);
         None
     } else {
-        Some(alone_with_name(org, &name).await?)
+        Some(lock_name(org, &name).await?)
     };
     let (names, sent) = (HashSet::new(), name);
     let mut create = Create { cx, org, plan, random, next: sent, names };
@@ -53,7 +53,7 @@ pub(super) async fn make(
 ///
 /// # Errors
 /// The name is taken.
-async fn alone_with_name(org: &Org, name: &str) -> Result<OwnedMutexGuard<()>> {
+async fn lock_name(org: &Org, name: &str) -> Result<OwnedMutexGuard<()>> {
     loop {
         let alone = org.lock_service_account(name).await;
         org.refresh_service_accounts();
@@ -63,17 +63,19 @@ async fn alone_with_name(org: &Org, name: &str) -> Result<OwnedMutexGuard<()>> {
         let label = format!("service account \"{name}\" ({})", taken.client_id);
         match org.note_refused(object.clone()) {
             Ok(()) => return Err(name_is_taken(taken).into()),
-            Err(NotClaimed::Claimed) => return Err(removal::twice(&capitalized(&label)).into()),
+            Err(NotClaimed::Claimed) => {
+                return Err(removal::managed_twice(&capitalized(&label)).into());
+            }
             Err(NotClaimed::BeingRemoved) => {}
         }
         drop(alone);
-        removal::over(org, &object, &label, removal::LONGEST_REMOVAL).await?;
+        removal::wait_until_removed(org, &object, &label, removal::LONGEST_REMOVAL).await?;
     }
 }
 
 /// The request for an account.
 struct Create<'a> {
-    cx: &'a mut Cx<Anaconda>,
+    cx: &'a mut Context<ProviderData>,
     org: &'a Org,
     plan: &'a ServiceAccount,
     /// Whether the end of the name is random: whatever bears it is ours then. With a name that others
@@ -92,7 +94,7 @@ impl Creation for &mut Create<'_> {
     async fn send(&mut self) -> StdResult<Self::Made, Error> {
         let name = self.next.clone();
         self.names.insert(name.clone());
-        self.next = self.plan.name_to_be();
+        self.next = self.plan.planned_name();
         let made = self.org.create_service_account(&name).await?;
         Ok((name, made))
     }
@@ -112,15 +114,15 @@ impl Creation for &mut Create<'_> {
     ) -> Result<Option<Self::Made>> {
         match found.as_slice() {
             [one] if !self.random && !attempts.prove_ours(error) => {
-                self.cx.keep(&ServiceAccount::without_secret(self.plan, one))?;
-                return Err(maybe_ours(one, error).into());
+                self.cx.save_partial_state(&ServiceAccount::without_secret(self.plan, one))?;
+                return Err(possibly_created(one, error).into());
             }
-            [_, _, ..] if !self.random => return Err(cannot_tell(&found, error).into()),
+            [_, _, ..] if !self.random => return Err(ambiguous(&found, error).into()),
             _ => {}
         }
         for account in found {
             tracing::info!(client_id = %account.client_id, "deleting our account without a secret");
-            delete_for_sure(self.org, &account.client_id).await?;
+            delete_verified(self.org, &account.client_id).await?;
             self.names.remove(&account.name);
         }
         Ok(None)
@@ -140,8 +142,8 @@ impl Creation for &mut Create<'_> {
 }
 
 /// Warns about accounts that may be left over from a run that was killed.
-fn warn_of_alike(
-    cx: &mut Cx<Anaconda>,
+fn warn_about_leftovers(
+    cx: &mut Context<ProviderData>,
     org: &Org,
     plan: &ServiceAccount,
     name: &str,
@@ -154,11 +156,11 @@ fn warn_of_alike(
         .filter(|account| !org.is_claimed(&Object::Account(account.client_id.clone())))
         .collect();
     if !alike.is_empty() {
-        cx.warn(may_be_left_over(prefix, &alike));
+        cx.warn(possible_leftovers(prefix, &alike));
     }
 }
 
-fn may_be_left_over(prefix: &str, alike: &[&client::ServiceAccount]) -> Diagnostic {
+fn possible_leftovers(prefix: &str, alike: &[&client::ServiceAccount]) -> Diagnostic {
     let alike: Vec<_> =
         alike.iter().map(|account| format!("{} ({})", account.name, account.client_id)).collect();
     Diagnostic::warning(
@@ -179,7 +181,7 @@ async fn delete_late(org: &Org, lost: &HashSet<String>) {
     org.refresh_service_accounts();
     let listed = org.service_accounts().await;
     for account in listed.iter().flat_map(|all| all.iter()).filter(|it| lost.contains(&it.name)) {
-        if let Err(error) = delete_for_sure(org, &account.client_id).await {
+        if let Err(error) = delete_verified(org, &account.client_id).await {
             tracing::warn!(name = account.name, %error, "an account without a secret is left over");
         }
     }
@@ -212,13 +214,13 @@ fn name_is_taken(taken: &client::ServiceAccount) -> Diagnostic {
              one:\n\n{block}",
             taken.name,
             taken.client_id,
-            removal::IF_RENAMED
+            removal::RENAME_ADVICE
         ),
     )
     .at("name")
 }
 
-fn maybe_ours(one: &client::ServiceAccount, error: &Error) -> Diagnostic {
+fn possibly_created(one: &client::ServiceAccount, error: &Error) -> Diagnostic {
     Diagnostic::error(
         "Client secret lost",
         format!(
@@ -234,7 +236,7 @@ fn maybe_ours(one: &client::ServiceAccount, error: &Error) -> Diagnostic {
     .at("name")
 }
 
-fn cannot_tell(found: &[client::ServiceAccount], error: &Error) -> Diagnostic {
+fn ambiguous(found: &[client::ServiceAccount], error: &Error) -> Diagnostic {
     let name = found.first().map(|account| account.name.as_str()).unwrap_or_default();
     let ids: Vec<_> = found.iter().map(|account| account.client_id.as_str()).collect();
     Diagnostic::error(

@@ -7,51 +7,54 @@
 use jiff::Timestamp;
 
 use super::Token;
-use super::live::is_live;
-use crate::anaconda::Anaconda;
+use super::active::is_active;
 use crate::client::{self, Org, TokenId, UserId};
-use crate::resources::offboard::revoke_for_sure;
+use crate::provider_data::ProviderData;
+use crate::resources::offboard::revoke_token_verified;
 use crate::tf_provider::prelude::*;
 
 /// How a sync is remembered.
 const SYNC: &str = "sync";
 /// How a token that has to end is remembered, before its id.
-const END: &str = "end ";
+const REVOKE: &str = "end ";
 
 /// What is left to do.
 #[derive(Debug, Default)]
-pub(super) struct Left {
+pub(super) struct RemainingSteps {
     pub(super) sync: bool,
     /// Tokens that the new one takes the place of.
-    end: Vec<TokenId>,
+    revoke: Vec<TokenId>,
 }
 
-impl Left {
+impl RemainingSteps {
     /// All that is to do right after a token was issued.
     pub(super) fn after(issued: &Token, ending: &[client::Token]) -> Self {
         let end = ending.iter().map(|token| token.id.clone()).collect();
-        Self { sync: issued.syncs(), end }
+        Self { sync: issued.syncs(), revoke: end }
     }
 
     /// What the last change has left.
-    pub(super) fn of(cx: &Cx<Anaconda>) -> Self {
-        let ids = cx.left().iter().filter_map(|step| TokenId::parse(step.strip_prefix(END)?).ok());
-        Self { sync: cx.left().iter().any(|step| step == SYNC), end: ids.collect() }
+    pub(super) fn of(cx: &Context<ProviderData>) -> Self {
+        let ids = cx
+            .remaining_steps()
+            .iter()
+            .filter_map(|step| TokenId::parse(step.strip_prefix(REVOKE)?).ok());
+        Self { sync: cx.remaining_steps().iter().any(|step| step == SYNC), revoke: ids.collect() }
     }
 
     /// Keeps it in mind for the next plan.
-    pub(super) fn remember(&self, cx: &mut Cx<Anaconda>) {
+    pub(super) fn remember(&self, cx: &mut Context<ProviderData>) {
         if self.sync {
-            cx.leave(SYNC.to_owned());
+            cx.add_remaining_step(SYNC.to_owned());
         }
-        for id in &self.end {
-            cx.leave(format!("{END}{id}"));
+        for id in &self.revoke {
+            cx.add_remaining_step(format!("{REVOKE}{id}"));
         }
     }
 
     /// Whether nothing is left.
     pub(super) fn is_empty(&self) -> bool {
-        !self.sync && self.end.is_empty()
+        !self.sync && self.revoke.is_empty()
     }
 
     /// The token has the subscription's end now.
@@ -70,10 +73,10 @@ impl Left {
         all: &[client::Token],
         now: Timestamp,
     ) -> Result<()> {
-        self.end.retain(|old| all.iter().any(|token| token.id == *old && is_live(token, now)));
-        while let Some(old) = self.end.last() {
-            revoke_for_sure(org, user, old).await?;
-            self.end.pop();
+        self.revoke.retain(|old| all.iter().any(|token| token.id == *old && is_active(token, now)));
+        while let Some(old) = self.revoke.last() {
+            revoke_token_verified(org, user, old).await?;
+            self.revoke.pop();
         }
         Ok(())
     }
@@ -84,8 +87,8 @@ impl Left {
         if token.token_id().is_none() {
             steps.push("read the ID of the token".to_owned());
         }
-        if !self.end.is_empty() {
-            let ids: Vec<_> = self.end.iter().map(TokenId::as_str).collect();
+        if !self.revoke.is_empty() {
+            let ids: Vec<_> = self.revoke.iter().map(TokenId::as_str).collect();
             steps.push(format!("revoke the previous token ({})", ids.join(", ")));
         }
         if self.sync {

@@ -6,7 +6,7 @@ use crate::admin::Organization;
 use crate::harness::Launch;
 use crate::samples::sample;
 use crate::session::{Session, errors};
-use crate::terraform::{block, example, nobody, object, resource_names};
+use crate::terraform::{absent_user_id, block, example, object, resource_names};
 
 #[tokio::test]
 async fn every_resource_lives_and_dies_with_and_without_tls() {
@@ -41,7 +41,7 @@ async fn every_resource_lives_and_dies_with_and_without_tls() {
 async fn what_is_created_is_really_there() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
-    let state = session.create("anaconda_user", &example("anaconda_user", nobody())).await;
+    let state = session.create("anaconda_user", &example("anaconda_user", absent_user_id())).await;
     assert_eq!(state["email"], "Ada@Example.com", "the spelling of the configuration stays");
     assert_eq!(organization.user("ada@example.com").await.unwrap()["id"], state["id"]);
     session.delete("anaconda_user", &state).await.ok();
@@ -92,7 +92,8 @@ async fn an_import_id_that_is_wrong_or_nobodys_is_an_error_that_shows_it() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     for name in resource_names().await {
-        for id in ["", " ", "x y", "../users", "\u{0}", "a/b/c", nobody(), "no@example.com"] {
+        for id in ["", " ", "x y", "../users", "\u{0}", "a/b/c", absent_user_id(), "no@example.com"]
+        {
             let told = session.import(name, id).await.unwrap_err();
             let all = format!("{} {}", told[0].summary, told[0].detail);
             if name == "anaconda_onboarding" {
@@ -109,7 +110,7 @@ async fn an_import_id_that_is_wrong_or_nobodys_is_an_error_that_shows_it() {
 async fn what_vanished_is_dropped_with_a_warning() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
-    let ada = session.create("anaconda_user", &example("anaconda_user", nobody())).await;
+    let ada = session.create("anaconda_user", &example("anaconda_user", absent_user_id())).await;
     let id = ada["id"].as_str().unwrap();
     let seat = session.create("anaconda_seat", &json!({"user_id": id})).await;
     let token = session.create("anaconda_token", &example("anaconda_token", id)).await;

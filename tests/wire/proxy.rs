@@ -10,10 +10,10 @@ use tokio::sync::watch;
 
 /// What becomes of a request.
 #[derive(Clone, Debug)]
-pub(crate) enum Fate {
+pub(crate) enum Fault {
     /// Passed on.
     Pass,
-    /// Passed on as soon as [`Gate::let_go`] allows it.
+    /// Passed on as soon as [`FaultProxy::release`] allows it.
     Hold,
     /// Answered with this status and these header lines, and not passed on.
     Answer(u16, &'static str),
@@ -30,11 +30,11 @@ pub(crate) enum Fate {
 const JSON: &str = "content-type: application/json\r\n";
 
 /// Decides by the request line, `POST /api/v1/...`. The last one that answers `Some` counts.
-type Rule = (String, VecDeque<Fate>);
+type Rule = (String, VecDeque<Fault>);
 
 /// A running gate; it ends with the test's runtime.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct FaultProxy {
     address: std::net::SocketAddr,
     shared: Arc<Shared>,
     seen: watch::Receiver<Vec<String>>,
@@ -49,8 +49,8 @@ struct Shared {
     seen: watch::Sender<Vec<String>>,
 }
 
-impl Gate {
-    pub(crate) async fn before(target: &str) -> Self {
+impl FaultProxy {
+    pub(crate) async fn start(target: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10));
         let (sender, seen) = watch::channel(Vec::new());
@@ -76,22 +76,22 @@ impl Gate {
     }
 
     /// Spoils requests whose line has this beginning and this end, in turn; the last fate stays.
-    pub(crate) fn spoil(&self, line: &str, fates: impl IntoIterator<Item = Fate>) {
+    pub(crate) fn inject(&self, line: &str, fates: impl IntoIterator<Item = Fault>) {
         self.shared.rules.lock().unwrap().push((line.to_owned(), fates.into_iter().collect()));
     }
 
     /// Lets everything pass again.
-    pub(crate) fn mend(&self) {
+    pub(crate) fn clear_faults(&self) {
         self.shared.rules.lock().unwrap().clear();
     }
 
     /// Lets all requests go on that are held, now and later.
-    pub(crate) fn let_go(&self) {
+    pub(crate) fn release(&self) {
         self.shared.held.send_replace(false);
     }
 
     /// The request lines so far.
-    pub(crate) fn seen(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.seen.borrow().clone()
     }
 
@@ -118,10 +118,10 @@ fn matches(rule: &str, line: &str) -> bool {
 }
 
 impl Shared {
-    fn fate(&self, line: &str) -> Fate {
+    fn next_fault(&self, line: &str) -> Fault {
         let mut rules = self.rules.lock().unwrap();
         let Some((_, fates)) = rules.iter_mut().rev().find(|(rule, _)| matches(rule, line)) else {
-            return Fate::Pass;
+            return Fault::Pass;
         };
         if fates.len() > 1 { fates.pop_front().unwrap() } else { fates[0].clone() }
     }
@@ -133,19 +133,19 @@ impl Shared {
         let mut first = lines.next().unwrap().split(' ');
         let (method, target) = (first.next().unwrap(), first.next().unwrap());
         let line = format!("{method} {}", target.split('?').next().unwrap());
-        let fate = self.fate(&line);
+        let fate = self.next_fault(&line);
         self.seen.send_modify(|seen| seen.push(line));
-        if let Fate::Answer(status, headers) = fate {
+        if let Fault::Answer(status, headers) = fate {
             let body = r#"{"error":{"code":"spoiled","message":"spoiled by the gate"}}"#;
             return answer(&mut stream, status, headers, body).await;
         }
-        if let Fate::Replace(status, body) = fate {
+        if let Fault::Replace(status, body) = fate {
             return answer(&mut stream, status, JSON, body).await;
         }
-        if matches!(fate, Fate::LoseRequest) {
+        if matches!(fate, Fault::LoseRequest) {
             return;
         }
-        if matches!(fate, Fate::Hold) {
+        if matches!(fate, Fault::Hold) {
             self.held.subscribe().wait_for(|held| !held).await.unwrap();
         }
         let url = format!("{}{target}", self.target);
@@ -158,10 +158,10 @@ impl Shared {
         let answered = passed.send().await.unwrap();
         let status = answered.status().as_u16();
         let mut body = answered.text().await.unwrap();
-        if matches!(fate, Fate::Garble) {
+        if matches!(fate, Fault::Garble) {
             body = r#"{"garbled": "#.to_owned();
         }
-        if !matches!(fate, Fate::LoseAnswer) {
+        if !matches!(fate, Fault::LoseAnswer) {
             answer(&mut stream, status, JSON, &body).await;
         }
     }

@@ -11,7 +11,7 @@ use super::{Error, Org};
 /// Why a server's certificate is not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Distrust {
+pub enum TlsRejection {
     /// No authority that is trusted here has signed it.
     UnknownAuthority,
     /// It has expired.
@@ -27,7 +27,7 @@ pub enum Distrust {
 /// Why no answer came.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum NoAnswer {
+pub enum ProbeError {
     /// The settings do not make a request possible.
     #[error("{0}")]
     Setup(Error),
@@ -35,7 +35,7 @@ pub enum NoAnswer {
     #[error("{text}")]
     Certificate {
         /// Why.
-        distrust: Distrust,
+        distrust: TlsRejection,
         /// The same, as the TLS library says it.
         text: String,
     },
@@ -61,50 +61,50 @@ impl Org {
     /// while no organization is known; answers with the status, which most likely is a refusal.
     ///
     /// # Errors
-    /// [`NoAnswer`] when none came.
-    pub async fn knock(&self, list: &str) -> Result<u16, NoAnswer> {
+    /// [`ProbeError`] when none came.
+    pub async fn probe(&self, list: &str) -> Result<u16, ProbeError> {
         let call = match self.call(HttpMethod::Get, &[list]) {
             Ok(call) => call,
             Err(Error::Unavailable(_)) => ApiRequest::new(HttpMethod::Get, self.inner.api.clone()),
-            Err(other) => return Err(NoAnswer::Setup(other)),
+            Err(other) => return Err(ProbeError::Setup(other)),
         };
         let sent = self.inner.http.send(&call, None).await;
         let sent = sent.map_err(|e| match e {
-            Error::ProxyRefused { .. } => NoAnswer::Proxy(e.to_string()),
-            other => NoAnswer::Setup(other),
+            Error::ProxyRefused { .. } => ProbeError::Proxy(e.to_string()),
+            other => ProbeError::Setup(other),
         });
         match sent? {
             Ok(answer) => Ok(answer.status),
             Err(Failure::NotConnected { source, .. } | Failure::Lost(source)) => {
                 Err(no_answer(&source))
             }
-            Err(_) => Err(NoAnswer::Broken("the response is too large".to_owned())),
+            Err(_) => Err(ProbeError::Broken("the response is too large".to_owned())),
         }
     }
 }
 
-fn no_answer(e: &reqwest::Error) -> NoAnswer {
+fn no_answer(e: &reqwest::Error) -> ProbeError {
     let text = http::chain(e);
     let found = causes(e).find_map(|cause| {
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
             return Some(match tls {
                 rustls::Error::InvalidCertificate(why) => {
-                    NoAnswer::Certificate { distrust: distrust(why), text: tls.to_string() }
+                    ProbeError::Certificate { distrust: distrust(why), text: tls.to_string() }
                 }
-                other => NoAnswer::Tls(other.to_string()),
+                other => ProbeError::Tls(other.to_string()),
             });
         }
         match cause.downcast_ref::<std::io::Error>()?.kind() {
-            std::io::ErrorKind::ConnectionRefused => Some(NoAnswer::Refused(text.clone())),
-            std::io::ErrorKind::TimedOut => Some(NoAnswer::TimedOut(text.clone())),
+            std::io::ErrorKind::ConnectionRefused => Some(ProbeError::Refused(text.clone())),
+            std::io::ErrorKind::TimedOut => Some(ProbeError::TimedOut(text.clone())),
             _ => None,
         }
     });
     match found {
         Some(found) => found,
-        None if text.contains("tunnel") || text.contains("proxy") => NoAnswer::Proxy(text),
-        None if e.is_timeout() => NoAnswer::TimedOut(text),
-        None => NoAnswer::Broken(text),
+        None if text.contains("tunnel") || text.contains("proxy") => ProbeError::Proxy(text),
+        None if e.is_timeout() => ProbeError::TimedOut(text),
+        None => ProbeError::Broken(text),
     }
 }
 
@@ -119,17 +119,19 @@ fn causes<'a>(
     })
 }
 
-fn distrust(why: &CertificateError) -> Distrust {
+fn distrust(why: &CertificateError) -> TlsRejection {
     match why {
-        CertificateError::UnknownIssuer => Distrust::UnknownAuthority,
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Distrust::Expired,
+        CertificateError::UnknownIssuer => TlsRejection::UnknownAuthority,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            TlsRejection::Expired
+        }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            Distrust::NotYetValid
+            TlsRejection::NotYetValid
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            Distrust::OtherName
+            TlsRejection::OtherName
         }
-        _ => Distrust::Other,
+        _ => TlsRejection::Other,
     }
 }
 
@@ -144,7 +146,7 @@ mod tests {
     async fn a_knock_carries_no_credentials_and_answers_with_the_status() {
         let refused = json!({"error": {"code": "auth_required"}});
         let server = Server::start([on("GET ./users", 401, &refused)]).await;
-        assert_eq!(server.org().knock("users").await.unwrap(), 401);
+        assert_eq!(server.org().probe("users").await.unwrap(), 401);
         assert_eq!(server.seen()[0].authorization, None);
     }
 
@@ -153,9 +155,9 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         drop(listener);
-        let failure = org(settings(&address)).knock("users").await.unwrap_err();
-        assert!(matches!(failure, NoAnswer::Refused(_)), "{failure:?}");
-        let failure = org(settings("https://nobody.invalid")).knock("users").await.unwrap_err();
-        assert!(matches!(failure, NoAnswer::Broken(_)), "{failure:?}");
+        let failure = org(settings(&address)).probe("users").await.unwrap_err();
+        assert!(matches!(failure, ProbeError::Refused(_)), "{failure:?}");
+        let failure = org(settings("https://nobody.invalid")).probe("users").await.unwrap_err();
+        assert!(matches!(failure, ProbeError::Broken(_)), "{failure:?}");
     }
 }

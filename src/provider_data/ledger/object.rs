@@ -25,13 +25,13 @@ pub(crate) enum Kind {
 /// enough: the email address of a person, the user of a token, the name of a service account.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
-    pub(in crate::anaconda) kind: Kind,
+    pub(in crate::provider_data) kind: Kind,
     id: Option<String>,
     names: BTreeSet<String>,
     /// Whether the organization manages it, so that it is no person.
     pub(super) managed: bool,
     /// How a message names it.
-    pub(in crate::anaconda) label: String,
+    pub(in crate::provider_data) label: String,
 }
 
 impl Object {
@@ -139,7 +139,7 @@ impl Object {
         self.by_name().is(&other.by_name())
     }
 
-    pub(in crate::anaconda) fn id(&self) -> Option<&str> {
+    pub(in crate::provider_data) fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 

@@ -7,7 +7,7 @@ use crate::cli::CliError;
 
 /// Why the quickstart stopped.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Trouble {
+pub(crate) enum QuickstartError {
     /// Finding or starting Terraform.
     #[error(transparent)]
     Cli(#[from] CliError),

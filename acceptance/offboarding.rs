@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, TOKEN, USER, provider, resource};
 
 on_clis! {
@@ -42,7 +42,7 @@ fn limited(names: &[&str], limit: u32) -> String {
 }
 
 async fn a_plan_that_removes_too_many_people_is_one_error(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&limited(&PEOPLE, 2)).await;
     w.configure(&limited(&[], 2));
     for more in [&["plan"][..], &["plan", "-parallelism=1"], &["plan", "-refresh=false"]] {
@@ -71,7 +71,7 @@ async fn a_plan_that_removes_too_many_people_is_one_error(cli: Cli) {
 }
 
 async fn before_1_3_the_limit_holds_in_the_apply(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&limited(&PEOPLE, 2)).await;
     let said = w.apply_err(&limited(&[], 2)).await;
     let left = w.sandbox().users().await.len() - 1;
@@ -87,7 +87,7 @@ async fn before_1_3_the_limit_holds_in_the_apply(cli: Cli) {
 }
 
 async fn whoever_is_replaced_counts_too(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&limited(&["ada", "bob"], 1)).await;
     let others = limited(&["ada", "bob"], 1).replace("@example.com", "@example.org");
     let said = w.plan_err(&others).await;
@@ -104,7 +104,7 @@ async fn whoever_is_replaced_counts_too(cli: Cli) {
 }
 
 async fn managed_users_do_not_count(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let managed = resource("user", "server", "first_name = \"Jupyter\"");
     w.apply(&[managed, limited(&["ada"], 1)].concat()).await;
     w.apply(&limited(&[], 1)).await;
@@ -112,7 +112,7 @@ async fn managed_users_do_not_count(cli: Cli) {
 }
 
 async fn a_wrong_offboarding_limit_is_refused(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let refusal = w.plan_err(&[ADA, &provider("offboarding_limit = -1")].concat()).await;
     assert!(refusal.contains("whole number from 0"), "{refusal}");
     w.set_env("ANACONDA_OFFBOARDING_LIMIT", "few");
@@ -123,7 +123,7 @@ async fn a_wrong_offboarding_limit_is_refused(cli: Cli) {
 }
 
 /// Makes a member an admin, and the sandbox's own admin a member.
-async fn change_admins(w: &World, admins: &[String]) {
+async fn change_admins(w: &TestEnv, admins: &[String]) {
     for user in w.sandbox().users().await {
         let id = user["id"].as_str().unwrap().to_owned();
         let role = if admins.contains(&id) { "admin" } else { "member" };
@@ -132,14 +132,18 @@ async fn change_admins(w: &World, admins: &[String]) {
 }
 
 async fn no_plan_removes_the_last_admin(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let before: Vec<_> = w.sandbox().users().await;
     let before = before.iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
     w.apply(&people(&["ada", "bob", "cyd"])).await;
     let ids = [USER, "anaconda_user.bob"].map(|it| w.text(it, "id"));
     change_admins(&w, &ids).await;
     let plan = w.plan(&people(&["ada", "cyd"])).await;
-    assert!(plan.said().contains("Organization admin will be removed"), "{}", plan.text());
+    assert!(
+        plan.diagnostics_text().contains("Organization admin will be removed"),
+        "{}",
+        plan.text()
+    );
     for arguments in [&["plan"][..], &["plan", "-parallelism=1"], &["plan", "-refresh=false"]] {
         w.configure(&people(&["cyd"]));
         let said = w.command_err(arguments).await;
@@ -158,20 +162,28 @@ async fn no_plan_removes_the_last_admin(cli: Cli) {
 }
 
 async fn an_admin_who_is_replaced_is_announced(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     w.sandbox().change_user(&w.text(USER, "id"), json!({"role": "admin"})).await;
     let plan = w.plan(&ADA.replace("ada@", "lovelace@")).await;
-    assert!(plan.said().contains("Organization admin will be removed"), "{}", plan.text());
+    assert!(
+        plan.diagnostics_text().contains("Organization admin will be removed"),
+        "{}",
+        plan.text()
+    );
     // With `-replace` only the second plan call shows the replacement, and Terraform drops its
     // warnings. Errors come through: see `no_plan_removes_the_last_admin`.
     let plan = w.plan(ADA).await;
-    assert!(!plan.said().contains("Organization admin will be removed"), "{}", plan.text());
+    assert!(
+        !plan.diagnostics_text().contains("Organization admin will be removed"),
+        "{}",
+        plan.text()
+    );
     w.destroy().await;
 }
 
 async fn the_providers_own_account_is_not_replaced(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let account = |at: u32, more: &str| {
         let rest = format!("name_prefix = \"ci-\"\nkeepers = {{ at = \"{at}\" }}\n{more}");
         resource("service_account", "own", &rest)
@@ -200,7 +212,7 @@ async fn the_providers_own_account_is_not_replaced(cli: Cli) {
 }
 
 async fn a_token_that_leaves_is_announced_truly(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let warning = "User might have no active token";
     let token = |user: &str, more: &str| {
         let rest = format!(
@@ -211,16 +223,16 @@ async fn a_token_that_leaves_is_announced_truly(cli: Cli) {
     let users = people(&["ada", "bob"]);
     w.apply(&[users.as_str(), &token("ada", "keepers = { at = \"1\" }")].concat()).await;
     let plan = w.plan(&users).await;
-    assert!(plan.said().contains(warning), "{}", plan.text());
+    assert!(plan.diagnostics_text().contains(warning), "{}", plan.text());
     let plan = w.plan(&[users.as_str(), &token("bob", "")].concat()).await;
-    assert!(plan.said().contains(warning), "Ada has none then: {}", plan.text());
+    assert!(plan.diagnostics_text().contains(warning), "Ada has none then: {}", plan.text());
     let plan = w.plan(&[users.as_str(), &token("ada", "keepers = { at = \"2\" }")].concat()).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
-    assert!(!plan.said().contains(warning), "she gets another: {}", plan.text());
+    assert!(!plan.diagnostics_text().contains(warning), "she gets another: {}", plan.text());
     // One that is over is nobody's loss.
     w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
     let plan = w.plan(&users).await;
-    assert!(!plan.said().contains(warning), "{}", plan.text());
+    assert!(!plan.diagnostics_text().contains(warning), "{}", plan.text());
     w.configure(&users);
     w.destroy().await;
 }
@@ -230,21 +242,21 @@ fn at(address: &str) -> String {
 }
 
 async fn somebody_who_changed_their_address_is_the_same_person(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&at("Ada@example.com")).await;
     let id = w.text(USER, "id");
     w.sandbox().change_user(&id, json!({"email": "ada.king@example.org"})).await;
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     for _ in 0..2 {
         w.assert_settled().await;
         let plan = w.plan(&at("Ada@example.com")).await;
         assert!(plan.is_empty(), "{:?}", plan.actions());
         assert!(
-            plan.said().contains("Email address changed outside of Terraform"),
+            plan.diagnostics_text().contains("Email address changed outside of Terraform"),
             "{}",
             plan.text()
         );
-        assert!(plan.said().contains("ada.king@example.org"), "{}", plan.text());
+        assert!(plan.diagnostics_text().contains("ada.king@example.org"), "{}", plan.text());
         w.refresh().await;
         assert_eq!(w.text(USER, "email"), "Ada@example.com");
     }
@@ -257,13 +269,13 @@ async fn somebody_who_changed_their_address_is_the_same_person(cli: Cli) {
     assert_eq!(w.text(USER, "email"), "ADA.King@example.org");
     assert_eq!(w.text(USER, "id"), id);
     let plan = w.plan(&at("ada.king@example.org")).await;
-    assert!(!plan.said().contains("Email address changed"), "{}", plan.text());
+    assert!(!plan.diagnostics_text().contains("Email address changed"), "{}", plan.text());
     w.assert_nothing_written().await;
     w.destroy().await;
 }
 
 async fn another_address_than_the_listed_one_is_another_person(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&at("ada@example.com")).await;
     let id = w.text(USER, "id");
     w.sandbox().change_user(&id, json!({"email": "ada.king@example.org"})).await;
@@ -285,7 +297,7 @@ fn onboarding(names: &[&str]) -> String {
 }
 
 async fn whoever_leaves_an_onboarding_counts(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let limit = provider("offboarding_limit = 2");
     let all = [onboarding(&PEOPLE), limit.clone()].concat();
     w.apply(&all).await;
@@ -302,7 +314,7 @@ async fn whoever_leaves_an_onboarding_counts(cli: Cli) {
 }
 
 async fn somebody_of_an_onboarding_has_one_address(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&onboarding(&["ada", "bob"])).await;
     let ada = resource("user", "ada", "email = \"ada@example.com\"\nadopt_existing = true");
     for names in [&["ada", "bob"][..], &["bob"]] {
@@ -314,7 +326,11 @@ async fn somebody_of_an_onboarding_has_one_address(cli: Cli) {
     }
     w.import(&[onboarding(&["ada", "bob"]), ada.clone()].concat(), USER, "ada@example.com").await;
     let plan = w.plan_with(&[]).await;
-    assert!(plan.said().contains("Object is managed at two addresses"), "{}", plan.text());
+    assert!(
+        plan.diagnostics_text().contains("Object is managed at two addresses"),
+        "{}",
+        plan.text()
+    );
     let said = w.plan_err(&[onboarding(&["bob"]), ada.clone()].concat()).await;
     assert!(said.contains("released_emails") && said.contains("ada@example.com"), "{said}");
     w.assert_nobody_removed().await;

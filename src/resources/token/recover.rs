@@ -7,20 +7,20 @@ use std::result::Result as StdResult;
 
 use jiff::Timestamp;
 
+use super::active::is_active;
 use super::issue::no_such_user;
-use super::live::is_live;
 use super::{Token, expiry};
-use crate::anaconda::{Anaconda, cause};
 use crate::client::{self, Error, IssuedToken, ListPoll, NewToken, Org, UserId};
+use crate::provider_data::{ProviderData, cause};
 use crate::resources::evidence;
-use crate::resources::offboard::revoke_for_sure;
+use crate::resources::offboard::revoke_token_verified;
 use crate::resources::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::prelude::*;
 
 /// The request for a token. The caller holds the lock of the user's tokens.
 pub(super) struct Issue<'a> {
-    cx: &'a mut Cx<Anaconda>,
+    cx: &'a mut Context<ProviderData>,
     org: &'a Org,
     plan: &'a Token,
     request: &'a NewToken,
@@ -38,7 +38,7 @@ pub(super) struct Issue<'a> {
 /// The API refuses; or an answer was lost, and nobody can tell what came of it, or whether what
 /// came of it is ours: such a token is kept in the state without its value.
 pub(super) async fn issued(
-    cx: &mut Cx<Anaconda>,
+    cx: &mut Context<ProviderData>,
     plan: &Token,
     request: &NewToken,
     before: Option<&Vec<client::Token>>,
@@ -62,7 +62,7 @@ impl Creation for Issue<'_> {
         self.org.refresh_tokens(&self.plan.user_id);
         let all = self.org.tokens(&self.plan.user_id).await?.unwrap_or_default();
         let is_new = |token: &&client::Token| {
-            is_live(token, self.now) && !before.iter().any(|old| old.id == token.id)
+            is_active(token, self.now) && !before.iter().any(|old| old.id == token.id)
         };
         Ok(Some(all.iter().filter(is_new).cloned().collect()))
     }
@@ -75,20 +75,20 @@ impl Creation for Issue<'_> {
     ) -> Result<Option<IssuedToken>> {
         let plan = self.plan;
         match found.as_slice() {
-            [one] if !has_our_end(one, self.request) => {
-                Err(cannot_tell(plan, &found, error).into())
+            [one] if !has_requested_expiration(one, self.request) => {
+                Err(ambiguous(plan, &found, error).into())
             }
             // The first end of a token that is to be synced is random.
             [one] if plan.revoke_existing || plan.syncs() || attempts.prove_ours(error) => {
                 tracing::info!(id = %one.id, "revoking our token, whose value was lost");
-                revoke_for_sure(self.org, &plan.user_id, &one.id).await?;
+                revoke_token_verified(self.org, &plan.user_id, &one.id).await?;
                 Ok(None)
             }
             [one] => {
-                self.cx.keep(&plan.clone().without_value(one, self.now))?;
-                Err(maybe_ours(plan, one, error).into())
+                self.cx.save_partial_state(&plan.clone().without_value(one, self.now))?;
+                Err(possibly_created(plan, one, error).into())
             }
-            _ => Err(cannot_tell(plan, &found, error).into()),
+            _ => Err(ambiguous(plan, &found, error).into()),
         }
     }
 
@@ -98,7 +98,7 @@ impl Creation for Issue<'_> {
     }
 
     async fn passes(&mut self, error: &Error) -> bool {
-        evidence::passes(self.org, &self.plan.user_id, error, &mut self.asks).await
+        evidence::retry_not_found(self.org, &self.plan.user_id, error, &mut self.asks).await
     }
 
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
@@ -121,10 +121,10 @@ impl Creation for Issue<'_> {
     }
 }
 
-fn has_our_end(token: &client::Token, request: &NewToken) -> bool {
+fn has_requested_expiration(token: &client::Token, request: &NewToken) -> bool {
     let months = request.expiration_tolerance_months;
     let theirs = token.expires_at.as_deref();
-    theirs.is_some_and(|theirs| expiry::says_the_same(theirs, &request.expires_at, months))
+    theirs.is_some_and(|theirs| expiry::is_same_expiration(theirs, &request.expires_at, months))
 }
 
 impl Token {
@@ -133,7 +133,7 @@ impl Token {
         let found = Self::found(UserId::clone(&self.user_id), token, now);
         Self {
             id: found.id,
-            expires_at: self.expires_at.or_answer(token.expires_at.clone()),
+            expires_at: self.expires_at.or_computed(token.expires_at.clone()),
             token: Attr::Null,
             revoked: found.revoked,
             ..self
@@ -142,7 +142,7 @@ impl Token {
     }
 }
 
-fn maybe_ours(plan: &Token, one: &client::Token, error: &Error) -> Diagnostic {
+fn possibly_created(plan: &Token, one: &client::Token, error: &Error) -> Diagnostic {
     Diagnostic::error(
         "Token value lost",
         format!(
@@ -157,7 +157,7 @@ fn maybe_ours(plan: &Token, one: &client::Token, error: &Error) -> Diagnostic {
     .at("user_id")
 }
 
-fn cannot_tell(plan: &Token, new: &[client::Token], error: &Error) -> Diagnostic {
+fn ambiguous(plan: &Token, new: &[client::Token], error: &Error) -> Diagnostic {
     let ids: Vec<_> = new.iter().map(|token| token.id.as_str()).collect();
     Diagnostic::error(
         "Multiple new tokens found",

@@ -145,7 +145,7 @@ fn in_the_apply_only_what_is_added_a_second_time_is_refused() {
     ];
     for (one, other, expected) in table {
         let ledger = ledger();
-        ledger.applying();
+        ledger.apply_started();
         let expected: Vec<_> = expected.into_iter().collect();
         assert_eq!(told(&ledger, step(one), step(other)), expected, "{one}, {other}");
     }
@@ -238,7 +238,7 @@ fn the_limit_counts_each_person_once_and_is_told_once() {
 #[test]
 fn what_the_apply_removes_may_be_added_again() {
     let ledger = ledger();
-    ledger.applying();
+    ledger.apply_started();
     ledger.note(None, step("adds"), None);
     ledger.before_removal(&ada().unwrap()).unwrap();
     assert!(ledger.note(None, step("adds"), None).found.is_empty());
@@ -276,6 +276,6 @@ fn token_that_stays_without_its_seat_is_warned_of_in_both_orders() {
     assert_eq!(both(Step::removes(seat(BOB)), Step::keeps(token(ADA))), nothing);
     assert_eq!(both(Step::keeps(seat(ADA)), Step::keeps(token(ADA))), nothing);
     let applying = ledger();
-    applying.applying();
+    applying.apply_started();
     assert_eq!(told(&applying, Step::removes(seat(ADA)), Step::keeps(token(ADA))), nothing);
 }

@@ -23,7 +23,7 @@ const MARK: &str = "plan";
 /// What is known of an object besides its state. Nothing of an imported one, or of one whose state
 /// was written by a version that remembered nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::tf_provider) struct Private {
+pub(in crate::tf_provider) struct PrivateState {
     /// When it was created or changed last, in seconds since 1970.
     written: Option<u64>,
     /// The scope that it belongs to: see [`Client::scope`](super::cx::Client::scope).
@@ -40,7 +40,7 @@ pub(in crate::tf_provider) struct Private {
     more: Map<String, Value>,
 }
 
-impl Private {
+impl PrivateState {
     /// The same without a mark: it is for the plan calls of one run.
     pub(in crate::tf_provider) fn unmarked(mut self) -> Self {
         self.more.remove(MARK);
@@ -129,7 +129,7 @@ mod tests {
         let written = marked(br#"{"written": 5, "more": [1]}"#, "run:7");
         assert_eq!(mark(&written).as_deref(), Some("run:7"));
         assert_eq!(
-            Private::decode(&written).written(),
+            PrivateState::decode(&written).written(),
             Some(SystemTime::UNIX_EPOCH + Duration::from_secs(5))
         );
         assert!(String::from_utf8_lossy(&written).contains("more"));
@@ -141,10 +141,10 @@ mod tests {
 
     #[test]
     fn the_time_of_writing_comes_back_to_the_second() {
-        let private = Private::default().written_now();
-        assert_eq!(Private::decode(&private.encode()), private);
+        let private = PrivateState::default().written_now();
+        assert_eq!(PrivateState::decode(&private.encode()), private);
         let noted = private.clone().with_note(Some("a note".to_owned()));
-        assert_eq!(Private::decode(&noted.encode()).note(), Some("a note"));
+        assert_eq!(PrivateState::decode(&noted.encode()).note(), Some("a note"));
         let age = SystemTime::now().duration_since(private.written().unwrap()).unwrap();
         assert!(age < Duration::from_secs(30), "{age:?}");
     }
@@ -153,20 +153,20 @@ mod tests {
     fn what_cannot_be_read_is_nothing_known() {
         let huge = format!("{{\"written\": {}}}", u64::MAX);
         for bytes in [&b""[..], b"private", b"{}", b"{\"written\": -1}", huge.as_bytes()] {
-            assert_eq!(Private::decode(bytes).written(), None, "{bytes:?}");
+            assert_eq!(PrivateState::decode(bytes).written(), None, "{bytes:?}");
         }
         let newer = br#"{"written": 5, "more": [1]}"#;
         let five = SystemTime::UNIX_EPOCH + Duration::from_secs(5);
-        let private = Private::decode(newer);
+        let private = PrivateState::decode(newer);
         assert_eq!(private.written(), Some(five));
-        let kept = Private::decode(&private.in_scope(Some("acme".to_owned())).encode());
+        let kept = PrivateState::decode(&private.in_scope(Some("acme".to_owned())).encode());
         assert_eq!((kept.scope(), &kept.more["more"]), (Some("acme"), &serde_json::json!([1])));
     }
 
     #[test]
     fn a_scope_that_is_remembered_stays() {
-        let private = Private::default().in_scope(None).in_scope(Some("acme".to_owned()));
+        let private = PrivateState::default().in_scope(None).in_scope(Some("acme".to_owned()));
         let private = private.in_scope(Some("other".to_owned())).written_now();
-        assert_eq!(Private::decode(&private.encode()).scope(), Some("acme"));
+        assert_eq!(PrivateState::decode(&private.encode()).scope(), Some("acme"));
     }
 }

@@ -1,7 +1,7 @@
 //! The kinds of credentials, and the names of their arguments and environment variables.
 
 /// One kind of credentials: an ID with a secret, or an existing access token.
-pub(crate) struct Kind {
+pub(crate) struct CredentialKind {
     /// Its name in messages.
     pub(crate) name: &'static str,
     /// The objects that require it, as the plural subject of a sentence.
@@ -15,7 +15,7 @@ pub(crate) struct Kind {
 }
 
 /// For users, seats, tokens, and onboarding.
-pub(crate) const SERVICE_ACCOUNT: Kind = Kind {
+pub(crate) const SERVICE_ACCOUNT: CredentialKind = CredentialKind {
     name: "service account",
     needed_by: "Users, seats, and tokens",
     id: ("client_id", "ANACONDA_CLIENT_ID"),
@@ -24,7 +24,7 @@ pub(crate) const SERVICE_ACCOUNT: Kind = Kind {
 };
 
 /// Only for service accounts.
-pub(crate) const ADMIN: Kind = Kind {
+pub(crate) const ADMIN: CredentialKind = CredentialKind {
     name: "organization admin",
     needed_by: "Service accounts (`anaconda_service_account`)",
     id: ("admin_username", "ANACONDA_ADMIN_USERNAME"),

@@ -90,7 +90,7 @@ impl Ledger {
     ///
     /// # Errors
     /// This plan leaves no admin.
-    pub(in crate::anaconda) fn admins_among<'a>(
+    pub(in crate::provider_data) fn admins_among<'a>(
         &self,
         leaving: impl Iterator<Item = &'a Object>,
         users: &Users,

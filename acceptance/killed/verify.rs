@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{World, list, text};
+use crate::harness::{TestEnv, list, text};
 
 /// The organization as a person sees it: who is in, who has a seat and what is alive, without ids.
-pub(super) async fn seen(w: &World) -> Value {
+pub(super) async fn seen(w: &TestEnv) -> Value {
     let state = w.sandbox().state().await;
     let mut users: Vec<_> = list(&state, "users").iter().map(user).collect();
     users.sort_by_key(Value::to_string);
@@ -34,7 +34,7 @@ fn live(user: &Value) -> Vec<Value> {
 }
 
 /// Secrets that are shown once are in the state, and work; no live token is unknown to it.
-pub(super) async fn secrets_are_kept(w: &World) -> Vec<String> {
+pub(super) async fn secrets_are_kept(w: &TestEnv) -> Vec<String> {
     let mut wrong = Vec::new();
     let secrets = w.sandbox().secrets().await;
     let objects = w.objects();
@@ -49,7 +49,7 @@ pub(super) async fn secrets_are_kept(w: &World) -> Vec<String> {
     }
     for account in of("service_account") {
         let part = |name: &str| account[name].as_str().unwrap_or_default();
-        if !w.sandbox().lets_in(part("client_id"), part("client_secret")).await {
+        if !w.sandbox().accepts_credentials(part("client_id"), part("client_secret")).await {
             wrong.push(format!("the secret of {} does not sign in", account["client_id"]));
         }
     }

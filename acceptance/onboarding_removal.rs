@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{provider, resource};
 
 on_clis! {
@@ -43,7 +43,7 @@ fn team(people: &[&str]) -> String {
     resource("onboarding", "team", &format!("emails = {}", set(people)))
 }
 
-async fn names(w: &World) -> Vec<String> {
+async fn names(w: &TestEnv) -> Vec<String> {
     let users = w.sandbox().users().await.into_iter().filter(|user| user["role"] == "member");
     let name = |user: serde_json::Value| {
         user["email"].as_str().unwrap().trim_end_matches("@example.com").to_owned()
@@ -53,12 +53,12 @@ async fn names(w: &World) -> Vec<String> {
     names
 }
 
-fn id(w: &World, name: &str) -> String {
+fn id(w: &TestEnv, name: &str) -> String {
     w.state(TEAM)["users"][format!("{name}@example.com")]["id"].as_str().unwrap().to_owned()
 }
 
 async fn tokens_of_members_stay_when_others_are_added(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = |people: &[&str]| {
         let token = "user_id = anaconda_onboarding.team.users[\"ada@example.com\"].id\n\
                      expires_at = \"2090-01-01T00:00:00Z\"\nrevoke_existing = true";
@@ -74,7 +74,7 @@ async fn tokens_of_members_stay_when_others_are_added(cli: Cli) {
 }
 
 async fn all_who_leave_are_named_and_counted(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let all = ["ada", "bob", "carol", "dan", "eve", "fay"];
     w.apply(&team(&all)).await;
     let fewer =
@@ -83,19 +83,23 @@ async fn all_who_leave_are_named_and_counted(cli: Cli) {
     assert!(said.contains("more than 4 people"), "{said}");
     let plan = w.plan(&fewer(5)).await;
     for name in &all[1..] {
-        assert!(plan.said().contains(&format!("{name}@example.com")), "{name}: {}", plan.text());
+        assert!(
+            plan.diagnostics_text().contains(&format!("{name}@example.com")),
+            "{name}: {}",
+            plan.text()
+        );
     }
-    assert_eq!(plan.said().matches("removes 5 members").count(), 1, "{}", plan.text());
+    assert_eq!(plan.diagnostics_text().matches("removes 5 members").count(), 1, "{}", plan.text());
     assert_eq!(names(&w).await, all);
     w.configure(&team(&all));
     w.destroy().await;
 }
 
 async fn whoever_a_destroy_or_a_replacement_removes_is_named(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     let plan = w.plan_with(&["-destroy"]).await;
-    assert!(plan.said().contains("removes 2 members"), "{}", plan.text());
+    assert!(plan.diagnostics_text().contains("removes 2 members"), "{}", plan.text());
     // Terraform shows the people of a replacement itself, and no warning about its second half.
     let plan = w.plan_with(&["-replace=anaconda_onboarding.team"]).await;
     assert!(plan.text().contains("- status = \"member\""), "{}", plan.text());
@@ -112,13 +116,13 @@ fn ada_imported(id: &str) -> String {
 }
 
 async fn a_released_person_is_taken_over_by_a_user(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     let ada = id(&w, "ada");
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let released = onboarding("team", &["bob"], &["Ada"], "");
     let plan = w.apply(&[released, ada_imported(&ada)].concat()).await;
-    assert!(!plan.said().contains("will be removed"), "{}", plan.text());
+    assert!(!plan.diagnostics_text().contains("will be removed"), "{}", plan.text());
     assert_eq!(w.sandbox().writes().await, [""; 0], "nobody was touched");
     assert_eq!(names(&w).await, ["ada", "bob"]);
     w.apply(&[team(&["bob"]), ada_imported(&ada)].concat()).await;
@@ -127,7 +131,7 @@ async fn a_released_person_is_taken_over_by_a_user(cli: Cli) {
 }
 
 async fn who_is_imported_and_not_released_is_an_error(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     let ada = id(&w, "ada");
     for people in [&["bob"][..], &["ada", "bob"]] {
@@ -140,7 +144,7 @@ async fn who_is_imported_and_not_released_is_an_error(cli: Cli) {
 }
 
 async fn who_is_added_elsewhere_and_not_released_is_an_error(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     // Each comes first once: behind the other, and before it.
     let after = "depends_on = [anaconda_onboarding.team]";
@@ -164,7 +168,7 @@ async fn who_is_added_elsewhere_and_not_released_is_an_error(cli: Cli) {
 }
 
 async fn who_is_a_user_and_invited_too_is_an_error(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let user = resource("user", "ada", "email = \"ada@example.com\"");
     let said = w.plan_err(&[team(&["Ada"]), user.clone()].concat()).await;
     assert!(said.contains("ada@example.com") || said.contains("Ada@example.com"), "{said}");
@@ -177,10 +181,10 @@ async fn who_is_a_user_and_invited_too_is_an_error(cli: Cli) {
 }
 
 async fn a_released_person_is_taken_over_by_another_onboarding(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     let ada = id(&w, "ada");
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let other = onboarding("other", &["ada"], &[], &format!("depends_on = [{TEAM}]"));
     let hcl = [onboarding("team", &["bob"], &["ada"], ""), other].concat();
     w.apply(&hcl).await;
@@ -192,7 +196,7 @@ async fn a_released_person_is_taken_over_by_another_onboarding(cli: Cli) {
 }
 
 async fn released_people_stay_and_can_come_back(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     let ada = id(&w, "ada");
     w.apply(&onboarding("team", &["bob"], &["ada", "nobody"], "")).await;
@@ -205,30 +209,34 @@ async fn released_people_stay_and_can_come_back(cli: Cli) {
 }
 
 async fn nobody_is_left_in_an_empty_onboarding(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let plan = w.apply(&team(&[])).await;
     assert_eq!(plan.action(TEAM), Action::Create);
     assert_eq!(w.sandbox().writes().await, [""; 0]);
     w.apply(&team(&["ada", "bob"])).await;
     let plan = w.apply(&team(&[])).await;
-    assert!(plan.said().contains("removes 2 members"), "{}", plan.text());
+    assert!(plan.diagnostics_text().contains("removes 2 members"), "{}", plan.text());
     assert_eq!(names(&w).await, [""; 0]);
     assert_eq!(w.state(TEAM)["users"], json!({}));
     w.destroy().await;
 }
 
 async fn addresses_that_are_unknown_say_who_might_leave(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     let data = |list: &str| {
         let data = format!("resource \"terraform_data\" \"people\" {{\ninput = {list}\n}}\n");
         let emails = "emails = terraform_data.people.output";
         [data, resource("onboarding", "team", emails)].concat()
     };
-    w.sandbox().forget_requests().await;
+    w.sandbox().clear_requests().await;
     let plan = w.apply(&data(&set(&["ada", "carol"]))).await;
-    assert!(plan.said().contains("Members might be removed"), "{}", plan.text());
-    assert!(plan.said().contains("ada@example.com, bob@example.com"), "{}", plan.text());
+    assert!(plan.diagnostics_text().contains("Members might be removed"), "{}", plan.text());
+    assert!(
+        plan.diagnostics_text().contains("ada@example.com, bob@example.com"),
+        "{}",
+        plan.text()
+    );
     let writes = w.sandbox().writes().await;
     assert_eq!(writes.iter().filter(|it| *it == CALL).count(), 1, "{writes:?}");
     assert_eq!(names(&w).await, ["ada", "carol"]);
@@ -241,7 +249,7 @@ async fn addresses_that_are_unknown_say_who_might_leave(cli: Cli) {
 }
 
 async fn respelled_addresses_change_nothing(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["Ada", "bob"])).await;
     assert!(w.plan(&team(&["aDA", "BOB"])).await.is_empty());
     let plan = w.apply(&team(&["aDA", "BOB", "carol"])).await;

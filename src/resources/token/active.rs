@@ -11,14 +11,14 @@ use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// Whether the date of a token is over. One that cannot be read may not be.
 #[must_use]
-pub fn has_ended(token: &client::Token, now: Timestamp) -> bool {
+pub fn is_expired(token: &client::Token, now: Timestamp) -> bool {
     let end = token.expires_at.as_deref().and_then(expiry::parse_shown);
     end.is_some_and(|end| end <= Moment::of(now))
 }
 
 /// Whether a token works now.
-pub(super) fn is_live(token: &client::Token, now: Timestamp) -> bool {
-    !token.revoked && !has_ended(token, now)
+pub(super) fn is_active(token: &client::Token, now: Timestamp) -> bool {
+    !token.revoked && !is_expired(token, now)
 }
 
 /// A user's tokens once the listing `shows` what was written before: it may lag. If it does not in
@@ -26,7 +26,7 @@ pub(super) fn is_live(token: &client::Token, now: Timestamp) -> bool {
 ///
 /// # Errors
 /// The tokens could not be listed.
-pub(super) async fn once_listed(
+pub(super) async fn wait_until_listed(
     org: &Org,
     user: &UserId,
     shows: impl Fn(&[client::Token]) -> bool,
@@ -47,9 +47,13 @@ pub(super) async fn once_listed(
 ///
 /// # Errors
 /// Ours is not alive, or another one is too.
-pub(super) fn ours_alone(token: &Token, all: &[client::Token], now: Timestamp) -> Result<()> {
+pub(super) fn ensure_only_active(
+    token: &Token,
+    all: &[client::Token],
+    now: Timestamp,
+) -> Result<()> {
     let id = token.token_id();
-    let live: Vec<_> = all.iter().filter(|token| is_live(token, now)).collect();
+    let live: Vec<_> = all.iter().filter(|token| is_active(token, now)).collect();
     match (live.as_slice(), id) {
         ([_], None) => Ok(()),
         ([one], Some(id)) if one.id == id => Ok(()),
@@ -64,7 +68,7 @@ pub(super) fn ours_alone(token: &Token, all: &[client::Token], now: Timestamp) -
                     "The API does not select a token by ID, so {} must be the only active token of the user. \
                      Active tokens: {now}. The provider made no changes. Replace the token (`terraform \
                      apply -replace=<ADDRESS>`), or revoke the others first.",
-                    token.called()
+                    token.label()
                 ),
             )
             .into())

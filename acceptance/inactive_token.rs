@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
-use crate::harness::{Action, World};
+use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
@@ -30,7 +30,7 @@ fn token(arguments: &str) -> String {
 const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
 
 async fn a_token_revoked_elsewhere_is_issued_again(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&token(END)).await;
     let before = w.text(TOKEN, "token");
     w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
@@ -44,18 +44,18 @@ async fn a_token_revoked_elsewhere_is_issued_again(cli: Cli) {
 }
 
 async fn a_token_that_vanished_is_issued_again(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&token(END)).await;
-    w.sandbox().vanish_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
-    w.an_hour_later();
+    w.sandbox().delete_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    w.advance_one_hour();
     let plan = w.apply(&token(END)).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
-    w.sandbox().vanish_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    w.sandbox().delete_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
     w.destroy().await;
 }
 
 async fn an_invalid_token_stays_on_request_and_is_shown(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = token(&format!("{END}\nrecreate_if_invalid = false"));
     w.apply(&hcl).await;
     w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
@@ -71,11 +71,11 @@ async fn an_invalid_token_stays_on_request_and_is_shown(cli: Cli) {
 }
 
 async fn a_token_that_vanished_stays_on_request_and_is_shown(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = token(&format!("{END}\nrecreate_if_invalid = false"));
     w.apply(&hcl).await;
-    w.sandbox().vanish_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
-    w.an_hour_later();
+    w.sandbox().delete_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
+    w.advance_one_hour();
     let said = w.refresh().await;
     assert!(said.contains("Token revoked or deleted outside of Terraform"), "{said}");
     assert_eq!(w.state(TOKEN)["revoked"], true);
@@ -84,7 +84,7 @@ async fn a_token_that_vanished_stays_on_request_and_is_shown(cli: Cli) {
 }
 
 async fn a_token_that_is_over_stays_on_request_and_is_shown(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = token(&format!("{END}\nrecreate_if_invalid = false"));
     w.apply(&hcl).await;
     w.set_now("2040-01-02T00:00:00Z").await;
@@ -97,7 +97,7 @@ async fn a_token_that_is_over_stays_on_request_and_is_shown(cli: Cli) {
 }
 
 async fn a_token_that_ended_with_the_subscription_is_issued_again(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"subscription_end": "2040-06-30T00:00:00Z"})).await;
     let hcl = |round: &str| {
         let triggers = format!("renewal_triggers = {{ subscription = \"{round}\" }}");
@@ -109,10 +109,14 @@ async fn a_token_that_ended_with_the_subscription_is_issued_again(cli: Cli) {
 
     // While nobody says that the subscription was renewed, each token would be over at once.
     for _ in 0..2 {
-        w.sandbox().forget_requests().await;
+        w.sandbox().clear_requests().await;
         let (plan, _) = w.apply_unchecked(&hcl("2039")).await;
         assert_eq!(plan.action(TOKEN), Action::NoOp, "{}", plan.text());
-        assert!(plan.said().contains("Cannot replace expired token"), "{}", plan.text());
+        assert!(
+            plan.diagnostics_text().contains("Cannot replace expired token"),
+            "{}",
+            plan.text()
+        );
         assert!(w.sandbox().writes().await.is_empty());
     }
 
@@ -126,7 +130,7 @@ async fn a_token_that_ended_with_the_subscription_is_issued_again(cli: Cli) {
 }
 
 async fn a_token_that_is_over_waits_for_a_later_end(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&token(END)).await;
     let before = w.text(TOKEN, "token");
     w.set_now("2040-01-02T00:00:00Z").await;
@@ -144,17 +148,17 @@ async fn a_token_that_is_over_waits_for_a_later_end(cli: Cli) {
 }
 
 async fn a_user_removed_elsewhere_gets_everything_again(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     w.apply(&token(END)).await;
     w.sandbox().remove_user(&w.text(USER, "id")).await;
-    w.an_hour_later();
+    w.advance_one_hour();
     let plan = w.apply(&token(END)).await;
     assert!(plan.actions().values().all(|action| *action == Action::Create), "{}", plan.text());
     w.destroy().await;
 }
 
 async fn a_token_in_its_months_of_grace_is_alive(cli: Cli) {
-    let mut w = World::new(&cli).await;
+    let mut w = TestEnv::new(&cli).await;
     let hcl = token(&format!("{END}\nexpiration_tolerance_months = 3"));
     w.apply(&hcl).await;
     w.set_now("2040-02-01T00:00:00Z").await;

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::tf_provider::running::Running;
+use crate::tf_provider::running::RunningCalls;
 
 /// How long we wait for the first connection. Terraform connects right after the handshake, and
 /// gives up on a plugin after the same time.
@@ -21,7 +21,7 @@ const RECONNECTION: Duration = Duration::from_secs(2);
 
 /// Why the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum ShutdownReason {
     /// The client sent `Shutdown`.
     Asked,
     /// A signal.
@@ -32,29 +32,29 @@ pub(super) enum End {
     NeverCalled,
 }
 
-impl End {
+impl ShutdownReason {
     /// How long running RPCs may take to finish.
     ///
     /// Terraform sends `Shutdown` when nothing runs, and expects the exit within 2 s. Whoever
     /// sends a signal is patient for some seconds. An orphan has time, but nobody who waits for
     /// an answer: it only finishes what it has begun at the API.
-    pub(super) fn grace(self) -> Duration {
+    pub(super) fn grace_period(self) -> Duration {
         match self {
-            End::Asked | End::NeverCalled => Duration::from_millis(400),
-            End::Signal => Duration::from_secs(5),
-            End::Orphaned => Duration::from_secs(30),
+            ShutdownReason::Asked | ShutdownReason::NeverCalled => Duration::from_millis(400),
+            ShutdownReason::Signal => Duration::from_secs(5),
+            ShutdownReason::Orphaned => Duration::from_secs(30),
         }
     }
 
     /// Whether running RPCs are told to stop early, as the `Stop` RPC does.
-    pub(super) fn interrupts_work(self) -> bool {
-        matches!(self, End::Signal | End::Orphaned)
+    pub(super) fn cancels_calls(self) -> bool {
+        matches!(self, ShutdownReason::Signal | ShutdownReason::Orphaned)
     }
 }
 
 /// Who is connected.
 #[derive(Clone, Copy, Debug, Default)]
-struct Load {
+struct Activity {
     connections: usize,
     /// Whether there has been a connection at all.
     called: bool,
@@ -62,45 +62,45 @@ struct Load {
 
 /// The state that decides about the end, shared by all that serve. Clones are the same life.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Life {
+pub(super) struct Lifecycle {
     asked: CancellationToken,
     ending: CancellationToken,
-    load: Arc<watch::Sender<Load>>,
-    running: Running,
+    load: Arc<watch::Sender<Activity>>,
+    running: RunningCalls,
 }
 
-impl Life {
+impl Lifecycle {
     /// Notes an open connection, until the guard is dropped.
-    pub(super) fn connection(&self) -> Guard {
+    pub(super) fn connection(&self) -> ConnectionGuard {
         self.load.send_modify(|load| {
             load.connections += 1;
             load.called = true;
         });
-        Guard { load: Arc::clone(&self.load), leave: |load| load.connections -= 1 }
+        ConnectionGuard { load: Arc::clone(&self.load), leave: |load| load.connections -= 1 }
     }
 
     /// What runs: each call is started by it.
-    pub(super) fn running(&self) -> &Running {
+    pub(super) fn running(&self) -> &RunningCalls {
         &self.running
     }
 
     /// The client wants us to end.
-    pub(super) fn ask(&self) {
+    pub(super) fn request_shutdown(&self) {
         self.asked.cancel();
     }
 
     /// Done when the client has asked for the end.
-    pub(super) async fn asked(&self) {
+    pub(super) async fn shutdown_requested(&self) {
         self.asked.cancelled().await;
     }
 
     /// From now on no new connections, and streams that only wait are closed.
-    pub(super) fn begin_end(&self) {
+    pub(super) fn begin_shutdown(&self) {
         self.ending.cancel();
     }
 
     /// Done when the end has begun.
-    pub(super) async fn ending(&self) {
+    pub(super) async fn shutting_down(&self) {
         self.ending.cancelled().await;
     }
 
@@ -110,20 +110,20 @@ impl Life {
     }
 
     /// Done when there is no client, with the reason.
-    pub(super) async fn abandoned(&self) -> End {
+    pub(super) async fn abandoned(&self) -> ShutdownReason {
         if timeout(FIRST_CONNECTION, self.until(|load| load.called)).await.is_err() {
-            return End::NeverCalled;
+            return ShutdownReason::NeverCalled;
         }
         loop {
             self.until(|load| load.connections == 0).await;
             let back = self.until(|load| load.connections > 0);
             if timeout(RECONNECTION, back).await.is_err() {
-                return End::Orphaned;
+                return ShutdownReason::Orphaned;
             }
         }
     }
 
-    async fn until(&self, condition: impl Fn(&Load) -> bool) {
+    async fn until(&self, condition: impl Fn(&Activity) -> bool) {
         let mut load = self.load.subscribe();
         // It fails only if the sender is gone, and we hold it.
         drop(load.wait_for(condition).await);
@@ -132,12 +132,12 @@ impl Life {
 
 /// Something that goes on; dropping it is its end.
 #[derive(Debug)]
-pub(super) struct Guard {
-    load: Arc<watch::Sender<Load>>,
-    leave: fn(&mut Load),
+pub(super) struct ConnectionGuard {
+    load: Arc<watch::Sender<Activity>>,
+    leave: fn(&mut Activity),
 }
 
-impl Drop for Guard {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         self.load.send_modify(self.leave);
     }
@@ -152,22 +152,22 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn without_a_connection_it_gives_up_after_a_minute() {
         let begin = Instant::now();
-        assert_eq!(Life::default().abandoned().await, End::NeverCalled);
+        assert_eq!(Lifecycle::default().abandoned().await, ShutdownReason::NeverCalled);
         assert_eq!(begin.elapsed().as_secs(), 60);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_lost_client_ends_it_after_two_seconds() {
-        let life = Life::default();
+        let life = Lifecycle::default();
         drop(life.connection());
         let begin = Instant::now();
-        assert_eq!(life.abandoned().await, End::Orphaned);
+        assert_eq!(life.abandoned().await, ShutdownReason::Orphaned);
         assert_eq!(begin.elapsed().as_secs(), 2);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_comes_back_keeps_it_alive() {
-        let life = Life::default();
+        let life = Lifecycle::default();
         drop(life.connection());
         let returning = async {
             sleep(Duration::from_secs(1)).await;
@@ -177,12 +177,12 @@ mod tests {
         };
         let begin = Instant::now();
         let (end, ()) = tokio::join!(life.abandoned(), returning);
-        assert_eq!((end, begin.elapsed().as_secs()), (End::Orphaned, 103));
+        assert_eq!((end, begin.elapsed().as_secs()), (ShutdownReason::Orphaned, 103));
     }
 
     #[tokio::test(start_paused = true)]
     async fn it_is_idle_when_the_last_call_is_done() {
-        let life = Life::default();
+        let life = Lifecycle::default();
         let one = life.running().start(std::future::ready(()));
         let two = life.running().start(std::future::pending::<()>());
         one.await.unwrap();

@@ -161,7 +161,7 @@ impl Ledger {
     }
 
     /// Notes that changes are carried out from now on.
-    pub(super) fn applying(&self) {
+    pub(super) fn apply_started(&self) {
         self.book().applying = true;
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::convert;
 use super::service::Shared;
 use super::tfplugin5 as pb;
-use crate::tf_provider::cx::Client;
+use crate::tf_provider::context::Client;
 use crate::tf_provider::diagnostics::Result;
 use crate::tf_provider::dispatch::check;
 use crate::tf_provider::provider::Provider;
@@ -71,7 +71,7 @@ pub(super) fn schemas<C: Client>(provider: &Provider<C>) -> pb::get_provider_sch
             .resources
             .iter()
             .map(|(n, it)| {
-                (n.to_owned(), convert::schema(&it.schema, version(it.thing.upgrades())))
+                (n.to_owned(), convert::schema(&it.schema, version(it.handler.upgrades())))
             })
             .collect(),
         data_source_schemas: provider
@@ -109,9 +109,9 @@ pub(super) fn identities<C: Client>(
     let schemas = provider
         .resources
         .iter()
-        .filter(|(_, resource)| !resource.thing.identity_schema().is_empty())
+        .filter(|(_, resource)| !resource.handler.identity_schema().is_empty())
         .map(|(name, resource)| {
-            (name.to_owned(), convert::identity(resource.thing.identity_schema()))
+            (name.to_owned(), convert::identity(resource.handler.identity_schema()))
         });
     pb::get_resource_identity_schemas::Response {
         identity_schemas: schemas.collect(),

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
-use super::processes::{below, gone};
+use super::processes::{below, wait_until_gone};
 use super::workspace::Shows;
-use super::{World, attributes};
+use super::{TestEnv, attributes};
 
 /// How long an orphaned provider may take until it is gone: two seconds until it knows, and what
 /// it has begun. It is less than the half minute after which it ends whatever still runs, so a
@@ -21,16 +21,16 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// What becomes of the request at which Terraform was killed, when the provider knows that it is
 /// alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Then {
+pub(crate) enum PendingRequest {
     /// It is carried out.
-    CarriedOut,
+    ProcessedLater,
     /// It was carried out before the death, and is answered.
-    Answered,
+    ProcessedBefore,
 }
 
 /// Terraform's end, and its provider's.
 #[derive(Clone, Debug)]
-pub(crate) struct Death {
+pub(crate) struct KillResult {
     /// The request at which it was killed, as in `POST /users`.
     pub(crate) request: String,
     /// What is wrong with the way in which the provider ended.
@@ -39,7 +39,7 @@ pub(crate) struct Death {
 
 /// What a command said, as `-json` has it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Said {
+pub(crate) struct CommandDiagnostics {
     pub(crate) errors: Vec<Message>,
     pub(crate) warnings: Vec<Message>,
 }
@@ -53,19 +53,24 @@ pub(crate) struct Message {
     pub(crate) detail: String,
 }
 
-impl World {
+impl TestEnv {
     /// Runs a command and kills Terraform, not the provider, at its request of that number, from
     /// 1. Then lets the request go on, and waits until the provider is gone.
-    pub(crate) async fn kill_at(&mut self, command: &[&str], number: usize, then: Then) -> Death {
+    pub(crate) async fn kill_at(
+        &mut self,
+        command: &[&str],
+        number: usize,
+        then: PendingRequest,
+    ) -> KillResult {
         // A short path, so that sockets fit, and one that shows what is left in it.
         let sockets = TempDir::with_prefix("t").unwrap();
         self.main.set_env("TMPDIR", sockets.path().to_str().unwrap());
         let before = self.admin.requests().await.len();
-        let fault = json!({"kind": "hang", "carried_out": then == Then::Answered});
+        let fault = json!({"kind": "hang", "carried_out": then == PendingRequest::ProcessedBefore});
         self.admin.add_fault(json!({"from": number, "times": 1, "fault": fault})).await;
         let (admin, directory) = (self.admin.clone(), self.main.directory().to_owned());
         let moment = async {
-            admin.until_struck().await;
+            admin.until_fault_injected().await;
             (below(&directory), socket_below(sockets.path()).is_some())
         };
         let killed = self.main.run_until(command, moment).await;
@@ -76,12 +81,12 @@ impl World {
         if terraform.len() != 1 || providers.is_empty() || !is_open {
             problems.push(format!("these ran: {terraform:?}, {providers:?}, socket: {is_open}"));
         }
-        if !is_deserted(sockets.path()).await {
+        if !is_provider_orphaned(sockets.path()).await {
             problems.push("the provider does not notice that it is alone".to_owned());
         }
-        self.admin.end_faults().await;
+        self.admin.clear_faults().await;
         let processes = [terraform, providers].concat();
-        if !gone(&processes, LIMIT).await {
+        if !wait_until_gone(&processes, LIMIT).await {
             problems.push(format!("the provider is still there after {} s", LIMIT.as_secs()));
         }
         if let Some(socket) = socket_below(sockets.path()) {
@@ -89,14 +94,14 @@ impl World {
         }
         self.main.unset_env("TMPDIR");
         let request = self.admin.requests().await[before + number - 1].shown();
-        Death { request, problems }
+        KillResult { request, problems }
     }
 
     /// Runs a command that knows `-json`; what it said, whether it succeeded or not.
-    pub(crate) async fn say(&mut self, command: &[&str]) -> Said {
+    pub(crate) async fn diagnostics_of(&mut self, command: &[&str]) -> CommandDiagnostics {
         let command = [command, &["-json"]].concat();
         let output = self.main.run(&command, Shows::NoSecret).await;
-        let mut said = Said::default();
+        let mut said = CommandDiagnostics::default();
         for line in output.stdout.lines() {
             let event: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
             let diagnostic = &event["diagnostic"];
@@ -119,7 +124,7 @@ impl World {
     }
 
     /// What a plan still wants to do, and what it says; nothing when all is settled.
-    pub(crate) async fn unsettled(&mut self) -> Option<String> {
+    pub(crate) async fn pending_plan(&mut self) -> Option<String> {
         let plan = self.main.run(&["plan", "-detailed-exitcode"], Shows::NoSecret).await;
         (plan.status.code() != Some(0)).then(|| plan.text())
     }
@@ -134,13 +139,13 @@ impl World {
     }
 
     /// Ends a test that looks by itself at what is left.
-    pub(crate) fn leave(mut self) {
+    pub(crate) fn skip_destroy(mut self) {
         self.destroyed = true;
     }
 }
 
 /// Waits until no socket is in a directory any more; false if that takes too long.
-async fn is_deserted(directory: &Path) -> bool {
+async fn is_provider_orphaned(directory: &Path) -> bool {
     let wait = async {
         while socket_below(directory).is_some() {
             sleep(Duration::from_millis(20)).await;

@@ -1,4 +1,4 @@
-//! [`Tap`]: sees each response as it is, before the client makes anything of it.
+//! [`ResponseObserver`]: sees each response as it is, before the client makes anything of it.
 //!
 //! For a diagnosis only.
 
@@ -14,7 +14,7 @@ use super::{Error, Grant, Org, Url};
 /// A response as it came.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Sighting<'a> {
+pub struct ObservedResponse<'a> {
     /// The HTTP method of its request.
     pub method: &'static str,
     /// The address of its request. Holds ids.
@@ -32,18 +32,22 @@ pub struct Sighting<'a> {
 }
 
 /// Is shown each response that came whole, from any thread.
-pub trait Tap: Send + Sync {
+pub trait ResponseObserver: Send + Sync {
     /// A response came.
-    fn saw(&self, sighting: &Sighting<'_>);
+    fn saw(&self, sighting: &ObservedResponse<'_>);
 }
 
 /// As [`http::read`], and shows the response to `tap`.
-pub(super) async fn read(tap: &dyn Tap, call: &ApiRequest, response: Response) -> Outcome {
+pub(super) async fn read(
+    tap: &dyn ResponseObserver,
+    call: &ApiRequest,
+    response: Response,
+) -> Outcome {
     let (headers, peer) = (response.headers().clone(), response.remote_addr());
     let version = format!("{:?}", response.version());
     let outcome = http::read(response).await;
     if let Ok(answer) = &outcome {
-        tap.saw(&Sighting {
+        tap.saw(&ObservedResponse {
             method: call.verb.as_str(),
             url: &call.url,
             status: answer.status,
@@ -78,8 +82,8 @@ mod tests {
     #[derive(Default)]
     struct Notes(Mutex<Vec<(String, u16, Value)>>);
 
-    impl Tap for Notes {
-        fn saw(&self, sighting: &Sighting<'_>) {
+    impl ResponseObserver for Notes {
+        fn saw(&self, sighting: &ObservedResponse<'_>) {
             assert_eq!(sighting.headers["content-type"], "application/json");
             assert_eq!(sighting.version, "HTTP/1.1");
             let line = format!("{} {}", sighting.method, sighting.url.path());
@@ -100,7 +104,7 @@ mod tests {
         ])
         .await;
         let notes = Arc::new(Notes::default());
-        let org = Org::watched(server.settings(), Arc::<Notes>::clone(&notes)).unwrap();
+        let org = Org::with_observer(server.settings(), Arc::<Notes>::clone(&notes)).unwrap();
         assert!(org.users().await.is_err());
         assert_eq!(org.users().await.unwrap().unwrap().len(), 1);
         let seen = notes.0.lock().unwrap();

@@ -1,17 +1,17 @@
 //! What becomes of each plan call: the ledger notes it, and the guards look at who leaves.
 
 use super::{Kind, Object, Step};
-use crate::anaconda::Anaconda;
-use crate::tf_provider::cx::Cx;
+use crate::provider_data::ProviderData;
+use crate::tf_provider::context::Context;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 
-impl Anaconda {
+impl ProviderData {
     /// Notes what a plan call does with objects, and judges it against all calls of this run: see
     /// [`Step`]. To be called once for each plan call, at its end.
     ///
     /// # Errors
     /// Two addresses want the same object; the plan removes too many people, or every admin.
-    pub(crate) async fn note_plan(&self, cx: &mut Cx<Self>, step: Step) -> Result<()> {
+    pub(crate) async fn note_plan(&self, cx: &mut Context<Self>, step: Step) -> Result<()> {
         if !self.ledger.sees_removals() && step.adds_something() {
             self.warn_once(
                 cx,

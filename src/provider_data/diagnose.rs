@@ -6,7 +6,7 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
 
-use super::credentials::{ADMIN, Kind, SERVICE_ACCOUNT};
+use super::credentials::{ADMIN, CredentialKind, SERVICE_ACCOUNT};
 use crate::client::{Error, Grant};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 
@@ -34,7 +34,7 @@ fn diagnose(error: &Error) -> Diagnostic {
             proxy_advice(*status, target),
         ),
         // However it is worded: a 403 might be about the access token, too.
-        Error::Api { .. } if error.is_bearer_refused() => rejected(401),
+        Error::Api { .. } if error.is_access_token_rejected() => rejected(401),
         Error::Api { status: 404, .. } if names_organization(error) => (
             "Organization not found",
             "The API does not know this organization, or the credentials do not belong to it. Check \
@@ -265,7 +265,7 @@ fn rejected(status: u16) -> (&'static str, String) {
     }
 }
 
-fn kind(grant: Grant) -> &'static Kind {
+fn kind(grant: Grant) -> &'static CredentialKind {
     match grant {
         Grant::ServiceAccount => &SERVICE_ACCOUNT,
         Grant::Admin => &ADMIN,
@@ -273,7 +273,7 @@ fn kind(grant: Grant) -> &'static Kind {
 }
 
 /// The two arguments that belong together, with their environment variables.
-fn pair(kind: &Kind) -> String {
+fn pair(kind: &CredentialKind) -> String {
     let (id, secret) = (kind.id, kind.secret);
     format!("`{}` and `{}` in the provider block ({} and {})", id.0, secret.0, id.1, secret.1)
 }

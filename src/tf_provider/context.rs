@@ -1,4 +1,4 @@
-//! [`Cx`]: what a call carries besides data.
+//! [`Context`]: what a call carries besides data.
 
 use std::time::SystemTime;
 
@@ -7,14 +7,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::diagnostics::{Diagnostic, Diagnostics, Result};
 use super::model::to_value;
-use super::private::Private;
+use super::private_state::PrivateState;
 use super::value::Value;
 
 /// What a provider makes of its configuration: the handle through which resources work.
 pub trait Client: Clone + Send + Sync + 'static {
     /// The same client, whose waits end when `stop` is cancelled: the user interrupted the run.
     #[must_use]
-    fn with_stop(&self, stop: CancellationToken) -> Self;
+    fn with_cancellation(&self, stop: CancellationToken) -> Self;
 
     /// The scope that all objects of this client belong to, as the user configured it: an account, a
     /// region, an organization. It is remembered beside each state. `None` where there is none, or
@@ -28,36 +28,36 @@ pub trait Client: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// It belongs to another scope, or nothing proves that the two are one.
-    fn admit_scope(&self, remembered: &str) -> impl Future<Output = Result<()>> + Send {
+    fn verify_scope(&self, remembered: &str) -> impl Future<Output = Result<()>> + Send {
         let _ = remembered;
         async { Ok(()) }
     }
 
     /// Told before each change that is carried out: plans that come from now on belong to the apply
     /// phase of a run.
-    fn applying(&self) {}
+    fn apply_started(&self) {}
 }
 
 /// The surroundings of one call.
 #[derive(Debug)]
-pub struct Cx<C> {
+pub struct Context<C> {
     client: Option<C>,
     stop: CancellationToken,
     warnings: Diagnostics,
     kept: Option<Value>,
     adopted: bool,
-    private: Private,
+    private: PrivateState,
     seen: bool,
     left: Vec<String>,
     mark: Option<String>,
 }
 
-impl<C: Client> Cx<C> {
+impl<C: Client> Context<C> {
     /// The surroundings of a call on a provider that is configured with `client`, or not at all.
     #[must_use]
     pub fn new(client: Option<&C>, stop: CancellationToken) -> Self {
-        let client = client.map(|client| client.with_stop(stop.clone()));
-        let private = Private::default();
+        let client = client.map(|client| client.with_cancellation(stop.clone()));
+        let private = PrivateState::default();
         Self {
             client,
             stop,
@@ -72,7 +72,7 @@ impl<C: Client> Cx<C> {
     }
 
     /// The surroundings of a call about an object of which so much is remembered.
-    pub(in crate::tf_provider) fn about(self, private: Private) -> Self {
+    pub(in crate::tf_provider) fn about(self, private: PrivateState) -> Self {
         Self { private, ..self }
     }
 
@@ -99,7 +99,7 @@ impl<C: Client> Cx<C> {
     /// When this provider created or changed the object last, in a read. `None` where nobody knows:
     /// the object was imported, or stored by a version that did not remember.
     #[must_use]
-    pub fn written(&self) -> Option<SystemTime> {
+    pub fn last_written(&self) -> Option<SystemTime> {
         self.private.written()
     }
 
@@ -115,50 +115,50 @@ impl<C: Client> Cx<C> {
         self.private = std::mem::take(&mut self.private).with_note(Some(note));
     }
 
-    /// What the last change of the object left to do: see [`Cx::leave`].
+    /// What the last change of the object left to do: see [`Context::add_remaining_step`].
     #[must_use]
-    pub fn left(&self) -> &[String] {
+    pub fn remaining_steps(&self) -> &[String] {
         self.private.left()
     }
 
     /// Remembers, in a create or an update that succeeds, a step that is left to do. Plans of the
-    /// object see it in [`Cx::left`] until another change has succeeded.
-    pub fn leave(&mut self, step: String) {
+    /// object see it in [`Context::remaining_steps`] until another change has succeeded.
+    pub fn add_remaining_step(&mut self, step: String) {
         self.left.push(step);
     }
 
     /// What this change leaves to do.
-    pub(in crate::tf_provider) fn take_left(&mut self) -> Vec<String> {
+    pub(in crate::tf_provider) fn take_remaining_steps(&mut self) -> Vec<String> {
         std::mem::take(&mut self.left)
     }
 
     /// Notes, in a read, that the service showed the object: then it belongs to the client's scope,
     /// which is remembered from then on. A state that merely stands proves nothing.
-    pub fn note_seen(&mut self) {
+    pub fn confirm_scope(&mut self) {
         self.seen = true;
     }
 
     /// Makes sure that the object belongs to the client's scope, as far as that is remembered.
     ///
     /// # Errors
-    /// As [`Client::admit_scope`].
+    /// As [`Client::verify_scope`].
     pub(in crate::tf_provider) async fn check_scope(&self) -> Result<()> {
         let Some((client, remembered)) = self.client.as_ref().zip(self.private.scope()) else {
             return Ok(());
         };
         match client.scope() {
-            Some(scope) if scope != remembered => client.admit_scope(remembered).await,
+            Some(scope) if scope != remembered => client.verify_scope(remembered).await,
             _ => Ok(()),
         }
     }
 
     /// What is remembered after a read.
-    pub(in crate::tf_provider) fn remembered(&self) -> Option<Private> {
+    pub(in crate::tf_provider) fn remembered(&self) -> Option<PrivateState> {
         let scope = self.client.as_ref().filter(|_| self.seen)?.scope();
         Some(self.private.clone().in_scope(scope)).filter(|now| *now != self.private)
     }
 
-    /// The mark of this plan call. Before [`Cx::set_mark`] it is the mark of the call before it, if
+    /// The mark of this plan call. Before [`Context::set_mark`] it is the mark of the call before it, if
     /// both plan one replacement: a replacement is planned with two calls, the second of which looks
     /// like the plan of a new object.
     #[must_use]
@@ -183,14 +183,14 @@ impl<C: Client> Cx<C> {
     ///
     /// # Errors
     /// A diagnostic when the model holds what no attribute can hold.
-    pub fn keep<T: Serialize>(&mut self, state: &T) -> Result<()> {
+    pub fn save_partial_state<T: Serialize>(&mut self, state: &T) -> Result<()> {
         self.kept = Some(to_value(state)?.unknown_as_null());
         Ok(())
     }
 
     /// Notes that the object was adopted as it is, and not written: a list that lacks it soon after is
     /// not late.
-    pub fn adopted(&mut self) {
+    pub fn mark_adopted(&mut self) {
         self.adopted = true;
     }
 
@@ -202,7 +202,7 @@ impl<C: Client> Cx<C> {
     /// Cancelled when the user interrupts the run. Waits must end then; a request that was sent
     /// may finish.
     #[must_use]
-    pub fn stop(&self) -> &CancellationToken {
+    pub fn cancellation(&self) -> &CancellationToken {
         &self.stop
     }
 

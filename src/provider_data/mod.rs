@@ -13,18 +13,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 pub use clock::Clock;
-pub(crate) use credentials::{ADMIN, Kind, SERVICE_ACCOUNT};
+pub(crate) use credentials::{ADMIN, CredentialKind, SERVICE_ACCOUNT};
 pub(crate) use diagnose::{RESPONSE, capitalized, cause};
 pub(crate) use ledger::{DESTROY, Ledger, Object, Step, own_account};
 
 use self::onboardings::Onboardings;
 use crate::client::Org;
-use crate::tf_provider::cx::{Client, Cx};
+use crate::tf_provider::context::{Client, Context};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
 /// What resources work with: the organization, and the time.
 #[derive(Clone, Debug)]
-pub struct Anaconda {
+pub struct ProviderData {
     /// The organization, over its API.
     pub org: Org,
     /// Tells when a token has expired.
@@ -32,7 +32,7 @@ pub struct Anaconda {
     /// How many seats were purchased, if the user says so: no call reports it.
     pub seat_limit: Option<u32>,
     /// How many seats this run has planned and not assigned yet, less those that it frees.
-    pub seats_planned: Tally,
+    pub seats_planned: SharedCounter,
     /// What this run plans with each object.
     pub(crate) ledger: Ledger,
     /// What the onboardings of this run tell each other.
@@ -40,7 +40,7 @@ pub struct Anaconda {
     said: Arc<Mutex<HashSet<&'static str>>>,
 }
 
-impl Anaconda {
+impl ProviderData {
     /// An organization and a clock, for one run of this version of Terraform.
     #[must_use]
     pub fn new(org: Org, clock: Clock, terraform_version: &str) -> Self {
@@ -48,7 +48,7 @@ impl Anaconda {
             org,
             clock,
             seat_limit: None,
-            seats_planned: Tally::default(),
+            seats_planned: SharedCounter::default(),
             ledger: Ledger::new(terraform_version),
             onboardings: Onboardings::default(),
             said: Arc::default(),
@@ -69,7 +69,7 @@ impl Anaconda {
     }
 
     /// Warns about something that holds for the whole run, once.
-    pub fn warn_once(&self, cx: &mut Cx<Self>, summary: &'static str, detail: &str) {
+    pub fn warn_once(&self, cx: &mut Context<Self>, summary: &'static str, detail: &str) {
         if self.first_time(summary) {
             cx.warn(Diagnostic::warning(summary, detail));
         }
@@ -78,24 +78,24 @@ impl Anaconda {
 
 /// A count that all clones share.
 #[derive(Clone, Debug, Default)]
-pub struct Tally(Arc<AtomicI64>);
+pub struct SharedCounter(Arc<AtomicI64>);
 
-impl Tally {
+impl SharedCounter {
     /// Counts one more, and answers how many there are then.
     #[must_use]
-    pub fn one_more(&self) -> i64 {
+    pub fn increment(&self) -> i64 {
         self.0.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
 
     /// Counts one less.
-    pub fn one_less(&self) {
+    pub fn decrement(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl Client for Anaconda {
-    fn with_stop(&self, stop: CancellationToken) -> Self {
-        Self { org: self.org.with_stop(stop), ..self.clone() }
+impl Client for ProviderData {
+    fn with_cancellation(&self, stop: CancellationToken) -> Self {
+        Self { org: self.org.with_cancellation(stop), ..self.clone() }
     }
 
     /// The organization, as it is configured.
@@ -103,7 +103,7 @@ impl Client for Anaconda {
         self.org.organization().ok().map(ToString::to_string)
     }
 
-    async fn admit_scope(&self, remembered: &str) -> Result<()> {
+    async fn verify_scope(&self, remembered: &str) -> Result<()> {
         if self.org.is_also(remembered).await? {
             return Ok(());
         }
@@ -124,7 +124,7 @@ impl Client for Anaconda {
         .into())
     }
 
-    fn applying(&self) {
-        self.ledger.applying();
+    fn apply_started(&self) {
+        self.ledger.apply_started();
     }
 }

@@ -10,20 +10,25 @@ use super::value::Value;
 
 /// The planned change of one object.
 #[derive(Debug)]
-pub struct Change {
+pub struct ResourcePlan {
     config: Value,
     prior: Value,
     planned: Value,
     requires_replace: Vec<Path>,
 }
 
-impl Change {
+impl ResourcePlan {
     /// Plans by the schema: defaults, spellings that mean the same, values that are not known
     /// before apply, and what requires a new object.
     ///
     /// `prior` is null for a new object. `proposed` is Terraform's own merge of the three.
     #[must_use]
-    pub fn propose(schema: &Schema, config: Value, prior: Value, proposed: Value) -> Self {
+    pub fn from_proposed_state(
+        schema: &Schema,
+        config: Value,
+        prior: Value,
+        proposed: Value,
+    ) -> Self {
         let prior = schema.with_defaults(prior);
         let mut change = Self { config, prior, planned: proposed, requires_replace: Vec::new() };
         // Nothing in a block is computed, so it is planned as it is written. Terraform 1.0 proposes
@@ -33,11 +38,11 @@ impl Change {
             change.planned.set(block.name, written);
         }
         for attribute in &schema.attributes {
-            change.settle(attribute);
+            change.plan_attribute(attribute);
         }
         if change.differs(schema) {
             for attribute in &schema.attributes {
-                change.forget_what_may_change(attribute);
+                change.mark_computed_unknown(attribute);
             }
         }
         if !change.is_create() {
@@ -51,7 +56,7 @@ impl Change {
     }
 
     /// Fills in the default, or keeps the spelling that the state has.
-    fn settle(&mut self, attribute: &Attribute) {
+    fn plan_attribute(&mut self, attribute: &Attribute) {
         let (config, prior) = (self.config.get(attribute.name), self.prior.get(attribute.name));
         let settled = if config.is_null() {
             attribute.default.clone()
@@ -65,11 +70,11 @@ impl Change {
         }
     }
 
-    fn forget_what_may_change(&mut self, attribute: &Attribute) {
+    fn mark_computed_unknown(&mut self, attribute: &Attribute) {
         let set_by_provider = attribute.is_computed()
             && attribute.default.is_none()
             && self.config.get(attribute.name).is_null();
-        if set_by_provider && (self.is_create() || !attribute.stable) {
+        if set_by_provider && (self.is_create() || !attribute.use_state_for_unknown) {
             self.planned.set(attribute.name, Value::Unknown);
         }
     }
@@ -77,7 +82,7 @@ impl Change {
     fn replaces(&self, attribute: &Attribute) -> bool {
         let (prior, planned) = (self.prior.get(attribute.name), self.planned.get(attribute.name));
         let had_none = prior.is_null() || (attribute.null_is_empty && prior.is_null_or_empty());
-        let taken_over = attribute.taken_over_from_null && had_none;
+        let taken_over = attribute.adopts_first_value && had_none;
         !taken_over && !attribute.means_the_same(prior, planned)
     }
 
@@ -134,7 +139,7 @@ impl Change {
     /// Whether the plan replaces the object for no other reason than that `name`, which it has a
     /// value of, is not known yet.
     #[must_use]
-    pub fn is_replacement_only_as_unknown(&self, name: &str) -> bool {
+    pub fn is_replacement_only_because_unknown(&self, name: &str) -> bool {
         !self.prior(name).is_null()
             && !self.planned(name).is_wholly_known()
             && self.requires_replace == [Path::attribute(name)]
@@ -152,7 +157,7 @@ impl Change {
 
     /// Plans a new object because of `name`. Terraform replaces only if the planned value differs
     /// from the prior one.
-    pub fn replace_because_of(&mut self, name: &str) {
+    pub fn require_replace(&mut self, name: &str) {
         let path = Path::attribute(name);
         if !self.requires_replace.contains(&path) {
             self.requires_replace.push(path);
@@ -160,7 +165,7 @@ impl Change {
     }
 
     /// Takes back that `name` requires a new object.
-    pub fn keep_in_spite_of(&mut self, name: &str) {
+    pub fn clear_requires_replace(&mut self, name: &str) {
         self.requires_replace.retain(|path| *path != Path::attribute(name));
     }
 
@@ -181,12 +186,12 @@ mod tests {
 
     fn schema() -> Schema {
         Schema::new("A thing.").attributes([
-            computed("id", Type::String, "Its id.").stable(),
+            computed("id", Type::String, "Its id.").use_state_for_unknown(),
             required("owner", Type::String, "Who has it.").requires_replace(),
             optional_computed("email", Type::String, "Where it is.")
-                .stable()
+                .use_state_for_unknown()
                 .requires_replace()
-                .same_when(|a, b| {
+                .semantic_equality(|a, b| {
                     a.as_str().map(str::to_lowercase) == b.as_str().map(str::to_lowercase)
                 }),
             optional("note", Type::String, "A note."),
@@ -229,7 +234,8 @@ mod tests {
 
     fn plan(config: &Value, prior: &Value) -> (Value, Vec<Path>) {
         let proposed = proposed(config, prior);
-        Change::propose(&schema(), config.clone(), prior.clone(), proposed).finish()
+        ResourcePlan::from_proposed_state(&schema(), config.clone(), prior.clone(), proposed)
+            .finish()
     }
 
     #[test]
@@ -265,7 +271,8 @@ mod tests {
         let (written, prior) = (with(Value::Null), with(block));
         // What Terraform 1.0 proposes.
         let proposed = prior.clone();
-        let (planned, _) = Change::propose(&schema, written.clone(), prior, proposed).finish();
+        let (planned, _) =
+            ResourcePlan::from_proposed_state(&schema, written.clone(), prior, proposed).finish();
         assert_eq!(planned, written);
     }
 
