@@ -10,6 +10,7 @@ use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
+use crate::needs::UNPLANNED_REMOVALS;
 
 on_clis! {
     each_series: [
@@ -31,7 +32,7 @@ on_clis! {
         a_replacement_is_one_address needs [DESTROY_PLANS],
         two_aliases_are_not_seen_together,
         before_1_3_a_rename_is_not_seen_and_a_warning_says_so,
-        before_1_3_whoever_is_renamed_is_kept_or_added_again,
+        before_1_3_whoever_is_renamed_is_kept_or_added_again needs [UNPLANNED_REMOVALS],
         people_who_change_places_are_refused needs [DESTROY_PLANS],
         whoever_is_adopted_by_her_own_replacement_stays,
     ],
@@ -487,7 +488,7 @@ async fn before_1_3_a_rename_is_not_seen_and_a_warning_says_so(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let plan = w.plan(ADA).await;
     let warns = plan.diagnostics_text().contains("Planned removals not checked");
-    assert_eq!(warns, cli.version.starts_with("1.0."), "{}", plan.text());
+    assert_eq!(warns, UNPLANNED_REMOVALS.is_met_by(&cli), "{}", plan.text());
     w.apply(ADA).await;
     w.configure(ADA);
     let plan = w.plan_with(&[]).await;
@@ -509,10 +510,6 @@ async fn before_1_3_a_rename_is_not_seen_and_a_warning_says_so(cli: Cli) {
 }
 
 async fn before_1_3_whoever_is_renamed_is_kept_or_added_again(cli: Cli) {
-    if !cli.version.starts_with("1.0.") {
-        // Later ones refuse it in the plan: see `a_rename_is_refused_in_both_orders`.
-        return;
-    }
     let new = |more: &str| {
         resource(
             "user",

@@ -287,14 +287,6 @@ macro_rules! on_clis {
         $crate::clis::on_clis!(@ terraform_1_15, "1.15", true [$($each)*] false [$($other)*]);
         $crate::clis::on_clis!(@ opentofu, "opentofu", true [$($each)*] false [$($other)*]);
     };
-    // The form of before, for three programs.
-    (every: [$($every:tt)*], modern: [$($modern:tt)*], newest: [$($newest:tt)*] $(,)?) => {
-        $crate::clis::on_clis!(@ terraform_1_0, "1.0", true [$($every)*]);
-        $crate::clis::on_clis!(@ terraform_1_12, "1.12", true [$($every)*] true [$($modern)*]);
-        $crate::clis::on_clis!(
-            @ terraform_1_15, "1.15", true [$($every)*] true [$($modern)*] true [$($newest)*]
-        );
-    };
     (
         @ $module:ident, $key:literal,
         $($is_chosen:literal [$($name:ident $(needs [$($need:ident),* $(,)?])?),* $(,)?])*

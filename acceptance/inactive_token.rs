@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, TestEnv};
-use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
+use crate::hcl::{END, TOKEN, USER, ada_with_token};
 
 on_clis! {
     each_series: [],
@@ -22,19 +22,12 @@ on_clis! {
     ],
 }
 
-fn token(arguments: &str) -> String {
-    let token = format!("user_id = anaconda_seat.ada.user_id\n{arguments}");
-    [ADA, ADA_SEAT, &resource("token", "ada", &token)].concat()
-}
-
-const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
-
 async fn a_token_revoked_elsewhere_is_issued_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.apply(&token(END)).await;
+    w.apply(&ada_with_token(END)).await;
     let before = w.text(TOKEN, "token");
     w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
-    let plan = w.apply(&token(END)).await;
+    let plan = w.apply(&ada_with_token(END)).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     assert_ne!(w.text(TOKEN, "token"), before);
 
@@ -45,10 +38,10 @@ async fn a_token_revoked_elsewhere_is_issued_again(cli: Cli) {
 
 async fn a_token_that_vanished_is_issued_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.apply(&token(END)).await;
+    w.apply(&ada_with_token(END)).await;
     w.sandbox().delete_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
     w.advance_one_hour();
-    let plan = w.apply(&token(END)).await;
+    let plan = w.apply(&ada_with_token(END)).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     w.sandbox().delete_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
     w.destroy().await;
@@ -56,7 +49,7 @@ async fn a_token_that_vanished_is_issued_again(cli: Cli) {
 
 async fn an_invalid_token_stays_on_request_and_is_shown(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let hcl = token(&format!("{END}\nrecreate_if_invalid = false"));
+    let hcl = ada_with_token(&format!("{END}\nrecreate_if_invalid = false"));
     w.apply(&hcl).await;
     w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
     let plan = w.apply(&hcl).await;
@@ -65,14 +58,14 @@ async fn an_invalid_token_stays_on_request_and_is_shown(cli: Cli) {
     assert_eq!(w.state(TOKEN)["revoked"], true);
     assert!(w.state(TOKEN)["token"].is_string());
 
-    let plan = w.plan(&token(END)).await;
+    let plan = w.plan(&ada_with_token(END)).await;
     assert_eq!(plan.action(TOKEN), Action::Replace, "until one is wanted again");
     w.destroy().await;
 }
 
 async fn a_token_that_vanished_stays_on_request_and_is_shown(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let hcl = token(&format!("{END}\nrecreate_if_invalid = false"));
+    let hcl = ada_with_token(&format!("{END}\nrecreate_if_invalid = false"));
     w.apply(&hcl).await;
     w.sandbox().delete_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
     w.advance_one_hour();
@@ -85,7 +78,7 @@ async fn a_token_that_vanished_stays_on_request_and_is_shown(cli: Cli) {
 
 async fn a_token_that_is_over_stays_on_request_and_is_shown(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let hcl = token(&format!("{END}\nrecreate_if_invalid = false"));
+    let hcl = ada_with_token(&format!("{END}\nrecreate_if_invalid = false"));
     w.apply(&hcl).await;
     w.set_now("2040-01-02T00:00:00Z").await;
     w.refresh().await;
@@ -101,7 +94,7 @@ async fn a_token_that_ended_with_the_subscription_is_issued_again(cli: Cli) {
     w.sandbox().set(json!({"subscription_end": "2040-06-30T00:00:00Z"})).await;
     let hcl = |round: &str| {
         let triggers = format!("renewal_triggers = {{ subscription = \"{round}\" }}");
-        token(&format!("sync_with_subscription = true\n{triggers}"))
+        ada_with_token(&format!("sync_with_subscription = true\n{triggers}"))
     };
     w.apply(&hcl("2039")).await;
     let before = w.text(TOKEN, "token");
@@ -131,16 +124,16 @@ async fn a_token_that_ended_with_the_subscription_is_issued_again(cli: Cli) {
 
 async fn a_token_that_is_over_waits_for_a_later_end(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.apply(&token(END)).await;
+    w.apply(&ada_with_token(END)).await;
     let before = w.text(TOKEN, "token");
     w.set_now("2040-01-02T00:00:00Z").await;
-    let plan = w.plan(&token(END)).await;
+    let plan = w.plan(&ada_with_token(END)).await;
     assert_eq!(plan.action(TOKEN), Action::NoOp, "{}", plan.text());
     assert!(plan.text().contains("Cannot replace expired token"), "{}", plan.text());
     w.refresh().await;
     assert_eq!(w.state(TOKEN)["expired"], true);
 
-    let plan = w.apply(&token("expires_at = \"2041-01-01T00:00:00Z\"")).await;
+    let plan = w.apply(&ada_with_token("expires_at = \"2041-01-01T00:00:00Z\"")).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     assert_ne!(w.text(TOKEN, "token"), before);
     assert_eq!(w.state(TOKEN)["expired"], false);
@@ -149,17 +142,17 @@ async fn a_token_that_is_over_waits_for_a_later_end(cli: Cli) {
 
 async fn a_user_removed_elsewhere_gets_everything_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.apply(&token(END)).await;
+    w.apply(&ada_with_token(END)).await;
     w.sandbox().remove_user(&w.text(USER, "id")).await;
     w.advance_one_hour();
-    let plan = w.apply(&token(END)).await;
+    let plan = w.apply(&ada_with_token(END)).await;
     assert!(plan.actions().values().all(|action| *action == Action::Create), "{}", plan.text());
     w.destroy().await;
 }
 
 async fn a_token_in_its_months_of_grace_is_alive(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let hcl = token(&format!("{END}\nexpiration_tolerance_months = 3"));
+    let hcl = ada_with_token(&format!("{END}\nexpiration_tolerance_months = 3"));
     w.apply(&hcl).await;
     w.set_now("2040-02-01T00:00:00Z").await;
     w.assert_settled().await;

@@ -212,17 +212,17 @@ fn summaries(said: &CommandDiagnostics) -> BTreeSet<String> {
 fn table(ends: &[(Case, End)]) -> (String, Vec<String>) {
     let mut problems = Vec::new();
     let mut text = format!(
-        "## When Terraform itself is killed\n\nTerraform is killed (`kill -9`) at each request of \
-         `terraform apply`, of `terraform destroy`, and of an apply that rotates a token and an account \
-         by `keepers`, with the state in a file; the provider is not. It \
-         finishes the request that it has sent, makes nothing new, and ends by itself. The request is \
-         carried out *before* the death, or *after* it, when the provider knows that it is alone. Then \
-         the same command is run again, and what it says is done. \
-         The end is judged as above. The lock that a killed Terraform leaves behind is in nobody's way \
-         where the state is a file: that needs no `force-unlock`.\n\n\
-         **{} deaths.** `UPDATE_DOCS=1 cargo test --test acceptance killed -- --nocapture` makes this \
-         section.\n\n\
-         | run | killed at | carried out | the next run says | a person had to |\n\
+        "## Terraform is killed\n\n\
+         Each test case kills Terraform (`kill -9`), and not the provider, at one request of `terraform \
+         apply`, of `terraform destroy`, or of an apply that rotates a token and a service account by \
+         `keepers`. The state is a file. The provider completes the request that it has sent, creates \
+         nothing more, and exits. The server processes the request *before* Terraform is killed, or \
+         *after* the provider has noticed it. Then the same command runs again, and the instructions of its \
+         messages are followed. A case passes as above. The lock of a killed Terraform does not block the \
+         next run if the state is a file, so `force-unlock` is not needed.\n\n\
+         **{} test cases.** To update this section, run `UPDATE_DOCS=1 cargo test --test acceptance killed \
+         -- --nocapture`.\n\n\
+         | run | killed at | processed | messages of the next run | manual steps |\n\
          |---|---|---|---|---|\n",
         ends.len()
     );

@@ -14,17 +14,28 @@ type Version = (u32, u32);
 pub(crate) struct Need {
     /// What it is, for people.
     pub(crate) what: &'static str,
-    terraform: Option<Version>,
-    opentofu: Option<Version>,
+    terraform: Versions,
+    opentofu: Versions,
 }
 
-/// Reads a version of the table. `none` is for a program that does not have it in any version.
-macro_rules! since {
+/// The versions of a program that have something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Versions {
+    None,
+    Since(Version),
+    Before(Version),
+}
+
+/// Reads a cell of the table: the first version, `(before (1, 3))`, or `none`.
+macro_rules! versions {
     (none) => {
-        None
+        Versions::None
+    };
+    ((before ($major:literal, $minor:literal))) => {
+        Versions::Before(($major, $minor))
     };
     (($major:literal, $minor:literal)) => {
-        Some(($major, $minor))
+        Versions::Since(($major, $minor))
     };
 }
 
@@ -33,8 +44,8 @@ macro_rules! table {
         $(
             pub(crate) const $name: Need = Need {
                 what: $what,
-                terraform: since!($terraform),
-                opentofu: since!($opentofu),
+                terraform: versions!($terraform),
+                opentofu: versions!($opentofu),
             };
         )*
         /// All of them.
@@ -50,6 +61,7 @@ table! {
     QUIET_REFRESH: "silence about changes made elsewhere that concern nothing", (1, 2), (1, 6);
     REPLACE_TRIGGERED_BY: "`replace_triggered_by`", (1, 2), (1, 6);
     DESTROY_PLANS: "plans of a provider for a destroy", (1, 3), (1, 6);
+    UNPLANNED_REMOVALS: "removals that the provider does not plan", (before (1, 3)), none;
     TERRAFORM_DATA: "the resource `terraform_data`", (1, 4), (1, 6);
     IMPORT_BLOCKS: "`import` blocks", (1, 5), (1, 6);
     GENERATED_CONFIGURATION: "`plan -generate-config-out`", (1, 5), (1, 6);
@@ -75,26 +87,38 @@ table! {
 }
 
 impl Need {
-    /// The first version of this program that has it.
-    pub(crate) fn since(&self, product: Product) -> Option<Version> {
+    fn versions(&self, product: Product) -> Versions {
         match product {
             Product::Terraform => self.terraform,
             Product::OpenTofu => self.opentofu,
         }
     }
 
+    /// The first version of this program that has it, if earlier ones do not.
+    pub(crate) fn since(&self, product: Product) -> Option<Version> {
+        match self.versions(product) {
+            Versions::Since(first) => Some(first),
+            Versions::Before(_) | Versions::None => None,
+        }
+    }
+
     /// Says that this program does not have it, and which has.
     pub(crate) fn lacked_by(&self, cli: &Cli) -> String {
-        let since = match self.since(cli.product) {
-            Some((major, minor)) => format!("since {major}.{minor}"),
-            None => "no version has".to_owned(),
+        let which = match self.versions(cli.product) {
+            Versions::Since((major, minor)) => format!("since {major}.{minor}"),
+            Versions::Before((major, minor)) => format!("before {major}.{minor}"),
+            Versions::None => "no version has".to_owned(),
         };
-        format!("{} does not have {} ({since})", cli.name(), self.what)
+        format!("{} does not have {} ({which})", cli.name(), self.what)
     }
 
     /// Whether this very program has it.
     pub(crate) fn is_met_by(&self, cli: &Cli) -> bool {
-        self.since(cli.product).is_some_and(|first| first <= version(&cli.version))
+        match self.versions(cli.product) {
+            Versions::Since(first) => first <= version(&cli.version),
+            Versions::Before(end) => version(&cli.version) < end,
+            Versions::None => false,
+        }
     }
 }
 
@@ -110,7 +134,7 @@ fn needs_are_compared_with_versions() {
     assert_eq!(version("1.16.0-beta1"), (1, 16));
     assert!(version("1.9.8") < (1, 10));
     for need in ALL {
-        let first = need.since(Product::OpenTofu).or(need.since(Product::Terraform));
-        assert!(first.is_some(), "no program has {}", need.what);
+        let versions = [need.terraform, need.opentofu];
+        assert_ne!(versions, [Versions::None; 2], "no program has {}", need.what);
     }
 }

@@ -7,6 +7,7 @@ use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, TOKEN, USER, provider, resource};
+use crate::needs::{DESTROY_PLANS, UNPLANNED_REMOVALS};
 
 on_clis! {
     each_series: [a_plan_that_removes_too_many_people_is_one_error needs [DESTROY_PLANS]],
@@ -75,7 +76,7 @@ async fn before_1_3_the_limit_holds_in_the_apply(cli: Cli) {
     w.apply(&limited(&PEOPLE, 2)).await;
     let said = w.apply_err(&limited(&[], 2)).await;
     let left = w.sandbox().users().await.len() - 1;
-    if cli.version.starts_with("1.0.") {
+    if UNPLANNED_REMOVALS.is_met_by(&cli) {
         assert_eq!(said.matches("Offboarding limit reached").count(), 2, "{said}");
         assert_eq!(left, 2);
     } else {
@@ -304,7 +305,7 @@ async fn whoever_leaves_an_onboarding_counts(cli: Cli) {
     let said = w.plan_err(&[onboarding(&["ada"]), limit.clone()].concat()).await;
     assert_eq!(said.matches(EXCEEDED).count(), 1, "{said}");
     assert!(said.contains("more than 2 people"), "{said}");
-    if !cli.version.starts_with("1.0.") {
+    if DESTROY_PLANS.is_met_by(&cli) {
         let said = w.plan_err(&limit).await;
         assert_eq!(said.matches(EXCEEDED).count(), 1, "{said}");
     }

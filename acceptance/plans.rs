@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, TestEnv};
-use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
+use crate::hcl::{ADA, ADA_SEAT, END, TOKEN, USER, ada_with_token, resource};
 
 on_clis! {
     each_series: [a_drift_job_sees_none_after_an_apply needs [QUIET_REFRESH]],
@@ -21,13 +21,6 @@ on_clis! {
         a_replacement_for_an_unknown_user_is_explained,
         a_token_that_prevent_destroy_protects_says_the_way_out,
     ],
-}
-
-const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
-
-fn token(arguments: &str) -> String {
-    let token = format!("user_id = anaconda_seat.ada.user_id\n{arguments}");
-    [ADA, ADA_SEAT, &resource("token", "ada", &token)].concat()
 }
 
 async fn a_drift_job_sees_none_after_an_apply(cli: Cli) {
@@ -71,9 +64,9 @@ async fn a_drift_job_sees_none_after_an_apply(cli: Cli) {
 async fn a_saved_plan_is_carried_out_after_the_token_is_over(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_now("2039-12-01T00:00:00Z").await;
-    w.apply(&token(END)).await;
+    w.apply(&ada_with_token(END)).await;
     let before = w.text(TOKEN, "token");
-    let plan = w.plan(&token(&format!("{END}\nkeepers = {{ a = \"1\" }}"))).await;
+    let plan = w.plan(&ada_with_token(&format!("{END}\nkeepers = {{ a = \"1\" }}"))).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     w.set_now("2040-02-01T00:00:00Z").await;
     w.apply_saved().await.unwrap();
@@ -84,7 +77,7 @@ async fn a_saved_plan_is_carried_out_after_the_token_is_over(cli: Cli) {
 async fn a_saved_plan_with_a_date_that_is_over_says_to_plan_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_now("2039-12-01T00:00:00Z").await;
-    w.plan(&token(END)).await;
+    w.plan(&ada_with_token(END)).await;
     w.set_now("2040-02-01T00:00:00Z").await;
     let said = w.apply_saved().await.unwrap_err();
     assert!(said.contains("Invalid expiration date") && said.contains("plan again"), "{said}");
@@ -98,10 +91,10 @@ async fn a_saved_plan_with_a_date_that_is_over_says_to_plan_again(cli: Cli) {
 
 async fn an_imported_token_takes_keepers_and_hiding_over(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.apply(&token(END)).await;
+    w.apply(&ada_with_token(END)).await;
     let id = format!("{}/{}", w.text(USER, "id"), w.text(TOKEN, "id"));
     w.command(&["state", "rm", TOKEN]).await;
-    let hcl = token(&format!("{END}\nkeepers = {{ round = \"1\" }}\nhide_token = true"));
+    let hcl = ada_with_token(&format!("{END}\nkeepers = {{ round = \"1\" }}\nhide_token = true"));
     w.import(&hcl, TOKEN, &id.to_uppercase()).await;
     w.sandbox().clear_requests().await;
     let plan = w.apply(&hcl).await;
@@ -131,13 +124,13 @@ async fn an_imported_account_takes_keepers_and_hiding_over(cli: Cli) {
 
 async fn a_hidden_token_that_is_shown_again_is_issued_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let hidden = token(&format!("{END}\nhide_token = true"));
-    w.apply(&token(END)).await;
+    let hidden = ada_with_token(&format!("{END}\nhide_token = true"));
+    w.apply(&ada_with_token(END)).await;
     let id = w.text(TOKEN, "id");
     let plan = w.apply(&hidden).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert_eq!((&w.state(TOKEN)["token"], w.text(TOKEN, "id")), (&Value::Null, id));
-    let plan = w.apply(&token(END)).await;
+    let plan = w.apply(&ada_with_token(END)).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     assert!(w.state(TOKEN)["token"].is_string());
     w.destroy().await;
@@ -147,7 +140,7 @@ async fn an_early_renewal_that_gains_nothing_settles(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_now("2040-06-19T00:00:00Z").await;
     w.sandbox().set(json!({"subscription_end": "2040-06-30T00:00:00Z"})).await;
-    let hcl = token("sync_with_subscription = true\nearly_renewal_hours = 720");
+    let hcl = ada_with_token("sync_with_subscription = true\nearly_renewal_hours = 720");
     w.apply(&hcl).await;
     // Two days later it is tried once more, and settles again.
     w.set_now("2040-06-21T00:00:00Z").await;
@@ -174,13 +167,13 @@ async fn ids_and_dates_in_another_spelling_are_the_same(cli: Cli) {
 
 async fn keepers_may_hold_null_and_none_is_as_good_as_empty(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.apply(&token(END)).await;
+    w.apply(&ada_with_token(END)).await;
     let before = w.text(TOKEN, "id");
     for maps in
         ["keepers = {}\nrenewal_triggers = {}", "", "keepers = { r = null }\nrenewal_triggers = {}"]
     {
         w.sandbox().clear_requests().await;
-        w.apply(&token(&format!("{END}\n{maps}"))).await;
+        w.apply(&ada_with_token(&format!("{END}\n{maps}"))).await;
         assert!(w.sandbox().writes().await.is_empty(), "{maps}");
     }
     assert_eq!(w.text(TOKEN, "id"), before);
@@ -209,11 +202,11 @@ async fn a_replacement_for_an_unknown_user_is_explained(cli: Cli) {
 
 async fn a_token_that_prevent_destroy_protects_says_the_way_out(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let hcl = token(&format!("{END}\nlifecycle {{\n  prevent_destroy = true\n}}"));
+    let hcl = ada_with_token(&format!("{END}\nlifecycle {{\n  prevent_destroy = true\n}}"));
     w.apply(&hcl).await;
     w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
     let said = w.plan_err(&hcl).await;
     assert!(said.contains("recreate_if_invalid = false"), "{said}");
-    w.apply(&token(&format!("{END}\nrecreate_if_invalid = false"))).await;
+    w.apply(&ada_with_token(&format!("{END}\nrecreate_if_invalid = false"))).await;
     w.destroy().await;
 }

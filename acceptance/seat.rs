@@ -8,6 +8,7 @@ use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, Options, TestEnv, list};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
+use crate::needs::DESTROY_PLANS;
 
 on_clis! {
     each_series: [a_seat_is_assigned_imported_and_freed],
@@ -126,7 +127,7 @@ async fn a_seat_that_goes_or_is_replaced_takes_the_token_along(cli: Cli) {
     w.apply(&team).await;
     let warning = "Token will be revoked with its seat";
     let without = [ADA, &token("expires_at = \"2090-01-31T00:00:00Z\"")].concat();
-    let planned = !cli.version.starts_with("1.0.");
+    let planned = DESTROY_PLANS.is_met_by(&cli);
     let plan = w.plan(&without).await;
     assert_eq!(plan.diagnostics_text().contains(warning), planned, "{}", plan.text());
     let plan = w.plan(ADA).await;

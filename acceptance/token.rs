@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, Options, TestEnv, list};
-use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
+use crate::hcl::{ADA, ADA_SEAT, END, TOKEN, USER, ada_with_token, resource};
 
 on_clis! {
     each_series: [
@@ -28,14 +28,6 @@ on_clis! {
     ],
 }
 
-const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
-
-/// Ada with a seat and a token that has these arguments.
-fn token(arguments: &str) -> String {
-    let token = format!("user_id = anaconda_seat.ada.user_id\n{arguments}");
-    [ADA, ADA_SEAT, &resource("token", "ada", &token)].concat()
-}
-
 /// The calls that were about tokens.
 async fn token_calls(w: &TestEnv) -> Vec<String> {
     let calls = w.sandbox().calls().await;
@@ -51,7 +43,7 @@ async fn as_listed(w: &TestEnv) -> Value {
 
 async fn a_token_is_issued_imported_and_revoked(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let hcl = token(END);
+    let hcl = ada_with_token(END);
     let (plan, _) = w.apply_unchecked(&hcl).await;
     assert_eq!(plan.action(TOKEN), Action::Create);
     assert!(plan.is_unknown(TOKEN, "token"));
@@ -87,10 +79,10 @@ async fn a_token_is_issued_imported_and_revoked(cli: Cli) {
 
 async fn another_end_keeps_the_token(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.apply(&token(END)).await;
+    w.apply(&ada_with_token(END)).await;
     let before = w.state(TOKEN);
     w.sandbox().clear_requests().await;
-    let plan = w.apply(&token("expires_at = \"2041-01-01T00:00:00Z\"")).await;
+    let plan = w.apply(&ada_with_token("expires_at = \"2041-01-01T00:00:00Z\"")).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert_eq!(w.sandbox().writes().await, ["PATCH users/*/token"]);
     for kept in ["id", "token"] {
@@ -102,7 +94,7 @@ async fn another_end_keeps_the_token(cli: Cli) {
     let (user, id) = (w.text(USER, "id"), w.text(TOKEN, "id"));
     w.sandbox().change_token(&user, &id, "2031-05-05T00:00:00Z").await;
     w.advance_one_hour();
-    let plan = w.apply(&token("expires_at = \"2041-01-01T00:00:00Z\"")).await;
+    let plan = w.apply(&ada_with_token("expires_at = \"2041-01-01T00:00:00Z\"")).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert!(as_listed(&w).await["expires_at"].as_str().unwrap().starts_with("2041-01-01"));
     w.destroy().await;
@@ -110,19 +102,19 @@ async fn another_end_keeps_the_token(cli: Cli) {
 
 async fn another_spelling_of_the_same_end_is_no_change(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.apply(&token(END)).await;
+    w.apply(&ada_with_token(END)).await;
     w.sandbox().clear_requests().await;
-    w.apply(&token("expires_at = \"2040-01-01T02:00:00.000+02:00\"")).await;
+    w.apply(&ada_with_token("expires_at = \"2040-01-01T02:00:00.000+02:00\"")).await;
     assert!(w.sandbox().writes().await.is_empty());
     w.destroy().await;
 }
 
 async fn keepers_rotate_the_token(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.apply(&token(&format!("{END}\nkeepers = {{ month = \"1\" }}"))).await;
+    w.apply(&ada_with_token(&format!("{END}\nkeepers = {{ month = \"1\" }}"))).await;
     let before = w.state(TOKEN);
     w.sandbox().clear_requests().await;
-    let plan = w.apply(&token(&format!("{END}\nkeepers = {{ month = \"2\" }}"))).await;
+    let plan = w.apply(&ada_with_token(&format!("{END}\nkeepers = {{ month = \"2\" }}"))).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     assert_eq!(w.sandbox().writes().await, ["DELETE users/*/tokens/*", "POST users/*/token"]);
     for new in ["id", "token"] {
@@ -136,15 +128,15 @@ async fn keepers_rotate_the_token(cli: Cli) {
 async fn a_token_can_end_with_the_subscription(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"subscription_end": "2050-06-30T00:00:00Z"})).await;
-    w.apply(&token("sync_with_subscription = true")).await;
+    w.apply(&ada_with_token("sync_with_subscription = true")).await;
     assert!(w.text(TOKEN, "expires_at").starts_with("2050-06-30"));
     let secret = w.text(TOKEN, "token");
 
     // From one way to the other and back, all with the same token.
-    let plan = w.apply(&token(END)).await;
+    let plan = w.apply(&ada_with_token(END)).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert!(as_listed(&w).await["expires_at"].as_str().unwrap().starts_with("2040-01-01"));
-    let plan = w.apply(&token("sync_with_subscription = true")).await;
+    let plan = w.apply(&ada_with_token("sync_with_subscription = true")).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert!(w.text(TOKEN, "expires_at").starts_with("2050-06-30"));
     assert_eq!(w.text(TOKEN, "token"), secret);
@@ -153,8 +145,8 @@ async fn a_token_can_end_with_the_subscription(cli: Cli) {
 
 async fn months_of_grace_change_in_place(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.apply(&token(END)).await;
-    let plan = w.apply(&token(&format!("{END}\nexpiration_tolerance_months = 3"))).await;
+    w.apply(&ada_with_token(END)).await;
+    let plan = w.apply(&ada_with_token(&format!("{END}\nexpiration_tolerance_months = 3"))).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert_eq!(as_listed(&w).await["tolerance_months"], 3);
     w.destroy().await;
@@ -165,12 +157,13 @@ async fn a_live_token_is_not_ended_unasked(cli: Cli) {
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let user = w.text(USER, "id");
     let theirs = w.sandbox().issue_token(&user, "2040-01-01T00:00:00Z").await;
-    let refusal = w.apply_err(&token(END)).await;
+    let refusal = w.apply_err(&ada_with_token(END)).await;
     assert!(refusal.contains("Active token already exists"), "{refusal}");
     assert!(refusal.contains(&theirs) && refusal.contains("revoke_existing"), "{refusal}");
     assert_eq!(w.sandbox().live_tokens(&user).await, [theirs.as_str()]);
 
-    let (_, said) = w.apply_unchecked(&token(&format!("{END}\nrevoke_existing = true"))).await;
+    let (_, said) =
+        w.apply_unchecked(&ada_with_token(&format!("{END}\nrevoke_existing = true"))).await;
     assert!(said.contains(&theirs), "the one that ends is named: {said}");
     assert_eq!(w.sandbox().live_tokens(&user).await, [w.text(TOKEN, "id")]);
     w.assert_settled().await;
@@ -179,9 +172,9 @@ async fn a_live_token_is_not_ended_unasked(cli: Cli) {
 
 async fn a_hidden_token_is_in_no_state(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.apply(&token(&format!("{END}\nhide_token = true"))).await;
+    w.apply(&ada_with_token(&format!("{END}\nhide_token = true"))).await;
     assert_eq!(w.state(TOKEN)["token"], Value::Null);
-    let plan = w.apply(&token(END)).await;
+    let plan = w.apply(&ada_with_token(END)).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     assert!(w.state(TOKEN)["token"].is_string());
     w.destroy().await;
@@ -190,7 +183,9 @@ async fn a_hidden_token_is_in_no_state(cli: Cli) {
 async fn a_mail_is_sent_on_request_only(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = |mail: &str, round: &str| {
-        token(&format!("{END}\nsend_token_email = {mail}\nkeepers = {{ round = \"{round}\" }}"))
+        ada_with_token(&format!(
+            "{END}\nsend_token_email = {mail}\nkeepers = {{ round = \"{round}\" }}"
+        ))
     };
     w.apply(&hcl("false", "1")).await;
     assert_eq!(as_listed(&w).await["emailed"], false);
@@ -215,7 +210,7 @@ async fn a_token_needs_exactly_one_end_and_not_in_the_past(cli: Cli) {
         ("expires_at = \"soon\"", "RFC 3339"),
         ("expires_at = \"2040-01-01T00:00:00Z\"\nexpiration_tolerance_months = 121", "0 to 120"),
     ] {
-        let refusal = w.plan_err(&token(arguments)).await;
+        let refusal = w.plan_err(&ada_with_token(arguments)).await;
         assert!(refusal.contains(reason), "{arguments}: {refusal}");
     }
     w.destroy().await;
@@ -224,7 +219,7 @@ async fn a_token_needs_exactly_one_end_and_not_in_the_past(cli: Cli) {
 async fn an_import_of_no_token_says_so(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
-    let hcl = token(END);
+    let hcl = ada_with_token(END);
     let none = w.import_err(&hcl, TOKEN, "ada@example.com").await;
     assert!(none.contains("No active token to import"), "{none}");
     let id = "ada@example.com/00000000-0000-4000-8000-000000000000";
@@ -236,10 +231,10 @@ async fn an_import_of_no_token_says_so(cli: Cli) {
 async fn tokens_work_without_listings(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
-    let refusal = w.apply_err(&token(END)).await;
+    let refusal = w.apply_err(&ada_with_token(END)).await;
     assert!(refusal.contains("Unable to list tokens"), "nobody knows what would end: {refusal}");
 
-    let hcl = |end: &str| token(&format!("{end}\nrevoke_existing = true"));
+    let hcl = |end: &str| ada_with_token(&format!("{end}\nrevoke_existing = true"));
     w.apply(&hcl(END)).await;
     let user = w.text(USER, "id");
     assert_eq!(w.text(TOKEN, "id"), user, "the token's own id is told nowhere");
@@ -261,7 +256,7 @@ async fn tokens_work_without_listings(cli: Cli) {
 async fn a_user_of_the_same_run_gets_a_token_without_listings(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
     // Who was just added has no token that could end, so that nobody has to allow it.
-    w.apply(&token(END)).await;
+    w.apply(&ada_with_token(END)).await;
     assert_eq!(w.sandbox().live_tokens(&w.text(USER, "id")).await.len(), 1);
     w.destroy().await;
 }
@@ -271,7 +266,7 @@ async fn with_several_live_tokens_the_old_ones_are_ended_all_the_same(cli: Cli) 
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let user = w.text(USER, "id");
     w.sandbox().issue_token(&user, "2040-01-01T00:00:00Z").await;
-    w.apply(&token(&format!("{END}\nrevoke_existing = true"))).await;
+    w.apply(&ada_with_token(&format!("{END}\nrevoke_existing = true"))).await;
     assert_eq!(w.sandbox().live_tokens(&user).await, [w.text(TOKEN, "id")]);
     w.destroy().await;
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, TestEnv};
-use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
+use crate::hcl::{TOKEN, USER, ada_with_token};
 
 on_clis! {
     each_series: [],
@@ -20,12 +20,6 @@ on_clis! {
 
 const RENEWAL: &str = "PATCH users/*/token";
 
-/// Ada with a seat and a token that has these arguments.
-fn token(arguments: &str) -> String {
-    let token = format!("user_id = anaconda_seat.ada.user_id\n{arguments}");
-    [ADA, ADA_SEAT, &resource("token", "ada", &token)].concat()
-}
-
 async fn subscription_ends(w: &TestEnv, date: &str) {
     w.sandbox().set(json!({ "subscription_end": date })).await;
 }
@@ -39,7 +33,7 @@ async fn a_token_is_renewed_ahead_of_its_end(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     subscription_ends(&w, "2040-06-30T00:00:00Z").await;
     w.set_now("2040-06-19T23:00:00Z").await;
-    let hcl = token("sync_with_subscription = true\nearly_renewal_hours = 240");
+    let hcl = ada_with_token("sync_with_subscription = true\nearly_renewal_hours = 240");
     w.apply(&hcl).await;
     assert_eq!(w.state(TOKEN)["ready_for_renewal"], false);
     let before = identity(&w);
@@ -67,7 +61,7 @@ async fn a_trigger_renews_a_token_after_the_subscription_was(cli: Cli) {
     subscription_ends(&w, "2050-06-30T00:00:00Z").await;
     let hcl = |round: &str| {
         let trigger = format!("renewal_triggers = {{ subscription = \"{round}\" }}");
-        token(&format!("sync_with_subscription = true\n{trigger}"))
+        ada_with_token(&format!("sync_with_subscription = true\n{trigger}"))
     };
     w.apply(&hcl("1")).await;
     let before = identity(&w);
@@ -88,7 +82,7 @@ async fn a_trigger_renews_a_token_after_the_subscription_was(cli: Cli) {
 
 async fn a_token_that_is_not_the_only_live_one_is_not_renewed(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let hcl = |year: &str| token(&format!("expires_at = \"{year}-01-01T00:00:00Z\""));
+    let hcl = |year: &str| ada_with_token(&format!("expires_at = \"{year}-01-01T00:00:00Z\""));
     w.apply(&hcl("2040")).await;
     let user = w.text(USER, "id");
     w.sandbox().set(json!({"several_tokens": true})).await;
@@ -108,7 +102,7 @@ async fn a_trigger_sends_a_date_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = |round: &str| {
         let trigger = format!("renewal_triggers = {{ a = \"{round}\" }}");
-        token(&format!("expires_at = \"2040-01-01T00:00:00Z\"\n{trigger}"))
+        ada_with_token(&format!("expires_at = \"2040-01-01T00:00:00Z\"\n{trigger}"))
     };
     w.apply(&hcl("1")).await;
     let before = identity(&w);
@@ -132,7 +126,7 @@ async fn an_early_renewal_needs_something_to_renew(cli: Cli) {
         ("sync_with_subscription = true\nearly_renewal_hours = 0", "1 to 8760"),
         ("sync_with_subscription = true\nearly_renewal_hours = 8761", "1 to 8760"),
     ] {
-        let refusal = w.plan_err(&token(arguments)).await;
+        let refusal = w.plan_err(&ada_with_token(arguments)).await;
         assert!(refusal.contains(reason), "{arguments}: {refusal}");
     }
     w.destroy().await;

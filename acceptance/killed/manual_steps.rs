@@ -42,12 +42,12 @@ impl Configuration {
         match message.summary.as_str() {
             "User already exists" => {
                 self.imports.push(import_block(message)?);
-                Some("add the import block that it shows".to_owned())
+                Some("add the `import` block of the message".to_owned())
             }
             "Service account already exists" => {
                 self.imports.push(import_block(message)?);
                 more.push(format!("-replace={}", message.address));
-                let what = "add the import block that it shows, and apply with `-replace`";
+                let what = "add the `import` block of the message, and apply with `-replace`";
                 Some(what.to_owned())
             }
             "Active token already exists" => {
@@ -56,7 +56,7 @@ impl Configuration {
             }
             "Users unavailable for onboarding" => {
                 self.one_by_one = true;
-                Some("manage the people as `anaconda_user`".to_owned())
+                Some("manage the users with `anaconda_user`".to_owned())
             }
             _ => None,
         }

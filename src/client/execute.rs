@@ -96,11 +96,7 @@ impl Org {
 
     /// When a call that begins now is tried again no more.
     fn until(&self) -> Until {
-        match self.until {
-            Some(time) if self.until_then => Until::Time(time),
-            Some(time) => Until::Tries(Some(time)),
-            None => Until::Tries(Instant::now().checked_add(LONGEST_CALL)),
-        }
+        self.until.unwrap_or_else(|| Until::Tries(Instant::now().checked_add(LONGEST_CALL)))
     }
 
     async fn attempt(

@@ -83,7 +83,7 @@ use self::http::Http;
 use self::journal::Journal;
 use self::locks::Locks;
 use self::mask::KnownSecrets;
-use self::retry::RetryPolicy;
+use self::retry::{RetryPolicy, Until};
 use self::throttle::Throttle;
 use self::tokens::TokenCache;
 use crate::secret::Secret;
@@ -97,10 +97,8 @@ pub struct Org {
     inner: Arc<Inner>,
     /// Ends the waits of this handle, and nothing else.
     stop: CancellationToken,
-    /// When this handle tries nothing again any more.
-    until: Option<Instant>,
-    /// Whether it tries until then, however many tries that takes.
-    until_then: bool,
+    /// Limits the retries of this handle. `None`: the limits of one request apply.
+    until: Option<Until>,
 }
 
 /// What all clones share.
@@ -186,12 +184,7 @@ impl Org {
         if let Some(password) = settings.proxy_url.as_ref().and_then(Url::password) {
             inner.known.learn(&password.to_owned().into());
         }
-        Ok(Self {
-            inner: Arc::new(inner),
-            stop: CancellationToken::new(),
-            until: None,
-            until_then: false,
-        })
+        Ok(Self { inner: Arc::new(inner), stop: CancellationToken::new(), until: None })
     }
 
     /// The same organization through a handle whose waits end when `stop` is cancelled. A request
@@ -205,15 +198,15 @@ impl Org {
     /// however many tries that takes. A request that is on its way when it ends is left to finish.
     #[must_use]
     pub fn within(&self, budget: Duration) -> Self {
-        Self { until_then: true, ..self.at_most(budget) }
+        Self { until: Instant::now().checked_add(budget).map(Until::Time), ..self.clone() }
     }
 
     /// The same organization through a handle that tries a request again only within this time, and
     /// no more often than usual.
     #[must_use]
     pub fn at_most(&self, budget: Duration) -> Self {
-        let until = Instant::now().checked_add(budget);
-        Self { until, until_then: false, ..self.clone() }
+        let until = Some(Until::Tries(Instant::now().checked_add(budget)));
+        Self { until, ..self.clone() }
     }
 
     /// The organization that every call is about.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::retry::Until;
 use super::{Error, Org, retry};
 
 /// The most pauses between polls: half a second, doubled each time, 15 seconds in total.
@@ -23,7 +24,7 @@ impl Org {
     /// How often a request is sent again at most. Without end where a time was set for it.
     #[must_use]
     pub fn max_retries(&self) -> u32 {
-        if self.until_then { u32::MAX } else { self.inner.pace.max_retries }
+        if self.until.is_some_and(Until::is_meant) { u32::MAX } else { self.inner.pace.max_retries }
     }
 
     /// Starts polling a list. It ends when the run is canceled, or the deadline of this handle passes.
@@ -59,8 +60,7 @@ impl Org {
 
     /// Waits, if this handle's time allows it. `false`: it does not, or the run was canceled.
     pub async fn pause(&self, pause: Duration) -> bool {
-        let in_time = self.until.is_none_or(|until| Instant::now() + pause < until);
-        in_time && retry::pause(pause, &self.stop).await
+        self.has_time_for(pause) && retry::pause(pause, &self.stop).await
     }
 
     /// Whether the waits of this handle were canceled.
@@ -72,7 +72,11 @@ impl Org {
     /// Whether this handle may go on: nobody stopped it, and its time is not over.
     #[must_use]
     pub fn may_go_on(&self) -> bool {
-        !self.stop.is_cancelled() && self.until.is_none_or(|until| Instant::now() < until)
+        !self.stop.is_cancelled() && self.has_time_for(Duration::ZERO)
+    }
+
+    fn has_time_for(&self, wait: Duration) -> bool {
+        self.until.and_then(Until::time).is_none_or(|time| Instant::now() + wait < time)
     }
 }
 

@@ -103,7 +103,6 @@ mod terraform;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
-mod two_runs;
 #[cfg(test)]
 mod upgrade;
 #[cfg(test)]

@@ -7,7 +7,6 @@ use crate::admin::Organization;
 use crate::proto::tfplugin5::stop;
 use crate::proxy::{Fault, FaultProxy};
 use crate::recovery::{behind, try_to_create};
-use crate::recovery_secrets::accounts;
 use crate::session::{Outcome, Session, errors};
 
 /// Two runs create the same. The first one's request is lost as `fate` says, and the second one is
@@ -45,10 +44,12 @@ async fn an_account_that_another_run_made_is_not_deleted() {
             at_once(&organization, "anaconda_service_account", &given, lines, fate).await;
         let made = made.ok();
         // It may be the first one's for all that it can tell: kept for a person to decide.
-        let told = errors(&lost.diagnostics)[0].clone();
+        let [told] = errors(&lost.diagnostics)[..] else { panic!("{lost:?}") };
         assert!(told.detail.contains("another run"), "{told:?}");
-        let there = accounts(&organization).await;
-        assert!(there.iter().any(|it| it["client_id"] == made["client_id"]), "{there:?}");
+        assert!(told.detail.contains("terraform state rm"), "{told:?}");
+        assert_eq!(lost.state["client_id"], made["client_id"]);
+        assert_eq!(lost.state["client_secret"], Value::Null);
+        assert!(organization.lets_in(&made).await, "the other run's account is gone");
     }
 }
 
@@ -61,8 +62,9 @@ async fn a_token_that_another_run_issued_is_not_revoked() {
         let lines = ("POST /api/v1/*/token", "GET *tokens");
         let (lost, issued) = at_once(&organization, "anaconda_token", &given, lines, fate).await;
         let issued = issued.ok();
-        let told = errors(&lost.diagnostics)[0].clone();
+        let [told] = errors(&lost.diagnostics)[..] else { panic!("{lost:?}") };
         assert!(told.detail.contains("another run"), "{told:?}");
+        assert_eq!((&lost.state["id"], &lost.state["token"]), (&issued["id"], &Value::Null));
         let user = organization.user("grace@example.com").await.unwrap();
         let alive = |it: &Value| it["id"] == issued["id"] && it["live"] == true;
         assert!(user["tokens"].as_array().unwrap().iter().any(alive), "{user}");
@@ -91,12 +93,27 @@ async fn a_member_that_another_run_added_is_not_removed() {
         for fate in [Fault::LoseRequest, Fault::LoseAnswer] {
             let organization = Organization::start().await;
             let lines = ("POST *users", "GET *users");
-            let (_, added) = at_once(&organization, "anaconda_user", &given, lines, fate).await;
+            let lost_answer = matches!(fate, Fault::LoseAnswer);
+            let (lost, added) = at_once(&organization, "anaconda_user", &given, lines, fate).await;
             // A refusal is an answer, too: the address may have been the first one's by then.
             let Some(id) = added.state.get("id") else { continue };
             let state = organization.call("GET", "state", Value::Null).await;
-            let there = state["users"].as_array().unwrap().iter().any(|it| it["id"] == *id);
-            assert!(there, "{given}");
+            let users = state["users"].as_array().unwrap();
+            assert!(users.iter().any(|it| it["id"] == *id), "{given}");
+            if given.get("email").is_some() {
+                assert_eq!(lost.ok()["id"], *id);
+                let ada = users.iter().filter(|it| it["email"] == given["email"]);
+                assert_eq!(ada.count(), 1, "{users:?}");
+            } else if lost_answer {
+                // Two users of these names are new, and nothing tells whose is whose.
+                assert_eq!(lost.state, Value::Null);
+                let [told] = errors(&lost.diagnostics)[..] else { panic!("{lost:?}") };
+                let managed: Vec<_> = users.iter().filter(|it| it["managed"] == true).collect();
+                assert_eq!(managed.len(), 2);
+                for user in managed {
+                    assert!(told.detail.contains(user["id"].as_str().unwrap()), "{told:?}");
+                }
+            }
         }
     }
 }

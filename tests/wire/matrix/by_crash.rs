@@ -101,15 +101,17 @@ async fn a_run_whose_provider_is_killed_is_finished_by_the_next() {
     ends.sort_by_key(|(run, request, carried_out, _)| (*run, *request, *carried_out));
     let mut problems = Vec::new();
     let mut page = format!(
-        "# What a sudden death does to a run\n\nThe provider is killed (`kill -9`) at each request of an \
-         apply and of a destroy of one of everything, of a rotation by `keepers` (also with \
-         `create_before_destroy`), and of a rename without a `moved` block before Terraform 1.3: before the request is carried out, and after \
-         that, before its answer. Then the same is applied again. What its messages tell a person to \
-         do is done, and it is applied once more. In the end the organization is as if nobody had been \
-         killed: nobody twice, nothing left over, no token alive that the state does not know, no \
-         secret lost, and an empty plan.\n\n**{} deaths.** `UPDATE_DOCS=1 cargo test --test wire \
-         by_crash -- --nocapture` makes this page.\n\n\
-         | run | killed at | carried out | a person had to |\n|---|---|---|---|\n",
+        "# Crash recovery matrix\n\n\
+         Each test case kills the provider (`kill -9`) at one request: before the server processes it, or \
+         after that, before the response. The runs are an apply and a destroy of one object of each kind, a \
+         rotation by `keepers` (also with `create_before_destroy`), and a rename without a `moved` block \
+         before Terraform v1.3. Then the same configuration is applied again, the instructions of its \
+         messages are followed, and it is applied once more. A case passes if the organization is then the \
+         same as after a run without a crash: no duplicate users, no leftovers, no active token without a \
+         state, no lost secret, and an empty plan.\n\n\
+         **{} test cases.** To update this page, run \
+         `UPDATE_DOCS=1 cargo test --test wire by_crash -- --nocapture`.\n\n\
+         | run | killed at | processed | manual steps |\n|---|---|---|---|\n",
         ends.len()
     );
     for (run, number, carried_out, end) in &ends {
@@ -210,23 +212,23 @@ async fn follow(
     let block = all.into_iter().find(|block| message.starts_with(block.address))?;
     if message.contains("User already exists") {
         state.import(provider, block, &id?).await;
-        return Some("import the member".to_owned());
+        return Some("import the user".to_owned());
     }
     if message.contains("Service account already exists") {
         let path = format!("service-accounts/{}", id?);
         organization.call("DELETE", &path, Value::Null).await;
-        return Some("delete the service account, as nobody has its secret".to_owned());
+        return Some("delete the service account, because its secret is lost".to_owned());
     }
     if message.contains("Active token already exists") {
         let user = state.get(block.user?)?["id"].as_str()?.to_owned();
         let token = between(message, "(", ")")?;
         organization.call("DELETE", &format!("users/{user}/tokens/{token}"), Value::Null).await;
-        return Some("revoke the token, as nobody has its value".to_owned());
+        return Some("revoke the token, because its value is lost".to_owned());
     }
     if message.contains("Managed users with the same name exist") {
         let id = between(message, "those that exist: ", ". If")?;
         organization.call("DELETE", &format!("users/{id}"), Value::Null).await;
-        return Some("remove the managed user that no state knows".to_owned());
+        return Some("remove the managed user that is in no state".to_owned());
     }
     if message.contains("Service accounts with this prefix exist") {
         let world = organization.call("GET", "state", Value::Null).await;
@@ -237,13 +239,13 @@ async fn follow(
         let left_over = ids.filter(named).find(|id| !is_known(id))?.as_str()?;
         let path = format!("service-accounts/{left_over}");
         organization.call("DELETE", &path, Value::Null).await;
-        return Some("delete the service account that no state knows".to_owned());
+        return Some("delete the service account that is in no state".to_owned());
     }
     if message.contains("Users unavailable for onboarding") {
         // As it says: they have an account now, so they are taken out there and managed one by one.
         blocks.retain(|block| block.resource != "anaconda_onboarding");
         blocks.extend(ONBOARDED_AFTER_ALL);
-        return Some("manage the people as `anaconda_user`".to_owned());
+        return Some("manage the users with `anaconda_user`".to_owned());
     }
     None
 }

@@ -203,20 +203,20 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ..PLAIN
     },
     Operation {
-        title: "sign in as the service account",
+        title: "authenticate as the service account",
         endpoint: "sign_in",
         grant: Some("service_account"),
         blocks: &[ADA, SEAT, TOKEN],
         ..PLAIN
     },
     Operation {
-        title: "sign in as the admin",
+        title: "authenticate as the admin",
         endpoint: "sign_in",
         grant: Some("admin"),
         blocks: &[ACCOUNT],
         ..PLAIN
     },
-    Operation { title: "add a person", endpoint: "add_user", blocks: &[ADA, SEAT], ..PLAIN },
+    Operation { title: "add a user", endpoint: "add_user", blocks: &[ADA, SEAT], ..PLAIN },
     Operation { title: "add a managed user", endpoint: "add_user", blocks: &[SERVER], ..PLAIN },
     Operation {
         title: "assign a seat",
@@ -244,7 +244,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ..PLAIN
     },
     Operation {
-        title: "move the end of a token",
+        title: "change the expiration date of a token",
         endpoint: "update_token",
         moment: Moment::Change,
         blocks: &[ADA, TOKEN],
@@ -263,9 +263,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         blocks: &[PREFIXED],
         ..PLAIN
     },
-    Operation { title: "onboard people", endpoint: "onboard_users", blocks: &[COURSE], ..PLAIN },
+    Operation { title: "onboard users", endpoint: "onboard_users", blocks: &[COURSE], ..PLAIN },
     Operation {
-        title: "offboard one of the onboarded",
+        title: "offboard an onboarded user",
         endpoint: "remove_user",
         moment: Moment::Change,
         blocks: &[COURSE],
@@ -280,7 +280,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ..PLAIN
     },
     Operation {
-        title: "revoke a token, guide's API",
+        title: "revoke a token, legacy API",
         endpoint: "revoke_user_token",
         guide: true,
         moment: Moment::Destroy,
@@ -288,7 +288,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ..PLAIN
     },
     Operation {
-        title: "remove a seat",
+        title: "unassign a seat",
         endpoint: "remove_seat",
         moment: Moment::Destroy,
         blocks: &[ADA, SEAT, TOKEN],
@@ -309,7 +309,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ..PLAIN
     },
     Operation {
-        title: "rename before Terraform 1.3, removal first",
+        title: "rename before Terraform v1.3, removal first",
         endpoint: "add_user",
         moment: Moment::Change,
         blocks: BEFORE_RENAME,
@@ -318,7 +318,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ..PLAIN
     },
     Operation {
-        title: "rename before Terraform 1.3, adopted first",
+        title: "rename before Terraform v1.3, adoption first",
         endpoint: "list_users",
         moment: Moment::Change,
         blocks: BEFORE_RENAME,
@@ -344,7 +344,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ..PLAIN
     },
     Operation {
-        title: "replace an account, `create_before_destroy`",
+        title: "replace a service account, `create_before_destroy`",
         endpoint: "create_service_account",
         moment: Moment::Change,
         blocks: &[KEPT_ACCOUNT],

@@ -51,16 +51,18 @@ impl fmt::Display for Table {
         let wrong = self.cells.values().filter(|cell| !cell.problems.is_empty()).count();
         writeln!(
             f,
-            "# What faults do to an apply\n\n\
-             Each write operation of the provider is disturbed by each fault of the sandbox: the first \
-             time it is sent, and each time. Then the fault ends, and the same is applied again. In the \
-             end the organization has to be as if nothing had happened: nobody twice, nothing left \
-             over, no token alive that the state does not know, no secret lost, and an empty plan.\n\n\
-             **{} cases, {} of them wrong in the end.** In {recovered} the disturbed apply itself went \
-             through; in the others it said what failed, and the next one went through.\n\n\
-             `UPDATE_DOCS=1 cargo test --test wire matrix -- --nocapture` makes this page.\n\n\
-             A cell has two signs, for a fault the first time and each time: `+` the disturbed apply \
-             went through, `o` the next one did, `!` neither, ` ` there is no such case.\n",
+            "# Fault matrix\n\n\
+             Each operation of the provider runs with each fault of the sandbox: once on the first \
+             request, and once on every request. Then the fault ends, and the same configuration is \
+             applied again. A case passes if the organization is then the same as after an apply without a \
+             fault: no duplicate users, no leftovers, no active token without a state, no lost secret, and \
+             an empty plan.\n\n\
+             **{} cases, {} failed.** In {recovered} cases, the apply with the fault succeeded. In the \
+             others, it reported an error, and the next apply succeeded.\n\n\
+             To update this page, run `UPDATE_DOCS=1 cargo test --test wire by_fault -- --nocapture`.\n\n\
+             A cell has one sign for the fault on the first request, and one for the fault on every \
+             request: `+` the apply with the fault succeeded, `o` the next apply succeeded, `!` neither \
+             succeeded, ` ` there is no such case.\n",
             self.cells.len(),
             wrong,
         )?;
