@@ -9,20 +9,20 @@ use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
     each_series: [
-        people_are_invited_when_a_resource_was_created needs [ACTIONS],
-        a_person_is_offboarded_by_hand needs [ACTIONS],
+        action_invites_users_after_resource_creation needs [ACTIONS],
+        action_offboards_user_on_request needs [ACTIONS],
     ],
     oldest_and_newest: [
-        a_failed_action_leaves_what_was_created needs [ACTIONS],
-        a_stranger_needs_no_offboarding needs [ACTIONS],
-        the_last_admin_cannot_be_offboarded needs [ACTIONS],
-        a_leaked_token_is_revoked_and_issued_anew needs [ACTIONS],
-        a_token_is_renewed_by_a_trigger needs [ACTIONS],
-        a_token_is_renewed_to_a_date_or_with_the_subscription needs [ACTIONS],
-        a_user_without_a_live_token_has_none_to_renew needs [ACTIONS],
-        what_is_wrong_is_said_before_anything_is_done needs [ACTIONS],
-        what_only_the_run_knows_is_checked_before_anything_is_done needs [ACTIONS],
-        an_action_is_in_the_plan_before_it_is_invoked needs [ACTIONS],
+        failed_action_keeps_created_resources needs [ACTIONS],
+        offboarding_of_non_member_changes_nothing needs [ACTIONS],
+        last_admin_offboarding_is_rejected needs [ACTIONS],
+        leaked_token_is_revoked_and_issued_again needs [ACTIONS],
+        action_trigger_renews_token needs [ACTIONS],
+        action_renews_token_to_date_or_subscription_end needs [ACTIONS],
+        renewal_without_active_token_is_rejected needs [ACTIONS],
+        invalid_action_is_rejected_before_any_change needs [ACTIONS],
+        unknown_action_values_are_checked_before_any_change needs [ACTIONS],
+        plan_shows_action_before_invocation needs [ACTIONS],
     ],
 }
 
@@ -54,7 +54,7 @@ async fn invoke_err(w: &mut TestEnv, kind: &str) -> String {
     w.command_err(&["apply", "-auto-approve", &action]).await
 }
 
-async fn people_are_invited_when_a_resource_was_created(cli: Cli) {
+async fn action_invites_users_after_resource_creation(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"accounts": ["grace@example.com"]})).await;
     let emails = "emails = [\"ada@example.com\", \"linus@example.com\", \"grace@example.com\"]";
@@ -83,7 +83,7 @@ async fn people_are_invited_when_a_resource_was_created(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_failed_action_leaves_what_was_created(cli: Cli) {
+async fn failed_action_keeps_created_resources(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let user = "00000000-0000-4000-8000-000000000000";
     let trigger = trigger("after_create", "renew_token", "anaconda_user.ada.id");
@@ -94,7 +94,7 @@ async fn a_failed_action_leaves_what_was_created(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_person_is_offboarded_by_hand(cli: Cli) {
+async fn action_offboards_user_on_request(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let people = w.add_people(&["ada@example.com", "grace@example.com"]).await;
     let by_email = "email = \"ADA@example.com\"\nconfirm = true";
@@ -113,7 +113,7 @@ async fn a_person_is_offboarded_by_hand(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_stranger_needs_no_offboarding(cli: Cli) {
+async fn offboarding_of_non_member_changes_nothing(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.configure(&action("offboard_user", "email = \"ada@example.com\"\nconfirm = true"));
     let said = invoke(&mut w, "offboard_user").await;
@@ -122,7 +122,7 @@ async fn a_stranger_needs_no_offboarding(cli: Cli) {
     w.destroy().await;
 }
 
-async fn the_last_admin_cannot_be_offboarded(cli: Cli) {
+async fn last_admin_offboarding_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.configure(&action("offboard_user", "email = \"admin@example.com\"\nconfirm = true"));
     let refusal = invoke_err(&mut w, "offboard_user").await;
@@ -133,7 +133,7 @@ async fn the_last_admin_cannot_be_offboarded(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_leaked_token_is_revoked_and_issued_anew(cli: Cli) {
+async fn leaked_token_is_revoked_and_issued_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let token = resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"));
     let revoke = action("revoke_user_tokens", "user_id = anaconda_user.ada.id\nconfirm = true");
@@ -159,7 +159,7 @@ async fn a_leaked_token_is_revoked_and_issued_anew(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_is_renewed_by_a_trigger(cli: Cli) {
+async fn action_trigger_renews_token(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let ada = w.add_people(&["ada@example.com"]).await.remove(0);
     let renew = action("renew_token", &format!("user_id = \"{ada}\""));
@@ -174,7 +174,7 @@ async fn a_token_is_renewed_by_a_trigger(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_is_renewed_to_a_date_or_with_the_subscription(cli: Cli) {
+async fn action_renews_token_to_date_or_subscription_end(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let ada = w.add_people(&["ada@example.com"]).await.remove(0);
     let live = w.sandbox().live_tokens(&ada).await;
@@ -190,7 +190,7 @@ async fn a_token_is_renewed_to_a_date_or_with_the_subscription(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_user_without_a_live_token_has_none_to_renew(cli: Cli) {
+async fn renewal_without_active_token_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let ada = w.sandbox().add_user(json!({"email": "ada@example.com"})).await;
     w.configure(&action("renew_token", &format!("user_id = \"{ada}\"")));
@@ -201,7 +201,7 @@ async fn a_user_without_a_live_token_has_none_to_renew(cli: Cli) {
     w.destroy().await;
 }
 
-async fn what_is_wrong_is_said_before_anything_is_done(cli: Cli) {
+async fn invalid_action_is_rejected_before_any_change(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let nobody = "user_id = \"00000000-0000-4000-8000-000000000000\"";
     let both = format!("{nobody}\nemail = \"ada@example.com\"\nconfirm = true");
@@ -229,7 +229,7 @@ async fn what_is_wrong_is_said_before_anything_is_done(cli: Cli) {
     w.destroy().await;
 }
 
-async fn what_only_the_run_knows_is_checked_before_anything_is_done(cli: Cli) {
+async fn unknown_action_values_are_checked_before_any_change(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let ada = w.add_people(&["ada@example.com"]).await.remove(0);
     let unsure = format!("user_id = \"{ada}\"\nconfirm = terraform_data.trigger.output == 2");
@@ -251,7 +251,7 @@ async fn what_only_the_run_knows_is_checked_before_anything_is_done(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_action_is_in_the_plan_before_it_is_invoked(cli: Cli) {
+async fn plan_shows_action_before_invocation(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let emails = "emails = [\"ada@example.com\"]";
     let trigger = trigger("after_create", "onboard_users", "1");

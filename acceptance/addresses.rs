@@ -14,27 +14,27 @@ use crate::needs::UNPLANNED_REMOVALS;
 
 on_clis! {
     each_series: [
-        a_rename_is_refused_in_both_orders needs [DESTROY_PLANS],
-        a_moved_block_is_all_that_a_rename_needs needs [MOVED_BLOCKS],
+        rename_is_rejected_in_both_orders needs [DESTROY_PLANS],
+        moved_block_is_enough_for_rename needs [MOVED_BLOCKS],
     ],
     oldest_and_newest: [
-        a_shifted_list_is_refused_and_its_way_out_goes_through needs [DESTROY_PLANS],
-        a_rename_that_was_not_applied_stops_a_destroy_and_says_how_on needs [DESTROY_PLANS],
-        a_rename_by_a_module_or_a_key_is_refused needs [DESTROY_PLANS],
-        a_person_of_two_modules_is_refused,
-        two_addresses_with_one_person_warn_and_neither_may_remove_her needs [REMOVED_BLOCKS],
-        everything_is_destroyed_with_doubles_in_the_state,
-        an_import_of_somebody_who_has_an_address_is_refused needs [IMPORT_BLOCKS],
-        what_was_let_go_can_be_imported needs [REMOVED_BLOCKS],
-        two_tokens_of_one_user_are_refused,
-        one_account_name_is_added_once,
-        what_was_unknown_and_is_one_person_is_refused_in_the_apply needs [TERRAFORM_DATA],
-        a_replacement_is_one_address needs [DESTROY_PLANS],
-        two_aliases_are_not_seen_together,
-        before_1_3_a_rename_is_not_seen_and_a_warning_says_so,
-        before_1_3_whoever_is_renamed_is_kept_or_added_again needs [UNPLANNED_REMOVALS],
-        people_who_change_places_are_refused needs [DESTROY_PLANS],
-        whoever_is_adopted_by_her_own_replacement_stays,
+        shifted_count_is_rejected_and_advice_works needs [DESTROY_PLANS],
+        unapplied_rename_blocks_destroy_with_advice needs [DESTROY_PLANS],
+        rename_by_module_or_key_is_rejected needs [DESTROY_PLANS],
+        user_in_two_modules_is_rejected,
+        user_at_two_addresses_warns_and_is_kept needs [REMOVED_BLOCKS],
+        destroy_works_with_duplicates_in_state,
+        import_of_managed_user_is_rejected needs [IMPORT_BLOCKS],
+        object_removed_from_state_can_be_imported needs [REMOVED_BLOCKS],
+        two_tokens_of_one_user_are_rejected,
+        duplicate_service_account_name_is_rejected,
+        duplicate_user_with_unknown_email_fails_in_apply needs [TERRAFORM_DATA],
+        replacement_counts_as_one_resource needs [DESTROY_PLANS],
+        provider_aliases_are_checked_separately,
+        before_1_3_rename_is_unchecked_with_warning,
+        before_1_3_renamed_user_is_kept_or_added_again needs [UNPLANNED_REMOVALS],
+        swapped_users_are_rejected_in_plan needs [DESTROY_PLANS],
+        user_adopted_by_own_replacement_is_kept,
     ],
 }
 
@@ -75,7 +75,7 @@ async fn slow(w: &TestEnv, operation: &str) {
     w.sandbox().add_fault(rule).await;
 }
 
-async fn a_rename_is_refused_in_both_orders(cli: Cli) {
+async fn rename_is_rejected_in_both_orders(cli: Cli) {
     let (mut w, ada) = with_team(&cli).await;
     let summary = "Object has a new address";
     let shown = |said: &str, removal_is_last: bool| {
@@ -118,7 +118,7 @@ async fn a_rename_is_refused_in_both_orders(cli: Cli) {
     w.destroy_without_refresh().await;
 }
 
-async fn a_moved_block_is_all_that_a_rename_needs(cli: Cli) {
+async fn moved_block_is_enough_for_rename(cli: Cli) {
     let (mut w, ada) = with_team(&cli).await;
     w.sandbox().clear_requests().await;
     let moved: String = ["user", "seat", "token", "service_account"]
@@ -132,7 +132,7 @@ async fn a_moved_block_is_all_that_a_rename_needs(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_rename_by_a_module_or_a_key_is_refused(cli: Cli) {
+async fn rename_by_module_or_key_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let keyed = |key: &str| {
         resource("user", "all", &format!("for_each = toset([\"{key}\"])\nemail = each.key"))
@@ -164,7 +164,7 @@ fn listed(people: &[&str]) -> String {
     [list, resource("user", "all", user), resource("seat", "all", seat)].concat()
 }
 
-async fn a_shifted_list_is_refused_and_its_way_out_goes_through(cli: Cli) {
+async fn shifted_count_is_rejected_and_advice_works(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&listed(&["ada", "bob", "cyd"])).await;
     for arguments in [&["plan"][..], &["plan", "-parallelism=1"], &["plan", "-refresh=false"]] {
@@ -198,7 +198,7 @@ async fn a_shifted_list_is_refused_and_its_way_out_goes_through(cli: Cli) {
     w.destroy().await;
 }
 
-async fn people_who_change_places_are_refused(cli: Cli) {
+async fn swapped_users_are_rejected_in_plan(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let two = |one: &str, other: &str| {
         let user = |name: &str, who: &str| {
@@ -216,7 +216,7 @@ async fn people_who_change_places_are_refused(cli: Cli) {
     w.destroy_without_refresh().await;
 }
 
-async fn a_rename_that_was_not_applied_stops_a_destroy_and_says_how_on(cli: Cli) {
+async fn unapplied_rename_blocks_destroy_with_advice(cli: Cli) {
     let (mut w, ada) = with_team(&cli).await;
     w.configure(&[team("new", ""), ada.clone()].concat());
     let said = w.command_err(&["destroy", "-auto-approve"]).await;
@@ -231,7 +231,7 @@ async fn a_rename_that_was_not_applied_stops_a_destroy_and_says_how_on(cli: Cli)
     w.destroy_without_refresh().await;
 }
 
-async fn a_person_of_two_modules_is_refused(cli: Cli) {
+async fn user_in_two_modules_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.write(
         "people/main.tf",
@@ -284,7 +284,7 @@ async fn double(cli: &Cli) -> (TestEnv, String) {
     (w, two)
 }
 
-async fn two_addresses_with_one_person_warn_and_neither_may_remove_her(cli: Cli) {
+async fn user_at_two_addresses_warns_and_is_kept(cli: Cli) {
     let (mut w, two) = double(&cli).await;
     for arguments in [&[][..], &["-refresh=false"]] {
         w.configure(&two);
@@ -321,12 +321,12 @@ async fn two_addresses_with_one_person_warn_and_neither_may_remove_her(cli: Cli)
     w.destroy().await;
 }
 
-async fn everything_is_destroyed_with_doubles_in_the_state(cli: Cli) {
+async fn destroy_works_with_duplicates_in_state(cli: Cli) {
     let (w, _) = double(&cli).await;
     w.destroy().await;
 }
 
-async fn an_import_of_somebody_who_has_an_address_is_refused(cli: Cli) {
+async fn import_of_managed_user_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let id = w.text(USER, "id");
@@ -347,7 +347,7 @@ async fn an_import_of_somebody_who_has_an_address_is_refused(cli: Cli) {
     w.destroy().await;
 }
 
-async fn what_was_let_go_can_be_imported(cli: Cli) {
+async fn object_removed_from_state_can_be_imported(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let id = w.text(USER, "id");
@@ -360,7 +360,7 @@ async fn what_was_let_go_can_be_imported(cli: Cli) {
     w.destroy().await;
 }
 
-async fn two_tokens_of_one_user_are_refused(cli: Cli) {
+async fn two_tokens_of_one_user_are_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let arguments = format!("user_id = anaconda_user.ada.id\n{END}\nrevoke_existing = true");
@@ -384,7 +384,7 @@ async fn two_tokens_of_one_user_are_refused(cli: Cli) {
     w.destroy().await;
 }
 
-async fn one_account_name_is_added_once(cli: Cli) {
+async fn duplicate_service_account_name_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let account = |name: &str| resource("service_account", name, "name = \"ci\"");
     let said = w.plan_err(&[account("ci"), account("twice")].concat()).await;
@@ -398,7 +398,7 @@ async fn one_account_name_is_added_once(cli: Cli) {
     w.destroy().await;
 }
 
-async fn what_was_unknown_and_is_one_person_is_refused_in_the_apply(cli: Cli) {
+async fn duplicate_user_with_unknown_email_fails_in_apply(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let data = "resource \"terraform_data\" \"it\" {\n  input = \"ada@example.com\"\n}\n";
     let user = |name: &str, more: &str| {
@@ -418,7 +418,7 @@ async fn what_was_unknown_and_is_one_person_is_refused_in_the_apply(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_replacement_is_one_address(cli: Cli) {
+async fn replacement_counts_as_one_resource(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let keepers = |value: u32, more: &str| {
         let token = format!(
@@ -468,7 +468,7 @@ async fn a_replacement_is_one_address(cli: Cli) {
     w.destroy().await;
 }
 
-async fn two_aliases_are_not_seen_together(cli: Cli) {
+async fn provider_aliases_are_checked_separately(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let providers = "provider \"anaconda\" {}\nprovider \"anaconda\" {\n  alias = \"other\"\n}\n";
     let two = [
@@ -484,7 +484,7 @@ async fn two_aliases_are_not_seen_together(cli: Cli) {
     w.destroy().await;
 }
 
-async fn before_1_3_a_rename_is_not_seen_and_a_warning_says_so(cli: Cli) {
+async fn before_1_3_rename_is_unchecked_with_warning(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let plan = w.plan(ADA).await;
     let warns = plan.diagnostics_text().contains("Planned removals not checked");
@@ -509,7 +509,7 @@ async fn before_1_3_a_rename_is_not_seen_and_a_warning_says_so(cli: Cli) {
     w.destroy().await;
 }
 
-async fn before_1_3_whoever_is_renamed_is_kept_or_added_again(cli: Cli) {
+async fn before_1_3_renamed_user_is_kept_or_added_again(cli: Cli) {
     let new = |more: &str| {
         resource(
             "user",
@@ -545,7 +545,7 @@ async fn before_1_3_whoever_is_renamed_is_kept_or_added_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn whoever_is_adopted_by_her_own_replacement_stays(cli: Cli) {
+async fn user_adopted_by_own_replacement_is_kept(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let first = "lifecycle {\n  create_before_destroy = true\n}\n";
     let ada = format!("email = \"ada@example.com\"\nadopt_existing = true\n{first}");

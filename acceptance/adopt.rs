@@ -16,12 +16,12 @@ use crate::hcl::resource;
 on_clis! {
     each_series: [],
     oldest_and_newest: [
-        the_survey_and_commands_adopt_all_without_a_change,
-        the_survey_and_import_blocks_adopt_all_without_a_change needs [IMPORT_BLOCKS],
-        generated_configuration_is_valid_and_asks_for_no_change needs [GENERATED_CONFIGURATION],
-        adoption_without_imports_meets_seats_with_one_refused_call_each,
-        syncing_an_adopted_token_is_one_call needs [IMPORT_BLOCKS],
-        letting_go_leaves_everybody_where_they_are needs [REMOVED_BLOCKS],
+        survey_and_import_commands_adopt_without_changes,
+        survey_and_import_blocks_adopt_without_changes needs [IMPORT_BLOCKS],
+        generated_configuration_is_valid_without_changes needs [GENERATED_CONFIGURATION],
+        adoption_of_seats_costs_one_rejected_request_each,
+        sync_of_imported_token_is_one_request needs [IMPORT_BLOCKS],
+        removal_from_state_changes_no_user needs [REMOVED_BLOCKS],
     ],
 }
 
@@ -124,7 +124,7 @@ fn addresses(managed: &str) -> Vec<String> {
     all
 }
 
-async fn the_survey_and_import_blocks_adopt_all_without_a_change(cli: Cli) {
+async fn survey_and_import_blocks_adopt_without_changes(cli: Cli) {
     let mut living = Living::new(&cli).await;
     living.copy_example().await;
     let plan = living.w.apply_present().await;
@@ -146,7 +146,7 @@ async fn the_survey_and_import_blocks_adopt_all_without_a_change(cli: Cli) {
     living.w.destroy().await;
 }
 
-async fn the_survey_and_commands_adopt_all_without_a_change(cli: Cli) {
+async fn survey_and_import_commands_adopt_without_changes(cli: Cli) {
     let mut living = Living::new(&cli).await;
     let commands = living.survey("commands").await;
     living.copy_example().await;
@@ -166,7 +166,7 @@ async fn the_survey_and_commands_adopt_all_without_a_change(cli: Cli) {
     living.w.destroy().await;
 }
 
-async fn generated_configuration_is_valid_and_asks_for_no_change(cli: Cli) {
+async fn generated_configuration_is_valid_without_changes(cli: Cli) {
     let mut living = Living::new(&cli).await;
     let managed = living.managed.clone();
     let blocks = [
@@ -198,7 +198,7 @@ async fn generated_configuration_is_valid_and_asks_for_no_change(cli: Cli) {
     living.w.destroy().await;
 }
 
-async fn adoption_without_imports_meets_seats_with_one_refused_call_each(cli: Cli) {
+async fn adoption_of_seats_costs_one_rejected_request_each(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let ada = json!({"email": "ada@example.com", "seat": true});
     let id = w.sandbox().add_user(ada).await;
@@ -222,7 +222,7 @@ async fn adoption_without_imports_meets_seats_with_one_refused_call_each(cli: Cl
     w.destroy().await;
 }
 
-async fn syncing_an_adopted_token_is_one_call(cli: Cli) {
+async fn sync_of_imported_token_is_one_request(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let id = w.sandbox().add_user(json!({"email": "ada@example.com", "seat": true})).await;
     let token = w.sandbox().issue_token(&id, PERSON_END).await;
@@ -238,7 +238,7 @@ async fn syncing_an_adopted_token_is_one_call(cli: Cli) {
     w.destroy().await;
 }
 
-async fn letting_go_leaves_everybody_where_they_are(cli: Cli) {
+async fn removal_from_state_changes_no_user(cli: Cli) {
     let mut living = Living::new(&cli).await;
     living.copy_example().await;
     living.w.apply_present().await;

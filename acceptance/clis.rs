@@ -270,7 +270,7 @@ fn tell(line: &str) {
 ///   OpenTofu.
 ///
 /// A test that not every program can run says what it needs, in the words of `needs.rs`:
-/// `an_import_block_brings_a_member_in needs [IMPORT_BLOCKS]`. Which programs a run has is said in
+/// `import_block_imports_existing_member needs [IMPORT_BLOCKS]`. Which programs a run has is said in
 /// CONTRIBUTING.md. The tests themselves are ordinary `async fn name(cli: Cli)`.
 macro_rules! on_clis {
     (each_series: [$($each:tt)*], oldest_and_newest: [$($other:tt)*] $(,)?) => {
@@ -311,7 +311,7 @@ macro_rules! on_clis {
 pub(crate) use on_clis;
 
 #[test]
-fn what_a_run_is_for_is_said_by_its_variables() {
+fn environment_variables_select_programs_and_tests() {
     let wanted = |variables: &[(&str, &str)]| {
         let find = |name: &str| variables.iter().find(|it| it.0 == name).map(|it| it.1.to_owned());
         Wanted::new(find)

@@ -8,16 +8,16 @@ use crate::harness::{Options, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, provider, resource};
 
 on_clis! {
-    each_series: [what_is_made_in_the_same_run_is_looked_up_in_the_apply],
+    each_series: [data_source_reads_new_object_during_apply],
     oldest_and_newest: [
-        a_user_is_found_by_id_and_by_address,
-        users_are_filtered_and_in_order,
-        a_service_account_is_found_by_id_and_by_name,
-        the_tokens_of_a_user_are_listed_without_their_values,
-        seats_are_counted,
-        what_is_not_there_is_an_error_that_says_what_was_looked_for,
-        a_search_needs_exactly_one_thing_to_look_for,
-        without_listings_only_service_accounts_can_be_looked_up,
+        user_data_source_finds_by_id_and_email,
+        users_data_source_filters_and_sorts,
+        service_account_data_source_finds_by_id_and_name,
+        tokens_data_source_lists_no_token_values,
+        seats_data_source_counts_assigned_seats,
+        missing_object_error_names_lookup_value,
+        data_source_requires_exactly_one_key,
+        legacy_api_allows_only_service_account_lookup,
     ],
 }
 
@@ -45,7 +45,7 @@ fn texts(values: &Value) -> Vec<&str> {
     values.as_array().unwrap().iter().map(|value| value.as_str().unwrap()).collect()
 }
 
-async fn what_is_made_in_the_same_run_is_looked_up_in_the_apply(cli: Cli) {
+async fn data_source_reads_new_object_during_apply(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
     let account = resource("service_account", "ci", "name = \"ci\"");
@@ -78,7 +78,7 @@ async fn what_is_made_in_the_same_run_is_looked_up_in_the_apply(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_user_is_found_by_id_and_by_address(cli: Cli) {
+async fn user_data_source_finds_by_id_and_email(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let ada = json!({"email": "ada@example.com", "first_name": "Ada", "last_name": "King",
                      "role": "billing_manager", "seat": true});
@@ -95,7 +95,7 @@ async fn a_user_is_found_by_id_and_by_address(cli: Cli) {
     w.destroy().await;
 }
 
-async fn users_are_filtered_and_in_order(cli: Cli) {
+async fn users_data_source_filters_and_sorts(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let admin = w.sandbox().users().await.remove(0)["id"].as_str().unwrap().to_owned();
     let ada = w.sandbox().add_user(json!({"email": "ada@example.com", "seat": true})).await;
@@ -133,7 +133,7 @@ async fn users_are_filtered_and_in_order(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_service_account_is_found_by_id_and_by_name(cli: Cli) {
+async fn service_account_data_source_finds_by_id_and_name(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let one = w.sandbox().add_service_account("ci-one").await;
     let two = w.sandbox().add_service_account("ci-two").await;
@@ -170,7 +170,7 @@ async fn a_service_account_is_found_by_id_and_by_name(cli: Cli) {
     w.destroy().await;
 }
 
-async fn the_tokens_of_a_user_are_listed_without_their_values(cli: Cli) {
+async fn tokens_data_source_lists_no_token_values(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_now("2030-01-01T00:00:00Z").await;
     let ada = w.sandbox().add_user(json!({"email": "ada@example.com"})).await;
@@ -201,7 +201,7 @@ async fn the_tokens_of_a_user_are_listed_without_their_values(cli: Cli) {
     w.destroy().await;
 }
 
-async fn seats_are_counted(cli: Cli) {
+async fn seats_data_source_counts_assigned_seats(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let mut holders = Vec::new();
     for name in ["ada", "bob"] {
@@ -223,7 +223,7 @@ async fn seats_are_counted(cli: Cli) {
     w.destroy().await;
 }
 
-async fn what_is_not_there_is_an_error_that_says_what_was_looked_for(cli: Cli) {
+async fn missing_object_error_names_lookup_value(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let id = "00000000-0000-4000-8000-000000000000";
     for (kind, argument, value) in [
@@ -242,7 +242,7 @@ async fn what_is_not_there_is_an_error_that_says_what_was_looked_for(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_search_needs_exactly_one_thing_to_look_for(cli: Cli) {
+async fn data_source_requires_exactly_one_key(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     for (kind, one, other) in [
         ("user", "id", "email"),
@@ -258,7 +258,7 @@ async fn a_search_needs_exactly_one_thing_to_look_for(cli: Cli) {
     w.destroy().await;
 }
 
-async fn without_listings_only_service_accounts_can_be_looked_up(cli: Cli) {
+async fn legacy_api_allows_only_service_account_lookup(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
     for (kind, arguments) in [
         ("user", "email = \"admin@example.com\""),

@@ -11,12 +11,12 @@ use crate::harness::TestEnv;
 use crate::hcl::{provider, resource};
 
 on_clis! {
-    each_series: [a_bearer_signs_another_provider_in_and_is_written_nowhere needs [EPHEMERAL]],
+    each_series: [ephemeral_access_token_configures_other_provider_unstored needs [EPHEMERAL]],
     oldest_and_newest: [
-        a_bearer_reaches_a_script_and_is_written_nowhere needs [EPHEMERAL],
-        opening_a_bearer_changes_nothing needs [EPHEMERAL],
-        a_bearer_without_credentials_says_which_are_missing needs [EPHEMERAL],
-        a_grant_is_one_of_two needs [EPHEMERAL],
+        ephemeral_access_token_reaches_provisioner_unstored needs [EPHEMERAL],
+        opening_ephemeral_access_token_makes_no_changes needs [EPHEMERAL],
+        ephemeral_access_token_names_missing_credentials needs [EPHEMERAL],
+        ephemeral_grant_accepts_two_values needs [EPHEMERAL],
     ],
 }
 
@@ -61,7 +61,7 @@ async fn assert_written_nowhere(w: &TestEnv, marker: &str) {
     }
 }
 
-async fn a_bearer_signs_another_provider_in_and_is_written_nowhere(cli: Cli) {
+async fn ephemeral_access_token_configures_other_provider_unstored(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_now("2030-01-01T00:00:00Z").await;
     w.configure(&by_bearer());
@@ -76,7 +76,7 @@ async fn a_bearer_signs_another_provider_in_and_is_written_nowhere(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_bearer_reaches_a_script_and_is_written_nowhere(cli: Cli) {
+async fn ephemeral_access_token_reaches_provisioner_unstored(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let script = r#"
 resource "terraform_data" "script" {
@@ -105,7 +105,7 @@ resource "terraform_data" "script" {
     w.destroy().await;
 }
 
-async fn opening_a_bearer_changes_nothing(cli: Cli) {
+async fn opening_ephemeral_access_token_makes_no_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let before = w.sandbox().state().await;
     w.apply(&[bearer("admin"), bearer("service_account").replace("\"it\"", "\"other\"")].concat())
@@ -116,7 +116,7 @@ async fn opening_a_bearer_changes_nothing(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_bearer_without_credentials_says_which_are_missing(cli: Cli) {
+async fn ephemeral_access_token_names_missing_credentials(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.unset_env("ANACONDA_ADMIN_USERNAME");
     w.unset_env("ANACONDA_ADMIN_PASSWORD");
@@ -128,7 +128,7 @@ async fn a_bearer_without_credentials_says_which_are_missing(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_grant_is_one_of_two(cli: Cli) {
+async fn ephemeral_grant_accepts_two_values(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let refusal = w.plan_err(&bearer("password")).await;
     assert!(refusal.contains("`service_account` or `admin`"), "{refusal}");

@@ -8,15 +8,15 @@ use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, provider, resource};
 
 on_clis! {
-    each_series: [an_apply_that_failed_half_way_goes_on_where_it_stopped],
+    each_series: [partially_failed_apply_continues_in_next_apply],
     oldest_and_newest: [
-        a_server_that_does_not_answer_is_named,
-        a_bearer_outlived_by_the_run_is_renewed,
-        the_last_admin_stays,
+        unreachable_server_is_named_in_error,
+        access_token_is_renewed_during_long_run,
+        last_admin_removal_is_rejected,
     ],
 }
 
-async fn an_apply_that_failed_half_way_goes_on_where_it_stopped(cli: Cli) {
+async fn partially_failed_apply_continues_in_next_apply(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"seats": 0})).await;
     let seat = "user_id = anaconda_user.ada.id\ntimeouts {\n  create = \"1s\"\n}";
@@ -33,7 +33,7 @@ async fn an_apply_that_failed_half_way_goes_on_where_it_stopped(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_server_that_does_not_answer_is_named(cli: Cli) {
+async fn unreachable_server_is_named_in_error(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_env("ANACONDA_BASE_URL", "http://127.0.0.1:9");
     let refusal = w.apply_err(&[ADA, &provider("max_retries = 0")].concat()).await;
@@ -42,7 +42,7 @@ async fn a_server_that_does_not_answer_is_named(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_bearer_outlived_by_the_run_is_renewed(cli: Cli) {
+async fn access_token_is_renewed_during_long_run(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     // Every bearer is dead before it is used a second time, or nearly so.
     w.sandbox().set(json!({"bearer_lifetime_seconds": 1})).await;
@@ -51,7 +51,7 @@ async fn a_bearer_outlived_by_the_run_is_renewed(cli: Cli) {
     w.destroy().await;
 }
 
-async fn the_last_admin_stays(cli: Cli) {
+async fn last_admin_removal_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let admin = w.sandbox().users().await.remove(0);
     let id = admin["id"].as_str().unwrap().to_owned();

@@ -10,8 +10,8 @@ use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 on_clis! {
     each_series: [],
     oldest_and_newest: [
-        every_call_of_the_api_is_made,
-        every_call_of_the_guide_is_made,
+        every_api_operation_is_used,
+        every_legacy_api_operation_is_used,
     ],
 }
 
@@ -67,14 +67,14 @@ fn set(calls: &[&[&str]]) -> BTreeSet<String> {
     calls.concat().into_iter().map(str::to_owned).collect()
 }
 
-async fn every_call_of_the_api_is_made(cli: Cli) {
+async fn every_api_operation_is_used(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     assert_eq!(calls_of_a_life(&mut w).await, set(&[&BOTH, &V1]));
     assert_eq!(grants(&w).await, ["client_credentials", "password"]);
     w.destroy().await;
 }
 
-async fn every_call_of_the_guide_is_made(cli: Cli) {
+async fn every_legacy_api_operation_is_used(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
     assert_eq!(calls_of_a_life(&mut w).await, set(&[&BOTH, &GUIDE]));
     assert_eq!(grants(&w).await, ["client_credentials", "password"]);

@@ -8,11 +8,11 @@ use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    each_series: [a_token_whose_list_fails_is_kept_and_its_identity_is_completed],
+    each_series: [token_with_failed_list_is_kept_and_completed],
     oldest_and_newest: [
-        a_state_of_another_organization_is_an_error_that_names_both,
-        one_lie_changes_no_plan,
-        somebody_removed_in_the_browser_leaves_the_state_with_seat_and_token,
+        state_of_other_organization_error_names_both,
+        one_false_response_changes_no_plan,
+        externally_removed_user_leaves_state_with_dependents,
     ],
 }
 
@@ -24,7 +24,7 @@ fn everything() -> String {
     [ADA, ADA_SEAT, &token].concat()
 }
 
-async fn a_token_whose_list_fails_is_kept_and_its_identity_is_completed(cli: Cli) {
+async fn token_with_failed_list_is_kept_and_completed(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let user = w.text(USER, "id");
@@ -54,7 +54,7 @@ async fn a_token_whose_list_fails_is_kept_and_its_identity_is_completed(cli: Cli
     w.destroy().await;
 }
 
-async fn a_state_of_another_organization_is_an_error_that_names_both(cli: Cli) {
+async fn state_of_other_organization_error_names_both(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&everything()).await;
     w.set_env("ANACONDA_ORGANIZATION_ID", "beta");
@@ -72,7 +72,7 @@ async fn a_state_of_another_organization_is_an_error_that_names_both(cli: Cli) {
     w.destroy().await;
 }
 
-async fn one_lie_changes_no_plan(cli: Cli) {
+async fn one_false_response_changes_no_plan(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&everything()).await;
     w.advance_one_hour();
@@ -89,7 +89,7 @@ async fn one_lie_changes_no_plan(cli: Cli) {
     w.destroy().await;
 }
 
-async fn somebody_removed_in_the_browser_leaves_the_state_with_seat_and_token(cli: Cli) {
+async fn externally_removed_user_leaves_state_with_dependents(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&everything()).await;
     w.advance_one_hour();

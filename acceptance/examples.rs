@@ -15,14 +15,14 @@ use crate::needs::IMPORT_BLOCKS;
 on_clis! {
     each_series: [],
     oldest_and_newest: [
-        projects_are_valid,
-        resources_are_valid_and_made_and_removed,
-        what_is_planned_holds_for_a_year_and_is_imported,
-        data_sources_are_valid_and_find_what_they_look_for,
-        people_are_onboarded_for_a_course_and_leave_after_it,
-        import_blocks_are_valid needs [IMPORT_BLOCKS],
-        all_files_are_formatted needs [FUNCTIONS],
-        everything_on_offer_has_an_example,
+        example_projects_pass_terraform_validate,
+        resource_examples_are_applied_and_destroyed,
+        example_plans_hold_for_one_year,
+        data_source_examples_find_their_objects,
+        course_example_onboards_and_offboards_participants,
+        import_block_examples_are_valid needs [IMPORT_BLOCKS],
+        all_example_files_are_formatted needs [FUNCTIONS],
+        every_registered_type_has_example,
     ],
 }
 
@@ -57,7 +57,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-async fn projects_are_valid(cli: Cli) {
+async fn example_projects_pass_terraform_validate(cli: Cli) {
     for project in [
         "adopt",
         "adopt/survey",
@@ -83,7 +83,7 @@ async fn projects_are_valid(cli: Cli) {
     }
 }
 
-async fn resources_are_valid_and_made_and_removed(cli: Cli) {
+async fn resource_examples_are_applied_and_destroyed(cli: Cli) {
     for (name, directory) in types("resources") {
         eprintln!("{name}");
         let mut w = TestEnv::new(&cli).await;
@@ -113,7 +113,7 @@ fn made() -> Vec<PathBuf> {
 
 /// A plan that is applied a year later comes true or asks for another plan, two plans say the same,
 /// and what is imported into the same configuration stays as it is.
-async fn what_is_planned_holds_for_a_year_and_is_imported(cli: Cli) {
+async fn example_plans_hold_for_one_year(cli: Cli) {
     let later = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(366 * 24);
     for directory in made() {
         eprintln!("{}", directory.display());
@@ -176,7 +176,7 @@ async fn is_imported_as_it_is(w: &mut TestEnv) {
     w.remove("imported.tf");
 }
 
-async fn data_sources_are_valid_and_find_what_they_look_for(cli: Cli) {
+async fn data_source_examples_find_their_objects(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_env("ANACONDA_SEAT_LIMIT", "25");
     let ada = w.sandbox().add_user(json!({"email": "ada@example.com", "seat": true})).await;
@@ -215,7 +215,7 @@ async fn data_sources_are_valid_and_find_what_they_look_for(cli: Cli) {
     w.destroy().await;
 }
 
-async fn people_are_onboarded_for_a_course_and_leave_after_it(cli: Cli) {
+async fn course_example_onboards_and_offboards_participants(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.copy_configuration(&examples().join("onboarding"));
     w.apply_present().await;
@@ -232,7 +232,7 @@ async fn people_are_onboarded_for_a_course_and_leave_after_it(cli: Cli) {
     w.destroy().await;
 }
 
-async fn import_blocks_are_valid(cli: Cli) {
+async fn import_block_examples_are_valid(cli: Cli) {
     for (_, directory) in importable() {
         let resource = read(&directory.join("resource.tf"));
         let mut w = TestEnv::new(&cli).await;
@@ -244,7 +244,7 @@ async fn import_blocks_are_valid(cli: Cli) {
     }
 }
 
-async fn all_files_are_formatted(cli: Cli) {
+async fn all_example_files_are_formatted(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     for path in files(&examples()) {
         if path.extension().is_some_and(|extension| extension == "tf" || extension == "hcl") {
@@ -256,7 +256,7 @@ async fn all_files_are_formatted(cli: Cli) {
     w.destroy().await;
 }
 
-async fn everything_on_offer_has_an_example(cli: Cli) {
+async fn every_registered_type_has_example(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.write("main.tf", &read(&examples().join("provider/provider.tf")));
     let schemas = w.command(&["providers", "schema", "-json"]).await;
@@ -273,7 +273,7 @@ async fn everything_on_offer_has_an_example(cli: Cli) {
 }
 
 #[test]
-fn import_commands_name_what_is_configured() {
+fn import_examples_match_configured_addresses() {
     for (name, directory) in importable() {
         let resource = read(&directory.join("resource.tf"));
         let script = read(&directory.join("import.sh"));

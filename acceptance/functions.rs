@@ -8,8 +8,8 @@ use crate::needs::FUNCTIONS_IN_CONSOLE;
 
 on_clis! {
     each_series: [
-        spellings_of_one_address_make_one_user needs [FUNCTIONS],
-        an_error_points_at_the_argument needs [FUNCTIONS],
+        normalize_function_merges_email_spellings needs [FUNCTIONS],
+        function_error_points_at_argument needs [FUNCTIONS],
     ],
     oldest_and_newest: [],
 }
@@ -18,7 +18,7 @@ fn normalized(argument: &str) -> String {
     format!("provider::anaconda::normalize_email({argument})")
 }
 
-async fn spellings_of_one_address_make_one_user(cli: Cli) {
+async fn normalize_function_merges_email_spellings(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let typed = "[\"Ada@Example.com \", \"ada@example.COM\", \"grace@example.com\"]";
     let people = resource(
@@ -40,7 +40,7 @@ async fn spellings_of_one_address_make_one_user(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_error_points_at_the_argument(cli: Cli) {
+async fn function_error_points_at_argument(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let careless = format!("output \"it\" {{\n  value = {}\n}}\n", normalized("\"ada\""));
     let refusal = w.plan_err(&careless).await;

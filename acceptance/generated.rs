@@ -8,8 +8,8 @@ use crate::harness::{Action, TestEnv};
 
 on_clis! {
     each_series: [
-        a_generated_configuration_is_good_as_it_is needs [GENERATED_CONFIGURATION],
-        a_generated_configuration_says_no_more_than_it_must needs [SHORT_GENERATED_CONFIGURATION],
+        generated_configuration_plans_without_changes needs [GENERATED_CONFIGURATION],
+        generated_configuration_omits_default_values needs [SHORT_GENERATED_CONFIGURATION],
     ],
     oldest_and_newest: [],
 }
@@ -33,7 +33,7 @@ async fn made_by_hand(w: &TestEnv) -> String {
     imports.map(block).concat()
 }
 
-async fn a_generated_configuration_is_good_as_it_is(cli: Cli) {
+async fn generated_configuration_plans_without_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.configure(&made_by_hand(&w).await);
     let plan = w.plan_with(&[GENERATE]).await;
@@ -48,7 +48,7 @@ async fn a_generated_configuration_is_good_as_it_is(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_generated_configuration_says_no_more_than_it_must(cli: Cli) {
+async fn generated_configuration_omits_default_values(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.configure(&made_by_hand(&w).await);
     w.plan_with(&[GENERATE]).await;

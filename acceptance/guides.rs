@@ -14,17 +14,17 @@ use crate::clis::on_clis;
 use crate::harness::{Action, TestEnv};
 
 on_clis! {
-    each_series: [the_workflow_runs_and_sees_drift],
+    each_series: [ci_guide_workflow_runs_and_detects_drift],
     oldest_and_newest: [
-        getting_started_gives_a_person_a_token,
-        a_line_of_the_file_is_a_person,
-        the_guide_limits_who_leaves needs [DESTROY_PLANS],
-        hidden_tokens_are_in_no_state,
-        renewing_keeps_a_token_and_rotating_does_not,
-        a_module_passes_its_tests needs [MOCKS],
-        a_log_tells_what_was_asked,
-        terraform_attaches_to_a_provider_that_was_started_by_hand,
-        every_block_on_a_page_is_well_formed,
+        getting_started_guide_issues_token,
+        csv_guide_manages_one_user_per_line,
+        ci_guide_configures_offboarding_limit needs [DESTROY_PLANS],
+        secrets_guide_keeps_hidden_tokens_out_of_state,
+        renewal_keeps_token_value_and_rotation_changes_it,
+        testing_guide_module_passes_its_tests needs [MOCKS],
+        debugging_guide_log_shows_api_requests,
+        terraform_attaches_to_provider_in_debug_mode,
+        code_blocks_on_pages_are_well_formed,
     ],
 }
 
@@ -46,14 +46,14 @@ async fn world(cli: &Cli, name: &str) -> TestEnv {
     w
 }
 
-async fn getting_started_gives_a_person_a_token(cli: Cli) {
+async fn getting_started_guide_issues_token(cli: Cli) {
     let mut w = world(&cli, "getting-started").await;
     assert_eq!(w.apply_present().await.actions().len(), 3);
     assert_eq!(w.output("ada_token").await, w.text(ADA, "token"));
     w.destroy().await;
 }
 
-async fn a_line_of_the_file_is_a_person(cli: Cli) {
+async fn csv_guide_manages_one_user_per_line(cli: Cli) {
     let mut w = world(&cli, "people-from-a-file").await;
     assert_eq!(w.apply_present().await.actions().len(), 8);
     let csv = read("people-from-a-file/people.csv");
@@ -90,7 +90,7 @@ fn csv_as_yaml(csv: &str) -> String {
     rows.collect()
 }
 
-async fn the_workflow_runs_and_sees_drift(cli: Cli) {
+async fn ci_guide_workflow_runs_and_detects_drift(cli: Cli) {
     let mut w = world(&cli, "ci").await;
     w.remove("terraform.yml");
     let workflow = read("ci/terraform.yml");
@@ -115,7 +115,7 @@ async fn the_workflow_runs_and_sees_drift(cli: Cli) {
     w.destroy().await;
 }
 
-async fn the_guide_limits_who_leaves(cli: Cli) {
+async fn ci_guide_configures_offboarding_limit(cli: Cli) {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/ci.md");
     let guide = fs::read_to_string(guide).unwrap();
     let limit = guide.split_once("export ANACONDA_OFFBOARDING_LIMIT=").unwrap().1;
@@ -137,7 +137,7 @@ async fn the_guide_limits_who_leaves(cli: Cli) {
     w.destroy().await;
 }
 
-async fn hidden_tokens_are_in_no_state(cli: Cli) {
+async fn secrets_guide_keeps_hidden_tokens_out_of_state(cli: Cli) {
     let mut w = world(&cli, "secrets").await;
     w.apply_present().await;
     let state = w.read("terraform.tfstate");
@@ -151,7 +151,7 @@ async fn hidden_tokens_are_in_no_state(cli: Cli) {
     w.destroy().await;
 }
 
-async fn renewing_keeps_a_token_and_rotating_does_not(cli: Cli) {
+async fn renewal_keeps_token_value_and_rotation_changes_it(cli: Cli) {
     let mut w = world(&cli, "token-rotation").await;
     w.apply_present().await;
     let before: BTreeMap<_, _> = [ADA, SERVER].map(|it| (it, w.text(it, "token"))).into();
@@ -168,7 +168,7 @@ async fn renewing_keeps_a_token_and_rotating_does_not(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_module_passes_its_tests(cli: Cli) {
+async fn testing_guide_module_passes_its_tests(cli: Cli) {
     let mut w = world(&cli, "testing-modules").await;
     for test in ["tests/sandbox.tftest.hcl", "tests/mock.tftest.hcl"] {
         w.write(test, &read(&format!("testing-modules/{test}")));
@@ -179,7 +179,7 @@ async fn a_module_passes_its_tests(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_log_tells_what_was_asked(cli: Cli) {
+async fn debugging_guide_log_shows_api_requests(cli: Cli) {
     let mut w = world(&cli, "getting-started").await;
     w.set_env("TF_LOG_PROVIDER", "DEBUG");
     w.apply_present().await;
@@ -197,7 +197,7 @@ async fn a_log_tells_what_was_asked(cli: Cli) {
     w.destroy().await;
 }
 
-async fn terraform_attaches_to_a_provider_that_was_started_by_hand(cli: Cli) {
+async fn terraform_attaches_to_provider_in_debug_mode(cli: Cli) {
     let mut w = world(&cli, "getting-started").await;
     let mut started = Command::new(env!("CARGO_BIN_EXE_terraform-provider-anaconda"))
         .arg("--debug")
@@ -227,7 +227,7 @@ async fn terraform_attaches_to_a_provider_that_was_started_by_hand(cli: Cli) {
     started.kill().await.unwrap();
 }
 
-async fn every_block_on_a_page_is_well_formed(cli: Cli) {
+async fn code_blocks_on_pages_are_well_formed(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let guides = fs::read_dir(root.join("docs/guides")).unwrap().map(|entry| entry.unwrap().path());

@@ -9,13 +9,13 @@ use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
     each_series: [
-        all_objects_are_imported_by_their_identities needs [IDENTITY],
-        a_state_without_identities_gets_them_at_the_first_refresh needs [IDENTITY],
+        all_objects_import_by_resource_identity needs [IDENTITY],
+        first_refresh_adds_identities_to_state needs [IDENTITY],
     ],
     oldest_and_newest: [
-        an_organization_in_the_identity_has_to_be_the_providers needs [IDENTITY],
-        an_identity_of_nobody_says_so needs [IDENTITY],
-        an_identity_stays_through_all_that_happens_to_an_object needs [IDENTITY],
+        identity_requires_organization_of_provider needs [IDENTITY],
+        identity_of_unknown_object_is_rejected needs [IDENTITY],
+        identity_stays_constant_for_object_lifetime needs [IDENTITY],
     ],
 }
 
@@ -62,7 +62,7 @@ async fn forget(w: &mut TestEnv) {
     w.command(&["state", "rm", USER, SEAT, TOKEN, ACCOUNT]).await;
 }
 
-async fn all_objects_are_imported_by_their_identities(cli: Cli) {
+async fn all_objects_import_by_resource_identity(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&all()).await;
     let ids = native_ids(&w);
@@ -86,7 +86,7 @@ async fn all_objects_are_imported_by_their_identities(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_organization_in_the_identity_has_to_be_the_providers(cli: Cli) {
+async fn identity_requires_organization_of_provider(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&all()).await;
     let ids = native_ids(&w);
@@ -102,7 +102,7 @@ async fn an_organization_in_the_identity_has_to_be_the_providers(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_identity_of_nobody_says_so(cli: Cli) {
+async fn identity_of_unknown_object_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let nobody = "00000000-0000-4000-8000-000000000000";
     let cases = [
@@ -120,7 +120,7 @@ async fn an_identity_of_nobody_says_so(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_identity_stays_through_all_that_happens_to_an_object(cli: Cli) {
+async fn identity_stays_constant_for_object_lifetime(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&all()).await;
     let made = native_ids(&w);
@@ -159,7 +159,7 @@ async fn an_identity_stays_through_all_that_happens_to_an_object(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_state_without_identities_gets_them_at_the_first_refresh(cli: Cli) {
+async fn first_refresh_adds_identities_to_state(cli: Cli) {
     let Some(old) = second(OLDEST).await else { return };
     let mut w = TestEnv::new(&old).await;
     w.apply(&all()).await;

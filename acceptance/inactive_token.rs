@@ -10,19 +10,19 @@ use crate::hcl::{END, TOKEN, USER, ada_with_token};
 on_clis! {
     each_series: [],
     oldest_and_newest: [
-        a_token_revoked_elsewhere_is_issued_again,
-        a_token_that_vanished_is_issued_again,
-        an_invalid_token_stays_on_request_and_is_shown,
-        a_token_that_ended_with_the_subscription_is_issued_again,
-        a_token_that_is_over_waits_for_a_later_end,
-        a_user_removed_elsewhere_gets_everything_again,
-        a_token_that_vanished_stays_on_request_and_is_shown,
-        a_token_that_is_over_stays_on_request_and_is_shown,
-        a_token_in_its_months_of_grace_is_alive,
+        externally_revoked_token_is_issued_again,
+        missing_token_is_issued_again,
+        inactive_token_is_kept_if_recreation_disabled,
+        token_expired_with_subscription_is_issued_again,
+        expired_token_waits_for_later_expiration_date,
+        externally_removed_user_is_recreated_with_token,
+        missing_token_is_kept_if_recreation_disabled,
+        expired_token_is_kept_if_recreation_disabled,
+        token_in_grace_period_is_active,
     ],
 }
 
-async fn a_token_revoked_elsewhere_is_issued_again(cli: Cli) {
+async fn externally_revoked_token_is_issued_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada_with_token(END)).await;
     let before = w.text(TOKEN, "token");
@@ -36,7 +36,7 @@ async fn a_token_revoked_elsewhere_is_issued_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_that_vanished_is_issued_again(cli: Cli) {
+async fn missing_token_is_issued_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada_with_token(END)).await;
     w.sandbox().delete_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
@@ -47,7 +47,7 @@ async fn a_token_that_vanished_is_issued_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_invalid_token_stays_on_request_and_is_shown(cli: Cli) {
+async fn inactive_token_is_kept_if_recreation_disabled(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = ada_with_token(&format!("{END}\nrecreate_if_invalid = false"));
     w.apply(&hcl).await;
@@ -63,7 +63,7 @@ async fn an_invalid_token_stays_on_request_and_is_shown(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_that_vanished_stays_on_request_and_is_shown(cli: Cli) {
+async fn missing_token_is_kept_if_recreation_disabled(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = ada_with_token(&format!("{END}\nrecreate_if_invalid = false"));
     w.apply(&hcl).await;
@@ -76,7 +76,7 @@ async fn a_token_that_vanished_stays_on_request_and_is_shown(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_that_is_over_stays_on_request_and_is_shown(cli: Cli) {
+async fn expired_token_is_kept_if_recreation_disabled(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = ada_with_token(&format!("{END}\nrecreate_if_invalid = false"));
     w.apply(&hcl).await;
@@ -89,7 +89,7 @@ async fn a_token_that_is_over_stays_on_request_and_is_shown(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_that_ended_with_the_subscription_is_issued_again(cli: Cli) {
+async fn token_expired_with_subscription_is_issued_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"subscription_end": "2040-06-30T00:00:00Z"})).await;
     let hcl = |round: &str| {
@@ -122,7 +122,7 @@ async fn a_token_that_ended_with_the_subscription_is_issued_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_that_is_over_waits_for_a_later_end(cli: Cli) {
+async fn expired_token_waits_for_later_expiration_date(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada_with_token(END)).await;
     let before = w.text(TOKEN, "token");
@@ -140,7 +140,7 @@ async fn a_token_that_is_over_waits_for_a_later_end(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_user_removed_elsewhere_gets_everything_again(cli: Cli) {
+async fn externally_removed_user_is_recreated_with_token(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada_with_token(END)).await;
     w.sandbox().remove_user(&w.text(USER, "id")).await;
@@ -150,7 +150,7 @@ async fn a_user_removed_elsewhere_gets_everything_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_in_its_months_of_grace_is_alive(cli: Cli) {
+async fn token_in_grace_period_is_active(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = ada_with_token(&format!("{END}\nexpiration_tolerance_months = 3"));
     w.apply(&hcl).await;

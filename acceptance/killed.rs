@@ -70,7 +70,7 @@ struct Undisturbed {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_whose_terraform_is_killed_is_finished_by_the_next() {
+async fn run_with_killed_terraform_completes_in_next_run() {
     let Some(cli) = clis::second(clis::MIDDLE).await else { return };
     if !processes_can_be_seen() {
         eprintln!(

@@ -10,23 +10,23 @@ use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 
 on_clis! {
     each_series: [
-        a_plan_to_destroy_is_applied_in_order needs [DESTROY_PLANS],
-        a_removed_block_lets_go_of_a_person needs [REMOVED_BLOCKS],
-        a_module_is_tested_with_a_mock needs [MOCKS],
-        a_moved_block_gives_an_object_another_name needs [MOVED_BLOCKS],
-        an_object_cannot_be_moved_to_another_type needs [MOVES_TO_ANOTHER_TYPE],
-        an_import_block_for_each_person_takes_over_many needs [IMPORT_FOR_EACH],
-        the_console_knows_objects_and_hides_secrets,
-        a_module_is_tested_against_the_sandbox needs [TESTS],
+        destroy_plan_applies_in_dependency_order needs [DESTROY_PLANS],
+        removed_block_keeps_user_in_organization needs [REMOVED_BLOCKS],
+        module_test_runs_with_mock_provider needs [MOCKS],
+        moved_block_renames_without_changes needs [MOVED_BLOCKS],
+        move_to_other_resource_type_is_rejected needs [MOVES_TO_ANOTHER_TYPE],
+        import_block_with_for_each_imports_many needs [IMPORT_FOR_EACH],
+        console_shows_objects_and_hides_secrets,
+        module_test_runs_against_sandbox needs [TESTS],
     ],
     oldest_and_newest: [
-        a_configuration_is_validated_without_credentials_and_network,
-        a_target_leaves_all_else_alone,
-        replace_makes_another_token,
-        a_refresh_shows_what_changed_elsewhere_and_changes_nothing,
-        an_admin_is_announced_when_their_block_is_taken_away needs [DESTROY_PLANS],
-        a_graph_is_drawn_without_asking_anybody,
-        a_plan_as_json_marks_secrets,
+        validate_needs_no_credentials_or_network,
+        target_option_leaves_other_resources_unchanged,
+        replace_option_issues_new_token,
+        refresh_only_shows_drift_without_changes,
+        plan_warns_about_removed_admin_block needs [DESTROY_PLANS],
+        graph_command_sends_no_requests,
+        json_plan_marks_sensitive_values,
     ],
 }
 
@@ -53,7 +53,7 @@ fn without_credentials(w: &mut TestEnv) {
     w.set_env("HTTPS_PROXY", "http://127.0.0.1:9");
 }
 
-async fn a_configuration_is_validated_without_credentials_and_network(cli: Cli) {
+async fn validate_needs_no_credentials_or_network(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     without_credentials(&mut w);
     let account = resource("service_account", "ci", "name = \"ci\"");
@@ -73,7 +73,7 @@ async fn a_configuration_is_validated_without_credentials_and_network(cli: Cli) 
     w.destroy().await;
 }
 
-async fn a_target_leaves_all_else_alone(cli: Cli) {
+async fn target_option_leaves_other_resources_unchanged(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.configure(&team());
     w.command(&["apply", "-auto-approve", "-target=anaconda_seat.ada"]).await;
@@ -88,7 +88,7 @@ async fn a_target_leaves_all_else_alone(cli: Cli) {
     w.destroy().await;
 }
 
-async fn replace_makes_another_token(cli: Cli) {
+async fn replace_option_issues_new_token(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team()).await;
     let (id, secret) = (w.text(TOKEN, "id"), w.text(TOKEN, "token"));
@@ -103,7 +103,7 @@ async fn replace_makes_another_token(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_refresh_shows_what_changed_elsewhere_and_changes_nothing(cli: Cli) {
+async fn refresh_only_shows_drift_without_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team()).await;
     let id = w.text(TOKEN, "id");
@@ -121,7 +121,7 @@ async fn a_refresh_shows_what_changed_elsewhere_and_changes_nothing(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_plan_to_destroy_is_applied_in_order(cli: Cli) {
+async fn destroy_plan_applies_in_dependency_order(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team()).await;
     let plan = w.plan_with(&["-destroy"]).await;
@@ -135,7 +135,7 @@ async fn a_plan_to_destroy_is_applied_in_order(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_admin_is_announced_when_their_block_is_taken_away(cli: Cli) {
+async fn plan_warns_about_removed_admin_block(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let grace = resource("user", "grace", "email = \"grace@example.com\"");
     w.apply(&[ADA, &grace].concat()).await;
@@ -153,7 +153,7 @@ async fn an_admin_is_announced_when_their_block_is_taken_away(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_graph_is_drawn_without_asking_anybody(cli: Cli) {
+async fn graph_command_sends_no_requests(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.configure(&team());
     let graph = w.command(&["graph"]).await;
@@ -165,7 +165,7 @@ async fn a_graph_is_drawn_without_asking_anybody(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_plan_as_json_marks_secrets(cli: Cli) {
+async fn json_plan_marks_sensitive_values(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.plan(&team()).await;
     let plan = w.json(&["show", "-json", "plan.bin"]).await;
@@ -183,7 +183,7 @@ async fn a_plan_as_json_marks_secrets(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_moved_block_gives_an_object_another_name(cli: Cli) {
+async fn moved_block_renames_without_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let id = w.text(USER, "id");
@@ -198,7 +198,7 @@ async fn a_moved_block_gives_an_object_another_name(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_object_cannot_be_moved_to_another_type(cli: Cli) {
+async fn move_to_other_resource_type_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let moved = "moved {\n  from = anaconda_seat.ada\n  to = anaconda_user.grace\n}\n";
@@ -214,7 +214,7 @@ async fn an_object_cannot_be_moved_to_another_type(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_removed_block_lets_go_of_a_person(cli: Cli) {
+async fn removed_block_keeps_user_in_organization(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     w.sandbox().clear_requests().await;
@@ -229,7 +229,7 @@ async fn a_removed_block_lets_go_of_a_person(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_import_block_for_each_person_takes_over_many(cli: Cli) {
+async fn import_block_with_for_each_imports_many(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     for email in ["ada@example.com", "grace@example.com"] {
         w.sandbox().add_user(json!({"email": email})).await;
@@ -245,7 +245,7 @@ async fn an_import_block_for_each_person_takes_over_many(cli: Cli) {
     w.destroy().await;
 }
 
-async fn the_console_knows_objects_and_hides_secrets(cli: Cli) {
+async fn console_shows_objects_and_hides_secrets(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team()).await;
     let (answer, good) = w.console("anaconda_user.ada.email").await;
@@ -284,7 +284,7 @@ run "nothing_is_left_to_do" {
 "#;
 const USER_ID: &str = "output \"user_id\" {\n  value = anaconda_user.ada.id\n}\n";
 
-async fn a_module_is_tested_against_the_sandbox(cli: Cli) {
+async fn module_test_runs_against_sandbox(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.configure(&[&team(), USER_ID].concat());
     w.write("team.tftest.hcl", TEST);
@@ -303,7 +303,7 @@ async fn a_module_is_tested_against_the_sandbox(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_module_is_tested_with_a_mock(cli: Cli) {
+async fn module_test_runs_with_mock_provider(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     without_credentials(&mut w);
     // The provider checks what it is given, mocked or not; so a made-up id has to look like one.

@@ -18,8 +18,8 @@ use crate::cli::{Cli, CliEnvironment};
 use crate::clis::on_clis;
 
 on_clis! {
-    each_series: [a_team_is_managed_by_what_was_installed_from_the_mirror],
-    oldest_and_newest: [an_archive_that_is_not_the_locked_one_is_refused],
+    each_series: [provider_from_mirror_manages_team],
+    oldest_and_newest: [archive_not_in_lock_file_is_rejected],
 }
 
 const NAME: &str = "terraform-provider-anaconda";
@@ -109,7 +109,7 @@ impl Installation {
     }
 }
 
-async fn a_team_is_managed_by_what_was_installed_from_the_mirror(cli: Cli) {
+async fn provider_from_mirror_manages_team(cli: Cli) {
     let world = Installation::new().await;
     let said = world.run_ok(&cli, &["init"]).await;
     assert!(said.contains(&format!("anaconda-community/anaconda v{VERSION}")), "{said}");
@@ -132,7 +132,7 @@ async fn a_team_is_managed_by_what_was_installed_from_the_mirror(cli: Cli) {
     world.sandbox.stop().await;
 }
 
-async fn an_archive_that_is_not_the_locked_one_is_refused(cli: Cli) {
+async fn archive_not_in_lock_file_is_rejected(cli: Cli) {
     let world = Installation::new().await;
     world.run_ok(&cli, &["init"]).await;
     world.forget();
@@ -161,7 +161,7 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[test]
-fn the_same_program_is_packed_into_the_same_bytes() {
+fn packaging_same_program_is_reproducible() {
     let dir = TempDir::new().unwrap();
     let (first, second) = (dir.path().join("first"), dir.path().join("second"));
     package(&first, program());
@@ -178,7 +178,7 @@ fn the_same_program_is_packed_into_the_same_bytes() {
 }
 
 #[test]
-fn the_checksums_and_the_list_of_parts_are_those_of_the_archive() {
+fn checksums_and_sbom_match_archive() {
     let dir = TempDir::new().unwrap();
     package(dir.path(), program());
     let sums = format!("{NAME}_{VERSION}_SHA256SUMS");
@@ -200,7 +200,7 @@ fn the_checksums_and_the_list_of_parts_are_those_of_the_archive() {
 }
 
 #[test]
-fn only_the_tag_of_the_version_can_be_released() {
+fn release_requires_tag_of_version() {
     for tag in ["v0.0.0", VERSION, "v", ""] {
         let checked = script(&["--check-tag".as_ref(), tag.as_ref()]);
         let said = String::from_utf8_lossy(&checked.stderr).into_owned();

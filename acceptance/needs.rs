@@ -94,14 +94,6 @@ impl Need {
         }
     }
 
-    /// The first version of this program that has it, if earlier ones do not.
-    pub(crate) fn since(&self, product: Product) -> Option<Version> {
-        match self.versions(product) {
-            Versions::Since(first) => Some(first),
-            Versions::Before(_) | Versions::None => None,
-        }
-    }
-
     /// Says that this program does not have it, and which has.
     pub(crate) fn lacked_by(&self, cli: &Cli) -> String {
         let which = match self.versions(cli.product) {
@@ -129,7 +121,7 @@ fn version(text: &str) -> Version {
 }
 
 #[test]
-fn needs_are_compared_with_versions() {
+fn needs_compare_with_program_versions() {
     assert_eq!(version("1.15.5"), (1, 15));
     assert_eq!(version("1.16.0-beta1"), (1, 16));
     assert!(version("1.9.8") < (1, 10));

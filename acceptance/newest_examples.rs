@@ -13,13 +13,13 @@ use crate::hcl::resource;
 
 on_clis! {
     each_series: [
-        all_that_is_new_has_a_formatted_example needs [FORMATTED_QUERIES],
-        searches_find_what_their_examples_say needs [QUERIES],
-        actions_do_what_their_examples_say needs [ACTIONS],
-        imports_by_identity_are_valid needs [IDENTITY],
+        newer_block_types_have_formatted_examples needs [FORMATTED_QUERIES],
+        query_examples_find_their_objects needs [QUERIES],
+        action_examples_run_as_described needs [ACTIONS],
+        identity_import_examples_are_valid needs [IDENTITY],
     ],
     oldest_and_newest: [
-        bearers_and_functions_do_what_their_examples_say needs [EPHEMERAL, FUNCTIONS],
+        ephemeral_and_function_examples_run_as_described needs [EPHEMERAL, FUNCTIONS],
     ],
 }
 
@@ -41,7 +41,7 @@ fn shown(kind: &str) -> BTreeSet<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-async fn all_that_is_new_has_a_formatted_example(cli: Cli) {
+async fn newer_block_types_have_formatted_examples(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.configure("");
     let schemas = w.json(&["providers", "schema", "-json"]).await;
@@ -66,7 +66,7 @@ async fn all_that_is_new_has_a_formatted_example(cli: Cli) {
     w.destroy().await;
 }
 
-async fn searches_find_what_their_examples_say(cli: Cli) {
+async fn query_examples_find_their_objects(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let ada = w.add_people(&["ada@example.com"]).await.remove(0);
     w.sandbox().add_user(json!({"email": "linus@example.com"})).await;
@@ -96,7 +96,7 @@ async fn searches_find_what_their_examples_say(cli: Cli) {
     w.destroy().await;
 }
 
-async fn actions_do_what_their_examples_say(cli: Cli) {
+async fn action_examples_run_as_described(cli: Cli) {
     let action = |kind: &str| example(&format!("actions/anaconda_{kind}/action.tf"));
     let mut w = TestEnv::new(&cli).await;
     let people = w.add_people(&["ada@example.com", "edsger@example.com"]).await;
@@ -123,7 +123,7 @@ async fn actions_do_what_their_examples_say(cli: Cli) {
     w.destroy().await;
 }
 
-async fn bearers_and_functions_do_what_their_examples_say(cli: Cli) {
+async fn ephemeral_and_function_examples_run_as_described(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let bearer = example("ephemeral-resources/anaconda_access_token/ephemeral-resource.tf");
     let people = example("functions/normalize_email/function.tf");
@@ -134,7 +134,7 @@ async fn bearers_and_functions_do_what_their_examples_say(cli: Cli) {
     w.destroy().await;
 }
 
-async fn imports_by_identity_are_valid(cli: Cli) {
+async fn identity_import_examples_are_valid(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     for (kind, name, arguments) in [
         ("user", "ada", "email = \"ada@example.com\""),

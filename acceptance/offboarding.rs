@@ -10,20 +10,20 @@ use crate::hcl::{ADA, TOKEN, USER, provider, resource};
 use crate::needs::{DESTROY_PLANS, UNPLANNED_REMOVALS};
 
 on_clis! {
-    each_series: [a_plan_that_removes_too_many_people_is_one_error needs [DESTROY_PLANS]],
+    each_series: [plan_above_offboarding_limit_is_one_error needs [DESTROY_PLANS]],
     oldest_and_newest: [
-        before_1_3_the_limit_holds_in_the_apply,
-        whoever_is_replaced_counts_too,
-        managed_users_do_not_count needs [DESTROY_PLANS],
-        a_wrong_offboarding_limit_is_refused,
-        whoever_leaves_an_onboarding_counts,
-        somebody_of_an_onboarding_has_one_address,
-        no_plan_removes_the_last_admin needs [DESTROY_PLANS],
-        an_admin_who_is_replaced_is_announced,
-        the_providers_own_account_is_not_replaced,
-        a_token_that_leaves_is_announced_truly needs [DESTROY_PLANS],
-        somebody_who_changed_their_address_is_the_same_person,
-        another_address_than_the_listed_one_is_another_person,
+        before_1_3_offboarding_limit_applies_during_apply,
+        replaced_users_count_toward_offboarding_limit,
+        managed_users_never_count_toward_limit needs [DESTROY_PLANS],
+        invalid_offboarding_limit_is_rejected,
+        users_leaving_onboarding_count_toward_limit,
+        onboarded_user_cannot_have_second_address,
+        plan_without_remaining_admin_is_rejected needs [DESTROY_PLANS],
+        plan_warns_about_replaced_admin,
+        replacement_of_own_service_account_is_rejected,
+        plan_describes_token_removal_correctly needs [DESTROY_PLANS],
+        user_with_changed_email_stays_same_user,
+        unlisted_new_email_requires_replacement,
     ],
 }
 
@@ -42,7 +42,7 @@ fn limited(names: &[&str], limit: u32) -> String {
     [people(names), provider(&format!("offboarding_limit = {limit}"))].concat()
 }
 
-async fn a_plan_that_removes_too_many_people_is_one_error(cli: Cli) {
+async fn plan_above_offboarding_limit_is_one_error(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&limited(&PEOPLE, 2)).await;
     w.configure(&limited(&[], 2));
@@ -71,7 +71,7 @@ async fn a_plan_that_removes_too_many_people_is_one_error(cli: Cli) {
     w.destroy().await;
 }
 
-async fn before_1_3_the_limit_holds_in_the_apply(cli: Cli) {
+async fn before_1_3_offboarding_limit_applies_during_apply(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&limited(&PEOPLE, 2)).await;
     let said = w.apply_err(&limited(&[], 2)).await;
@@ -87,7 +87,7 @@ async fn before_1_3_the_limit_holds_in_the_apply(cli: Cli) {
     w.destroy().await;
 }
 
-async fn whoever_is_replaced_counts_too(cli: Cli) {
+async fn replaced_users_count_toward_offboarding_limit(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&limited(&["ada", "bob"], 1)).await;
     let others = limited(&["ada", "bob"], 1).replace("@example.com", "@example.org");
@@ -104,7 +104,7 @@ async fn whoever_is_replaced_counts_too(cli: Cli) {
     w.destroy().await;
 }
 
-async fn managed_users_do_not_count(cli: Cli) {
+async fn managed_users_never_count_toward_limit(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let managed = resource("user", "server", "first_name = \"Jupyter\"");
     w.apply(&[managed, limited(&["ada"], 1)].concat()).await;
@@ -112,7 +112,7 @@ async fn managed_users_do_not_count(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_wrong_offboarding_limit_is_refused(cli: Cli) {
+async fn invalid_offboarding_limit_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let refusal = w.plan_err(&[ADA, &provider("offboarding_limit = -1")].concat()).await;
     assert!(refusal.contains("whole number from 0"), "{refusal}");
@@ -132,7 +132,7 @@ async fn change_admins(w: &TestEnv, admins: &[String]) {
     }
 }
 
-async fn no_plan_removes_the_last_admin(cli: Cli) {
+async fn plan_without_remaining_admin_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let before: Vec<_> = w.sandbox().users().await;
     let before = before.iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
@@ -162,7 +162,7 @@ async fn no_plan_removes_the_last_admin(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_admin_who_is_replaced_is_announced(cli: Cli) {
+async fn plan_warns_about_replaced_admin(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     w.sandbox().change_user(&w.text(USER, "id"), json!({"role": "admin"})).await;
@@ -173,7 +173,7 @@ async fn an_admin_who_is_replaced_is_announced(cli: Cli) {
         plan.text()
     );
     // With `-replace` only the second plan call shows the replacement, and Terraform drops its
-    // warnings. Errors come through: see `no_plan_removes_the_last_admin`.
+    // warnings. Errors come through: see `plan_without_remaining_admin_is_rejected`.
     let plan = w.plan(ADA).await;
     assert!(
         !plan.diagnostics_text().contains("Organization admin will be removed"),
@@ -183,7 +183,7 @@ async fn an_admin_who_is_replaced_is_announced(cli: Cli) {
     w.destroy().await;
 }
 
-async fn the_providers_own_account_is_not_replaced(cli: Cli) {
+async fn replacement_of_own_service_account_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let account = |at: u32, more: &str| {
         let rest = format!("name_prefix = \"ci-\"\nkeepers = {{ at = \"{at}\" }}\n{more}");
@@ -212,7 +212,7 @@ async fn the_providers_own_account_is_not_replaced(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_that_leaves_is_announced_truly(cli: Cli) {
+async fn plan_describes_token_removal_correctly(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let warning = "User might have no active token";
     let token = |user: &str, more: &str| {
@@ -242,7 +242,7 @@ fn at(address: &str) -> String {
     resource("user", "ada", &format!("email = \"{address}\""))
 }
 
-async fn somebody_who_changed_their_address_is_the_same_person(cli: Cli) {
+async fn user_with_changed_email_stays_same_user(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&at("Ada@example.com")).await;
     let id = w.text(USER, "id");
@@ -275,7 +275,7 @@ async fn somebody_who_changed_their_address_is_the_same_person(cli: Cli) {
     w.destroy().await;
 }
 
-async fn another_address_than_the_listed_one_is_another_person(cli: Cli) {
+async fn unlisted_new_email_requires_replacement(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&at("ada@example.com")).await;
     let id = w.text(USER, "id");
@@ -297,7 +297,7 @@ fn onboarding(names: &[&str]) -> String {
     resource("onboarding", "team", &format!("emails = [{}]", emails.join(", ")))
 }
 
-async fn whoever_leaves_an_onboarding_counts(cli: Cli) {
+async fn users_leaving_onboarding_count_toward_limit(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let limit = provider("offboarding_limit = 2");
     let all = [onboarding(&PEOPLE), limit.clone()].concat();
@@ -314,7 +314,7 @@ async fn whoever_leaves_an_onboarding_counts(cli: Cli) {
     w.destroy().await;
 }
 
-async fn somebody_of_an_onboarding_has_one_address(cli: Cli) {
+async fn onboarded_user_cannot_have_second_address(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&onboarding(&["ada", "bob"])).await;
     let ada = resource("user", "ada", "email = \"ada@example.com\"\nadopt_existing = true");

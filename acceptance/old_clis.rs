@@ -12,10 +12,10 @@ use crate::needs::{ACTIONS, EPHEMERAL, FUNCTIONS, IDENTITY, QUERIES};
 
 on_clis! {
     each_series: [
-        every_program_sees_all_resources_and_data_sources,
-        every_program_sees_what_it_has_a_word_for,
+        every_program_lists_all_resources_and_data_sources,
+        every_program_lists_types_it_supports,
     ],
-    oldest_and_newest: [an_organization_can_be_managed_by_old_and_new_programs_in_turn],
+    oldest_and_newest: [old_and_new_programs_share_one_state],
 }
 
 /// The names under one key of the schemas.
@@ -41,7 +41,7 @@ fn with_identity() -> Vec<String> {
     catalog.iter().filter(|it| !it.identity.is_empty()).map(|it| it.name.to_owned()).collect()
 }
 
-async fn every_program_sees_all_resources_and_data_sources(cli: Cli) {
+async fn every_program_lists_all_resources_and_data_sources(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.configure("");
     let schemas = w.json(&["providers", "schema", "-json"]).await;
@@ -52,7 +52,7 @@ async fn every_program_sees_all_resources_and_data_sources(cli: Cli) {
     w.destroy().await;
 }
 
-async fn every_program_sees_what_it_has_a_word_for(cli: Cli) {
+async fn every_program_lists_types_it_supports(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.configure("");
     let schemas = w.json(&["providers", "schema", "-json"]).await;
@@ -70,7 +70,7 @@ async fn every_program_sees_what_it_has_a_word_for(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_organization_can_be_managed_by_old_and_new_programs_in_turn(cli: Cli) {
+async fn old_and_new_programs_share_one_state(cli: Cli) {
     let Some(old) = second(OLDEST).await else { return };
     let mut w = TestEnv::new(&old).await;
     w.apply(ADA).await;

@@ -8,17 +8,17 @@ use crate::harness::{Action, Options, Plan, TestEnv, list};
 use crate::hcl::resource;
 
 on_clis! {
-    each_series: [people_come_are_joined_by_others_and_leave],
+    each_series: [onboarding_adds_extends_and_removes_users],
     oldest_and_newest: [
-        whoever_is_unavailable_is_named_and_the_plan_is_empty,
-        seats_that_run_out_leave_the_rest_for_another_time,
-        whoever_does_not_arrive_in_time_is_named_and_the_plan_is_empty,
-        without_waiting_people_arrive_at_a_refresh,
-        a_member_removed_elsewhere_is_proposed_again,
-        without_offboarding_the_people_alone_are_removed,
-        whoever_leaves_before_they_arrive_is_announced needs [DESTROY_PLANS],
-        people_come_without_listings,
-        wrong_addresses_are_refused_by_the_plan,
+        unavailable_users_are_named_and_plan_is_empty,
+        onboarding_without_seats_continues_in_later_apply,
+        onboarding_timeout_names_users_and_plan_is_empty,
+        zero_timeout_onboarding_completes_at_refresh,
+        externally_removed_member_is_planned_again,
+        onboarding_without_offboarding_removes_only_users,
+        plan_warns_about_removed_pending_users needs [DESTROY_PLANS],
+        onboarding_works_with_legacy_api,
+        invalid_onboarding_emails_are_rejected_in_plan,
     ],
 }
 
@@ -76,7 +76,7 @@ async fn names(w: &TestEnv) -> Vec<String> {
     members(w).await.into_iter().map(|(name, _)| name).collect()
 }
 
-async fn people_come_are_joined_by_others_and_leave(cli: Cli) {
+async fn onboarding_adds_extends_and_removes_users(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"onboarding_delay_seconds": 1})).await;
     let plan = w.apply(&team(&["ada", "bob"], "")).await;
@@ -113,7 +113,7 @@ async fn people_come_are_joined_by_others_and_leave(cli: Cli) {
     w.destroy().await;
 }
 
-async fn whoever_is_unavailable_is_named_and_the_plan_is_empty(cli: Cli) {
+async fn unavailable_users_are_named_and_plan_is_empty(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"accounts": ["has@example.com"]})).await;
     let stranger = w.sandbox().add_user(json!({"email": "here@example.com", "seat": true})).await;
@@ -148,7 +148,7 @@ async fn whoever_is_unavailable_is_named_and_the_plan_is_empty(cli: Cli) {
     w.destroy().await;
 }
 
-async fn seats_that_run_out_leave_the_rest_for_another_time(cli: Cli) {
+async fn onboarding_without_seats_continues_in_later_apply(cli: Cli) {
     let mut w = TestEnv::with(&cli, Options { seats: 2, ..Options::default() }).await;
     let hcl = |more: &str| team(&["ada", "bob", "carol"], more);
     let (_, said) = w.apply_unchecked(&hcl("")).await;
@@ -170,7 +170,7 @@ async fn seats_that_run_out_leave_the_rest_for_another_time(cli: Cli) {
     w.destroy().await;
 }
 
-async fn whoever_does_not_arrive_in_time_is_named_and_the_plan_is_empty(cli: Cli) {
+async fn onboarding_timeout_names_users_and_plan_is_empty(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"never_arrive": ["lost@example.com"]})).await;
     let hcl =
@@ -196,7 +196,7 @@ async fn whoever_does_not_arrive_in_time_is_named_and_the_plan_is_empty(cli: Cli
     w.destroy().await;
 }
 
-async fn without_waiting_people_arrive_at_a_refresh(cli: Cli) {
+async fn zero_timeout_onboarding_completes_at_refresh(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let never = json!(["lost@example.com"]);
     w.sandbox().set(json!({"onboarding_delay_seconds": 3600, "never_arrive": never})).await;
@@ -221,7 +221,7 @@ async fn without_waiting_people_arrive_at_a_refresh(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_member_removed_elsewhere_is_proposed_again(cli: Cli) {
+async fn externally_removed_member_is_planned_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = team(&["ada", "bob"], "");
     w.apply(&hcl).await;
@@ -240,7 +240,7 @@ async fn a_member_removed_elsewhere_is_proposed_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn without_offboarding_the_people_alone_are_removed(cli: Cli) {
+async fn onboarding_without_offboarding_removes_only_users(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"], "")).await;
     w.sandbox().clear_requests().await;
@@ -253,7 +253,7 @@ async fn without_offboarding_the_people_alone_are_removed(cli: Cli) {
     w.destroy().await;
 }
 
-async fn whoever_leaves_before_they_arrive_is_announced(cli: Cli) {
+async fn plan_warns_about_removed_pending_users(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"onboarding_delay_seconds": 3600})).await;
     let hcl = |people: &[&str]| team(people, "wait_for_completion = false");
@@ -270,7 +270,7 @@ async fn whoever_leaves_before_they_arrive_is_announced(cli: Cli) {
     w.destroy().await;
 }
 
-async fn people_come_without_listings(cli: Cli) {
+async fn onboarding_works_with_legacy_api(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
     let (_, said) = w.apply_unchecked(&team(&["ada"], "")).await;
     assert_eq!(asked_for(&w).await, [["ada"]]);
@@ -294,7 +294,7 @@ async fn people_come_without_listings(cli: Cli) {
     w.destroy().await;
 }
 
-async fn wrong_addresses_are_refused_by_the_plan(cli: Cli) {
+async fn invalid_onboarding_emails_are_rejected_in_plan(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     for (people, reason) in [
         (&["ada", "a b"][..], "\"a b@example.com\" of `emails` is not a valid email address"),

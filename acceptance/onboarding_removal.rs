@@ -9,19 +9,19 @@ use crate::harness::{Action, TestEnv};
 use crate::hcl::{provider, resource};
 
 on_clis! {
-    each_series: [tokens_of_members_stay_when_others_are_added],
+    each_series: [tokens_of_members_survive_added_users],
     oldest_and_newest: [
-        all_who_leave_are_named_and_counted,
-        whoever_a_destroy_or_a_replacement_removes_is_named needs [DESTROY_PLANS],
-        a_released_person_is_taken_over_by_a_user needs [IMPORT_BLOCKS],
-        who_is_imported_and_not_released_is_an_error needs [IMPORT_BLOCKS],
-        who_is_added_elsewhere_and_not_released_is_an_error,
-        who_is_a_user_and_invited_too_is_an_error,
-        a_released_person_is_taken_over_by_another_onboarding,
-        released_people_stay_and_can_come_back,
-        nobody_is_left_in_an_empty_onboarding,
-        addresses_that_are_unknown_say_who_might_leave needs [TERRAFORM_DATA],
-        respelled_addresses_change_nothing,
+        plan_names_and_counts_leaving_users,
+        destroy_and_replacement_name_removed_users needs [DESTROY_PLANS],
+        released_user_moves_to_user_resource needs [IMPORT_BLOCKS],
+        imported_but_unreleased_user_is_rejected needs [IMPORT_BLOCKS],
+        added_but_unreleased_user_is_rejected,
+        user_resource_and_invitation_conflict,
+        released_user_moves_to_other_onboarding,
+        released_users_stay_and_can_return,
+        empty_onboarding_removes_all_users,
+        unknown_emails_name_users_who_might_leave needs [TERRAFORM_DATA],
+        email_respelling_plans_no_changes,
     ],
 }
 
@@ -57,7 +57,7 @@ fn id(w: &TestEnv, name: &str) -> String {
     w.state(TEAM)["users"][format!("{name}@example.com")]["id"].as_str().unwrap().to_owned()
 }
 
-async fn tokens_of_members_stay_when_others_are_added(cli: Cli) {
+async fn tokens_of_members_survive_added_users(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = |people: &[&str]| {
         let token = "user_id = anaconda_onboarding.team.users[\"ada@example.com\"].id\n\
@@ -73,7 +73,7 @@ async fn tokens_of_members_stay_when_others_are_added(cli: Cli) {
     w.destroy().await;
 }
 
-async fn all_who_leave_are_named_and_counted(cli: Cli) {
+async fn plan_names_and_counts_leaving_users(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let all = ["ada", "bob", "carol", "dan", "eve", "fay"];
     w.apply(&team(&all)).await;
@@ -95,7 +95,7 @@ async fn all_who_leave_are_named_and_counted(cli: Cli) {
     w.destroy().await;
 }
 
-async fn whoever_a_destroy_or_a_replacement_removes_is_named(cli: Cli) {
+async fn destroy_and_replacement_name_removed_users(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     let plan = w.plan_with(&["-destroy"]).await;
@@ -115,7 +115,7 @@ fn ada_imported(id: &str) -> String {
     [import, resource("user", "ada", "email = \"ada@example.com\"")].concat()
 }
 
-async fn a_released_person_is_taken_over_by_a_user(cli: Cli) {
+async fn released_user_moves_to_user_resource(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     let ada = id(&w, "ada");
@@ -130,7 +130,7 @@ async fn a_released_person_is_taken_over_by_a_user(cli: Cli) {
     w.destroy().await;
 }
 
-async fn who_is_imported_and_not_released_is_an_error(cli: Cli) {
+async fn imported_but_unreleased_user_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     let ada = id(&w, "ada");
@@ -143,7 +143,7 @@ async fn who_is_imported_and_not_released_is_an_error(cli: Cli) {
     w.destroy().await;
 }
 
-async fn who_is_added_elsewhere_and_not_released_is_an_error(cli: Cli) {
+async fn added_but_unreleased_user_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     // Each comes first once: behind the other, and before it.
@@ -167,7 +167,7 @@ async fn who_is_added_elsewhere_and_not_released_is_an_error(cli: Cli) {
     w.destroy().await;
 }
 
-async fn who_is_a_user_and_invited_too_is_an_error(cli: Cli) {
+async fn user_resource_and_invitation_conflict(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let user = resource("user", "ada", "email = \"ada@example.com\"");
     let said = w.plan_err(&[team(&["Ada"]), user.clone()].concat()).await;
@@ -180,7 +180,7 @@ async fn who_is_a_user_and_invited_too_is_an_error(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_released_person_is_taken_over_by_another_onboarding(cli: Cli) {
+async fn released_user_moves_to_other_onboarding(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     let ada = id(&w, "ada");
@@ -195,7 +195,7 @@ async fn a_released_person_is_taken_over_by_another_onboarding(cli: Cli) {
     w.destroy().await;
 }
 
-async fn released_people_stay_and_can_come_back(cli: Cli) {
+async fn released_users_stay_and_can_return(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     let ada = id(&w, "ada");
@@ -208,7 +208,7 @@ async fn released_people_stay_and_can_come_back(cli: Cli) {
     w.destroy().await;
 }
 
-async fn nobody_is_left_in_an_empty_onboarding(cli: Cli) {
+async fn empty_onboarding_removes_all_users(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let plan = w.apply(&team(&[])).await;
     assert_eq!(plan.action(TEAM), Action::Create);
@@ -221,7 +221,7 @@ async fn nobody_is_left_in_an_empty_onboarding(cli: Cli) {
     w.destroy().await;
 }
 
-async fn addresses_that_are_unknown_say_who_might_leave(cli: Cli) {
+async fn unknown_emails_name_users_who_might_leave(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
     let data = |list: &str| {
@@ -248,7 +248,7 @@ async fn addresses_that_are_unknown_say_who_might_leave(cli: Cli) {
     w.destroy().await;
 }
 
-async fn respelled_addresses_change_nothing(cli: Cli) {
+async fn email_respelling_plans_no_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["Ada", "bob"])).await;
     assert!(w.plan(&team(&["aDA", "BOB"])).await.is_empty());

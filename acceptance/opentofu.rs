@@ -10,11 +10,11 @@ use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, provider, resource};
 on_clis! {
     each_series: [],
     oldest_and_newest: [
-        one_provider_block_serves_several_organizations needs [PROVIDER_FOR_EACH],
-        a_person_is_switched_off_and_on needs [ENABLED],
-        what_is_excluded_is_left_alone needs [EXCLUDE],
-        an_encrypted_state_hides_a_token needs [STATE_ENCRYPTION],
-        a_state_goes_from_terraform_to_opentofu_and_back needs [STATE_ENCRYPTION],
+        provider_for_each_manages_several_organizations needs [PROVIDER_FOR_EACH],
+        enabled_argument_removes_and_adds_user needs [ENABLED],
+        exclude_option_leaves_resource_unchanged needs [EXCLUDE],
+        encrypted_state_contains_no_token needs [STATE_ENCRYPTION],
+        state_moves_between_terraform_and_opentofu needs [STATE_ENCRYPTION],
     ],
 }
 
@@ -24,7 +24,7 @@ fn token() -> String {
     resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"))
 }
 
-async fn one_provider_block_serves_several_organizations(cli: Cli) {
+async fn provider_for_each_manages_several_organizations(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let other = Options { organization: "research".to_owned(), ..Options::default() };
     let other = TestEnv::with(&cli, other).await;
@@ -56,7 +56,7 @@ async fn one_provider_block_serves_several_organizations(cli: Cli) {
     other.destroy().await;
 }
 
-async fn a_person_is_switched_off_and_on(cli: Cli) {
+async fn enabled_argument_removes_and_adds_user(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let seat = |enabled: bool| {
         let lifecycle = format!("lifecycle {{\n  enabled = {enabled}\n}}");
@@ -72,7 +72,7 @@ async fn a_person_is_switched_off_and_on(cli: Cli) {
     w.destroy().await;
 }
 
-async fn what_is_excluded_is_left_alone(cli: Cli) {
+async fn exclude_option_leaves_resource_unchanged(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.configure(&[ADA, ADA_SEAT, &token()].concat());
     // Whatever depends on what is excluded is left out too.
@@ -107,7 +107,7 @@ terraform {
 }
 "#;
 
-async fn an_encrypted_state_hides_a_token(cli: Cli) {
+async fn encrypted_state_contains_no_token(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = [ENCRYPTION, ADA, ADA_SEAT, &token()].concat();
     w.apply(&hcl).await;
@@ -121,7 +121,7 @@ async fn an_encrypted_state_hides_a_token(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_state_goes_from_terraform_to_opentofu_and_back(cli: Cli) {
+async fn state_moves_between_terraform_and_opentofu(cli: Cli) {
     let Some(terraform) = second(Program::Terraform("1.11")).await else { return };
     let mut w = TestEnv::new(&terraform).await;
     let team = [ADA, ADA_SEAT, &token()].concat();

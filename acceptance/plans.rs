@@ -8,22 +8,22 @@ use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, END, TOKEN, USER, ada_with_token, resource};
 
 on_clis! {
-    each_series: [a_drift_job_sees_none_after_an_apply needs [QUIET_REFRESH]],
+    each_series: [drift_job_exit_code_is_zero_after_apply needs [QUIET_REFRESH]],
     oldest_and_newest: [
-        a_saved_plan_is_carried_out_after_the_token_is_over,
-        a_saved_plan_with_a_date_that_is_over_says_to_plan_again,
-        an_imported_token_takes_keepers_and_hiding_over,
-        an_imported_account_takes_keepers_and_hiding_over,
-        a_hidden_token_that_is_shown_again_is_issued_again,
-        an_early_renewal_that_gains_nothing_settles,
-        ids_and_dates_in_another_spelling_are_the_same,
-        keepers_may_hold_null_and_none_is_as_good_as_empty,
-        a_replacement_for_an_unknown_user_is_explained,
-        a_token_that_prevent_destroy_protects_says_the_way_out,
+        saved_plan_applies_after_token_expired,
+        saved_plan_with_past_date_requires_new_plan,
+        imported_token_accepts_first_keepers_and_hiding,
+        imported_account_accepts_first_keepers_and_hiding,
+        unhidden_token_is_issued_again,
+        early_renewal_without_effect_plans_no_changes,
+        id_and_date_spellings_plan_no_changes,
+        keepers_accept_null_and_empty_equals_none,
+        replacement_for_unknown_user_is_explained,
+        prevent_destroy_error_of_token_gives_advice,
     ],
 }
 
-async fn a_drift_job_sees_none_after_an_apply(cli: Cli) {
+async fn drift_job_exit_code_is_zero_after_apply(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let user = resource(
         "user",
@@ -61,7 +61,7 @@ async fn a_drift_job_sees_none_after_an_apply(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_saved_plan_is_carried_out_after_the_token_is_over(cli: Cli) {
+async fn saved_plan_applies_after_token_expired(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_now("2039-12-01T00:00:00Z").await;
     w.apply(&ada_with_token(END)).await;
@@ -74,7 +74,7 @@ async fn a_saved_plan_is_carried_out_after_the_token_is_over(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_saved_plan_with_a_date_that_is_over_says_to_plan_again(cli: Cli) {
+async fn saved_plan_with_past_date_requires_new_plan(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_now("2039-12-01T00:00:00Z").await;
     w.plan(&ada_with_token(END)).await;
@@ -89,7 +89,7 @@ async fn a_saved_plan_with_a_date_that_is_over_says_to_plan_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_imported_token_takes_keepers_and_hiding_over(cli: Cli) {
+async fn imported_token_accepts_first_keepers_and_hiding(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada_with_token(END)).await;
     let id = format!("{}/{}", w.text(USER, "id"), w.text(TOKEN, "id"));
@@ -106,7 +106,7 @@ async fn an_imported_token_takes_keepers_and_hiding_over(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_imported_account_takes_keepers_and_hiding_over(cli: Cli) {
+async fn imported_account_accepts_first_keepers_and_hiding(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let id = w.sandbox().add_service_account("ci").await;
     let keepers = "name = \"ci\"\nkeepers = { a = \"1\" }\nhide_client_secret = true";
@@ -122,7 +122,7 @@ async fn an_imported_account_takes_keepers_and_hiding_over(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_hidden_token_that_is_shown_again_is_issued_again(cli: Cli) {
+async fn unhidden_token_is_issued_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hidden = ada_with_token(&format!("{END}\nhide_token = true"));
     w.apply(&ada_with_token(END)).await;
@@ -136,7 +136,7 @@ async fn a_hidden_token_that_is_shown_again_is_issued_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_early_renewal_that_gains_nothing_settles(cli: Cli) {
+async fn early_renewal_without_effect_plans_no_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_now("2040-06-19T00:00:00Z").await;
     w.sandbox().set(json!({"subscription_end": "2040-06-30T00:00:00Z"})).await;
@@ -149,7 +149,7 @@ async fn an_early_renewal_that_gains_nothing_settles(cli: Cli) {
     w.destroy().await;
 }
 
-async fn ids_and_dates_in_another_spelling_are_the_same(cli: Cli) {
+async fn id_and_date_spellings_plan_no_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = |user: &str, end: &str| {
         let seat = resource("seat", "ada", &format!("user_id = {user}(anaconda_user.ada.id)"));
@@ -165,7 +165,7 @@ async fn ids_and_dates_in_another_spelling_are_the_same(cli: Cli) {
     w.destroy().await;
 }
 
-async fn keepers_may_hold_null_and_none_is_as_good_as_empty(cli: Cli) {
+async fn keepers_accept_null_and_empty_equals_none(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada_with_token(END)).await;
     let before = w.text(TOKEN, "id");
@@ -180,7 +180,7 @@ async fn keepers_may_hold_null_and_none_is_as_good_as_empty(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_replacement_for_an_unknown_user_is_explained(cli: Cli) {
+async fn replacement_for_unknown_user_is_explained(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let looked_up = |more: &str| {
         let data = format!(
@@ -200,7 +200,7 @@ async fn a_replacement_for_an_unknown_user_is_explained(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_that_prevent_destroy_protects_says_the_way_out(cli: Cli) {
+async fn prevent_destroy_error_of_token_gives_advice(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = ada_with_token(&format!("{END}\nlifecycle {{\n  prevent_destroy = true\n}}"));
     w.apply(&hcl).await;

@@ -6,16 +6,16 @@ use crate::harness::{Options, TestEnv};
 use crate::hcl::{ADA, USER, provider, resource};
 
 on_clis! {
-    each_series: [credentials_made_in_the_same_run_are_used],
+    each_series: [credentials_created_in_same_run_are_used],
     oldest_and_newest: [
-        each_kind_of_credentials_is_needed_for_its_own_objects_only,
-        configuring_asks_nobody,
-        an_argument_beats_its_variable,
-        a_secret_can_come_from_a_file,
-        a_missing_organization_is_explained,
-        wrong_credentials_are_an_error_that_does_not_repeat_them,
-        credentials_are_not_sent_unencrypted,
-        another_organization_is_not_mistaken_for_an_empty_one,
+        credentials_are_required_only_for_their_objects,
+        configure_call_sends_no_requests,
+        argument_takes_precedence_over_environment_variable,
+        secret_can_come_from_file,
+        missing_organization_error_explains_setup,
+        wrong_credentials_error_shows_no_secret,
+        credentials_are_not_sent_without_tls,
+        wrong_organization_is_not_empty_organization,
     ],
 }
 
@@ -23,7 +23,7 @@ fn account() -> String {
     resource("service_account", "ci", "name = \"ci\"")
 }
 
-async fn credentials_made_in_the_same_run_are_used(cli: Cli) {
+async fn credentials_created_in_same_run_are_used(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.unset_env("ANACONDA_CLIENT_ID");
     w.unset_env("ANACONDA_CLIENT_SECRET");
@@ -36,7 +36,7 @@ async fn credentials_made_in_the_same_run_are_used(cli: Cli) {
     w.destroy().await;
 }
 
-async fn each_kind_of_credentials_is_needed_for_its_own_objects_only(cli: Cli) {
+async fn credentials_are_required_only_for_their_objects(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let options = Options::default();
     w.unset_env("ANACONDA_ADMIN_USERNAME");
@@ -60,7 +60,7 @@ async fn each_kind_of_credentials_is_needed_for_its_own_objects_only(cli: Cli) {
     w.destroy().await;
 }
 
-async fn configuring_asks_nobody(cli: Cli) {
+async fn configure_call_sends_no_requests(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.plan(ADA).await;
     w.plan("").await;
@@ -68,7 +68,7 @@ async fn configuring_asks_nobody(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_argument_beats_its_variable(cli: Cli) {
+async fn argument_takes_precedence_over_environment_variable(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let options = Options::default();
     for variable in ["CLIENT_ID", "CLIENT_SECRET", "ORGANIZATION_ID"] {
@@ -87,7 +87,7 @@ async fn an_argument_beats_its_variable(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_secret_can_come_from_a_file(cli: Cli) {
+async fn secret_can_come_from_file(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.write("secret.txt", &format!("{}\n", Options::default().client_secret));
     w.set_env("ANACONDA_CLIENT_SECRET", "file:secret.txt");
@@ -99,7 +99,7 @@ async fn a_secret_can_come_from_a_file(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_missing_organization_is_explained(cli: Cli) {
+async fn missing_organization_error_explains_setup(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.unset_env("ANACONDA_ORGANIZATION_ID");
     let refusal = w.apply_err(ADA).await;
@@ -109,7 +109,7 @@ async fn a_missing_organization_is_explained(cli: Cli) {
     w.destroy().await;
 }
 
-async fn wrong_credentials_are_an_error_that_does_not_repeat_them(cli: Cli) {
+async fn wrong_credentials_error_shows_no_secret(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_env("ANACONDA_CLIENT_SECRET", "mistyped-and-still-secret");
     let refusal = w.apply_err(ADA).await;
@@ -120,7 +120,7 @@ async fn wrong_credentials_are_an_error_that_does_not_repeat_them(cli: Cli) {
     w.destroy().await;
 }
 
-async fn credentials_are_not_sent_unencrypted(cli: Cli) {
+async fn credentials_are_not_sent_without_tls(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_env("ANACONDA_BASE_URL", "http://anaconda.example.com");
     let refusal = w.plan_err(ADA).await;
@@ -128,7 +128,7 @@ async fn credentials_are_not_sent_unencrypted(cli: Cli) {
     w.destroy().await;
 }
 
-async fn another_organization_is_not_mistaken_for_an_empty_one(cli: Cli) {
+async fn wrong_organization_is_not_empty_organization(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     w.set_env("ANACONDA_ORGANIZATION_ID", "another");

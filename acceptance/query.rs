@@ -10,18 +10,18 @@ use crate::harness::{Action, QueryResult, TestEnv};
 
 on_clis! {
     each_series: [
-        people_are_found_by_what_they_are needs [QUERIES],
-        a_whole_organization_is_taken_over_with_nothing_but_imports needs [QUERIES],
+        user_query_filters_by_attributes needs [QUERIES],
+        query_imports_whole_organization_without_changes needs [QUERIES],
     ],
     oldest_and_newest: [
-        seats_are_found_with_their_holders needs [QUERIES],
-        tokens_are_found_while_they_live needs [QUERIES],
-        service_accounts_are_found_by_name needs [QUERIES],
-        no_more_are_found_than_are_asked_for needs [QUERIES],
-        a_search_that_ends_at_its_limit_says_so needs [QUERIES],
-        a_found_object_is_shown_as_an_import_would_make_it needs [QUERIES],
-        a_wrong_filter_is_refused_before_anybody_is_asked needs [QUERIES],
-        without_listings_a_search_says_so needs [QUERIES],
+        seat_query_shows_assigned_users needs [QUERIES],
+        token_query_lists_only_active_tokens needs [QUERIES],
+        service_account_query_filters_by_name needs [QUERIES],
+        query_limit_bounds_number_of_results needs [QUERIES],
+        truncated_query_shows_one_warning needs [QUERIES],
+        query_result_equals_imported_object needs [QUERIES],
+        invalid_query_filter_sends_no_request needs [QUERIES],
+        query_with_legacy_api_is_rejected needs [QUERIES],
     ],
 }
 
@@ -65,7 +65,7 @@ fn names(found: &[QueryResult]) -> BTreeSet<&str> {
     found.iter().map(|one| one.display_name.as_str()).collect()
 }
 
-async fn people_are_found_by_what_they_are(cli: Cli) {
+async fn user_query_filters_by_attributes(cli: Cli) {
     let (mut w, people) = organization(&cli).await;
     let [ada, grace, linus] = ["ada@example.com", "grace@elsewhere.example", "linus@example.com"];
     let (admin, server) = ("admin@example.com", "Jupyter Server");
@@ -89,7 +89,7 @@ async fn people_are_found_by_what_they_are(cli: Cli) {
     end(w).await;
 }
 
-async fn seats_are_found_with_their_holders(cli: Cli) {
+async fn seat_query_shows_assigned_users(cli: Cli) {
     let (mut w, people) = organization(&cli).await;
     let found = w.query(&listed("seat", "")).await;
     let all = ["seat of ada@example.com", "seat of grace@elsewhere.example"];
@@ -102,7 +102,7 @@ async fn seats_are_found_with_their_holders(cli: Cli) {
     end(w).await;
 }
 
-async fn tokens_are_found_while_they_live(cli: Cli) {
+async fn token_query_lists_only_active_tokens(cli: Cli) {
     let (mut w, people) = organization(&cli).await;
     let of = |email: &str| format!("token of {email} until 2040-01-01T00:00:00");
     let found = w.query(&listed("token", "")).await;
@@ -125,7 +125,7 @@ async fn tokens_are_found_while_they_live(cli: Cli) {
     end(w).await;
 }
 
-async fn service_accounts_are_found_by_name(cli: Cli) {
+async fn service_account_query_filters_by_name(cli: Cli) {
     let (mut w, _) = organization(&cli).await;
     assert_eq!(w.query(&listed("service_account", "")).await.len(), 2);
     let found = w.query(&listed("service_account", "name_regex = \"^ci$\"")).await;
@@ -137,7 +137,7 @@ async fn service_accounts_are_found_by_name(cli: Cli) {
     end(w).await;
 }
 
-async fn no_more_are_found_than_are_asked_for(cli: Cli) {
+async fn query_limit_bounds_number_of_results(cli: Cli) {
     let (mut w, _) = organization(&cli).await;
     for kind in ["user", "seat", "token", "service_account"] {
         let found = w.query(&listed_with(kind, "limit = 1", "")).await;
@@ -153,7 +153,7 @@ async fn no_more_are_found_than_are_asked_for(cli: Cli) {
     end(w).await;
 }
 
-async fn a_search_that_ends_at_its_limit_says_so(cli: Cli) {
+async fn truncated_query_shows_one_warning(cli: Cli) {
     let (mut w, _) = organization(&cli).await;
     let warning = "List results truncated";
     for kind in ["user", "seat", "token", "service_account"] {
@@ -175,7 +175,7 @@ async fn a_search_that_ends_at_its_limit_says_so(cli: Cli) {
     end(w).await;
 }
 
-async fn a_found_object_is_shown_as_an_import_would_make_it(cli: Cli) {
+async fn query_result_equals_imported_object(cli: Cli) {
     let (mut w, people) = organization(&cli).await;
     let whole = "include_resource = true";
     let domain = "email_domain = \"elsewhere.example\"";
@@ -195,7 +195,7 @@ async fn a_found_object_is_shown_as_an_import_would_make_it(cli: Cli) {
     end(w).await;
 }
 
-async fn a_wrong_filter_is_refused_before_anybody_is_asked(cli: Cli) {
+async fn invalid_query_filter_sends_no_request(cli: Cli) {
     let (mut w, _) = organization(&cli).await;
     for (kind, filter, said) in [
         ("user", "role = \"boss\"", "billing_manager"),
@@ -210,7 +210,7 @@ async fn a_wrong_filter_is_refused_before_anybody_is_asked(cli: Cli) {
     end(w).await;
 }
 
-async fn without_listings_a_search_says_so(cli: Cli) {
+async fn query_with_legacy_api_is_rejected(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
     w.configure("");
     let refusal = w.query_err(&listed("user", "")).await;
@@ -219,7 +219,7 @@ async fn without_listings_a_search_says_so(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_whole_organization_is_taken_over_with_nothing_but_imports(cli: Cli) {
+async fn query_imports_whole_organization_without_changes(cli: Cli) {
     let (mut w, people) = organization(&cli).await;
     let members = "role = \"member\"";
     let filters = [

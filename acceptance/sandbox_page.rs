@@ -39,7 +39,7 @@ fn seen(browser: &PathBuf, url: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_page_shows_the_organization_and_no_secret() {
+async fn sandbox_page_shows_organization_without_secrets() {
     let Some(browser) = browser() else { return };
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     let url = sandbox.url();

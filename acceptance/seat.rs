@@ -11,21 +11,21 @@ use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
 use crate::needs::DESTROY_PLANS;
 
 on_clis! {
-    each_series: [a_seat_is_assigned_imported_and_freed],
+    each_series: [seat_is_assigned_imported_and_unassigned],
     oldest_and_newest: [
-        a_seat_that_is_freed_in_the_same_run_is_waited_for,
-        seats_of_a_full_pool_can_change_hands_in_one_run,
-        a_mail_is_sent_on_request_only,
-        a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done,
-        the_last_seat_can_change_hands,
-        whoever_takes_the_last_seat_twice_is_told_the_cause,
-        a_seat_that_goes_or_is_replaced_takes_the_token_along,
-        a_seat_assigned_elsewhere_is_taken_over,
-        a_seat_freed_elsewhere_is_assigned_again,
-        a_user_removed_elsewhere_gets_user_and_seat_again,
-        a_seat_of_a_stranger_is_refused,
-        an_import_of_no_seat_says_so,
-        seats_work_without_listings,
+        seat_waits_for_unassignment_in_same_run,
+        full_seat_pool_allows_reassignment_in_one_run,
+        email_is_sent_only_if_requested,
+        missing_seat_fails_apply_but_keeps_results,
+        last_seat_moves_to_other_user,
+        second_assignment_of_last_seat_explains_cause,
+        removed_or_replaced_seat_revokes_token,
+        externally_assigned_seat_is_adopted,
+        externally_unassigned_seat_is_assigned_again,
+        externally_removed_user_is_recreated_with_seat,
+        seat_of_unknown_user_is_rejected,
+        import_of_missing_seat_is_rejected,
+        seat_resource_works_with_legacy_api,
     ],
 }
 
@@ -37,7 +37,7 @@ async fn seats_used(w: &TestEnv) -> u64 {
     w.sandbox().state().await["seats"]["used"].as_u64().unwrap()
 }
 
-async fn a_seat_is_assigned_imported_and_freed(cli: Cli) {
+async fn seat_is_assigned_imported_and_unassigned(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let plan = w.apply(&both()).await;
     assert_eq!(plan.action(SEAT), Action::Create);
@@ -57,7 +57,7 @@ async fn a_seat_is_assigned_imported_and_freed(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_mail_is_sent_on_request_only(cli: Cli) {
+async fn email_is_sent_only_if_requested(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&both()).await;
     assert!(list(&w.sandbox().state().await, "mails").is_empty());
@@ -76,7 +76,7 @@ async fn a_mail_is_sent_on_request_only(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done(cli: Cli) {
+async fn missing_seat_fails_apply_but_keeps_results(cli: Cli) {
     let mut w = TestEnv::with(&cli, Options { seats: 1, ..Options::default() }).await;
     let other = w.sandbox().add_user(json!({"email": "bob@example.com", "seat": true})).await;
     let impatient = "user_id = anaconda_user.ada.id\ntimeouts {\n  create = \"1s\"\n}";
@@ -92,7 +92,7 @@ async fn a_seat_that_is_not_there_fails_the_apply_and_not_what_was_done(cli: Cli
     w.destroy().await;
 }
 
-async fn whoever_takes_the_last_seat_twice_is_told_the_cause(cli: Cli) {
+async fn second_assignment_of_last_seat_explains_cause(cli: Cli) {
     let mut w = TestEnv::with(&cli, Options { seats: 1, ..Options::default() }).await;
     // Replaced with its successor first, it needs a second seat for a moment.
     let seat = |more: &str| {
@@ -117,7 +117,7 @@ async fn whoever_takes_the_last_seat_twice_is_told_the_cause(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_seat_that_goes_or_is_replaced_takes_the_token_along(cli: Cli) {
+async fn removed_or_replaced_seat_revokes_token(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     // The token does not refer to the seat, so Terraform leaves it as it is.
     let end = "expires_at = \"2090-01-31T00:00:00Z\"\ndepends_on = [anaconda_seat.ada]";
@@ -144,7 +144,7 @@ async fn a_seat_that_goes_or_is_replaced_takes_the_token_along(cli: Cli) {
     w.destroy().await;
 }
 
-async fn the_last_seat_can_change_hands(cli: Cli) {
+async fn last_seat_moves_to_other_user(cli: Cli) {
     let mut w = TestEnv::with(&cli, Options { seats: 1, ..Options::default() }).await;
     let bob = resource("user", "bob", "email = \"bob@example.com\"");
     w.apply(&[ADA, &bob, ADA_SEAT].concat()).await;
@@ -157,7 +157,7 @@ async fn the_last_seat_can_change_hands(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_seat_that_is_freed_in_the_same_run_is_waited_for(cli: Cli) {
+async fn seat_waits_for_unassignment_in_same_run(cli: Cli) {
     let mut w = TestEnv::with(&cli, Options { seats: 0, ..Options::default() }).await;
     w.apply(ADA).await;
     w.sandbox().clear_requests().await;
@@ -176,7 +176,7 @@ async fn a_seat_that_is_freed_in_the_same_run_is_waited_for(cli: Cli) {
     w.destroy().await;
 }
 
-async fn seats_of_a_full_pool_can_change_hands_in_one_run(cli: Cli) {
+async fn full_seat_pool_allows_reassignment_in_one_run(cli: Cli) {
     let mut w = TestEnv::with(&cli, Options { seats: 2, ..Options::default() }).await;
     let users = "for_each = toset([\"a\", \"b\", \"c\", \"d\"])\n\
                  email = \"${each.key}@example.com\"";
@@ -196,7 +196,7 @@ async fn seats_of_a_full_pool_can_change_hands_in_one_run(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_seat_assigned_elsewhere_is_taken_over(cli: Cli) {
+async fn externally_assigned_seat_is_adopted(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     w.sandbox().change_user(&w.text(USER, "id"), json!({"seat": true})).await;
@@ -206,7 +206,7 @@ async fn a_seat_assigned_elsewhere_is_taken_over(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_seat_freed_elsewhere_is_assigned_again(cli: Cli) {
+async fn externally_unassigned_seat_is_assigned_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&both()).await;
     let id = w.text(USER, "id");
@@ -220,7 +220,7 @@ async fn a_seat_freed_elsewhere_is_assigned_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_user_removed_elsewhere_gets_user_and_seat_again(cli: Cli) {
+async fn externally_removed_user_is_recreated_with_seat(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&both()).await;
     w.sandbox().remove_user(&w.text(USER, "id")).await;
@@ -230,7 +230,7 @@ async fn a_user_removed_elsewhere_gets_user_and_seat_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_seat_of_a_stranger_is_refused(cli: Cli) {
+async fn seat_of_unknown_user_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let stranger = "user_id = \"00000000-0000-4000-8000-000000000000\"";
     let refusal = w.apply_err(&resource("seat", "ada", stranger)).await;
@@ -240,7 +240,7 @@ async fn a_seat_of_a_stranger_is_refused(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_import_of_no_seat_says_so(cli: Cli) {
+async fn import_of_missing_seat_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let refusal = w.import_err(&both(), SEAT, "ada@example.com").await;
@@ -248,7 +248,7 @@ async fn an_import_of_no_seat_says_so(cli: Cli) {
     w.destroy().await;
 }
 
-async fn seats_work_without_listings(cli: Cli) {
+async fn seat_resource_works_with_legacy_api(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
     w.apply(&both()).await;
     assert_eq!(seats_used(&w).await, 1);

@@ -8,9 +8,9 @@ use crate::hcl::{ADA, ADA_SEAT, SEAT, provider, resource};
 on_clis! {
     each_series: [],
     oldest_and_newest: [
-        a_plan_beyond_the_limit_warns,
-        a_wrong_limit_is_refused,
-        a_seat_that_changes_hands_needs_no_other,
+        plan_above_seat_limit_warns,
+        invalid_seat_limit_is_rejected,
+        moved_seat_counts_once_toward_limit,
     ],
 }
 
@@ -28,7 +28,7 @@ fn warns(plan: &Plan) -> bool {
     plan.diagnostics_text().contains("Seat limit exceeded")
 }
 
-async fn a_plan_beyond_the_limit_warns(cli: Cli) {
+async fn plan_above_seat_limit_warns(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let plan = w.plan(&two_seats()).await;
     assert!(!warns(&plan), "without a limit nobody knows: {}", plan.text());
@@ -57,7 +57,7 @@ async fn a_plan_beyond_the_limit_warns(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_wrong_limit_is_refused(cli: Cli) {
+async fn invalid_seat_limit_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     for limit in ["-1", "1.5"] {
         let refusal =
@@ -71,7 +71,7 @@ async fn a_wrong_limit_is_refused(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_seat_that_changes_hands_needs_no_other(cli: Cli) {
+async fn moved_seat_counts_once_toward_limit(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let bob = resource("user", "bob", "email = \"bob@example.com\"");
     let cyd = resource("user", "cyd", "email = \"cyd@example.com\"");

@@ -9,12 +9,12 @@ use crate::hcl::{ADA, ADA_SEAT, TOKEN, provider, resource};
 on_clis! {
     each_series: [],
     oldest_and_newest: [
-        secrets_are_marked_so_that_terraform_hides_them,
-        secrets_in_the_provider_block_are_hidden_too,
+        secret_attributes_are_marked_sensitive,
+        secrets_in_provider_block_are_hidden,
     ],
 }
 
-async fn secrets_are_marked_so_that_terraform_hides_them(cli: Cli) {
+async fn secret_attributes_are_marked_sensitive(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
     let account = resource("service_account", "ci", "name = \"ci\"");
@@ -33,7 +33,7 @@ async fn secrets_are_marked_so_that_terraform_hides_them(cli: Cli) {
     w.destroy().await;
 }
 
-async fn secrets_in_the_provider_block_are_hidden_too(cli: Cli) {
+async fn secrets_in_provider_block_are_hidden(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.set_env("ANACONDA_CLIENT_SECRET", "mistyped-and-still-secret");
     let block = provider("access_token = \"made-elsewhere-and-secret\"\nclient_id = \"some-id\"");

@@ -10,20 +10,20 @@ use crate::hcl::resource;
 const CI: &str = "anaconda_service_account.ci";
 
 on_clis! {
-    each_series: [an_account_is_made_imported_and_deleted],
+    each_series: [service_account_is_created_imported_and_deleted],
     oldest_and_newest: [
-        another_name_is_another_account,
-        keepers_rotate_the_secret,
-        with_a_prefix_the_new_account_can_come_first,
-        an_account_that_has_the_prefix_is_imported,
-        a_hidden_secret_is_in_no_state,
-        an_account_deleted_elsewhere_is_made_again,
-        a_taken_name_is_refused_with_the_block_that_imports_it,
-        the_account_that_the_provider_uses_is_not_deleted needs [DESTROY_PLANS],
-        the_guides_listings_are_understood,
-        a_wrong_name_is_refused_by_the_plan,
-        a_name_or_a_prefix_is_needed_and_not_both,
-        an_import_of_nothing_says_so,
+        changed_name_replaces_service_account,
+        changed_keepers_rotate_client_secret,
+        name_prefix_allows_create_before_destroy,
+        account_with_prefix_imports_without_changes,
+        hidden_client_secret_is_not_in_state,
+        externally_deleted_account_is_created_again,
+        existing_account_name_error_shows_import_block,
+        own_service_account_deletion_is_rejected needs [DESTROY_PLANS],
+        legacy_service_account_list_is_understood,
+        invalid_account_name_is_rejected_in_plan,
+        account_requires_name_or_prefix_not_both,
+        import_of_missing_account_is_rejected,
     ],
 }
 
@@ -31,7 +31,7 @@ fn ci(arguments: &str) -> String {
     resource("service_account", "ci", arguments)
 }
 
-async fn an_account_is_made_imported_and_deleted(cli: Cli) {
+async fn service_account_is_created_imported_and_deleted(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = ci("name = \"ci-runner\"");
     let plan = w.apply(&hcl).await;
@@ -51,7 +51,7 @@ async fn an_account_is_made_imported_and_deleted(cli: Cli) {
     w.destroy().await;
 }
 
-async fn another_name_is_another_account(cli: Cli) {
+async fn changed_name_replaces_service_account(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ci("name = \"before\"")).await;
     let before = w.state(CI);
@@ -64,7 +64,7 @@ async fn another_name_is_another_account(cli: Cli) {
     w.destroy().await;
 }
 
-async fn keepers_rotate_the_secret(cli: Cli) {
+async fn changed_keepers_rotate_client_secret(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ci("name = \"ci\"\nkeepers = { month = \"1\" }")).await;
     let before = w.text(CI, "client_secret");
@@ -74,7 +74,7 @@ async fn keepers_rotate_the_secret(cli: Cli) {
     w.destroy().await;
 }
 
-async fn with_a_prefix_the_new_account_can_come_first(cli: Cli) {
+async fn name_prefix_allows_create_before_destroy(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = |month: u8| {
         ci(&format!(
@@ -98,7 +98,7 @@ async fn with_a_prefix_the_new_account_can_come_first(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_account_that_has_the_prefix_is_imported(cli: Cli) {
+async fn account_with_prefix_imports_without_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let client_id = w.sandbox().add_service_account("ci-by-hand").await;
     let hcl = ci("name_prefix = \"ci-\"");
@@ -118,7 +118,7 @@ async fn an_account_that_has_the_prefix_is_imported(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_name_or_a_prefix_is_needed_and_not_both(cli: Cli) {
+async fn account_requires_name_or_prefix_not_both(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let long = format!("name_prefix = \"{}\"", "x".repeat(56));
     for (arguments, reason) in [
@@ -135,7 +135,7 @@ async fn a_name_or_a_prefix_is_needed_and_not_both(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_hidden_secret_is_in_no_state(cli: Cli) {
+async fn hidden_client_secret_is_not_in_state(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ci("name = \"ci\"\nhide_client_secret = true")).await;
     assert_eq!(w.state(CI)["client_secret"], Value::Null);
@@ -145,7 +145,7 @@ async fn a_hidden_secret_is_in_no_state(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_account_deleted_elsewhere_is_made_again(cli: Cli) {
+async fn externally_deleted_account_is_created_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = ci("name = \"ci\"");
     w.apply(&hcl).await;
@@ -162,7 +162,7 @@ async fn an_account_deleted_elsewhere_is_made_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_taken_name_is_refused_with_the_block_that_imports_it(cli: Cli) {
+async fn existing_account_name_error_shows_import_block(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = ci("name = \"taken\"");
     let client_id = w.sandbox().add_service_account("taken").await;
@@ -175,7 +175,7 @@ async fn a_taken_name_is_refused_with_the_block_that_imports_it(cli: Cli) {
     w.destroy().await;
 }
 
-async fn the_account_that_the_provider_uses_is_not_deleted(cli: Cli) {
+async fn own_service_account_deletion_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let own = Options::default().client_id;
     let listed = w.sandbox().state().await["service_accounts"].clone();
@@ -188,7 +188,7 @@ async fn the_account_that_the_provider_uses_is_not_deleted(cli: Cli) {
     w.destroy().await;
 }
 
-async fn the_guides_listings_are_understood(cli: Cli) {
+async fn legacy_service_account_list_is_understood(cli: Cli) {
     // There the listing is one bare object while there is one account, and then an array.
     let mut w = TestEnv::for_guide(&cli).await;
     let hcl = ci("name = \"ci\"");
@@ -201,7 +201,7 @@ async fn the_guides_listings_are_understood(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_wrong_name_is_refused_by_the_plan(cli: Cli) {
+async fn invalid_account_name_is_rejected_in_plan(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let long = "x".repeat(65);
     for name in ["CI", "a b", "", "a.b", &long] {
@@ -212,7 +212,7 @@ async fn a_wrong_name_is_refused_by_the_plan(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_import_of_nothing_says_so(cli: Cli) {
+async fn import_of_missing_account_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = ci("name = \"ci\"");
     let missing = w.import_err(&hcl, CI, "name/nobody").await;

@@ -15,11 +15,11 @@ use crate::needs::MARKS_IN_STATE;
 on_clis! {
     each_series: [],
     oldest_and_newest: [
-        a_state_of_the_first_version_is_read_as_it_is,
-        a_fresh_state_of_version_0_1_plans_empty_changes_and_is_destroyed,
-        an_aged_state_of_version_0_1_plans_empty_changes_and_is_destroyed,
-        a_state_of_a_newer_provider_is_refused_and_stays,
-        an_identity_of_a_newer_provider_is_refused_and_stays needs [IDENTITY],
+        state_of_first_version_plans_no_changes,
+        fresh_0_1_state_plans_updates_and_destroys,
+        aged_0_1_state_plans_updates_and_destroys,
+        state_of_newer_provider_is_rejected_and_kept,
+        identity_of_newer_provider_is_rejected_and_kept needs [IDENTITY],
     ],
 }
 
@@ -110,15 +110,15 @@ async fn a_stored_state_goes_on(cli: &Cli, seconds_ago: u64) {
     }
 }
 
-async fn a_fresh_state_of_version_0_1_plans_empty_changes_and_is_destroyed(cli: Cli) {
+async fn fresh_0_1_state_plans_updates_and_destroys(cli: Cli) {
     a_stored_state_goes_on(&cli, 0).await;
 }
 
-async fn an_aged_state_of_version_0_1_plans_empty_changes_and_is_destroyed(cli: Cli) {
+async fn aged_0_1_state_plans_updates_and_destroys(cli: Cli) {
     a_stored_state_goes_on(&cli, 3600).await;
 }
 
-async fn a_state_of_a_newer_provider_is_refused_and_stays(cli: Cli) {
+async fn state_of_newer_provider_is_rejected_and_kept(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     w.edit_stored("anaconda_user", |user| user["schema_version"] = 99.into());
@@ -133,7 +133,7 @@ async fn a_state_of_a_newer_provider_is_refused_and_stays(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_state_of_the_first_version_is_read_as_it_is(cli: Cli) {
+async fn state_of_first_version_plans_no_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let token = resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"));
     w.apply(&[ADA, ADA_SEAT, &token].concat()).await;
@@ -154,7 +154,7 @@ async fn a_state_of_the_first_version_is_read_as_it_is(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_identity_of_a_newer_provider_is_refused_and_stays(cli: Cli) {
+async fn identity_of_newer_provider_is_rejected_and_kept(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     w.edit_stored("anaconda_user", |user| user["identity_schema_version"] = 99.into());

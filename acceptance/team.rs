@@ -9,11 +9,11 @@ use crate::clis::on_clis;
 use crate::harness::{Action, Options, TestEnv, list};
 
 on_clis! {
-    each_series: [a_team_comes_one_leaves_and_all_go],
+    each_series: [team_is_created_reduced_and_destroyed],
     oldest_and_newest: [
-        a_team_comes_and_goes_without_listings,
-        a_team_is_settled_while_listings_lag,
-        a_team_comes_and_goes_with_everything_odd,
+        team_lifecycle_works_with_legacy_api,
+        team_plans_no_changes_with_stale_lists,
+        team_lifecycle_works_with_all_deviations,
     ],
 }
 
@@ -21,7 +21,7 @@ fn team() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/team")
 }
 
-async fn a_team_comes_one_leaves_and_all_go(cli: Cli) {
+async fn team_is_created_reduced_and_destroyed(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.copy_configuration(&team());
     let plan = w.apply_present().await;
@@ -55,7 +55,7 @@ async fn a_team_comes_one_leaves_and_all_go(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_team_comes_and_goes_with_everything_odd(cli: Cli) {
+async fn team_lifecycle_works_with_all_deviations(cli: Cli) {
     let mut w = TestEnv::with(&cli, Options { odd: "all".to_owned(), ..Options::default() }).await;
     w.copy_configuration(&team());
     let expire = json!({"from": 9, "fault": {"kind": "expire_bearers"}});
@@ -66,7 +66,7 @@ async fn a_team_comes_and_goes_with_everything_odd(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_team_comes_and_goes_without_listings(cli: Cli) {
+async fn team_lifecycle_works_with_legacy_api(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
     w.copy_configuration(&team());
     w.apply_present().await;
@@ -74,7 +74,7 @@ async fn a_team_comes_and_goes_without_listings(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_team_is_settled_while_listings_lag(cli: Cli) {
+async fn team_plans_no_changes_with_stale_lists(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"listing_lag_seconds": 3})).await;
     w.copy_configuration(&team());

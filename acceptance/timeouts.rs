@@ -6,8 +6,8 @@ use crate::harness::{Action, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, SEAT, USER, resource};
 
 on_clis! {
-    each_series: [timeouts_matter_to_no_plan],
-    oldest_and_newest: [a_wrong_duration_is_refused_by_the_plan],
+    each_series: [changed_timeouts_plan_no_changes],
+    oldest_and_newest: [invalid_duration_is_rejected_in_plan],
 }
 
 fn timed(create: &str) -> String {
@@ -25,7 +25,7 @@ fn timed(create: &str) -> String {
     .concat()
 }
 
-async fn timeouts_matter_to_no_plan(cli: Cli) {
+async fn changed_timeouts_plan_no_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&timed("1m30s")).await;
     let id = w.text(USER, "id");
@@ -43,7 +43,7 @@ async fn timeouts_matter_to_no_plan(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_wrong_duration_is_refused_by_the_plan(cli: Cli) {
+async fn invalid_duration_is_rejected_in_plan(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     for kind in ["user", "seat", "onboarding"] {
         for wrong in ["soon", "-5s"] {

@@ -9,22 +9,22 @@ use crate::hcl::{ADA, ADA_SEAT, END, TOKEN, USER, ada_with_token, resource};
 
 on_clis! {
     each_series: [
-        a_token_is_issued_imported_and_revoked,
-        keepers_rotate_the_token,
+        token_is_issued_imported_and_revoked,
+        changed_keepers_rotate_token_value,
     ],
     oldest_and_newest: [
-        another_end_keeps_the_token,
-        another_spelling_of_the_same_end_is_no_change,
-        a_token_can_end_with_the_subscription,
-        months_of_grace_change_in_place,
-        a_live_token_is_not_ended_unasked,
-        a_hidden_token_is_in_no_state,
-        a_mail_is_sent_on_request_only,
-        a_token_needs_exactly_one_end_and_not_in_the_past,
-        an_import_of_no_token_says_so,
-        tokens_work_without_listings,
-        a_user_of_the_same_run_gets_a_token_without_listings,
-        with_several_live_tokens_the_old_ones_are_ended_all_the_same,
+        changed_expiration_keeps_token_value,
+        respelled_expiration_plans_no_changes,
+        token_can_sync_with_subscription_end,
+        grace_period_changes_in_place,
+        existing_active_token_is_kept_unless_allowed,
+        hidden_token_is_not_in_state,
+        email_is_sent_only_if_requested,
+        token_requires_one_future_expiration,
+        import_of_missing_token_is_rejected,
+        token_resource_works_with_legacy_api,
+        legacy_api_issues_token_for_new_user,
+        revoke_existing_revokes_several_active_tokens,
     ],
 }
 
@@ -41,7 +41,7 @@ async fn as_listed(w: &TestEnv) -> Value {
     list(&user, "tokens").into_iter().find(|token| token["id"] == id.as_str()).unwrap()
 }
 
-async fn a_token_is_issued_imported_and_revoked(cli: Cli) {
+async fn token_is_issued_imported_and_revoked(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = ada_with_token(END);
     let (plan, _) = w.apply_unchecked(&hcl).await;
@@ -77,7 +77,7 @@ async fn a_token_is_issued_imported_and_revoked(cli: Cli) {
     w.destroy().await;
 }
 
-async fn another_end_keeps_the_token(cli: Cli) {
+async fn changed_expiration_keeps_token_value(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada_with_token(END)).await;
     let before = w.state(TOKEN);
@@ -100,7 +100,7 @@ async fn another_end_keeps_the_token(cli: Cli) {
     w.destroy().await;
 }
 
-async fn another_spelling_of_the_same_end_is_no_change(cli: Cli) {
+async fn respelled_expiration_plans_no_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada_with_token(END)).await;
     w.sandbox().clear_requests().await;
@@ -109,7 +109,7 @@ async fn another_spelling_of_the_same_end_is_no_change(cli: Cli) {
     w.destroy().await;
 }
 
-async fn keepers_rotate_the_token(cli: Cli) {
+async fn changed_keepers_rotate_token_value(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada_with_token(&format!("{END}\nkeepers = {{ month = \"1\" }}"))).await;
     let before = w.state(TOKEN);
@@ -125,7 +125,7 @@ async fn keepers_rotate_the_token(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_can_end_with_the_subscription(cli: Cli) {
+async fn token_can_sync_with_subscription_end(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"subscription_end": "2050-06-30T00:00:00Z"})).await;
     w.apply(&ada_with_token("sync_with_subscription = true")).await;
@@ -143,7 +143,7 @@ async fn a_token_can_end_with_the_subscription(cli: Cli) {
     w.destroy().await;
 }
 
-async fn months_of_grace_change_in_place(cli: Cli) {
+async fn grace_period_changes_in_place(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada_with_token(END)).await;
     let plan = w.apply(&ada_with_token(&format!("{END}\nexpiration_tolerance_months = 3"))).await;
@@ -152,7 +152,7 @@ async fn months_of_grace_change_in_place(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_live_token_is_not_ended_unasked(cli: Cli) {
+async fn existing_active_token_is_kept_unless_allowed(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let user = w.text(USER, "id");
@@ -170,7 +170,7 @@ async fn a_live_token_is_not_ended_unasked(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_hidden_token_is_in_no_state(cli: Cli) {
+async fn hidden_token_is_not_in_state(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada_with_token(&format!("{END}\nhide_token = true"))).await;
     assert_eq!(w.state(TOKEN)["token"], Value::Null);
@@ -180,7 +180,7 @@ async fn a_hidden_token_is_in_no_state(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_mail_is_sent_on_request_only(cli: Cli) {
+async fn email_is_sent_only_if_requested(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = |mail: &str, round: &str| {
         ada_with_token(&format!(
@@ -198,7 +198,7 @@ async fn a_mail_is_sent_on_request_only(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_needs_exactly_one_end_and_not_in_the_past(cli: Cli) {
+async fn token_requires_one_future_expiration(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     for (arguments, reason) in [
         ("", "Missing required argument"),
@@ -216,7 +216,7 @@ async fn a_token_needs_exactly_one_end_and_not_in_the_past(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_import_of_no_token_says_so(cli: Cli) {
+async fn import_of_missing_token_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let hcl = ada_with_token(END);
@@ -228,7 +228,7 @@ async fn an_import_of_no_token_says_so(cli: Cli) {
     w.destroy().await;
 }
 
-async fn tokens_work_without_listings(cli: Cli) {
+async fn token_resource_works_with_legacy_api(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let refusal = w.apply_err(&ada_with_token(END)).await;
@@ -253,7 +253,7 @@ async fn tokens_work_without_listings(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_user_of_the_same_run_gets_a_token_without_listings(cli: Cli) {
+async fn legacy_api_issues_token_for_new_user(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
     // Who was just added has no token that could end, so that nobody has to allow it.
     w.apply(&ada_with_token(END)).await;
@@ -261,7 +261,7 @@ async fn a_user_of_the_same_run_gets_a_token_without_listings(cli: Cli) {
     w.destroy().await;
 }
 
-async fn with_several_live_tokens_the_old_ones_are_ended_all_the_same(cli: Cli) {
+async fn revoke_existing_revokes_several_active_tokens(cli: Cli) {
     let mut w = TestEnv::with(&cli, Options { several_tokens: true, ..Options::default() }).await;
     w.apply(&[ADA, ADA_SEAT].concat()).await;
     let user = w.text(USER, "id");

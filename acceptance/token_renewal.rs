@@ -10,11 +10,11 @@ use crate::hcl::{TOKEN, USER, ada_with_token};
 on_clis! {
     each_series: [],
     oldest_and_newest: [
-        a_token_is_renewed_ahead_of_its_end,
-        a_trigger_renews_a_token_after_the_subscription_was,
-        a_token_that_is_not_the_only_live_one_is_not_renewed,
-        a_trigger_sends_a_date_again,
-        an_early_renewal_needs_something_to_renew,
+        token_is_renewed_before_its_expiration,
+        renewal_trigger_renews_after_subscription_renewal,
+        token_with_other_active_tokens_is_not_renewed,
+        renewal_trigger_sends_expiration_date_again,
+        early_renewal_requires_sync_with_subscription,
     ],
 }
 
@@ -29,7 +29,7 @@ fn identity(w: &TestEnv) -> (String, String) {
     (w.text(TOKEN, "id"), w.text(TOKEN, "token"))
 }
 
-async fn a_token_is_renewed_ahead_of_its_end(cli: Cli) {
+async fn token_is_renewed_before_its_expiration(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     subscription_ends(&w, "2040-06-30T00:00:00Z").await;
     w.set_now("2040-06-19T23:00:00Z").await;
@@ -56,7 +56,7 @@ async fn a_token_is_renewed_ahead_of_its_end(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_trigger_renews_a_token_after_the_subscription_was(cli: Cli) {
+async fn renewal_trigger_renews_after_subscription_renewal(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     subscription_ends(&w, "2050-06-30T00:00:00Z").await;
     let hcl = |round: &str| {
@@ -80,7 +80,7 @@ async fn a_trigger_renews_a_token_after_the_subscription_was(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_that_is_not_the_only_live_one_is_not_renewed(cli: Cli) {
+async fn token_with_other_active_tokens_is_not_renewed(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = |year: &str| ada_with_token(&format!("expires_at = \"{year}-01-01T00:00:00Z\""));
     w.apply(&hcl("2040")).await;
@@ -98,7 +98,7 @@ async fn a_token_that_is_not_the_only_live_one_is_not_renewed(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_trigger_sends_a_date_again(cli: Cli) {
+async fn renewal_trigger_sends_expiration_date_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = |round: &str| {
         let trigger = format!("renewal_triggers = {{ a = \"{round}\" }}");
@@ -116,7 +116,7 @@ async fn a_trigger_sends_a_date_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_early_renewal_needs_something_to_renew(cli: Cli) {
+async fn early_renewal_requires_sync_with_subscription(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     for (arguments, reason) in [
         (

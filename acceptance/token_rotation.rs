@@ -6,11 +6,11 @@ use crate::harness::{Action, Options, TestEnv};
 use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
 
 on_clis! {
-    each_series: [the_new_token_can_come_first],
+    each_series: [create_before_destroy_issues_new_token_first],
     oldest_and_newest: [
-        the_new_token_can_come_first_where_several_can_live,
-        a_new_token_does_not_come_first_unasked,
-        a_token_for_another_user_ends_the_one_of_the_first,
+        create_before_destroy_works_with_several_active_tokens,
+        create_before_destroy_requires_revoke_existing,
+        token_for_other_user_revokes_previous,
     ],
 }
 
@@ -41,7 +41,7 @@ async fn rotate(w: &mut TestEnv) {
     assert_eq!(live, [w.text(TOKEN, "id")], "exactly one, and it is the new one");
 }
 
-async fn the_new_token_can_come_first(cli: Cli) {
+async fn create_before_destroy_issues_new_token_first(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     rotate(&mut w).await;
     // Issuing has ended the old one: that it cannot be revoked again is no failure.
@@ -50,13 +50,13 @@ async fn the_new_token_can_come_first(cli: Cli) {
     w.destroy().await;
 }
 
-async fn the_new_token_can_come_first_where_several_can_live(cli: Cli) {
+async fn create_before_destroy_works_with_several_active_tokens(cli: Cli) {
     let mut w = TestEnv::with(&cli, Options { several_tokens: true, ..Options::default() }).await;
     rotate(&mut w).await;
     w.destroy().await;
 }
 
-async fn a_new_token_does_not_come_first_unasked(cli: Cli) {
+async fn create_before_destroy_requires_revoke_existing(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&round(1, "")).await;
     let before = w.state(TOKEN);
@@ -68,7 +68,7 @@ async fn a_new_token_does_not_come_first_unasked(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_token_for_another_user_ends_the_one_of_the_first(cli: Cli) {
+async fn token_for_other_user_revokes_previous(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let bob = resource("user", "bob", "email = \"bob@example.com\"");
     let token = |owner: &str| {

@@ -9,24 +9,24 @@ use crate::hcl::{ADA, USER, resource};
 
 on_clis! {
     each_series: [
-        a_person_is_added_imported_and_removed,
-        an_import_block_brings_a_member_in needs [IMPORT_BLOCKS],
-        a_wrong_address_is_refused_by_the_plan,
+        user_is_added_imported_and_removed,
+        import_block_imports_existing_member needs [IMPORT_BLOCKS],
+        invalid_email_is_rejected_in_plan,
     ],
     oldest_and_newest: [
-        a_managed_user_has_no_address,
-        the_spelling_of_an_address_is_the_configurations,
-        another_address_is_another_user,
-        a_persons_name_is_theirs needs [QUIET_REFRESH],
-        another_name_makes_another_managed_user,
-        a_user_removed_elsewhere_is_added_again,
-        a_member_is_refused_with_the_block_that_imports_them,
-        a_member_is_adopted_on_request,
-        destroying_offboards_in_order,
-        without_offboarding_the_user_alone_is_removed,
-        removing_an_admin_is_announced needs [DESTROY_PLANS],
-        an_import_of_a_stranger_says_so,
-        without_listings_the_state_is_kept_and_a_warning_says_so,
+        managed_user_has_no_email,
+        email_spelling_follows_user_configuration,
+        changed_email_forces_new_user,
+        user_name_is_set_by_user needs [QUIET_REFRESH],
+        changed_name_replaces_managed_user,
+        externally_removed_user_is_added_again,
+        existing_member_error_shows_import_block,
+        existing_member_is_adopted_if_requested,
+        destroy_offboards_in_documented_order,
+        destroy_without_offboarding_removes_only_user,
+        plan_warns_about_admin_removal needs [DESTROY_PLANS],
+        import_of_unknown_user_is_rejected,
+        legacy_api_keeps_state_and_warns,
     ],
 }
 
@@ -34,7 +34,7 @@ fn ada(arguments: &str) -> String {
     resource("user", "ada", arguments)
 }
 
-async fn a_person_is_added_imported_and_removed(cli: Cli) {
+async fn user_is_added_imported_and_removed(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = ada("email = \"ada@example.com\"\nfirst_name = \"Ada\"\nlast_name = \"Lovelace\"");
     let plan = w.apply(&hcl).await;
@@ -53,7 +53,7 @@ async fn a_person_is_added_imported_and_removed(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_managed_user_has_no_address(cli: Cli) {
+async fn managed_user_has_no_email(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let hcl = ada("first_name = \"Jupyter\"\nlast_name = \"Server-1\"");
     let plan = w.apply(&hcl).await;
@@ -65,7 +65,7 @@ async fn a_managed_user_has_no_address(cli: Cli) {
     w.destroy().await;
 }
 
-async fn the_spelling_of_an_address_is_the_configurations(cli: Cli) {
+async fn email_spelling_follows_user_configuration(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada("email = \"Ada@Example.COM\"")).await;
     assert_eq!(w.text(USER, "email"), "Ada@Example.COM");
@@ -80,7 +80,7 @@ async fn the_spelling_of_an_address_is_the_configurations(cli: Cli) {
     w.destroy().await;
 }
 
-async fn another_address_is_another_user(cli: Cli) {
+async fn changed_email_forces_new_user(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let id = w.text(USER, "id");
@@ -96,7 +96,7 @@ async fn another_address_is_another_user(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_persons_name_is_theirs(cli: Cli) {
+async fn user_name_is_set_by_user(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada("email = \"ada@example.com\"\nfirst_name = \"Ada\"")).await;
     let id = w.text(USER, "id");
@@ -112,7 +112,7 @@ async fn a_persons_name_is_theirs(cli: Cli) {
     w.destroy().await;
 }
 
-async fn another_name_makes_another_managed_user(cli: Cli) {
+async fn changed_name_replaces_managed_user(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&ada("first_name = \"Jupyter\"")).await;
     let id = w.text(USER, "id");
@@ -126,7 +126,7 @@ async fn another_name_makes_another_managed_user(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_user_removed_elsewhere_is_added_again(cli: Cli) {
+async fn externally_removed_user_is_added_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let before = w.text(USER, "id");
@@ -141,7 +141,7 @@ async fn a_user_removed_elsewhere_is_added_again(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_member_is_refused_with_the_block_that_imports_them(cli: Cli) {
+async fn existing_member_error_shows_import_block(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let id = w.sandbox().add_user(json!({"email": "ada@example.com"})).await;
     let refusal = w.apply_err(&ada("email = \"ADA@example.com\"")).await;
@@ -151,7 +151,7 @@ async fn a_member_is_refused_with_the_block_that_imports_them(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_member_is_adopted_on_request(cli: Cli) {
+async fn existing_member_is_adopted_if_requested(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let by_hand = json!({"email": "ada@example.com", "first_name": "Ada"});
     let id = w.sandbox().add_user(by_hand).await;
@@ -163,7 +163,7 @@ async fn a_member_is_adopted_on_request(cli: Cli) {
     w.destroy().await;
 }
 
-async fn destroying_offboards_in_order(cli: Cli) {
+async fn destroy_offboards_in_documented_order(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let id = w.text(USER, "id");
@@ -178,7 +178,7 @@ async fn destroying_offboards_in_order(cli: Cli) {
     w.destroy().await;
 }
 
-async fn without_offboarding_the_user_alone_is_removed(cli: Cli) {
+async fn destroy_without_offboarding_removes_only_user(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     let plan = w.apply(&ada("email = \"ada@example.com\"\noffboard_on_destroy = false")).await;
@@ -189,7 +189,7 @@ async fn without_offboarding_the_user_alone_is_removed(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_import_block_brings_a_member_in(cli: Cli) {
+async fn import_block_imports_existing_member(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let id = w.sandbox().add_user(json!({"email": "ada@example.com"})).await;
     let block = "import {\n  to = anaconda_user.ada\n  id = \"ada@example.com\"\n}\n";
@@ -200,7 +200,7 @@ async fn an_import_block_brings_a_member_in(cli: Cli) {
     w.destroy().await;
 }
 
-async fn removing_an_admin_is_announced(cli: Cli) {
+async fn plan_warns_about_admin_removal(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(ADA).await;
     w.sandbox().change_user(&w.text(USER, "id"), json!({"role": "admin"})).await;
@@ -211,7 +211,7 @@ async fn removing_an_admin_is_announced(cli: Cli) {
     w.destroy().await;
 }
 
-async fn a_wrong_address_is_refused_by_the_plan(cli: Cli) {
+async fn invalid_email_is_rejected_in_plan(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     for address in ["", "ada", "ada@", "a b@example.com"] {
         let refusal = w.plan_err(&ada(&format!("email = \"{address}\""))).await;
@@ -221,7 +221,7 @@ async fn a_wrong_address_is_refused_by_the_plan(cli: Cli) {
     w.destroy().await;
 }
 
-async fn an_import_of_a_stranger_says_so(cli: Cli) {
+async fn import_of_unknown_user_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     let stranger = w.import_err(ADA, USER, "ada@example.com").await;
     assert!(stranger.contains("User not found"), "{stranger}");
@@ -230,7 +230,7 @@ async fn an_import_of_a_stranger_says_so(cli: Cli) {
     w.destroy().await;
 }
 
-async fn without_listings_the_state_is_kept_and_a_warning_says_so(cli: Cli) {
+async fn legacy_api_keeps_state_and_warns(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
     w.apply(ADA).await;
     let managed = [ADA, &resource("user", "server", "first_name = \"Server\"")].concat();

@@ -3,7 +3,8 @@
 //! For organizations of several sizes (each member with a seat and a token) a fresh provider reads
 //! all objects as `terraform plan -refresh-only` has it do, and then validates and plans all of
 //! them. The figures are the provider's own processor time, so neither this program nor the
-//! sandbox counts. The cost of one resource must not grow with the organization.
+//! sandbox counts. The cost of one resource must not grow with the organization. Another program of
+//! the provider runs in turn with this one: `-- --peer before=PATH`.
 
 #![expect(
     clippy::unwrap_used,
@@ -84,40 +85,28 @@ struct Cost {
 
 #[tokio::main]
 async fn main() {
-    let peer = Peer::new("ours", &release::provider());
+    let peers = [vec![Peer::new("ours", &release::provider())], peer::named()].concat();
     let identity = Identity::new();
     let runs = table::argument("--runs", 3_usize);
     let mut rows = Vec::new();
-    let mut costs = Vec::new();
+    let mut costs = vec![Vec::new(); peers.len()];
     for size in SIZES {
-        let mut all = Vec::new();
+        let mut all = vec![Vec::new(); peers.len()];
         for _ in 0..runs {
-            all.push(one_run(&peer, &identity, size).await);
+            for (peer, all) in peers.iter().zip(&mut all) {
+                all.push(one_run(peer, &identity, size).await);
+            }
         }
-        let part = |at: usize, of: fn(&Cost) -> f64| {
-            let figures: Vec<f64> = all.iter().map(|(parts, ..)| of(&parts[at])).collect();
-            table::median(&figures)
-        };
-        let both = |at| format!("{:.0} / {:.0}", part(at, |it| it.cpu), part(at, |it| it.wall));
-        let refresh = (2.0 * part(0, |it| it.cpu) + part(1, |it| it.cpu)) / 3.0;
-        costs.push(refresh);
-        rows.push(vec![
-            size.to_string(),
-            (3 * size).to_string(),
-            all[0].1.to_string(),
-            both(0),
-            both(1),
-            format!("{refresh:.0}"),
-            both(2),
-            both(3),
-            format!("{:.1}", all[0].2),
-        ]);
+        for ((peer, all), costs) in peers.iter().zip(&all).zip(&mut costs) {
+            let (row, refresh) = row(&peer.name, size, all);
+            rows.push(row);
+            costs.push(refresh);
+        }
     }
-    println!("\nMedians of {runs} runs, each with a provider of its own; {}.", process::machine());
-    println!(
-        "Microseconds for each resource: processor time of the provider / time that passed.\n"
-    );
+    println!("\nMedians of {runs} runs, each with a new process; {}.", process::machine());
+    println!("Microseconds for each resource: CPU time of the provider / elapsed time.\n");
     let head = [
+        "provider",
         "members",
         "resources",
         "requests",
@@ -129,13 +118,44 @@ async fn main() {
         "peak MB",
     ];
     table::print(&head, &rows);
-    let largest = table::max(&costs);
-    let least = costs.iter().copied().fold(f64::NAN, f64::min);
-    println!("Refresh of one resource, dearest size to cheapest: {:.2}\n", largest / least);
+    for (peer, costs) in peers.iter().zip(&costs) {
+        let least = costs.iter().copied().fold(f64::NAN, f64::min);
+        let ratio = table::max(costs) / least;
+        println!(
+            "{}: refresh of one resource, most to least expensive size: {ratio:.2}",
+            peer.name
+        );
+    }
+}
+
+/// What one run of one provider cost: its parts, the number of requests, and the most memory.
+type Run = ([Cost; 4], usize, f64);
+
+/// The row of a provider for one size, and the CPU time of a refresh of one resource.
+fn row(name: &str, size: usize, all: &[Run]) -> (Vec<String>, f64) {
+    let part = |at: usize, of: fn(&Cost) -> f64| {
+        let figures: Vec<f64> = all.iter().map(|(parts, ..)| of(&parts[at])).collect();
+        table::median(&figures)
+    };
+    let both = |at| format!("{:.0} / {:.0}", part(at, |it| it.cpu), part(at, |it| it.wall));
+    let refresh = (2.0 * part(0, |it| it.cpu) + part(1, |it| it.cpu)) / 3.0;
+    let row = vec![
+        name.to_owned(),
+        size.to_string(),
+        (3 * size).to_string(),
+        all[0].1.to_string(),
+        both(0),
+        both(1),
+        format!("{refresh:.0}"),
+        both(2),
+        both(3),
+        format!("{:.1}", all[0].2),
+    ];
+    (row, refresh)
 }
 
 /// The cost of the parts, the number of requests, and the most memory.
-async fn one_run(peer: &Peer, identity: &Identity, size: usize) -> ([Cost; 4], usize, f64) {
+async fn one_run(peer: &Peer, identity: &Identity, size: usize) -> Run {
     let (organization, members) = Organization::with(size).await;
     let (started, _) = peer.start(identity).await;
     let client = ProviderClient::new(started.channel.clone());

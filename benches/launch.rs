@@ -64,11 +64,7 @@ async fn main() {
     let mut peers = vec![Peer::new("ours", &ours), Peer::new("floor", &floor)];
     peers.extend(go_provider().map(|binary| Peer::new("go", &binary)));
     peers.extend(lean_provider().map(|binary| Peer::new("lean", &binary)));
-    let arguments: Vec<String> = std::env::args().collect();
-    for pair in arguments.windows(2).filter(|pair| pair[0] == "--peer") {
-        let (name, path) = pair[1].split_once('=').unwrap();
-        peers.push(Peer::new(name, Path::new(path)));
-    }
+    peers.extend(peer::named());
     let identity = Identity::new();
     let mut launches = vec![Vec::new(); peers.len()];
     for run in 0..=runs {

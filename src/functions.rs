@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_address_become_one() {
+    fn email_spellings_normalize_to_one_value() {
         let normalize = normalize_email().call;
         for typed in ["Ada@Example.com", " ada@example.COM\n"] {
             assert_eq!(normalize(&[typed.into()]), Ok("ada@example.com".into()));

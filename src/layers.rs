@@ -31,7 +31,7 @@ fn files(path: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn imports_point_one_way() {
+fn module_imports_point_one_way() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for (part, may_use) in MAY_USE {
         let mut found = Vec::new();

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_shows_nothing_of_the_text() {
+    fn debug_output_hides_secret_text() {
         let shown = format!(
             "{:?} {:#?}",
             Secret::new("hunter2".into()),
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn equality_is_by_text() {
+    fn secrets_compare_by_their_text() {
         assert_eq!(Secret::new("a".into()), Secret::new("a".into()));
         assert_ne!(Secret::new("a".into()), Secret::new("b".into()));
         assert_ne!(Secret::new("a".into()), Secret::new("ab".into()));

@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "the log holds a secret in line 2, after \"token=\"")]
-    fn a_secret_is_found_and_not_repeated() {
+    fn leaked_secret_is_detected_but_not_printed() {
         assert_no_secret(&["hush".to_owned()], "first\ntoken=hush", "the log");
     }
 }

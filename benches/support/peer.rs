@@ -45,6 +45,16 @@ pub(crate) fn ms(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 
+/// The providers that the command line names with `--peer NAME=PATH`.
+pub(crate) fn named() -> Vec<Peer> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let pairs = arguments.windows(2).filter(|pair| pair[0] == "--peer");
+    pairs
+        .map(|pair| pair[1].split_once('=').unwrap())
+        .map(|(name, path)| Peer::new(name, Path::new(path)))
+        .collect()
+}
+
 impl Peer {
     pub(crate) fn new(name: &str, binary: &Path) -> Self {
         Self { name: name.to_owned(), binary: binary.to_owned() }

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn credentials_survive_being_pasted() {
+    fn pasted_credentials_keep_their_value() {
         assert_eq!(in_hcl("a\"b\\c${d}%{e}\n"), r#""a\"b\\c$${d}%%{e}\n""#);
         assert_eq!(in_shell("http://127.0.0.1:80"), "http://127.0.0.1:80");
         assert_eq!(in_shell("it's"), r"'it'\''s'");
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_welcome_has_all_that_the_provider_needs() {
+    fn welcome_text_has_all_provider_settings() {
         let text = welcome("http://127.0.0.1:80", &Options::default());
         for needed in ["base_url", "organization_id", "client_secret", "ADMIN_PASSWORD"] {
             assert!(text.contains(needed), "{needed}");

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_have_the_names_of_the_provider_block() {
+    fn flags_match_names_of_provider_block() {
         let arguments = parsed(&[
             "--organization-id",
             "acme",
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_a_flag_is_refused_without_showing_it() {
+    fn secret_in_flag_is_rejected_and_not_shown() {
         for argument in [
             "--client-secret=hunter2",
             "--admin-password=hunter2",
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_provider_block_would_refuse_is_refused() {
+    fn flags_reject_what_provider_block_rejects() {
         for argument in ["--base-url=http://example.com", "--max-retries=90", "--max-retries=x"] {
             let wrong = parsed(&[argument]).unwrap_err();
             assert!(wrong.starts_with("`--"), "{wrong}");
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn help_names_every_argument_that_is_no_secret_and_no_flag_for_a_secret() {
+    fn help_lists_every_argument_except_secrets() {
         let help = help();
         for attribute in provider::schema().attributes {
             let flag = format!("  --{} ", attribute.name.replace('_', "-"));

@@ -266,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_field_stands_in_a_documented_one() {
+    fn every_field_belongs_to_documented_parent() {
         for table in TABLES {
             for field in table {
                 let parent = match field.place.strip_suffix("[]") {
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_documented_by_their_last_part() {
+    fn names_match_documentation_by_last_part() {
         for (name, documented) in
             [("items", true), ("user_count", true), ("loc", true), ("tier", false), ("", false)]
         {

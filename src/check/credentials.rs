@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_made_elsewhere_is_known_by_its_end_where_it_has_one() {
+    fn configured_access_token_shows_its_expiration() {
         let now: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
         let step = |token: &str| made_elsewhere("x", Grant::Admin, token, now);
         let in_an_hour = step(&token(&format!("{{\"exp\":{}}}", now.as_second() + 3600)));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_or_unknown_life_is_remarked() {
+    fn short_or_unknown_token_lifetime_gives_remark() {
         let mark = |life| signed_in("x", Grant::ServiceAccount, life).mark;
         assert_eq!(
             [mark(Some(900)), mark(Some(5)), mark(None)],

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_becomes_a_picture_without_its_digits() {
+    fn date_is_reported_without_its_digits() {
         for (text, picture, strict) in [
             ("2030-01-02T03:04:05Z", "YYYY-MM-DDThh:mm:ssZ", true),
             ("2030-01-02T03:04:05.123456+00:00", "YYYY-MM-DDThh:mm:ss.ffffff+hh:mm", true),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn other_forms_are_told_apart() {
+    fn other_formats_are_reported_separately() {
         for (text, format) in [
             ("", Format::Empty),
             ("7d1f8a52-0000-4000-8000-000000000001", Format::Uuid),

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_fields_are_written_and_what_may_be_a_key_is_not() {
+    fn field_names_are_reported_and_map_keys_not() {
         let private = private();
         for name in ["favorite_color", "lastSeenAt", "x2", "x_edge", "server_region", "_links"] {
             assert!(private.may_write_name(name, true), "{name}");
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_map_only_names_of_common_words_are_written() {
+    fn map_reports_only_names_of_common_words() {
         let private = private();
         for name in ["max_seats", "created_at", "isActive", "role"] {
             assert!(private.may_write_name(name, false), "{name}");
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_written_unless_they_name_somebody() {
+    fn codes_are_reported_unless_they_name_users() {
         let private = private();
         for code in ["member", "owner", "platinum_subscription", "value_error.missing", "hunter"] {
             assert!(private.may_write_code(code), "{code}");
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_words_is_in_order() {
+    fn word_list_is_sorted_alphabetically() {
         assert!(COMMON.is_sorted());
     }
 }

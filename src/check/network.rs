@@ -223,10 +223,15 @@ fn unconnected(failure: &ProbeError, facts: &Facts, proxy: Option<&str>) -> Find
             failed("certificate", code, text).advise(advice)
         }
         ProbeError::Tls(text) => {
-            failed("certificate", "tls", format!("TLS with {place} failed: {text}")).advise(
-                "Check that the server at `base_url` supports https. If a proxy requires a client \
-                 certificate, configure one.",
-            )
+            // The name that the TLS library gives to alert 116 of RFC 8446.
+            let advice = if text.contains("CertificateRequired") {
+                "The server requires a client certificate. Set `client_cert_file` and \
+                 `client_key_file`."
+            } else {
+                "Check that the server at `base_url` supports https. If it requires a client \
+                 certificate, set `client_cert_file` and `client_key_file`."
+            };
+            failed("certificate", "tls", format!("TLS with {place} failed: {text}")).advise(advice)
         }
         ProbeError::Refused(text) => {
             let advice = match proxy {

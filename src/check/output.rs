@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exit_code_is_that_of_the_worst_finding() {
+    fn exit_code_matches_worst_finding_of_check() {
         for (marks, code) in [
             (vec![], 0),
             (vec![Mark::Skipped], 0),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_stays_on_its_line_and_commands_no_terminal() {
+    fn control_characters_never_reach_terminal() {
         let document = output(&[Mark::Ok]).document();
         assert_eq!(document["steps"][0]["text"], "a[31m b c");
         assert_eq!(document["result"], "ok");

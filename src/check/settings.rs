@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_variable_that_a_description_names_is_known() {
+    fn variables_named_in_descriptions_are_known() {
         for attribute in provider::schema().attributes {
             let mut named =
                 attribute.description.split(|c: char| !c.is_ascii_uppercase() && c != '_');
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_shows_no_secret() {
+    fn settings_line_shows_no_secret() {
         let origin = |text: &str, secret| Origin {
             name: "client_secret",
             source: Source::Variable,

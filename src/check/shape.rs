@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_documented_list_has_no_oddity_and_shows_no_value() {
+    fn documented_list_reports_no_deviation_and_no_value() {
         let (odd, text) = shape(Endpoint::Users, 200, &json!({"items": [user(1), user(2)]}));
         assert_eq!(odd, []);
         assert_eq!(
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_documented_is_named() {
+    fn undocumented_fields_are_reported_by_name() {
         let mut odd = user(1);
         odd["role"] = json!("owner");
         odd["subscriptions"] = json!(null);
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_a_map_are_not_written() {
+    fn map_keys_are_not_reported() {
         let mut map = user(1);
         for number in 0..20 {
             map[format!("person_{}", char::from(b'a' + number))] = json!(1);
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_and_their_forms_are_told() {
+    fn date_formats_are_reported_by_field() {
         let token = |at: Value| json!({"id": "x", "expires_at": at, "metadata": {"scim": {}}});
         let items = [json!("2030-01-01T00:00:00Z"), json!("2030-01-01 00:00:00"), json!(null)];
         let document = json!({"items": items.map(token)});
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn items_are_known_under_another_name_and_without_one() {
+    fn items_are_recognized_under_any_name() {
         let mut odd = user(1);
         odd["role"] = json!("owner");
         let code = |place: &str| Oddity::Code(place.into(), "owner".into());
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_show_codes_and_the_apis_own_messages_alone() {
+    fn errors_report_only_codes_and_api_messages() {
         let body = json!({"error": {"code": "seat_locked", "message": "ada may not"}});
         let (odd, text) = shape(Endpoint::Users, 403, &body);
         assert_eq!(odd, [Oddity::Code("error.code".into(), "seat_locked".into())]);

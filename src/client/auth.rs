@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_bearer_serves_all_calls_and_is_asked_for_once() {
+    async fn one_access_token_serves_all_requests() {
         let server = Server::signed_in([
             on("DELETE ./users/00000000-0000-4000-8000-000000000001", 204, &Value::Null),
             on("DELETE ./users/00000000-0000-4000-8000-000000000002", 204, &Value::Null),
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn service_accounts_take_the_password_grant() {
+    async fn service_account_requests_use_password_grant() {
         let server = Server::start([
             sign_in(ADMIN_BEARER, 900),
             on("GET ./service-accounts", 200, &json!({"items": []})),
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_bearer_is_renewed_when_four_fifths_of_its_life_are_over() {
+    async fn access_token_is_renewed_after_four_fifths_of_lifetime() {
         let life = Some(Duration::from_secs(900));
         let bearer = CachedToken::new(Secret::new("b".into()), Instant::now(), life);
         tokio::time::advance(Duration::from_secs(719)).await;
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bearer_that_has_ended_is_fetched_anew() {
+    async fn expired_access_token_is_requested_again() {
         let server =
             Server::start([sign_in("one", 0), sign_in("two", 900), users(), users()]).await;
         let org = server.org();
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refused_bearer_is_replaced_once_and_the_call_repeated() {
+    async fn rejected_access_token_is_replaced_and_request_retried() {
         let post = "POST ./users";
         let server = Server::signed_in([
             unauthorized(post),
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bearer_that_is_refused_with_403_is_replaced_once_too() {
+    async fn access_token_rejected_with_403_is_replaced_once() {
         for refusal in [
             json!({"error": {"code": "auth_required"}}),
             json!({"error": {"code": "auth_required", "message": "Sign in"}}),
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_403_that_means_not_allowed_stays_one() {
+    async fn forbidden_response_is_not_retried_with_new_token() {
         let refusal = json!({"error": {"code": "forbidden", "message": "Not allowed"}});
         let server = Server::signed_in([on(USERS, 403, &refusal)]).await;
         let error = server.org().users().await.unwrap_err();
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_second_refusal_is_the_users_error() {
+    async fn second_rejection_of_access_token_is_returned() {
         let server =
             Server::signed_in([unauthorized(USERS), sign_in("second", 900), unauthorized(USERS)])
                 .await;
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn calls_that_are_refused_together_share_one_new_bearer() {
+    async fn concurrent_rejections_share_one_new_token() {
         let paths = [1, 2].map(|it| format!("DELETE ./users/{}", user_id(it)));
         let (held, release) = unauthorized(&paths[1]).held();
         let server = Server::signed_in([
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn wrong_credentials_are_tried_once_and_not_shown() {
+    async fn wrong_credentials_are_sent_once_and_masked() {
         let echo = format!("client {CLIENT_SECRET} is unknown");
         let refusal = json!({"error": "invalid_client", "error_description": echo});
         let server = Server::start([on("POST /api/iam/token", 401, &refusal)]).await;
@@ -373,14 +373,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn asking_for_a_bearer_is_repeated_when_the_endpoint_is_busy() {
+    async fn token_request_retries_while_endpoint_is_busy() {
         let busy = || on("POST /api/iam/token", 503, &Value::Null);
         let server = Server::start([busy(), busy(), sign_in(BEARER, 900), users()]).await;
         server.org().users().await.unwrap();
     }
 
     #[tokio::test]
-    async fn an_odd_answer_to_a_sign_in_does_not_make_a_write_uncertain() {
+    async fn invalid_token_response_keeps_write_outcome_known() {
         let odd = json!({"access_token": {"value": "hidden-bearer"}});
         let server = Server::start([on("POST /api/iam/token", 200, &odd)]).await;
         let error = server.org().add_user(&NewUser::default()).await.unwrap_err();
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_configured_bearer_is_used_and_its_refusal_explained() {
+    async fn configured_access_token_is_used_and_rejection_explained() {
         let server = Server::start([unauthorized(USERS)]).await;
         let mut settings = server.settings();
         settings.service_account =
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn missing_credentials_are_missed_only_by_the_calls_that_need_them() {
+    async fn missing_credentials_fail_only_requests_that_need_them() {
         let server = Server::signed_in([users()]).await;
         let mut settings = server.settings();
         let (summary, detail) = ("No admin".into(), "Set it.".into());
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bearer_to_hand_on_is_a_new_one() {
+    async fn issued_access_token_is_always_new() {
         let server = Server::start([sign_in("one", 900), sign_in("two", 900)]).await;
         let org = server.org();
         org.bearer(Grant::ServiceAccount).await.unwrap();

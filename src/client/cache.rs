@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn list_that_somebody_holds_does_not_change() {
+    async fn list_held_by_caller_stays_unchanged() {
         let cache = cached(1..2).await;
         let held = cache.state().list.clone().unwrap();
         add(&cache, 2);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn thousands_of_writes_between_lookups_do_not_copy_the_list() {
+    async fn many_writes_between_lookups_copy_no_list() {
         let cache = cached(0..5000).await;
         let before = cache.state().list.as_ref().map(Arc::as_ptr);
         for number in 5000..10_000 {
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn list_requested_before_a_write_shows_the_write() {
+    async fn list_requested_before_write_shows_write() {
         let (cache, journal) = (ListCache::<Users>::default(), Journal::default());
         let fetch = || async {
             journal.record(Object::User(user_id(2)), Fact::Added(user(2)));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn list_knows_an_added_user_better_than_the_journal() {
+    async fn list_response_overrides_journal_of_added_user() {
         let journal = Journal::default();
         journal.record(Object::User(user_id(1)), Fact::Added(user(1)));
         let mut richer = listed(1);

@@ -83,7 +83,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_asks_for_a_certificate_gets_the_one_that_is_configured() {
+    async fn client_certificate_is_sent_when_server_requires_one() {
         let (der, identity) = client_identity();
         let (settings, pem) = tls_server_for(Some(der)).await;
         let settings = || Settings { ca_cert_pem: Some(pem.clone().into()), ..copy(&settings) };
@@ -106,7 +106,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_client_certificate_that_cannot_be_used_is_refused_at_once_and_not_shown() {
+    fn unusable_client_certificate_is_rejected_and_masked() {
         let (_, good) = client_identity();
         let key = |text: &str| Secret::new(text.to_owned());
         let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIhidden\n";
@@ -123,7 +123,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_certificate_is_not_shown_to_a_proxy() {
+    async fn client_certificate_is_never_sent_to_proxy() {
         let settings = settings("https://anaconda.invalid");
         let proxy_url = Some("https://proxy.invalid".parse().unwrap());
         let identity = Some(client_identity().1);

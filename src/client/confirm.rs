@@ -142,14 +142,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_listed_costs_no_second_list() {
+    async fn listed_user_needs_no_second_list() {
         let server = Server::signed_in([users(&[1])]).await;
         let org = server.org();
         assert!(!lacks(&org, 1).await && !lacks(&org, 1).await);
     }
 
     #[tokio::test]
-    async fn who_is_missing_from_one_list_is_not_gone() {
+    async fn user_missing_from_one_list_is_kept() {
         let server = Server::signed_in([users(&[1]), users(&[1, 2])]).await;
         let org = server.org();
         assert!(!lacks(&org, 2).await);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_who_are_missing_share_the_second_list() {
+    async fn missing_users_share_one_second_list() {
         let server = Server::signed_in([users(&[1]), users(&[1])]).await;
         let org = server.org();
         let (two, three) = tokio::join!(lacks(&org, 2), lacks(&org, 3));
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_missing_from_the_second_list_alone_is_looked_for_in_a_third() {
+    async fn user_missing_only_from_second_list_needs_third() {
         let server = Server::signed_in([users(&[1, 2]), users(&[1]), users(&[1, 2])]).await;
         let org = server.org();
         assert!(!lacks(&org, 2).await);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_looked_for_now_gets_a_list_of_now() {
+    async fn lookup_of_current_state_requests_new_list() {
         let server = Server::signed_in([users(&[1]), users(&[1]), users(&[1, 2])]).await;
         let org = server.org();
         let missing = |users: &Users| users.by_id(&user_id(2)).is_none();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_second_list_that_fails_proves_nothing() {
+    async fn failed_second_list_proves_nothing() {
         let refused = on(USERS, 403, &Value::Null);
         let server = Server::signed_in([users(&[1]), refused]).await;
         let missing = |users: &Users| users.by_id(&user_id(2)).is_none();
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_and_an_account_are_looked_for_twice_too() {
+    async fn tokens_and_accounts_need_second_list_too() {
         let tokens =
             || on(&format!("GET ./users/{}/tokens", user_id(1)), 200, &json!({"items": []}));
         let account = json!({"items": [{"name": "ci", "client_id": "c", "org_id": "o"}]});

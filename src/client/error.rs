@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_reads_as_one_line() {
+    fn api_error_displays_as_one_line() {
         let error = refused("POST", 422, true);
         let line = "POST /users returned 422: No (bad_name); body.name: too short; odd";
         assert_eq!(error.to_string(), line);
@@ -314,14 +314,14 @@ mod tests {
     }
 
     #[test]
-    fn only_the_api_can_say_that_a_thing_is_gone() {
+    fn only_api_responses_count_as_not_found() {
         assert!(refused("GET", 404, true).is_not_found());
         assert!(!refused("GET", 404, false).is_not_found());
         assert!(!refused("GET", 410, true).is_not_found());
     }
 
     #[test]
-    fn a_refused_write_was_not_carried_out_and_a_failed_one_may_have_been() {
+    fn rejected_write_is_known_and_failed_write_is_not() {
         for status in [400, 401, 402, 404, 409, 422, 429, 503] {
             assert!(!refused("POST", status, true).outcome_unknown(), "{status}");
         }

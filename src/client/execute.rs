@@ -180,14 +180,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reading_is_repeated_until_it_succeeds() {
+    async fn read_retries_until_it_succeeds() {
         let busy = on_raw(USERS, 429, "retry-after: 0\r\n", b"");
         let server = Server::signed_in([busy, users().cut_to(0), users()]).await;
         server.org().users().await.unwrap();
     }
 
     #[tokio::test]
-    async fn reading_is_repeated_after_a_failure_of_the_server_or_of_cloudflare() {
+    async fn read_retries_after_server_and_cloudflare_errors() {
         let failed = |status| on(USERS, status, &Value::Null);
         for status in [500, 520, 521, 522, 523, 524, 530] {
             let server = Server::signed_in([failed(status), users()]).await;
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn until_a_time_that_is_meant_there_is_no_end_of_tries() {
+    async fn configured_timeout_has_no_retry_count() {
         let busy = || on_raw(USERS, 503, "retry-after: 0\r\n", b"");
         let server = Server::signed_in((0..9).map(|_| busy()).chain([users()])).await;
         server.org().within(Duration::from_secs(60)).users().await.unwrap();
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_names_what_to_quote_to_support() {
+    async fn error_includes_request_ids_for_support() {
         let headers = "cf-ray: 8f2a-FRA\r\nx-request-id: 7d1f\r\n";
         let quote = " [quote to Anaconda support: cf-ray 8f2a-FRA, x-request-id 7d1f]";
         for status in [422, 500, 522] {
@@ -226,13 +226,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_cut_short_is_fetched_again() {
+    async fn truncated_read_response_is_requested_again() {
         let server = Server::signed_in([users().cut_to(150), users()]).await;
         server.org().users().await.unwrap();
     }
 
     #[tokio::test]
-    async fn the_last_failure_is_reported_with_the_number_of_attempts() {
+    async fn last_error_reports_number_of_attempts() {
         let server = Server::signed_in((0..3).map(|_| users().cut_to(0))).await;
         let error = server.org().users().await.unwrap_err();
         assert!(matches!(error, Error::Unreachable { attempts: 3, .. }), "{error:?}");
@@ -240,14 +240,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_post_without_an_answer_is_not_sent_again() {
+    async fn post_without_response_is_not_retried() {
         let error = post_answered(on("POST ./users", 200, &Value::Null).cut_to(0)).await;
         assert!(matches!(error, Error::OutcomeUnknown { source: Some(_), .. }), "{error:?}");
         assert!(error.outcome_unknown());
     }
 
     #[tokio::test]
-    async fn a_post_answered_by_a_gateway_is_not_sent_again() {
+    async fn post_with_gateway_error_is_not_retried() {
         for status in [502, 503, 504, 520, 521, 522, 523, 524, 530] {
             let error = post_answered(on("POST ./users", status, &Value::Null)).await;
             assert!(matches!(error, Error::OutcomeUnknown { source: None, .. }), "{error:?}");
@@ -256,14 +256,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_post_that_the_api_failed_at_may_have_been_carried_out() {
+    async fn post_with_server_error_has_unknown_outcome() {
         let failed = json!({"error": {"code": "internal", "message": "Oops"}});
         let error = post_answered(on("POST ./users", 500, &failed)).await;
         assert_eq!((error.status(), error.outcome_unknown()), (Some(500), true));
     }
 
     #[tokio::test]
-    async fn a_post_is_sent_again_when_it_was_surely_not_carried_out() {
+    async fn post_retries_only_if_surely_not_processed() {
         let later = |status| on_raw("POST ./users", status, "retry-after: 0\r\n", b"");
         let added = on("POST ./users", 200, &json!({"id": user_id(5)}));
         let server = Server::signed_in([later(503), later(429), added]).await;
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_post_that_cannot_connect_is_tried_again_and_known_not_to_be_sent() {
+    async fn post_without_connection_retries_and_stays_unsent() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut settings = settings(&format!("http://{}", listener.local_addr().unwrap()));
         drop(listener);
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_post_that_takes_too_long_may_have_been_carried_out() {
+    async fn post_timeout_has_unknown_outcome_error() {
         let (held, _release) = on("POST ./users", 200, &Value::Null).held();
         let server = Server::start([held]).await;
         let mut settings = server.settings();
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wait_that_would_end_after_the_deadline_is_not_begun() {
+    async fn wait_beyond_deadline_is_not_started() {
         let busy = on_raw(USERS, 429, "retry-after: 30\r\n", b"");
         let server = Server::signed_in([busy]).await;
         let org = server.org().within(Duration::from_secs(20));
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_has_ten_minutes_where_nobody_says_otherwise() {
+    async fn request_deadline_defaults_to_ten_minutes() {
         let org = org(settings("https://anaconda.invalid"));
         let minutes = |org: &Org| (org.until().time().unwrap() - Instant::now()).as_secs() / 60;
         let longer = Duration::from_secs(1200);
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_redirect_is_not_followed() {
+    async fn redirect_response_is_not_followed() {
         let to = "location: https://sso.example.com/login?ticket=abc\r\n";
         let server = Server::signed_in([on_raw(USERS, 302, to, b"")]).await;
         let error = server.org().users().await.unwrap_err();
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_has_a_largest_size() {
+    async fn response_size_has_upper_limit() {
         let body = vec![b' '; http::LARGEST + 1];
         let server = Server::signed_in([on_raw(USERS, 200, "", &body)]).await;
         let error = server.org().users().await.unwrap_err();
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_web_page_does_not_pass_for_success() {
+    async fn html_response_is_no_success() {
         let page = b"<!doctype html><title>Sign in</title>";
         let delete = format!("DELETE ./users/{}", user_id(1));
         let server = Server::signed_in([
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn garbage_does_not_pass_for_deleted() {
+    async fn unreadable_response_does_not_confirm_deletion() {
         let delete = format!("DELETE ./users/{}", user_id(1));
         let garbage = |body| on_raw(&delete, 200, "content-type: application/json\r\n", body);
         let (json, empty) = (garbage(b"{\"id\": 1}"), garbage(b"\r\n"));
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stop_ends_a_wait_and_not_a_request() {
+    async fn cancellation_ends_waits_but_not_requests() {
         let delete = format!("DELETE ./users/{}", user_id(1));
         let (sent, release) = on(&delete, 204, &Value::Null).held();
         let busy = on_raw(USERS, 429, "retry-after: 60\r\n", b"");
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_stop_nothing_is_made_and_what_was_begun_is_ended() {
+    async fn cancellation_prevents_creates_and_completes_started_work() {
         let deleted = on(&format!("DELETE ./users/{}", user_id(1)), 204, &Value::Null);
         let server = Server::signed_in([deleted]).await;
         let stop = CancellationToken::new();
@@ -399,13 +399,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn credentials_do_not_go_over_plain_http_to_another_host() {
+    async fn credentials_require_https_except_on_loopback() {
         let error = org(settings("http://anaconda.invalid")).users().await.unwrap_err();
         assert!(error.to_string().contains("https only"), "{error}");
     }
 
     #[tokio::test]
-    async fn secrets_in_an_answer_are_masked() {
+    async fn secrets_in_response_text_are_masked() {
         let text = format!("for {BEARER}: {CLIENT_SECRET}, {PASSWORD}");
         let refusal = json!({"error": {"code": BEARER, "message": text},});
         let server = Server::signed_in([on(USERS, 403, &refusal)]).await;

@@ -341,7 +341,7 @@ mod tests {
     use crate::secret::Secret;
 
     #[test]
-    fn loopback_is_told_from_look_alikes() {
+    fn loopback_differs_from_similar_host_names() {
         for url in ["http://localhost:1", "http://127.9.9.9", "http://[::1]:2"] {
             assert!(is_loopback(&url.parse().unwrap()), "{url}");
         }
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_certificate_is_refused_at_once() {
+    fn invalid_ca_certificate_is_rejected_immediately() {
         let bad_der = "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n";
         for pem in ["", "not PEM", bad_der] {
             let settings =
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_url_with_credentials_is_refused() {
+    fn base_url_with_credentials_is_rejected() {
         let error = Org::new(settings("https://ada:pw@anaconda.invalid")).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("pw"));
     }
@@ -374,7 +374,7 @@ mod tests {
     ];
 
     #[tokio::test]
-    async fn a_compressed_answer_is_read_and_a_loopback_host_never_proxied() {
+    async fn compressed_response_is_read_and_loopback_bypasses_proxy() {
         let gzipped = on_raw("GET ./service-accounts", 200, "content-encoding: gzip\r\n", GZIPPED);
         let server = Server::start([sign_in("bearer", 900), gzipped]).await;
         let nobody = "http://127.0.0.1:1".parse().unwrap();
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_small_answer_that_unpacks_to_a_huge_one_is_refused() {
+    async fn decompression_bomb_response_is_rejected() {
         let packed = bomb(LARGEST + 1);
         assert!(packed.len() < LARGEST / 500);
         let headers = "content-encoding: gzip\r\n";
@@ -408,7 +408,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn json_that_is_nested_without_end_is_an_error() {
+    async fn deeply_nested_json_is_rejected() {
         let deep = "[".repeat(1 << 20);
         for body in [format!("{{\"items\":[{deep}"), format!("{{\"total\":{deep}"), deep] {
             let body = format!("{body}{}", "]".repeat(1 << 20));
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn extra_headers_go_with_each_request_and_are_masked() {
+    async fn extra_headers_are_sent_and_masked() {
         let echo = br#"{"error": {"code": "x", "message": "no secret-of-the-proxy, no a"}}"#;
         let refused = on_raw("GET ./service-accounts", 403, "", echo);
         let server = Server::start([sign_in("bearer", 900), refused]).await;
@@ -449,14 +449,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_certificate_of_a_configured_authority_is_trusted() {
+    async fn certificate_of_configured_ca_is_trusted() {
         let (settings, pem) = tls_server().await;
         let settings = Settings { ca_cert_pem: Some(pem.into()), ..settings };
         org(settings).remove_user(&user_id(1)).await.unwrap();
     }
 
     #[tokio::test]
-    async fn an_untrusted_certificate_is_not_tried_twice() {
+    async fn untrusted_certificate_error_is_not_retried() {
         let (settings, _) = tls_server().await;
         let error = org(settings).users().await.unwrap_err();
         let Error::Unreachable { attempts, source, .. } = &error else { panic!("{error:?}") };

@@ -125,7 +125,7 @@ mod tests {
     const ADA: &str = "0F1E2D3C-4b5a-4697-8877-665544332211";
 
     #[test]
-    fn a_uuid_is_taken_in_any_case_and_kept_in_lower_case() {
+    fn uuid_accepts_any_case_and_stores_lowercase() {
         let id = UserId::parse(ADA).unwrap();
         assert_eq!(id.as_str(), ADA.to_ascii_lowercase());
         assert_eq!(id, ADA.to_ascii_lowercase().parse().unwrap());
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn other_spellings_of_a_uuid_are_refused() {
+    fn other_uuid_formats_are_rejected() {
         let bare = ADA.replace('-', "");
         for text in [&bare, &format!("{{{ADA}}}"), &format!("urn:uuid:{ADA}"), "", "../../users"] {
             let refused = TokenId::parse(text).unwrap_err();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_opaque_id_cannot_leave_its_path_segment() {
+    fn opaque_id_stays_in_path_segment() {
         for text in ["", ".", "..", "a/b", "a\\b", "a?b", "a#b", "a%2fb", "a b", "a\nb", "ü"] {
             assert!(OrgId::parse(text).is_err(), "{text:?}");
         }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_checked_like_any_other_text() {
+    fn ids_from_json_are_validated_too() {
         assert!(serde_json::from_str::<UserId>("\"me\"").is_err());
         let id: UserId = serde_json::from_str(&format!("{ADA:?}")).unwrap();
         assert_eq!(serde_json::to_value(&id).unwrap(), ADA.to_ascii_lowercase());

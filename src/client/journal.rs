@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn new_seat_or_token_protects_person() {
+    fn new_seat_or_token_protects_user() {
         for made in [seat(1), Object::ActiveToken(user_id(1))] {
             let org = org();
             org.inner.journal.record(made.clone(), Fact::Made);
@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_create_protects_what_it_met() {
+    fn rejected_create_protects_existing_object() {
         let org = org();
         org.note_refused(user(1)).unwrap();
         assert!(matches!(org.announce_removal(&user(1), None), Removal::Refused));
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn configured_again_the_journal_is_empty() {
+    fn second_configure_starts_empty_journal() {
         let first = org();
         first.claim(user(1)).unwrap();
         assert!(first.clone().is_claimed(&user(1)));
@@ -440,7 +440,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn create_waits_for_all_removals_of_one_person() {
+    async fn create_waits_for_all_removals_of_user() {
         let org = org();
         let longest = Duration::from_secs(10);
         org.removed(&user(1), longest).await.unwrap();
@@ -462,7 +462,7 @@ mod tests {
     }
 
     #[test]
-    fn removed_and_added_again_is_the_new_one_in_a_late_list() {
+    fn user_added_again_is_new_in_stale_list() {
         let journal = Journal::default();
         journal.record(user(2), Fact::Removed);
         assert_eq!(seen(&journal, [1, 2]), (1, 0));

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_come_in_many_forms_and_become_one() {
+    fn dates_of_all_formats_become_rfc_3339() {
         for (came, read) in [
             (json!("2025-01-01T00:00:00"), "2025-01-01T00:00:00Z"),
             (json!("2030-01-01 00:00:00+00:00"), "2030-01-01T00:00:00+00:00"),
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_and_texts_that_say_nothing_are_read_all_the_same() {
+    fn empty_flags_and_texts_are_accepted() {
         for (came, read) in [
             (json!(true), true),
             (json!("True"), true),

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_missing_listing_is_noticed_by_two_requests() {
+    async fn missing_list_operation_needs_two_404_responses() {
         let refusals: [fn() -> Exchange; 3] = [
             || on(USERS, 404, &json!({"detail": "Not Found"})),
             || on(USERS, 405, &Value::Null),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_odd_404_hides_no_listing() {
+    async fn single_undocumented_404_hides_no_list() {
         let odd = || on(USERS, 404, &json!({"detail": "Not Found"}));
         let users = || on(USERS, 200, &json!({"items": [listed(1)]}));
         let server = Server::signed_in([odd(), users(), odd(), odd()]).await;
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_404_in_any_form_of_the_api_is_an_error_and_no_missing_listing() {
+    async fn documented_404_is_error_not_missing_list() {
         for refusal in [
             json!({"error": {"code": "x", "message": "Organization not found"}}),
             json!({"error": {"detail": "Organization not found"}}),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_is_found_whatever_is_around_it() {
+    async fn list_is_found_in_any_envelope() {
         let with_mark = format!("\u{feff}{}", json!({"items": [listed(1), listed(2)]}));
         for answer in [
             on(USERS, 200, &json!([listed(1), listed(2)])),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_object_that_shows_no_list_is_no_empty_list() {
+    async fn object_without_list_is_not_empty_list() {
         for odd in [json!({}), json!({"users": 3}), json!({"a": [], "b": []})] {
             let text = what_is_wrong(odd).await;
             assert!(text.contains("missing field"), "{text}");
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pages_are_followed_by_path_query_and_address() {
+    async fn pagination_follows_path_query_and_url() {
         let page = |number: u32, next: &str| json!({"items": [listed(number)], "next": next});
         assert_eq!(
             users_of([
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_listing_that_cannot_be_followed_is_refused() {
+    async fn list_with_unusable_next_page_is_rejected() {
         for (next, why) in [
             (json!("https://elsewhere.example.com/users?page=2"), "another host"),
             (json!("//elsewhere.example.com/users"), "another host"),
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pages_without_an_end_are_given_up() {
+    async fn endless_pagination_returns_error_after_limit() {
         let page = |number: usize| {
             let request = match number {
                 1 => USERS.to_owned(),
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_listing_that_says_it_has_more_is_refused() {
+    async fn list_shorter_than_total_is_rejected() {
         for count in ["total", "total_count"] {
             let text = what_is_wrong(json!({"items": [listed(1)], count: 2})).await;
             assert!(text.contains("the list reports 2 items, but contains 1"), "{text}");
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_field_that_does_not_fit_is_named_by_its_path() {
+    async fn mismatched_field_is_named_by_path() {
         for (field, bad, why) in [
             ("id", json!("../me"), "items[1].id: \"../me\" is not a user ID"),
             ("email", json!(["a"]), "items[1].email: invalid type"),
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_empty_list_of_users_is_not_believed() {
+    async fn empty_list_of_users_returns_error() {
         let error = users_of([on(USERS, 200, &json!({"items": []}))]).await.unwrap_err();
         assert!(matches!(error, Error::EmptyOrganization), "{error:?}");
     }

@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn one_name_is_held_once_and_another_one_beside_it() {
+    async fn lock_excludes_same_name_but_not_others() {
         let locks = Locks::default();
         let first = locks.take("a").await;
         let _other = locks.take("b").await;
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn locks_that_nobody_holds_take_no_room() {
+    async fn unused_locks_are_removed_from_map() {
         let locks = Locks::default();
         for number in 0..100 {
             drop(locks.take(&number.to_string()).await);

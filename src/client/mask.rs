@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_spelling_of_every_known_secret_is_masked() {
+    fn all_encodings_of_known_secrets_are_masked() {
         let known = KnownSecrets::default();
         known.learn(&Secret::new("p&ss word".into()));
         known.learn(&Secret::new("bearer-1".into()));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_however_a_server_quotes_it() {
+    fn secret_is_masked_in_any_server_encoding() {
         let known = KnownSecrets::default();
         known.learn(&Secret::new("a/\"b\\ &c".into()));
         for echo in [

@@ -262,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_of_settings_and_handle_shows_no_secret() {
+    fn debug_output_of_client_shows_no_secret() {
         let mut settings = settings("https://anaconda.invalid/x");
         settings.proxy_url = Some("http://user:proxy-password@proxy.invalid".parse().unwrap());
         let bearer = Credentials::AccessToken(BEARER.to_owned().into());
@@ -275,14 +275,14 @@ mod tests {
     }
 
     #[test]
-    fn a_handle_knows_its_organization_and_who_signs_in() {
+    fn handle_returns_organization_and_authenticated_ids() {
         let org = Org::new(settings("https://anaconda.invalid")).unwrap();
         assert_eq!(org.organization().unwrap().as_str(), "acme");
         assert_eq!(org.signed_in_client_id(), Some("robot"));
     }
 
     #[tokio::test]
-    async fn a_missing_organization_is_missed_by_the_first_call() {
+    async fn missing_organization_fails_first_request() {
         let why = MissingSetting {
             summary: "No organization".into(),
             detail: "Set it.".into(),
@@ -296,7 +296,7 @@ mod tests {
 
     /// Compiles only if the calls may move between threads, as a server's tasks do.
     #[test]
-    fn calls_can_run_on_any_thread() {
+    fn client_futures_are_send_and_sync() {
         fn sendable(_: impl Send) {}
         let org = Org::new(settings("https://anaconda.invalid")).unwrap();
         let (user, client) = (user_id(1), ClientId::parse("c").unwrap());

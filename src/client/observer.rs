@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_tap_sees_successes_and_refusals_as_they_came() {
+    async fn observer_sees_successes_and_errors_unchanged() {
         let users = "GET ./users?include_groups=false";
         let refused = json!({"error": {"code": "x", "message": "No"}});
         let listing = json!({"items": [listed(1)], "more": {"a": 1}});
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn authenticating_ahead_costs_no_second_sign_in() {
+    async fn early_authentication_needs_no_second_token_request() {
         let users = on("GET ./users?include_groups=false", 200, &json!({"items": [listed(1)]}));
         let server = Server::start([sign_in("bearer", 900), users]).await;
         let org = server.org();

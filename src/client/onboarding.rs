@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn people_are_onboarded_and_the_listing_is_fetched_again() {
+    async fn onboarding_invalidates_list_of_users() {
         let listing =
             || on("GET ./users?include_groups=false", 200, &json!({"items": [listed(1)]}));
         let answer = json!({
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn all_of_the_answer_may_be_missing() {
+    fn onboarding_response_fields_are_all_optional() {
         let null = json!({"users_in_onboarding_process": null, "total_organization_seats": null});
         for answer in [json!({}), null] {
             assert_eq!(from_value::<Onboarding>(answer).unwrap(), Onboarding::default());

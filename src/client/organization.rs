@@ -114,21 +114,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_slug_and_a_uuid_are_one_where_a_group_proves_it_and_it_is_asked_once() {
+    async fn slug_and_uuid_match_if_group_proves_it() {
         let server = Server::signed_in([on(USERS, 200, &grouped(&UUID.to_uppercase()))]).await;
         let org = without_admin(&server);
         assert!(org.is_also(UUID).await.unwrap() && org.is_also(UUID).await.unwrap());
     }
 
     #[tokio::test]
-    async fn the_slug_is_asked_also_where_the_uuid_is_configured() {
+    async fn slug_is_verified_when_uuid_is_configured() {
         let server = Server::signed_in([on(USERS, 200, &grouped(UUID))]).await;
         let settings = Settings { organization: Ok(UUID.parse().unwrap()), ..server.settings() };
         assert!(org(settings).is_also("acme").await.unwrap());
     }
 
     #[tokio::test]
-    async fn a_service_account_proves_it_where_there_are_no_groups() {
+    async fn service_account_proves_organization_without_groups() {
         let account = json!({"items": [{"name": "ci", "client_id": "c", "org_id": UUID}]});
         let server = Server::signed_in([
             on(USERS, 200, &json!({"items": [listed(1)]})),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_else_is_a_proof() {
+    async fn other_responses_prove_no_organization() {
         let missing = json!({"error": {"code": "organization_not_found", "message": "no"}});
         for (status, users) in [(200, grouped("another")), (404, missing), (403, Value::Null)] {
             let server = Server::signed_in([on(USERS, status, &users)]).await;
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_told_now_is_asked_again() {
+    async fn unproven_organization_is_verified_again_later() {
         let failures = (0..3).map(|_| on(USERS, 503, &Value::Null));
         let answer = on(USERS, 200, &grouped(UUID));
         let server = Server::signed_in(failures.chain([answer])).await;

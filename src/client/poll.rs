@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn looks_take_fifteen_seconds_and_less_where_little_is_tried_again() {
+    async fn polling_takes_fifteen_seconds_or_less_with_few_retries() {
         for (max_retries, count, seconds) in [(0, 2, 0.5), (1, 3, 1.5), (4, 6, 15.5), (9, 6, 15.5)]
         {
             let (looks, took, cut) = taken(&org(max_retries)).await;
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_look_that_fails_is_no_end_and_one_that_shows_enough_is() {
+    async fn polling_continues_after_error_until_satisfied() {
         let (org, count) = (org(4), AtomicU32::new(0));
         let look = || async {
             match count.fetch_add(1, Ordering::Relaxed) {
@@ -142,13 +142,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_look_begins_after_the_deadline() {
+    async fn polling_stops_at_handle_deadline() {
         let (looks, took, cut) = taken(&org(4).within(Duration::from_secs(2))).await;
         assert!(looks == 3 && took < 2.0 && cut, "{looks} {took}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stop_ends_looking_at_once() {
+    async fn cancellation_ends_polling_immediately() {
         let stop = CancellationToken::new();
         let org = org(4).with_cancellation(stop.clone());
         let ((looks, took, cut), ()) = tokio::join!(taken(&org), async {

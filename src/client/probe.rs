@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_knock_carries_no_credentials_and_answers_with_the_status() {
+    async fn probe_sends_no_credentials_and_returns_status() {
         let refused = json!({"error": {"code": "auth_required"}});
         let server = Server::start([on("GET ./users", 401, &refused)]).await;
         assert_eq!(server.org().probe("users").await.unwrap(), 401);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_port_where_nothing_listens_is_told_from_other_failures() {
+    async fn closed_port_differs_from_other_probe_errors() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         drop(listener);

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_the_library_would_ignore_is_named() {
+    fn unusable_proxy_variable_is_reported() {
         let far = "https://anaconda.com";
         for (variable, junk) in [
             ("HTTPS_PROXY", "::junk::"),

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn slashes_at_the_seams_do_not_matter() {
+    fn url_joining_ignores_extra_slashes() {
         for (base, path) in [
             ("https://host/prefix", "/api/v1"),
             ("https://host/prefix/", "api/v1/"),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_stays_one_segment() {
+    fn path_segment_is_encoded_as_one() {
         assert_eq!(
             joined("https://h", "a", &["b/c?d#e%2F f"]),
             "https://h/a/b%2Fc%3Fd%23e%252F%20f"
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_leave_its_segment_is_refused() {
+    fn segment_with_dots_or_controls_is_rejected() {
         let base = "https://h/a".parse().unwrap();
         for odd in [".", "..", "\r..", ".\n.", "a\tb", "\0"] {
             assert!(matches!(join_segments(&base, [odd]), Err(Error::Setup { .. })), "{odd:?}");

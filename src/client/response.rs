@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn the_api_form_has_code_and_message() {
+    fn api_error_has_code_and_message() {
         let body = json!({"error": {"code": "not_found", "message": "User not found", "data": 1}});
         let refusal = refusal(404, &body.to_string());
         assert_eq!(refusal.code.as_deref(), Some("not_found"));
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_validation_names_each_field() {
+    fn validation_error_names_each_field() {
         let body = json!({"detail": [
             {"loc": ["body", "user_emails", 0], "msg": "not an address", "type": "value_error"},
             {"loc": [], "msg": "too long", "type": "x"},
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_that_anacondas_clients_read_is_an_answer_of_the_api() {
+    fn all_error_formats_of_official_clients_are_documented() {
         for (body, message, code) in [
             (r#"{"detail": "User not found"}"#, "User not found", None),
             (r#"{"message": "Forbidden"}"#, "Forbidden", None),
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn other_forms_of_json_are_told_from_the_api() {
+    fn other_json_errors_are_not_documented() {
         for (body, message) in [
             (r#"{"detail": "Not Found"}"#, "Not Found"),
             (r#"{"detail": "Method Not Allowed"}"#, "Method Not Allowed"),
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn a_403_that_means_the_bearer_is_told_from_one_that_means_not_allowed() {
+    fn rejected_token_403_differs_from_forbidden_403() {
         let refuses = |status, body: &str| {
             rejects_access_token(&ApiResponse {
                 status,
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_web_page_is_cut_down_to_a_line() {
+    fn html_error_is_shortened_to_one_line() {
         let page = "<html><head><TITLE>502 Bad\n Gateway</TITLE></head><body>long</body></html>";
         assert_eq!(refusal(502, page).message, "a web page, not the API: 502 Bad Gateway");
         let page = "<html><body><h1>No</h1>\n<p>way</p></body>";
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_bounded_and_an_empty_body_explained() {
+    fn error_text_is_bounded_and_empty_body_explained() {
         assert_eq!(refusal(400, "plain\n text\u{7}").message, "plain text");
         assert_eq!(refusal(500, &"ä".repeat(90_000)).message.chars().count(), LONGEST_TEXT + 3);
         assert_eq!(refusal(404, " ").message, "Not Found (empty response)");
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_the_cut_would_divide_is_masked_as_a_whole() {
+    fn secret_at_truncation_point_is_masked_completely() {
         let known = KnownSecrets::default();
         known.learn(&"hunter2-of-the-admin".to_owned().into());
         for before in LONGEST_TEXT - 20..=LONGEST_TEXT {
@@ -454,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_read_from_strings_and_numbers() {
+    fn counts_accept_strings_and_numbers() {
         #[derive(Deserialize)]
         struct Count(#[serde(deserialize_with = "lenient_number")] Option<u64>);
         for (text, count) in [

@@ -222,12 +222,12 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_too_large_is_not_fetched_again() {
+    fn too_large_response_is_not_retried() {
         assert!(!repeats(Idempotency::Idempotent, &Err(Failure::TooLarge)));
     }
 
     #[test]
-    fn retries_are_counted() {
+    fn retry_count_limits_number_of_attempts() {
         let pace = RetryPolicy::new(2);
         let busy = Ok(answered(429, None));
         let delay = |attempt| pace.next(Idempotency::Idempotent, attempt, &busy, TRIES).delay;
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_time_that_is_meant_ends_trying_and_the_number_of_tries_does_not() {
+    async fn configured_deadline_replaces_retry_count() {
         let until = Until::Time(Instant::now() + Duration::from_secs(60));
         let delay = |attempt, after| {
             RetryPolicy::new(0)
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn delays_stay_below_a_growing_and_capped_end() {
+    fn retry_delays_double_up_to_cap() {
         let pace = RetryPolicy::new(u32::MAX);
         let ends = [1, 2, 3, 7, 90].map(|attempt| pace.upper_end(attempt).as_millis());
         assert_eq!(ends, [500, 1000, 2000, 30_000, 30_000]);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_seconds_or_a_date_and_capped() {
+    fn retry_after_accepts_seconds_or_date_and_is_capped() {
         let now: Timestamp = "1994-11-06T08:49:37Z".parse().unwrap();
         let seconds = |text| retry_after(text, now).map(|wait| wait.as_secs());
         assert_eq!(seconds("0"), Some(0));
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_beats_the_own_delay() {
+    fn retry_after_takes_precedence_over_backoff() {
         let busy = Ok(answered(429, Some("20")));
         let delay =
             RetryPolicy::new(1).next(Idempotency::NonIdempotent, 1, &busy, TRIES).delay.unwrap();
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn all_rest_when_the_api_has_too_many_requests_and_only_then() {
+    fn only_429_and_503_pause_all_requests() {
         let rest = |attempt, status, asked| {
             let outcome = Ok(answered(status, asked));
             RetryPolicy::new(4)
@@ -306,14 +306,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_lasts_as_long_as_asked() {
+    async fn pause_lasts_for_requested_time() {
         let begin = Instant::now();
         assert!(pause(Duration::from_secs(60), &CancellationToken::new()).await);
         assert_eq!(begin.elapsed().as_secs(), 60);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stop_ends_a_pause_at_once() {
+    async fn cancellation_ends_pause_immediately_with_false() {
         let (begin, stop) = (Instant::now(), CancellationToken::new());
         let (went_on, ()) = tokio::join!(pause(Duration::from_secs(60), &stop), async {
             tokio::time::sleep(Duration::from_secs(1)).await;

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_assigned_seat_shows_until_it_is_removed() {
+    async fn assigned_seat_is_listed_until_removed() {
         let assign = format!("{}?send_seat_assigned_email=false", seats("POST"));
         let server =
             server([on(&assign, 201, &Value::Null), on(&seats("DELETE"), 204, &Value::Null)]).await;
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_conflict_and_a_missing_seat_the_listing_is_fetched_again() {
+    async fn conflict_or_missing_seat_invalidates_list() {
         let assign = format!("{}?send_seat_assigned_email=true", seats("POST"));
         let mut holder = listed(1);
         holder["subscriptions"] = json!(["s"]);
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_seat_that_was_refused_does_not_show() {
+    async fn rejected_seat_is_not_listed() {
         let assign = format!("{}?send_seat_assigned_email=true", seats("POST"));
         let text = "No free seats remaining in the organization subscription";
         let server = server([on(&assign, 402, &error(text))]).await;

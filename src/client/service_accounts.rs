@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_list_is_read_in_all_three_forms() {
+    async fn service_account_list_is_read_in_three_formats() {
         let list = json!({"items": [account("one")]});
         for form in [list, json!([account("one")]), account("one")] {
             let server = server([on(LIST, 200, &form)]).await;
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn our_own_writes_show_in_the_list() {
+    async fn own_writes_appear_in_cached_list() {
         let mut created = account("two");
         created["client_secret"] = json!("secret-of-two");
         let server = server([
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_secret_in_an_odd_answer_is_not_quoted() {
+    async fn secret_in_invalid_response_is_not_quoted() {
         let mut odd = account("two");
         odd["client_secret"] = json!(["secret-of-two"]);
         let server = server([
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wrong_address_is_not_an_empty_list() {
+    async fn wrong_base_url_is_not_empty_list() {
         let missing = || on(LIST, 404, &Value::Null);
         let server = server([missing(), missing()]).await;
         let error = server.org().service_accounts().await.unwrap_err();

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn callers_share_one_fetch() {
+    async fn concurrent_callers_share_one_request() {
         let (flight, fetches) = (SingleFlight::default(), AtomicU64::new(0));
         let get = || {
             flight.get(
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn those_who_waited_share_the_failure_and_the_next_one_tries_again() {
+    async fn waiting_callers_share_error_and_next_retries() {
         let (flight, fetches) = (SingleFlight::<u8>::default(), AtomicU64::new(0));
         let get = || {
             flight.get(
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_value_that_is_no_longer_good_is_fetched_anew() {
+    async fn stale_value_is_requested_again() {
         let flight = SingleFlight::default();
         let get =
             |least: u8, next: u8| flight.get(move |v| *v >= least, move || async move { Ok(next) });

@@ -197,21 +197,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_where_nothing_was_refused() {
+    async fn requests_without_rate_limit_never_wait() {
         let throttle = Arc::new(Throttle::new(16));
         throttle.on_response();
         assert_eq!(through(&throttle, 100).await, [0; 100]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_a_refusal_all_wait_and_then_begin_one_by_one() {
+    async fn rate_limit_delays_all_requests_then_paces_them() {
         let throttle = Arc::new(Throttle::new(16));
         throttle.on_rate_limited(SECOND);
         assert_eq!(through(&throttle, 4).await, [1000, 1010, 1020, 1030]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_that_becomes_longer_holds_those_who_wait_already() {
+    async fn longer_pause_extends_waits_already_started() {
         let throttle = Arc::new(Throttle::new(16));
         throttle.on_rate_limited(SECOND);
         let (times, ()) = tokio::join!(through(&throttle, 2), async {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_shorter_pause_does_not_end_a_longer_one() {
+    async fn shorter_pause_never_shortens_longer_one() {
         let throttle = Arc::new(Throttle::new(16));
         throttle.on_rate_limited(SECOND * 9);
         throttle.on_rate_limited(SECOND);
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn refusals_of_one_overload_widen_the_gap_once_and_those_of_the_next_again() {
+    async fn one_overload_widens_interval_only_once() {
         let throttle = Arc::new(Throttle::new(16));
         for _ in 0..16 {
             throttle.on_rate_limited(SECOND);
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_gap_has_an_end_and_answers_take_it_away() {
+    async fn interval_is_capped_and_shrinks_with_responses() {
         let throttle = Arc::new(Throttle::new(16));
         for _ in 0..99 {
             throttle.on_rate_limited(Duration::ZERO);
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn turns_that_nobody_took_are_saved_but_not_without_end() {
+    async fn unused_slots_accumulate_up_to_burst_limit() {
         let throttle = Arc::new(Throttle::new(16));
         throttle.on_rate_limited(SECOND);
         sleep(SECOND * 9).await;
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_turn_after_the_deadline_is_not_waited_for_even_behind_others() {
+    async fn slot_after_deadline_fails_without_waiting() {
         let (throttle, begin) = (Throttle::new(16), Instant::now());
         throttle.on_rate_limited(SECOND * 30);
         let hasty = async {
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_deadline_ends_a_wait_that_became_too_long_and_the_queue_goes_on() {
+    async fn deadline_ends_long_wait_and_queue_continues() {
         let (throttle, begin) = (Throttle::new(16), Instant::now());
         throttle.on_rate_limited(SECOND);
         let timed = async |until| (throttle.turn(until).await, begin.elapsed());
@@ -330,14 +330,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn few_requests_are_wasted_under_a_limit_and_little_time() {
+    async fn throttle_wastes_few_requests_and_little_time() {
         let (refused, took) = under_a_limit(2000, Arc::new(Throttle::new(16))).await;
         // The first 100 are free, so 19 seconds is the least.
         assert!(refused <= 60 && took < SECOND * 21, "{refused} refused, {took:?}");
     }
 
     #[tokio::test]
-    async fn no_more_requests_are_on_their_way_than_allowed() {
+    async fn concurrent_requests_never_exceed_limit() {
         let delete = |number| format!("DELETE ./users/{}", user_id(number));
         let (first, release) = on(&delete(1), 204, &Value::Null).held();
         let server = Server::signed_in([first, on(&delete(2), 204, &Value::Null)]).await;
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_one_request_was_refused_for_holds_back_the_others() {
+    async fn rate_limit_of_one_request_delays_others() {
         let delete = format!("DELETE ./users/{}", user_id(1));
         let later = on_raw(&delete, 429, "retry-after: 50\r\n", b"");
         let server = Server::signed_in([later]).await;
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stop_ends_the_wait_for_a_turn_at_once() {
+    async fn cancellation_ends_throttle_wait_immediately() {
         let (org, stop) = (org(settings("https://anaconda.invalid")), CancellationToken::new());
         org.inner.throttle.on_rate_limited(Duration::from_secs(60));
         let (begin, stopping) = (Instant::now(), org.with_cancellation(stop.clone()));

@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_is_kept_per_user_until_a_token_is_issued() {
+    async fn token_list_is_cached_until_token_is_issued() {
         let issued = json!({"token": "token-value", "expires_at": null});
         let server = Server::signed_in([
             listing(1, &[11]),
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_issued_token_is_masked_from_then_on() {
+    async fn issued_token_value_is_masked_afterwards() {
         let echo = json!({"error": {"code": "e", "message": "token-value is revoked"}});
         let server = Server::signed_in([
             on_token("POST", 1, "token", 200, &json!({"token": "token-value"})),
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_revoked_token_is_known_to_be_revoked() {
+    async fn revoked_token_is_cached_as_revoked() {
         let one = format!("tokens/{}", user_id(11));
         let server = Server::signed_in([
             listing(1, &[11, 12]),
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_live_token_stays_ended_until_another_is_issued() {
+    async fn revoked_active_token_stays_so_until_next_issue() {
         let issued = json!({"token": "token-value", "expires_at": null});
         let server = Server::signed_in([on_token("POST", 1, "token", 200, &issued)]).await;
         let org = server.org();
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_a_user_had_several_tokens_nobody_is_sure_to_have_none() {
+    async fn several_tokens_leave_active_token_uncertain() {
         let server = Server::signed_in([listing(1, &[11]), listing(2, &[21, 22])]).await;
         let org = server.org();
         org.note_live_token_ended(&user_id(3));
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_change_makes_the_list_uncertain() {
+    async fn token_update_invalidates_token_list() {
         let server = Server::signed_in([
             listing(1, &[11]),
             on_token("PATCH", 1, "token", 200, &Value::Null),
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_that_was_on_its_way_during_a_write_is_fetched_again() {
+    async fn token_list_requested_during_write_is_requested_again() {
         let (old, release) = listing(1, &[11]).held();
         let issue = on_token("POST", 1, "token", 200, &json!({"token": "token-value"}));
         let server = Server::signed_in([old, issue, listing(1, &[11, 12])]).await;
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_deployment_without_the_listing_is_asked_by_one_caller() {
+    async fn missing_token_list_is_detected_by_one_caller() {
         let missing = || on_token("GET", 1, "tokens", 404, &json!({"detail": "Not Found"}));
         let server = Server::signed_in([missing(), missing()]).await;
         let org = server.org();
@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_that_is_gone_is_not_a_missing_listing() {
+    async fn missing_user_is_not_missing_list_operation() {
         let gone = json!({"error": {"code": "not_found", "message": "User not found"}});
         let server =
             Server::signed_in([on_token("GET", 1, "tokens", 404, &gone), listing(2, &[])]).await;
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_on_the_tokens_of_one_user_is_serialised() {
+    async fn token_changes_of_one_user_are_serialized() {
         let server = Server::start([]).await;
         let org = server.org();
         let guard = org.lock_user(&user_id(1)).await;
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listed_token_needs_an_id_and_an_end_only() {
+    fn listed_token_requires_only_id_and_expiration() {
         let token: Token =
             serde_json::from_value(json!({"id": user_id(1), "expires_at": END, "revoked": null}))
                 .unwrap();

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_to_quote_is_named_and_nothing_where_there_is_nothing() {
+    fn trace_names_only_ids_that_exist() {
         let both = trace(&[("cf-ray", "8f2a-FRA"), ("x-request-id", "7d1f")]);
         let text = " [quote to Anaconda support: cf-ray 8f2a-FRA, x-request-id 7d1f]";
         assert_eq!(both.to_string(), text);
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_echoed_is_masked() {
+    fn echoed_secret_in_trace_is_masked() {
         let known = KnownSecrets::default();
         known.learn(&"hunter2-of-the-admin".to_owned().into());
         let echo = trace(&[("x-request-id", "id-hunter2-of-the-admin")]).masked(&known);

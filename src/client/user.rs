@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_managed_user_has_no_address_or_one_made_of_the_id() {
+    fn managed_user_has_no_email_or_generated_one() {
         let mut json = listed(1);
         assert!(!user(&json).looks_managed());
         for email in [json!(null), json!(""), json!(format!("m-{}@x.example", user_id(1)))] {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_personal_subscription_is_no_seat_and_any_other_is_one() {
+    fn every_other_subscription_is_seat() {
         for (codes, seat) in [
             (json!([]), false),
             (json!(null), false),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_record_does_not_tell_makes_no_listing_unreadable() {
+    fn user_record_accepts_missing_fields() {
         let id = user_id(1);
         let upper = id.as_str().to_ascii_uppercase();
         for json in [
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_are_known_and_others_kept() {
+    fn known_roles_are_parsed_and_others_kept() {
         for (text, role) in [
             ("member", Role::Member),
             ("admin", Role::Admin),

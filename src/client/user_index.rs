@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn users_are_found_by_id_and_by_address_in_any_case() {
+    fn users_are_found_by_id_and_email_in_any_case() {
         let users: Users = [2, 1].map(|it| user(listed(it))).into_iter().collect();
         assert_eq!(users.by_id(&user_id(2)).unwrap().id, user_id(2));
         assert_eq!(users.by_email("uSER1@example.COM").unwrap().id, user_id(1));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_personal_subscription_stays_when_the_seat_goes() {
+    fn personal_subscription_remains_after_seat_removal() {
         let mut json = listed(1);
         json["subscriptions"] = json!(["free_subscription"]);
         let mut users: Users = [user(json)].into_iter().collect();
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_two_users_share_stays_found_when_one_goes() {
+    fn shared_email_is_found_after_one_removal() {
         let twin = |number| {
             let mut twin = listed(number);
             twin["email"] = json!("twin@example.com");

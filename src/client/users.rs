@@ -217,7 +217,7 @@ mod tests {
     const USERS: &str = "GET ./users?include_groups=false";
 
     #[tokio::test]
-    async fn all_who_ask_share_one_listing() {
+    async fn concurrent_lookups_share_one_list() {
         let server = Server::signed_in([on(USERS, 200, &json!({"items": [listed(1)]}))]).await;
         let org = server.org();
         let one = user_id(1);
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_added_while_the_listing_is_on_its_way_is_in_it() {
+    async fn user_added_during_list_request_is_listed() {
         let (listing, release) = on(USERS, 200, &json!({"items": [listed(1)]})).held();
         let answer = json!({"id": user_id(2), "email": "new@example.com", "first_name": null});
         let server = Server::signed_in([listing, on("POST ./users", 200, &answer)]).await;
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_managed_user_is_added_by_name_and_has_no_tokens() {
+    async fn managed_user_is_added_by_name_without_tokens() {
         let answer = json!({"id": user_id(2)});
         let server = Server::signed_in([on("POST ./users", 200, &answer)]).await;
         let org = server.org();
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_listing_that_was_dropped_on_its_way_is_fetched_again() {
+    async fn canceled_list_request_is_sent_again() {
         let (old, release) = on(USERS, 200, &json!({"items": [listed(1)]})).held();
         let new = on(USERS, 200, &json!({"items": [listed(1), listed(2)]}));
         let server = Server::signed_in([old, new]).await;
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_an_uncertain_write_the_listing_is_fetched_again() {
+    async fn uncertain_write_invalidates_list_of_users() {
         let server = Server::signed_in([
             on(USERS, 200, &json!({"items": [listed(1)]})),
             on("POST ./users", 504, &Value::Null),
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_removed_user_is_gone_from_the_listing_and_one_that_is_not_found_is_looked_for() {
+    async fn removed_user_is_unlisted_and_not_found_is_verified() {
         let gone = json!({"error": {"code": "not_found", "message": "User not found"}});
         let server = Server::signed_in([
             on(USERS, 200, &json!({"items": [listed(1), listed(2), listed(3)]})),
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn groups_come_only_when_asked_for() {
+    async fn groups_are_requested_only_when_needed() {
         let mut grouped = listed(1);
         grouped["groups"] = json!([{"id": "g1", "name": "Data", "user_count": 3}]);
         let all = json!({"items": [grouped]});

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_the_provider_sets_is_refused_by_its_name() {
+    fn header_set_by_provider_is_rejected_by_name() {
         for name in ["Authorization", "host", "Content-Type", "content-length", "Upgrade"] {
             let refusal = are_headers(&headers(&[("X-Fine", "a"), (name, "hunter2")])).unwrap_err();
             assert!(refusal.contains(name) && !refusal.contains("hunter2"), "{refusal}");
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_trimmed_and_null_ones_left_out() {
+    fn extra_headers_are_trimmed_and_null_omitted() {
         let mut map = headers(&[("X-A", " secret-of-a\n"), ("X-B", "b")]);
         if let Value::Object(map) = &mut map {
             map.insert("X-C".to_owned(), Value::Null);
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_needs_its_key_and_one_source() {
+    fn client_certificate_requires_key_and_one_source() {
         let (none, some) = (Attr::Null, Attr::Known("PEM".to_owned()));
         let read = |cert_file, cert_pem, key_file, key_pem| {
             Certificate { cert_file, cert_pem, key_file, key_pem }.read(&|_| None)

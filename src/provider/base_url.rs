@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_is_appended_twice_is_named_with_the_right_url() {
+    fn doubled_api_path_error_suggests_right_url() {
         for (text, right) in [
             ("https://anaconda.com/api/v1", "Set it to https://anaconda.com."),
             ("https://anaconda.com/api/v1/", "Set it to https://anaconda.com."),

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_may_come_from_both_places() {
+    fn credential_parts_can_come_from_both_sources() {
         let chosen = choose(argument("i"), variable("s"), Setting::Missing).unwrap();
         assert!(
             matches!((&chosen, pair("i", "s")), (Credentials::Secret { id, secret }, Credentials::Secret { id: i, secret: s }) if *id == i && *secret == s)
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bearer_in_the_block_beats_a_pair_in_the_environment_and_the_other_way_round() {
+    fn block_credentials_take_precedence_over_environment() {
         let bearer = choose(variable("i"), variable("s"), argument("b")).unwrap();
         assert!(matches!(bearer, Credentials::AccessToken(_)));
         let pair = choose(argument("i"), argument("s"), variable("b")).unwrap();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn bearer_and_pair_at_the_same_place_contradict_each_other() {
+    fn access_token_and_pair_conflict_in_same_source() {
         for outcome in [
             choose(argument("i"), argument("s"), argument("b")),
             choose(variable("i"), variable("s"), variable("b")),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named_with_argument_and_variable() {
+    fn missing_credential_names_argument_and_variable() {
         let all = detail(choose(Setting::Missing, Setting::Missing, Setting::Missing));
         let half = detail(choose(Setting::Missing, variable("s"), Setting::Missing));
         for name in ["client_id", "ANACONDA_CLIENT_ID", "Users, seats, and tokens"] {
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_half_waits_and_does_not_fall_back() {
+    fn unknown_credential_never_falls_back_to_environment() {
         let waiting = choose(Setting::Unknown, variable("s"), Setting::Missing).unwrap_err();
         assert!(waiting.unknown);
         let bearer = choose(variable("i"), variable("s"), Setting::Unknown).unwrap_err();

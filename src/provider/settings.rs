@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_a_line_is_no_part_of_a_secret_and_spaces_are() {
+    fn secret_excludes_line_end_and_keeps_spaces() {
         for (text, secret) in
             [("s3cret\n", "s3cret"), ("s3cret\r\n", "s3cret"), (" a b \n", " a b ")]
         {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn whitespace_around_other_values_is_left_out() {
+    fn other_values_are_trimmed_of_whitespace() {
         for text in ["acme", " acme ", "acme\n", "\u{feff}acme\r\n"] {
             assert_eq!(of(text, false).text(), Some("acme"), "{text:?}");
         }
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_missing_matters_only_to_what_needs_it() {
+    fn missing_file_fails_only_what_needs_it() {
         let Setting::Unusable(why) = of("file:/nowhere/secret", true) else { panic!("usable") };
         assert!(!why.unknown && why.detail.contains("/nowhere/secret"), "{}", why.detail);
     }

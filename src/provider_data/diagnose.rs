@@ -61,8 +61,9 @@ fn diagnose(error: &Error) -> Diagnostic {
         Error::Unreachable { .. } => (
             "Unable to reach the Anaconda API",
             "Check the network, the proxy, and `base_url` in the provider block (or ANACONDA_BASE_URL). \
-             If the certificate of the server is not trusted, set `ca_cert_file`. Running the command \
-             again is safe."
+             If the certificate of the server is not trusted, set `ca_cert_file`. If the server requires a \
+             client certificate, set `client_cert_file` and `client_key_file`. Running the command again \
+             is safe."
                 .to_owned(),
         ),
         Error::OutcomeUnknown { .. } => (
@@ -324,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_organization_is_told_from_an_unknown_object() {
+    fn unknown_organization_differs_from_unknown_object() {
         let told = |code: Option<&str>, message: &str| {
             diagnose(&Error::Api {
                 method: "DELETE",
@@ -347,13 +348,13 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_claims_no_repetition() {
+    fn rate_limit_error_promises_no_retry() {
         let told = api(429, Vec::new());
         assert!(told.detail.contains("max_retries") && !told.detail.contains("retried"));
     }
 
     #[test]
-    fn a_value_that_the_api_refuses_is_pointed_at() {
+    fn rejected_value_error_points_at_attribute() {
         let fields = vec![("body.email".to_owned(), "not an address".to_owned())];
         let told = api(422, fields);
         assert_eq!(told.path, Path::attribute("email"));
@@ -362,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn every_status_has_a_summary_of_its_own_and_keeps_the_message() {
+    fn each_status_has_own_summary_and_api_message() {
         let mut summaries = std::collections::BTreeSet::new();
         for status in [301, 401, 403, 404, 422, 429, 500, 418] {
             let told = api(status, Vec::new());

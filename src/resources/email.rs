@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_told_from_other_text() {
+    fn email_addresses_differ_from_other_text() {
         for good in ["ada@example.com", "a.b+c@x.y.org", "ü@exämple.de", "o'brien@example.com"] {
             assert_eq!(check_address(good), Ok(()), "{good}");
         }
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invisible_character_is_named_by_its_code_point() {
+    fn invisible_character_is_named_by_code_point() {
         for (text, code) in [
             ("ada@exa\u{200b}mple.com", "U+200B"),
             ("\u{feff}ada@example.com", "U+FEFF"),

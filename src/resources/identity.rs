@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slug_and_a_uuid_may_name_one_organization_and_two_slugs_do_not() {
+    fn slug_and_uuid_can_match_but_two_slugs_cannot() {
         let (one, two) =
             ("0F1E2D3C-4b5a-4697-8877-665544332211", "0f1e2d3c-4b5a-4697-8877-665544332212");
         assert!(may_be_the_same("acme", one) && may_be_the_same(one, "acme"));

@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_id_of_an_import_block_means_itself() {
+    fn import_block_id_is_quoted_literally() {
         for (id, written) in [
             ("ada@example.com", "\"ada@example.com\""),
             ("${var.x}@example.com", "\"$${var.x}@example.com\""),

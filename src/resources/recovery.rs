@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn create_is_repeated_only_after_a_list_without_the_object() {
+    async fn create_retries_only_after_list_without_object() {
         let empty = || Some(Vec::new());
         assert_eq!(outcome(&[None], None).await, ("made".into(), 1));
         assert_eq!(outcome(&[Some(500), None], empty()).await, ("made".into(), 2));
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn refused_create_is_not_repeated_unless_the_refusal_passes() {
+    async fn rejected_create_retries_only_if_transient() {
         let listed = || Some(vec![7]);
         assert_eq!(outcome(&[Some(422)], listed()).await.1, 1);
         assert_eq!(outcome(&[Some(409)], listed()).await.1, 1);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn conflict_after_a_lost_answer_is_looked_into() {
+    async fn conflict_after_lost_response_needs_list() {
         let mut told =
             Told { answers: vec![Some(500), Some(409)], listed: Some(vec![]), passing: 0, sent: 0 };
         let creation = &mut told;

@@ -61,7 +61,7 @@ mod tests {
     use crate::client::UserId;
 
     #[test]
-    fn a_spelling_is_kept_and_makes_no_difference() {
+    fn spelling_is_kept_and_compares_equal() {
         let capital = "\"0F1E2D3C-4B5A-4697-8877-665544332211\"";
         let spelled: Spelled<UserId> = serde_json::from_str(capital).unwrap();
         assert_eq!(serde_json::to_string(&spelled).unwrap(), capital);

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_read_as_terraform_users_write_them() {
+    fn durations_parse_in_terraform_format() {
         for (text, seconds) in [("30s", 30), ("10m", 600), ("1h30m", 5400), ("0s", 0)] {
             assert_eq!(parse(text), Some(Duration::from_secs(seconds)), "{text}");
         }

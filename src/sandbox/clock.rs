@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_clock_runs_on_from_the_time_set() {
+    fn set_clock_continues_from_given_time() {
         let mut clock = Clock::default();
         let set: Timestamp = "2031-05-01T00:00:00Z".parse().unwrap();
         clock.set(set);
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn it_can_go_back_to_real_time() {
+    fn clock_returns_to_real_time() {
         let mut clock = Clock::default();
         clock.set("2031-05-01T00:00:00Z".parse().unwrap());
         clock.follow_real_time();

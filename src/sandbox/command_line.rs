@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn every_option_is_taken_over() {
+    fn every_command_line_option_is_applied() {
         let options = options(
             "--port 8080 --listen=::1 --organization acme --client-id c --client-secret s=t \
              --admin-username a@b.co --admin-password p --seats 3 --dialect guide \
@@ -228,13 +228,13 @@ mod tests {
     }
 
     #[test]
-    fn without_options_the_defaults_hold() {
+    fn missing_options_use_their_defaults() {
         assert_eq!(options("").listen, Options::default().listen);
         assert_eq!(options("").state_file, None);
     }
 
     #[test]
-    fn errors_name_the_argument_and_not_the_value() {
+    fn errors_name_argument_but_not_value() {
         assert_eq!(error("--sets 3"), "unknown argument --sets");
         assert_eq!(error("stray"), "unknown argument stray");
         assert_eq!(error("--seats"), "--seats requires a value");
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn help_mentions_every_option() {
+    fn help_text_mentions_every_option() {
         let names = "port listen organization client-id client-secret seats listing-lag \
                      requests-per-second";
         for name in names.split_whitespace() {

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_rfc_3339_and_shows_utc_with_a_numeric_offset() {
+    fn dates_parse_rfc_3339_and_display_utc() {
         for (sent, shown) in [
             ("2026-12-31T00:00:00Z", "2026-12-31T00:00:00+00:00"),
             ("2026-12-31T00:00:00+00:00", "2026-12-31T00:00:00+00:00"),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_rfc_3339() {
+    fn dates_reject_other_than_rfc_3339() {
         for text in [
             "",
             "2026-12-31",
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn months_are_calendar_months() {
+    fn added_months_are_calendar_months() {
         let end = parse("2026-11-30T12:00:00Z").unwrap();
         assert_eq!(show(plus_months(end, 3)), "2027-02-28T12:00:00+00:00");
         assert_eq!(plus_months(end, u32::MAX), Timestamp::MAX);

@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn all_problems_are_told_at_once_each_with_its_place() {
+    fn all_field_errors_are_reported_with_location() {
         let mut fields = fields(json!({"b": 1, "c": ["x@y.org", "no"], "extra": null}));
         fields.required("a", text);
         fields.optional("b", text);
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn null_and_left_out_differ_only_where_they_should() {
+    fn null_and_missing_differ_only_if_documented() {
         let mut fields = fields(json!({"a": null, "b": null, "c": null}));
         assert_eq!(fields.nullable("a", text), None);
         assert_eq!(fields.clearable("b", text), Some(None));
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn account_names_have_1_to_64_of_the_allowed_characters() {
+    fn account_names_allow_1_to_64_characters() {
         for name in ["a", "anaconda_cloud-org1", &"a".repeat(64)] {
             assert!(account_name(&json!(name)).is_ok(), "{name}");
         }
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_look_like_addresses() {
+    fn email_fields_require_email_format() {
         for address in ["a@b.co", "Ada.L+x@mail.example.com", "o'neil@example.org"] {
             assert!(is_email(address), "{address}");
         }
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_booleans_are_not_guessed_from_other_types() {
+    fn numbers_and_booleans_require_json_types() {
         assert_eq!(count(&json!(7)).unwrap(), 7);
         for value in [json!(-1), json!(1.0), json!("1"), json!(4_294_967_296_u64), json!(true)] {
             assert!(count(&value).is_err(), "{value}");

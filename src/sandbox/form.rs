@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decodes_names_and_values() {
+    fn form_decodes_names_and_values() {
         let pairs = pairs("a=1&b+c=%C3%A9%26%3d&d&e=f=g").unwrap();
         let expected = [("a", "1"), ("b c", "é&="), ("d", ""), ("e", "f=g")];
         assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_broken_escapes() {
+    fn form_rejects_broken_escapes() {
         for text in ["a=%", "a=%4", "a=%zz", "a=%FF", "%=1", "a=%+1"] {
             assert_eq!(pairs(text), None, "{text}");
         }

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_is_what_was_as_long_ago_as_the_lag_says() {
+    fn snapshot_shows_state_before_lag() {
         let (mut org, mut history) = (org(), History::default());
         let start = Instant::now();
         let shown = |history: &History, after: u64| {

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bearer_is_good_until_its_last_second() {
+    fn access_token_is_valid_until_last_second() {
         let mut bearers = IssuedTokens::default();
         let now = Timestamp::UNIX_EPOCH;
         bearers.add("b".into(), Principal::Admin, now, Duration::from_secs(900));
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn bearers_of_a_removed_account_end_and_others_stay() {
+    fn removed_account_invalidates_only_its_access_tokens() {
         let mut bearers = IssuedTokens::default();
         let now = Timestamp::UNIX_EPOCH;
         bearers.add("a".into(), account("one"), now, Duration::MAX);
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_bearer() {
+    fn debug_output_shows_no_access_token() {
         let mut bearers = IssuedTokens::default();
         bearers.add("b3arer".into(), Principal::Admin, Timestamp::UNIX_EPOCH, Duration::MAX);
         assert_eq!(format!("{bearers:?}"), "IssuedTokens(1)");

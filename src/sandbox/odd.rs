@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn oddities_are_named_all_or_one_by_one() {
+    fn deviations_are_selected_individually_or_all() {
         assert_eq!(parse("all").map(|all| all.len()), Some(KINDS.len()));
         assert_eq!(parse("dates, ids"), Some(Oddities::from(["dates", "ids"])));
         assert_eq!(parse("none"), Some(Oddities::new()));
@@ -201,13 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_has_one_uuid() {
+    fn organization_has_exactly_one_uuid() {
         assert_eq!(uuid_of("acme"), uuid_of("acme"));
         assert_ne!(uuid_of("acme"), uuid_of("beta"));
     }
 
     #[test]
-    fn a_token_and_a_user_look_otherwise_and_mean_the_same() {
+    fn deviating_token_and_user_keep_meaning() {
         let all = parse("all").unwrap();
         let mut tokens = json!([
             {"id": "0a", "expires_at": "2030-01-01T00:00:00+00:00", "revoked": false},

@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_hides_both_secrets() {
+    fn debug_output_hides_both_secrets() {
         let shown = format!("{:?}", Options::default());
         assert!(shown.contains("admin@example.com"), "{shown}");
         assert!(!shown.contains("sandbox-client-secret"), "{shown}");
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dialect_is_read_as_it_is_shown() {
+    fn dialect_name_parses_as_displayed() {
         for dialect in [Dialect::V1, Dialect::Guide] {
             assert_eq!(dialect.to_string().parse(), Ok(dialect));
         }
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_subscription_ends_when_the_doc_says() {
+    fn default_subscription_end_matches_documentation() {
         assert_eq!(Options::default().subscription_end.to_string(), "2099-12-31T00:00:00Z");
     }
 }

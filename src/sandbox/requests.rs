@@ -238,13 +238,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_replaced_wherever_they_stand() {
+    fn secrets_are_masked_in_recorded_requests() {
         let shown = without_secrets(json!({"a": [{"password": "x", "client_id": "y"}]}));
         assert_eq!(shown, json!({"a": [{"password": "***", "client_id": "y"}]}));
     }
 
     #[test]
-    fn a_form_is_shown_as_an_object() {
+    fn recorded_form_is_shown_as_object() {
         let body = Bytes::from_static(b"grant_type=password&username=a%40b.co");
         let shown = parse(TOKEN_PATH, &body);
         assert_eq!(shown, json!({"grant_type": "password", "username": "a@b.co"}));
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bearer_is_found_whatever_the_case_of_its_scheme() {
+    fn bearer_scheme_matches_in_any_case() {
         let mut headers = HeaderMap::new();
         assert_eq!(bearer(&headers), None);
         headers.insert(AUTHORIZATION, "bearer abc".parse().unwrap());

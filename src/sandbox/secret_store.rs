@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_secret_made_or_remembered_is_known_once() {
+    fn generated_and_added_secrets_are_stored_once() {
         let mut secrets = SecretStore::default();
         let made = [secrets.token(), secrets.client_secret(), secrets.bearer()];
         secrets.remember("password");
@@ -103,13 +103,13 @@ mod tests {
     }
 
     #[test]
-    fn no_two_secrets_are_alike() {
+    fn generated_secrets_are_all_different() {
         let mut secrets = SecretStore::default();
         assert_ne!(secrets.token(), secrets.token());
     }
 
     #[test]
-    fn hidden_matches_the_text_alone_and_shows_nothing() {
+    fn secret_string_compares_text_and_hides_it() {
         let hidden = SecretString::new("hunter2".into());
         assert!(hidden.matches("hunter2"));
         assert!(!hidden.matches("hunter3") && !hidden.matches("hunter") && !hidden.matches(""));

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_kept_is_found_and_nothing_else_is_left_behind() {
+    async fn state_file_restores_and_leaves_no_other_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = StateFile::new(folder.path().join("state.json"));
         assert!(file.load("sandbox").unwrap().is_none());
@@ -147,7 +147,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn only_the_owner_can_read_it() {
+    async fn state_file_is_readable_by_owner_only() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unchanged_organization_is_not_written_again() {
+    async fn unchanged_state_is_not_written_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         let file = StateFile::new(path.clone());
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_could_not_be_written_later_is_refused_at_once() {
+    fn unwritable_state_file_fails_at_start() {
         let folder = tempfile::tempdir().unwrap();
         let file = StateFile::new(folder.path().join("missing/state.json"));
         let error = file.load("sandbox").unwrap_err().to_string();
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_is_not_ours_is_refused_by_name() {
+    async fn foreign_state_file_is_rejected_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         let file = StateFile::new(path.clone());

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_burst_is_taken_and_then_as_many_as_come_in() {
+    fn burst_is_allowed_then_limited_to_rate() {
         let mut rate = TokenBucket::with_burst(Some(0.5), Some(2));
         let start = Instant::now();
         let mut after = |seconds| rate.take(start + Duration::from_secs(seconds));
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_burst_one_second_of_requests_is_taken_at_once() {
+    fn default_burst_is_one_second_of_requests() {
         let mut rate = TokenBucket::new(Some(2.5));
         let now = Instant::now();
         let taken = (0..9).filter(|_| rate.take(now).is_ok()).count();

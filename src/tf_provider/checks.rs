@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_and_neither_are_refused_and_an_unknown_value_may_be_either() {
+    fn exactly_one_rejects_both_and_neither() {
         let config = |one: Value, other: Value| {
             Value::Object(BTreeMap::from([("a".to_owned(), one), ("b".to_owned(), other)]))
         };

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_reads_as_in_a_configuration() {
+    fn path_displays_as_in_configuration() {
         let path = Path::attribute("users").then(Step::Key("a.b".into())).then(Step::Index(2));
         let path = path.then(Step::Attribute("id".into()));
         assert_eq!(path.to_string(), "users[\"a.b\"][2].id");

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_comes_back_and_leaves_the_rest_as_it_was() {
+    fn mark_round_trips_and_keeps_other_data() {
         let written = marked(br#"{"written": 5, "more": [1]}"#, "run:7");
         assert_eq!(mark(&written).as_deref(), Some("run:7"));
         assert_eq!(
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_writing_comes_back_to_the_second() {
+    fn write_time_round_trips_in_seconds() {
         let private = PrivateState::default().written_now();
         assert_eq!(PrivateState::decode(&private.encode()), private);
         let noted = private.clone().with_note(Some("a note".to_owned()));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_nothing_known() {
+    fn unreadable_private_state_counts_as_empty() {
         let huge = format!("{{\"written\": {}}}", u64::MAX);
         for bytes in [&b""[..], b"private", b"{}", b"{\"written\": -1}", huge.as_bytes()] {
             assert_eq!(PrivateState::decode(bytes).written(), None, "{bytes:?}");
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_that_is_remembered_stays() {
+    fn stored_scope_is_kept_unchanged() {
         let private = PrivateState::default().in_scope(None).in_scope(Some("acme".to_owned()));
         let private = private.in_scope(Some("other".to_owned())).written_now();
         assert_eq!(PrivateState::decode(&private.encode()).scope(), Some("acme"));

@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_object_has_defaults_and_unknowns() {
+    fn new_object_has_defaults_and_unknowns() {
         let config = object(&[("owner", "ada".into())]);
         let (planned, replace) = plan(&config, &Value::Null);
         let unknown = || Value::Unknown;
@@ -257,13 +257,13 @@ mod tests {
     }
 
     #[test]
-    fn an_unchanged_object_is_planned_as_it_is() {
+    fn unchanged_object_is_planned_as_prior() {
         let config = object(&[("owner", "ada".into())]);
         assert_eq!(plan(&config, &state()), (state(), vec![]));
     }
 
     #[test]
-    fn a_block_is_planned_as_it_is_written_whatever_is_proposed() {
+    fn block_is_planned_as_configured() {
         let timeouts = Block { name: "timeouts", description: "How long.", attributes: vec![] };
         let schema = Schema::new("A thing.").block(timeouts);
         let with = |block: Value| Value::Object([("timeouts".to_owned(), block)].into());
@@ -277,13 +277,13 @@ mod tests {
     }
 
     #[test]
-    fn another_spelling_is_no_change() {
+    fn semantically_equal_value_is_no_change() {
         let config = object(&[("owner", "ada".into()), ("email", "Ada@X.org".into())]);
         assert_eq!(plan(&config, &state()), (state(), vec![]));
     }
 
     #[test]
-    fn an_update_forgets_only_what_may_change() {
+    fn update_marks_only_changing_attributes_unknown() {
         let config = object(&[("owner", "ada".into()), ("note", "new".into())]);
         let (planned, replace) = plan(&config, &state());
         assert_eq!(planned.get("id"), &Value::from("1"));
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_or_unknown_owner_requires_a_new_object() {
+    fn changed_or_unknown_owner_requires_replacement() {
         for owner in [Value::from("bob"), Value::Unknown] {
             let config = object(&[("owner", owner)]);
             assert_eq!(plan(&config, &state()).1, [Path::attribute("owner")]);
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_that_is_newer_than_the_state_replaces_nothing() {
+    fn attribute_newer_than_state_requires_no_replacement() {
         let mut old = state();
         old.set("hidden", Value::Null);
         let config = object(&[("owner", "ada".into())]);

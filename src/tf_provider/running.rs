@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_runs_until_the_last_task_that_it_started_has_ended() {
+    async fn call_runs_until_its_last_task_ends() {
         let running = RunningCalls::default();
         let (release, held) = oneshot::channel::<()>();
         let call = running.start(async {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_told_and_leaves_what_was_noted_before() {
+    async fn panic_is_reported_and_keeps_saved_state() {
         let mut noted = 0;
         let panics = async {
             noted += 1;
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_task_that_panics_or_is_aborted_ends_too() {
+    async fn panicked_or_aborted_task_counts_as_ended() {
         let running = RunningCalls::default();
         let panics = running.start(async { panic!("on purpose") });
         let aborted = running.start(std::future::pending::<()>());

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_written_as_terraform_writes_them() {
+    fn types_serialize_as_terraform_does() {
         let users = Type::list(Type::object([("id", Type::String), ("admin", Type::Bool)]));
         assert_eq!(
             users.to_json().to_string(),

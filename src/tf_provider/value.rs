@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_keep_their_digits() {
+    fn numbers_keep_all_their_digits() {
         for digits in ["0.1", "1.5", "18446744073709551615", "-0.25"] {
             assert_eq!(Number::parse(digits).map(|n| n.to_string()).as_deref(), Some(digits));
         }
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_finite_decimal_is_refused() {
+    fn non_finite_numbers_are_rejected() {
         for text in ["", "-", ".", "1.", ".5", "1e3", "inf", "NaN", "0x1", "--1", "1.2.3"] {
             assert_eq!(Number::parse(text), None, "{text}");
         }
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_text() {
+    fn debug_output_hides_string_values() {
         let mut value = Value::Object(BTreeMap::new());
         value.set("token", "hunter2");
         assert_eq!(format!("{value:?}"), r#"{"token": (text of 7 bytes)}"#);

@@ -29,7 +29,7 @@ fn templates() -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_example_is_on_a_page() {
+fn every_example_appears_on_some_page() {
     let templates = templates();
     let shown: BTreeSet<_> = templates.iter().flat_map(|(_, text)| page::shown(text)).collect();
     let pages: String = files::markdown().iter().map(|name| files::read(name)).collect();
@@ -46,7 +46,7 @@ fn every_example_is_on_a_page() {
 }
 
 #[test]
-fn what_is_offered_is_what_has_examples() {
+fn registered_types_match_example_directories() {
     let offered: BTreeSet<_> = offer::all()
         .into_iter()
         .filter(|it| it.kind != Kind::Provider)

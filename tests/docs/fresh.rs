@@ -40,7 +40,7 @@ pub(crate) fn written() {
 }
 
 #[test]
-fn the_pages_are_what_schemas_examples_and_templates_say() {
+fn pages_match_schemas_examples_and_templates() {
     written();
     let is_stale = |(name, text): &(String, String)| {
         fs::read_to_string(files::path(name)).map_or(true, |there| there != *text)
@@ -54,7 +54,7 @@ fn the_pages_are_what_schemas_examples_and_templates_say() {
 }
 
 #[test]
-fn every_template_and_every_reference_page_is_about_something_offered() {
+fn every_reference_page_matches_registered_type() {
     written();
     let offered: BTreeSet<_> = offer::all().iter().map(offer::Offered::page).collect();
     let reference = |pages: BTreeSet<String>| -> BTreeSet<String> {

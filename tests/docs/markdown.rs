@@ -47,7 +47,7 @@ pub(crate) fn anchors(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn links_are_found_in_prose_and_not_in_code() {
+fn links_in_code_are_ignored() {
     let text = "[a](b.md) and [`c`](d.md#e)\n```\n[f](g)\n```\n`[h](i)` [j](k)\n";
     let targets: Vec<_> = links(text).into_iter().map(|it| (it.line, it.target)).collect();
     let expected = [(1, "b.md"), (1, "d.md#e"), (5, "k")];
@@ -55,7 +55,7 @@ fn links_are_found_in_prose_and_not_in_code() {
 }
 
 #[test]
-fn anchors_are_made_of_headings() {
+fn anchors_are_generated_from_headings() {
     let text = "# 1. See what is there\n```\n# no\n```\n### `a_b`, *c*\n";
     assert_eq!(anchors(text), ["1-see-what-is-there", "a_b-c"]);
 }

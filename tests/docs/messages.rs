@@ -55,7 +55,7 @@ fn in_guide() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_message_has_its_cause_and_cure() {
+fn every_message_has_troubleshooting_entry() {
     let (sources, guide) = (in_sources(), in_guide());
     let missing: Vec<_> = sources.difference(&guide).collect();
     let vain: Vec<_> = guide.difference(&sources).collect();

@@ -124,7 +124,7 @@ fn kind(of: &Type) -> String {
 }
 
 #[test]
-fn a_line_says_what_an_argument_is_and_what_its_change_does() {
+fn schema_line_shows_type_and_replacement() {
     use terraform_provider_anaconda::tf_provider::schema::{computed, optional};
     let secret = optional("key", Type::String, "A key.").sensitive().requires_replace();
     assert_eq!(line(&secret), "* `key` (String, Sensitive, Forces replacement) A key.\n");

@@ -17,7 +17,7 @@ use super::*;
 use crate::fuzz::Bytes;
 
 #[test]
-fn every_answer_is_read_or_refused() {
+fn every_response_is_read_or_rejected() {
     fn read<T: DeserializeOwned>(body: &[u8]) {
         if let Err((place, why)) = response::parse::<T>(body) {
             assert!(!why.is_empty(), "{place}");
@@ -63,7 +63,7 @@ fn list_response_of_any_form_is_read_or_rejected() {
 }
 
 #[test]
-fn every_refusal_has_a_bounded_text_without_secrets() {
+fn every_error_text_is_bounded_and_masked() {
     let known = KnownSecrets::default();
     known.learn(&"hunter2".to_owned().into());
     known.learn(&"p\"w&d".to_owned().into());
@@ -86,7 +86,7 @@ fn every_refusal_has_a_bounded_text_without_secrets() {
 }
 
 #[test]
-fn no_id_ever_leaves_its_segment_of_a_path() {
+fn every_id_stays_in_path_segment() {
     let org = AssertUnwindSafe(testing::org(testing::settings("http://127.0.0.1:1")));
     bolero::check!().with_iterations(50_000).for_each(|input: &[u8]| {
         let text = String::from_utf8_lossy(input);
@@ -120,7 +120,7 @@ fn is_one_segment(id: &str) -> bool {
 }
 
 #[test]
-fn no_retry_after_makes_us_wait_long() {
+fn retry_after_never_exceeds_maximum_wait() {
     let now: Timestamp = "2027-01-01T00:00:00Z".parse().unwrap();
     bolero::check!().with_iterations(50_000).for_each(|input: &[u8]| {
         let wait = retry_after(&String::from_utf8_lossy(input), now);

@@ -54,9 +54,9 @@ fn named(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn every_test_that_a_document_names_is_there() {
+fn tests_named_in_documents_exist() {
     let tests = tests();
-    assert!(tests.contains("every_test_that_a_document_names_is_there"));
+    assert!(tests.contains("tests_named_in_documents_exist"));
     for document in DOCUMENTS {
         let text = fs::read_to_string(root().join(document)).unwrap();
         let named = named(&text);

@@ -39,7 +39,7 @@ fn organization(sandbox: &Sandbox) -> ProviderData {
 }
 
 #[test]
-fn no_import_id_finds_what_is_not_there() {
+fn every_unknown_import_id_is_rejected() {
     let provider = provider();
     let catalog = provider.catalog();
     let is_resource = |it: &Entry<'_>| it.kind == Kind::Resource;
@@ -78,7 +78,7 @@ fn no_import_id_finds_what_is_not_there() {
 }
 
 #[test]
-fn every_argument_is_accepted_or_refused_with_a_reason() {
+fn every_argument_is_accepted_or_rejected_with_reason() {
     let provider = provider();
     let catalog = AssertUnwindSafe(provider.catalog());
     // Durations, dates, addresses, ids, names, hours and months are all among them.

@@ -3,7 +3,7 @@
 use super::{handshake, tls};
 
 #[test]
-fn a_client_certificate_is_one_certificate_or_an_error() {
+fn client_certificate_parses_or_returns_error() {
     bolero::check!().with_iterations(5000).for_each(|input: &[u8]| {
         let text = String::from_utf8_lossy(input);
         let armoured = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");

@@ -29,7 +29,7 @@ fn object() -> Type {
 }
 
 #[test]
-fn bytes_from_a_client_are_a_value_or_an_error_and_come_back_the_same() {
+fn msgpack_bytes_parse_or_fail_and_round_trip() {
     bolero::check!().with_iterations(20_000).for_each(|input: &[u8]| {
         let mut bytes = Bytes(input);
         let kind = if bytes.byte() % 2 == 0 { object() } else { bytes.kind(4) };
@@ -42,7 +42,7 @@ fn bytes_from_a_client_are_a_value_or_an_error_and_come_back_the_same() {
 }
 
 #[test]
-fn a_value_of_any_type_survives_messagepack() {
+fn values_of_any_type_round_trip_through_msgpack() {
     bolero::check!().with_iterations(20_000).for_each(|input: &[u8]| {
         let mut bytes = Bytes(input);
         let kind = bytes.kind(4);
@@ -56,7 +56,7 @@ fn a_value_of_any_type_survives_messagepack() {
 }
 
 #[test]
-fn a_value_of_any_type_survives_a_state_file() {
+fn values_of_any_type_round_trip_through_state() {
     bolero::check!().with_iterations(20_000).for_each(|input: &[u8]| {
         let mut bytes = Bytes(input);
         let kind = bytes.kind(4);
@@ -68,7 +68,7 @@ fn a_value_of_any_type_survives_a_state_file() {
 }
 
 #[test]
-fn bytes_from_a_state_file_are_a_value_or_an_error_that_quotes_nothing() {
+fn state_bytes_parse_or_fail_without_quoting() {
     bolero::check!().with_iterations(20_000).for_each(|input: &[u8]| {
         let kind = object();
         let upgrades: [Upgrade; 1] = [|attributes| {

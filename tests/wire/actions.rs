@@ -93,7 +93,7 @@ pub(crate) async fn invoke(
 }
 
 #[tokio::test]
-async fn every_action_tells_what_it_does_and_ends_with_one_last_word() {
+async fn every_action_reports_progress_and_completes_once() {
     for name in names().await {
         let (organization, grace) = organization().await;
         let session = Session::with(&organization).await;
@@ -118,7 +118,7 @@ async fn every_action_tells_what_it_does_and_ends_with_one_last_word() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_not_judged() {
+async fn unknown_values_pass_validation_without_errors() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for name in names().await {
         let config = all_unknown(block(name).await);
@@ -127,7 +127,7 @@ async fn what_is_not_known_is_not_judged() {
 }
 
 #[tokio::test]
-async fn nobody_loses_anything_without_a_confirmation() {
+async fn action_without_confirmation_changes_nothing() {
     let (organization, grace) = organization().await;
     let session = Session::with(&organization).await;
     for name in ["anaconda_offboard_user", "anaconda_revoke_user_tokens"] {
@@ -149,7 +149,7 @@ async fn nobody_loses_anything_without_a_confirmation() {
 }
 
 #[tokio::test]
-async fn a_bad_argument_is_refused_where_it_stands() {
+async fn invalid_argument_error_has_attribute_path() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for (name, argument, value) in [
         ("anaconda_offboard_user", "user_id", json!("ada")),
@@ -167,17 +167,17 @@ async fn a_bad_argument_is_refused_where_it_stands() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_in_the_last_word() {
+async fn failed_action_reports_error_in_completion() {
     let (organization, grace) = organization().await;
-    let gate = FaultProxy::start(&organization.url()).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
     for method in ["GET *", "PATCH *", "DELETE *", "POST /api/v1/*"] {
-        gate.inject(method, [Fault::Answer(403, "")]);
+        proxy.inject(method, [Fault::Answer(403, "")]);
     }
-    let refused = Session::at(&gate.url()).await;
+    let refused = Session::at(&proxy.url()).await;
     let unconfigured = Session::unconfigured(Launch::by_terraform()).await;
     for name in names().await {
         let (_, told) = invoke(&refused, name, &example(name, &grace)).await;
-        assert!(errors(&told)[0].detail.contains("spoiled by the gate"), "{name}: {told:?}");
+        assert!(errors(&told)[0].detail.contains("injected by the proxy"), "{name}: {told:?}");
         let (_, told) = invoke(&unconfigured, name, &example(name, &grace)).await;
         assert!(errors(&told)[0].summary.contains("not configured"), "{name}: {told:?}");
         let malformed = DynamicValue { msgpack: vec![0xc1], json: Vec::new() };
@@ -188,10 +188,10 @@ async fn a_failure_is_told_in_the_last_word() {
 }
 
 #[tokio::test]
-async fn an_action_that_was_begun_is_finished_though_nobody_reads() {
+async fn started_action_completes_without_reader() {
     let (organization, grace) = organization().await;
-    let mut gate = FaultProxy::start(&organization.url()).await;
-    let session = Session::at(&gate.url()).await;
+    let mut proxy = FaultProxy::start(&organization.url()).await;
+    let session = Session::at(&proxy.url()).await;
     let config =
         object(block("anaconda_offboard_user").await, &example("anaconda_offboard_user", &grace));
     let request = invoke_action::Request {
@@ -201,5 +201,5 @@ async fn an_action_that_was_begun_is_finished_though_nobody_reads() {
     };
     let events = session.client.clone().invoke_action(request).await.unwrap();
     drop(events);
-    gate.wait_for(&format!("DELETE *users/{grace}")).await;
+    proxy.wait_for(&format!("DELETE *users/{grace}")).await;
 }

@@ -71,14 +71,14 @@ impl Organization {
     }
 
     /// Waits until the first rule of a fault has struck.
-    pub(crate) async fn until_struck(&self) {
+    pub(crate) async fn until_fault_injected(&self) {
         while self.struck().await == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
     /// Whether a service account as the state has it can sign in.
-    pub(crate) async fn lets_in(&self, account: &Value) -> bool {
+    pub(crate) async fn accepts_credentials(&self, account: &Value) -> bool {
         let text = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
         let form = [
             ("grant_type", "client_credentials".to_owned()),

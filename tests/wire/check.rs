@@ -93,7 +93,7 @@ async fn checked(url: &str, other: &[(&str, &str)], arguments: &[&str]) -> Check
 }
 
 #[tokio::test]
-async fn a_sandbox_is_found_to_work_step_by_step_without_a_write() {
+async fn check_passes_every_step_without_writes() {
     let organization = Organization::start().await;
     let ada = organization.add_user("ada@example.com").await;
     organization.call("PATCH", &format!("users/{ada}"), json!({"seat": true})).await;
@@ -129,14 +129,14 @@ async fn a_sandbox_is_found_to_work_step_by_step_without_a_write() {
 }
 
 #[tokio::test]
-async fn neither_colors_nor_progress_get_into_a_pipe() {
+async fn piped_check_output_has_no_colors_or_progress() {
     let organization = Organization::start().await;
     let checked = checked(&organization.url(), &[("TERM", "xterm-256color")], &[]).await;
     assert!(!checked.text.contains(['\u{1b}', '\r']), "{:?}", checked.text);
 }
 
 #[tokio::test]
-async fn a_program_gets_one_document_with_numbers() {
+async fn check_json_is_one_document() {
     let organization = Organization::start().await;
     let checked = checked(&organization.url(), &[], &["--json"]).await;
     let document: Value = serde_json::from_str(&checked.text).unwrap();
@@ -153,7 +153,7 @@ async fn a_program_gets_one_document_with_numbers() {
 }
 
 #[tokio::test]
-async fn a_flag_takes_precedence_and_a_secret_in_one_is_refused() {
+async fn check_flag_takes_precedence_and_rejects_secrets() {
     let organization = Organization::start().await;
     let here = organization.url();
     let flag = format!("--base-url={here}");
@@ -169,7 +169,7 @@ async fn a_flag_takes_precedence_and_a_secret_in_one_is_refused() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_of_each_kind_are_told_apart() {
+async fn check_distinguishes_wrong_credentials_by_kind() {
     let organization = Organization::start().await;
     for (variable, value, named, advised) in [
         ("ANACONDA_CLIENT_SECRET", "wrong-secret", "service account", "ANACONDA_CLIENT_SECRET"),
@@ -186,7 +186,7 @@ async fn wrong_credentials_of_each_kind_are_told_apart() {
 }
 
 #[tokio::test]
-async fn an_access_token_that_is_refused_is_named_by_its_argument() {
+async fn check_names_argument_of_rejected_access_token() {
     let organization = Organization::start().await;
     let bearers = [
         ("ANACONDA_CLIENT_ID", ""),
@@ -199,7 +199,7 @@ async fn an_access_token_that_is_refused_is_named_by_its_argument() {
 }
 
 #[tokio::test]
-async fn what_is_not_configured_is_asked_for() {
+async fn check_names_missing_settings_with_advice() {
     let organization = Organization::start().await;
     let url = organization.url();
     let nothing = check(&[("ANACONDA_BASE_URL", &url)], &[]).await;
@@ -217,7 +217,7 @@ async fn what_is_not_configured_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_wrong_organization_is_named_as_the_cause() {
+async fn check_names_wrong_organization_as_cause() {
     let organization = Organization::start().await;
     let other = [("ANACONDA_ORGANIZATION_ID", "somewhere-else")];
     let checked = checked(&organization.url(), &other, &[]).await;
@@ -227,7 +227,7 @@ async fn a_wrong_organization_is_named_as_the_cause() {
 }
 
 #[tokio::test]
-async fn the_older_dialect_works_with_a_remark() {
+async fn check_accepts_legacy_api_with_remark() {
     let options = Options { dialect: Dialect::Guide, ..Options::default() };
     let organization = Organization::with(options).await;
     let checked = checked(&organization.url(), &[], &[]).await;
@@ -239,7 +239,7 @@ async fn the_older_dialect_works_with_a_remark() {
 }
 
 #[tokio::test]
-async fn an_address_without_the_api_does_not_pass_for_the_older_dialect() {
+async fn check_rejects_base_url_without_api() {
     let organization = Organization::start().await;
     let no_admin = [("ANACONDA_ADMIN_USERNAME", ""), ("ANACONDA_ADMIN_PASSWORD", "")];
     let checked = checked(&organization.url(), &no_admin, &["--api-path=/api/v9"]).await;
@@ -249,7 +249,7 @@ async fn an_address_without_the_api_does_not_pass_for_the_older_dialect() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_set_and_not_used_is_told() {
+async fn check_reports_unused_proxy_variable() {
     let junk = [("HTTPS_PROXY", "::junk::")];
     let told = checked("https://nobody.invalid", &junk, &[]).await;
     assert!(told.text.contains("although HTTPS_PROXY is set"), "{}", told.text);
@@ -259,7 +259,7 @@ async fn a_proxy_that_is_set_and_not_used_is_told() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_is_remarked() {
+async fn check_reports_clock_difference_as_remark() {
     let organization = Organization::start().await;
     let two_hours = json!({"clock_offset_seconds": 7200});
     organization.call("PATCH", "settings", two_hours).await;
@@ -271,7 +271,7 @@ async fn a_clock_that_is_off_is_remarked() {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_be_reached_is_told_by_its_cause() {
+async fn check_names_cause_of_unreachable_server() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let closed = format!("http://{}", silent.local_addr().unwrap());
     drop(silent);
@@ -293,7 +293,7 @@ async fn a_server_that_cannot_be_reached_is_told_by_its_cause() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_is_not_waited_for_without_end() {
+async fn check_gives_up_on_silent_server() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let failure = checked(&url, &[], &["--request-timeout-seconds=1"]).await.failure();
@@ -337,7 +337,7 @@ async fn tls(name: &str, change: impl FnOnce(&mut CertificateParams)) -> (String
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_trusted_is_told_with_the_cure() {
+async fn check_explains_untrusted_certificate_with_advice() {
     let folder = tempfile::tempdir().unwrap();
     let trust = |name: &str, pem: &str| {
         let path = folder.path().join(name);
@@ -388,7 +388,7 @@ fn texts(value: &Value, found: &mut Vec<String>) {
 }
 
 #[tokio::test]
-async fn the_report_holds_no_secret_address_or_id_of_the_organization() {
+async fn check_report_contains_no_secrets_or_ids() {
     let organization = Organization::start().await;
     for (number, first) in ["Ada", "Grace", "Katherine"].into_iter().enumerate() {
         let email = format!("{}.smith{number}@acme-rockets.example", first.to_lowercase());
@@ -424,7 +424,7 @@ async fn the_report_holds_no_secret_address_or_id_of_the_organization() {
 }
 
 #[tokio::test]
-async fn everything_odd_of_the_sandbox_is_named_in_the_report() {
+async fn check_report_names_all_sandbox_deviations() {
     let options = Options { odd: "all".to_owned(), ..Options::default() };
     let organization = Organization::with(options).await;
     let ada = organization.add_user("ada@example.com").await;
@@ -459,7 +459,7 @@ async fn everything_odd_of_the_sandbox_is_named_in_the_report() {
 }
 
 #[tokio::test]
-async fn a_report_that_cannot_be_written_is_a_failure() {
+async fn unwritable_check_report_is_failure() {
     let organization = Organization::start().await;
     let path = Path::new("/nowhere/at/all/report.md");
     let failure = checked(&organization.url(), &[], &["--report", path.to_str().unwrap()]).await;
@@ -468,7 +468,7 @@ async fn a_report_that_cannot_be_written_is_a_failure() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_command_in_the_guides_finds_the_program() {
+async fn check_command_in_guides_finds_program() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/getting-started.md");
     let guide = std::fs::read_to_string(guide).unwrap();
     let command = guide.lines().find_map(|line| line.strip_prefix("$ \"$(find")).unwrap();
@@ -492,7 +492,7 @@ async fn the_command_in_the_guides_finds_the_program() {
 }
 
 #[tokio::test]
-async fn help_tells_of_the_command_and_the_command_of_its_arguments() {
+async fn check_help_lists_command_and_arguments() {
     let output = Launch::from_shell().arg("--help").output().await;
     assert!(String::from_utf8(output.stdout).unwrap().contains("\n  check "));
     let help = check(&[], &["--help"]).await;

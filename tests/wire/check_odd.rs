@@ -153,7 +153,7 @@ async fn serve(stream: TcpStream) -> Option<()> {
 }
 
 #[tokio::test]
-async fn everything_odd_is_named_and_nothing_private() {
+async fn check_names_deviations_without_private_data() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {

@@ -15,11 +15,11 @@ const TOKEN: &str = "anaconda_token";
 const ACCOUNT: &str = "anaconda_service_account";
 const EMAIL: &str = "ada@example.com";
 
-/// A session behind a gate, and the state of an object that an earlier run made.
-async fn after(gate: &FaultProxy, name: &str, given: &Value) -> (Session, Value) {
-    let session = behind(gate, 1).await;
+/// A session behind a proxy, and the state of an object that an earlier run made.
+async fn after(proxy: &FaultProxy, name: &str, given: &Value) -> (Session, Value) {
+    let session = behind(proxy, 1).await;
     let state = try_to_create(&session, name, given).await.ok();
-    let config = crate::admin::provider_block(&gate.url());
+    let config = crate::admin::provider_block(&proxy.url());
     assert_eq!(session.configure(&config).await, []);
     session.in_one_run();
     (session, state)
@@ -27,18 +27,18 @@ async fn after(gate: &FaultProxy, name: &str, given: &Value) -> (Session, Value)
 
 async fn world() -> (Organization, FaultProxy) {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    (organization, gate)
+    let proxy = FaultProxy::start(&organization.url()).await;
+    (organization, proxy)
 }
 
 /// Creates what the plan would refuse: it is planned by another process, as if it were alone.
 async fn create_unplanned(
-    gate: &FaultProxy,
+    proxy: &FaultProxy,
     session: &Session,
     name: &str,
     given: &Value,
 ) -> Outcome {
-    let plan = behind(gate, 1).await.plan(name, &Value::Null, given).await.unwrap();
+    let plan = behind(proxy, 1).await.plan(name, &Value::Null, given).await.unwrap();
     session.apply(name, &Value::Null, &plan.state, given).await
 }
 
@@ -47,9 +47,9 @@ fn summaries(outcome: &Outcome) -> Vec<&str> {
 }
 
 /// Waits for a DELETE whose line ends so.
-async fn until_seen(gate: &FaultProxy, end: &str) {
+async fn until_seen(proxy: &FaultProxy, end: &str) {
     let came = async {
-        while count(gate, "DELETE", end) == 0 {
+        while count(proxy, "DELETE", end) == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
@@ -63,8 +63,8 @@ fn written(outcome: &Outcome) -> bool {
 
 #[tokio::test]
 async fn user_adopted_first_is_kept_at_removal_of_old_address() {
-    let (organization, gate) = world().await;
-    let (session, old) = after(&gate, USER, &json!({"email": EMAIL})).await;
+    let (organization, proxy) = world().await;
+    let (session, old) = after(&proxy, USER, &json!({"email": EMAIL})).await;
     let adopt = json!({"email": EMAIL, "adopt_existing": true});
     let adopted = try_to_create(&session, USER, &adopt).await;
     assert!(!written(&adopted), "adopting is not writing");
@@ -74,33 +74,33 @@ async fn user_adopted_first_is_kept_at_removal_of_old_address() {
     assert!(detail.contains("moved {\n  from = <OLD_ADDRESS>\n  to   = <NEW_ADDRESS>"), "{detail}");
     assert_eq!(removed.ok(), Value::Null);
     assert_eq!(organization.user(EMAIL).await.unwrap()["id"], adopted.ok()["id"]);
-    assert_eq!(count(&gate, "DELETE", ""), 0);
+    assert_eq!(count(&proxy, "DELETE", ""), 0);
 }
 
 #[tokio::test]
-async fn user_removed_first_is_waited_for_and_added_again() {
-    let (organization, gate) = world().await;
-    let (session, old) = after(&gate, USER, &json!({"email": EMAIL})).await;
-    gate.inject("DELETE *seats", [Fault::Hold]);
+async fn user_removed_first_is_added_again_after_wait() {
+    let (organization, proxy) = world().await;
+    let (session, old) = after(&proxy, USER, &json!({"email": EMAIL})).await;
+    proxy.inject("DELETE *seats", [Fault::Hold]);
     let adopt = json!({"email": "Ada@Example.com", "adopt_existing": true});
     let create = async {
         let created = try_to_create(&session, USER, &adopt).await.ok();
-        assert_eq!(count(&gate, "DELETE", &format!("/users/{}", old["id"].as_str().unwrap())), 1);
+        assert_eq!(count(&proxy, "DELETE", &format!("/users/{}", old["id"].as_str().unwrap())), 1);
         created
     };
     let (removed, created, ()) = tokio::join!(session.delete(USER, &old), create, async {
-        until_seen(&gate, "/seats").await;
-        gate.release();
+        until_seen(&proxy, "/seats").await;
+        proxy.release();
     });
     removed.ok();
     assert_eq!(organization.user(EMAIL).await.unwrap()["id"], created["id"]);
-    assert_eq!(count(&gate, "POST", "/users"), 2);
+    assert_eq!(count(&proxy, "POST", "/users"), 2);
 }
 
 #[tokio::test]
-async fn user_whose_create_was_refused_is_not_removed_in_same_run() {
-    let (organization, gate) = world().await;
-    let (session, old) = after(&gate, USER, &json!({"email": EMAIL})).await;
+async fn user_with_rejected_create_is_kept_in_same_run() {
+    let (organization, proxy) = world().await;
+    let (session, old) = after(&proxy, USER, &json!({"email": EMAIL})).await;
     let refused = try_to_create(&session, USER, &json!({"email": EMAIL})).await;
     assert_eq!(summaries(&refused), ["User already exists"]);
     let detail = &refused.diagnostics[0].detail;
@@ -112,84 +112,84 @@ async fn user_whose_create_was_refused_is_not_removed_in_same_run() {
 }
 
 #[tokio::test]
-async fn same_address_in_two_cases_is_added_once() {
-    let (_organization, gate) = world().await;
-    let session = behind(&gate, 1).await;
+async fn email_in_two_cases_is_added_once() {
+    let (_organization, proxy) = world().await;
+    let session = behind(&proxy, 1).await;
     let (one, two) = (json!({"email": EMAIL}), json!({"email": "Ada@example.com"}));
     let both = tokio::join!(
-        create_unplanned(&gate, &session, USER, &one),
-        create_unplanned(&gate, &session, USER, &two)
+        create_unplanned(&proxy, &session, USER, &one),
+        create_unplanned(&proxy, &session, USER, &two)
     );
     let refused: Vec<_> =
         [&both.0, &both.1].into_iter().filter(|it| !errors(&it.diagnostics).is_empty()).collect();
     assert_eq!(refused.len(), 1);
     assert_eq!(summaries(refused[0]), ["Object is managed by another resource of this run"]);
     assert!(refused[0].diagnostics[0].detail.to_lowercase().contains(EMAIL));
-    assert_eq!(count(&gate, "POST", "/users"), 1);
+    assert_eq!(count(&proxy, "POST", "/users"), 1);
 }
 
 #[tokio::test]
-async fn two_accounts_of_one_name_are_made_once() {
-    let (_organization, gate) = world().await;
-    let session = behind(&gate, 1).await;
+async fn accounts_with_same_name_are_created_once() {
+    let (_organization, proxy) = world().await;
+    let session = behind(&proxy, 1).await;
     // The list lags behind.
-    gate.inject("GET *service-accounts", [Fault::Replace(200, r#"{"items": []}"#)]);
+    proxy.inject("GET *service-accounts", [Fault::Replace(200, r#"{"items": []}"#)]);
     let given = json!({"name": "ci"});
     let both = tokio::join!(
-        create_unplanned(&gate, &session, ACCOUNT, &given),
-        create_unplanned(&gate, &session, ACCOUNT, &given)
+        create_unplanned(&proxy, &session, ACCOUNT, &given),
+        create_unplanned(&proxy, &session, ACCOUNT, &given)
     );
     let failed: Vec<_> = [&both.0, &both.1].into_iter().flat_map(summaries).collect();
     assert_eq!(failed, ["Object is managed by another resource of this run"]);
-    assert_eq!(count(&gate, "POST", "/service-accounts"), 1);
+    assert_eq!(count(&proxy, "POST", "/service-accounts"), 1);
 }
 
 #[tokio::test]
-async fn seat_replaced_with_lost_answer_is_held_and_in_state() {
-    let (organization, gate) = world().await;
+async fn seat_replaced_with_lost_response_is_in_state() {
+    let (organization, proxy) = world().await;
     let user = organization.add_user(EMAIL).await;
     let given = json!({"user_id": user});
-    let (session, old) = after(&gate, SEAT, &given).await;
-    gate.inject("POST *seats", [Fault::LoseAnswer]);
+    let (session, old) = after(&proxy, SEAT, &given).await;
+    proxy.inject("POST *seats", [Fault::LoseAnswer]);
     session.delete(SEAT, &old).await.ok();
     let new = try_to_create(&session, SEAT, &given).await;
     assert_eq!(new.ok()["id"], json!(user));
-    assert_eq!(count(&gate, "POST", "/seats"), 2);
+    assert_eq!(count(&proxy, "POST", "/seats"), 2);
 }
 
 #[tokio::test]
-async fn seat_taken_over_first_is_kept_and_removed_first_is_assigned_again() {
-    let (organization, gate) = world().await;
+async fn adopted_seat_is_kept_and_removed_seat_reassigned() {
+    let (organization, proxy) = world().await;
     let user = organization.add_user(EMAIL).await;
     let given = json!({"user_id": user});
-    let (session, old) = after(&gate, SEAT, &given).await;
+    let (session, old) = after(&proxy, SEAT, &given).await;
     let taken = try_to_create(&session, SEAT, &given).await;
     assert_eq!(summaries(&taken), ["Seat already assigned"]);
     assert!(!written(&taken));
     let removed = session.delete(SEAT, &old).await;
     assert_eq!(summaries(&removed), ["Object is kept for another resource"]);
-    assert_eq!(count(&gate, "DELETE", "/seats"), 0);
-    let again = create_unplanned(&gate, &session, SEAT, &given).await;
+    assert_eq!(count(&proxy, "DELETE", "/seats"), 0);
+    let again = create_unplanned(&proxy, &session, SEAT, &given).await;
     assert_eq!(summaries(&again), ["Object is managed by another resource of this run"]);
 
-    let config = crate::admin::provider_block(&gate.url());
+    let config = crate::admin::provider_block(&proxy.url());
     assert_eq!(session.configure(&config).await, [], "another run");
-    gate.inject("DELETE *seats", [Fault::Hold]);
+    proxy.inject("DELETE *seats", [Fault::Hold]);
     let (removed, assigned, ()) =
         tokio::join!(session.delete(SEAT, &old), try_to_create(&session, SEAT, &given), async {
-            until_seen(&gate, "/seats").await;
-            gate.release();
+            until_seen(&proxy, "/seats").await;
+            proxy.release();
         });
     assert_eq!((removed.ok(), summaries(&assigned)), (Value::Null, vec![]));
     assert!(session.read(SEAT, &assigned.ok()).await.ok().is_object());
 }
 
 #[tokio::test]
-async fn token_with_create_before_destroy_goes_through_and_the_old_one_ends() {
-    let (organization, gate) = world().await;
+async fn token_create_before_destroy_revokes_previous() {
+    let (organization, proxy) = world().await;
     let user = organization.add_user(EMAIL).await;
     let given = json!({"user_id": user, "expires_at": "2099-01-01T00:00:00Z"});
-    let (session, old) = after(&gate, TOKEN, &given).await;
+    let (session, old) = after(&proxy, TOKEN, &given).await;
     let mut through = given.clone();
     through["revoke_existing"] = true.into();
     let new = try_to_create(&session, TOKEN, &through).await;
@@ -203,15 +203,15 @@ async fn token_with_create_before_destroy_goes_through_and_the_old_one_ends() {
 }
 
 #[tokio::test]
-async fn token_and_account_that_were_in_the_way_are_not_removed_in_same_run() {
-    let (organization, gate) = world().await;
+async fn conflicting_token_and_account_are_kept_in_same_run() {
+    let (organization, proxy) = world().await;
     let user = organization.add_user(EMAIL).await;
     let token = json!({"user_id": user, "expires_at": "2099-01-01T00:00:00Z"});
     for (name, given, summary) in [
         (TOKEN, token, "Active token already exists"),
         (ACCOUNT, json!({"name": "ci"}), "Service account already exists"),
     ] {
-        let (session, old) = after(&gate, name, &given).await;
+        let (session, old) = after(&proxy, name, &given).await;
         let refused = try_to_create(&session, name, &given).await;
         assert_eq!(summaries(&refused), [summary]);
         let detail = &refused.diagnostics[0].detail;
@@ -220,21 +220,21 @@ async fn token_and_account_that_were_in_the_way_are_not_removed_in_same_run() {
         assert_eq!(summaries(&removed), ["Object is needed by another resource"]);
         assert_eq!(removed.state, old);
     }
-    assert_eq!(count(&gate, "DELETE", ""), 0);
+    assert_eq!(count(&proxy, "DELETE", ""), 0);
 }
 
 #[tokio::test]
-async fn account_removed_first_is_waited_for() {
-    let (_organization, gate) = world().await;
+async fn account_create_waits_for_removal() {
+    let (_organization, proxy) = world().await;
     let given = json!({"name": "ci"});
-    let (session, old) = after(&gate, ACCOUNT, &given).await;
-    gate.inject("DELETE *", [Fault::Hold]);
+    let (session, old) = after(&proxy, ACCOUNT, &given).await;
+    proxy.inject("DELETE *", [Fault::Hold]);
     let (removed, created, ()) = tokio::join!(
         session.delete(ACCOUNT, &old),
         try_to_create(&session, ACCOUNT, &given),
         async {
-            until_seen(&gate, "").await;
-            gate.release();
+            until_seen(&proxy, "").await;
+            proxy.release();
         }
     );
     removed.ok();
@@ -242,13 +242,13 @@ async fn account_removed_first_is_waited_for() {
 }
 
 #[tokio::test]
-async fn new_user_that_is_not_found_yet_is_asked_for_again() {
-    let (_organization, gate) = world().await;
-    let session = behind(&gate, 1).await;
+async fn new_user_not_found_yet_is_requested_again() {
+    let (_organization, proxy) = world().await;
+    let session = behind(&proxy, 1).await;
     let user = try_to_create(&session, USER, &json!({"email": EMAIL})).await.ok();
     let late = r#"{"error": {"code": "user_not_found", "message": "User not found"}}"#;
     for line in ["POST *seats", "POST *token"] {
-        gate.inject(line, [Fault::Replace(404, late), Fault::Pass]);
+        proxy.inject(line, [Fault::Replace(404, late), Fault::Pass]);
     }
     let seat = try_to_create(&session, SEAT, &json!({"user_id": user["id"]})).await;
     assert_eq!(summaries(&seat), Vec::<&str>::new());
@@ -257,9 +257,9 @@ async fn new_user_that_is_not_found_yet_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn configured_again_the_process_forgets_its_claims() {
-    let (organization, gate) = world().await;
-    let session = behind(&gate, 1).await;
+async fn second_configure_clears_claims_of_process() {
+    let (organization, proxy) = world().await;
+    let session = behind(&proxy, 1).await;
     let user = try_to_create(&session, USER, &json!({"email": EMAIL})).await.ok();
     session.delete(USER, &user).await.ok();
     assert!(organization.user(EMAIL).await.is_none());

@@ -26,7 +26,7 @@ pub(crate) async fn prepare(session: &Session, config: &Value) -> Vec<(String, S
 }
 
 #[tokio::test]
-async fn every_argument_may_be_unknown_or_left_out() {
+async fn every_provider_argument_can_be_unknown_or_null() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let block = block("").await;
     let whole = [all_unknown(block), object(block, &json!({}))];
@@ -42,7 +42,7 @@ async fn every_argument_may_be_unknown_or_left_out() {
 }
 
 #[tokio::test]
-async fn a_bad_value_is_refused_where_it_stands() {
+async fn invalid_value_error_has_attribute_path() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let cases = [
         ("organization_id", json!("")),
@@ -76,7 +76,7 @@ async fn a_bad_value_is_refused_where_it_stands() {
 }
 
 #[tokio::test]
-async fn what_only_configuring_can_see_is_told_at_its_argument() {
+async fn configure_errors_point_at_their_argument() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for (name, value) in [
         ("organization_id", "a/b"),
@@ -92,7 +92,7 @@ async fn what_only_configuring_can_see_is_told_at_its_argument() {
 }
 
 #[tokio::test]
-async fn the_part_of_a_page_address_to_use_is_named() {
+async fn page_url_error_names_organization_part() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for address in
         ["https://anaconda.com/app/organizations/acme-1?tab=users", "organizations/acme-1/"]
@@ -111,7 +111,7 @@ async fn the_part_of_a_page_address_to_use_is_named() {
 }
 
 #[tokio::test]
-async fn a_header_that_is_not_known_yet_waits_and_a_null_one_is_none() {
+async fn unknown_header_defers_and_null_header_is_omitted() {
     let organization = Organization::start().await;
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let mut config = provider_block(&organization.url());
@@ -126,26 +126,26 @@ async fn a_header_that_is_not_known_yet_waits_and_a_null_one_is_none() {
 }
 
 #[tokio::test]
-async fn the_token_endpoint_that_is_somewhere_else_is_told_from_wrong_credentials() {
+async fn wrong_token_endpoint_differs_from_wrong_credentials() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
     let session = Session::unconfigured(Launch::by_terraform()).await;
-    assert_eq!(session.configure(&provider_block(&gate.url())).await, []);
+    assert_eq!(session.configure(&provider_block(&proxy.url())).await, []);
     let elsewhere = "location: https://sso.example.com/login\r\n";
-    for fate in
+    for fault in
         [Fault::Answer(404, ""), Fault::Answer(302, elsewhere), Fault::Replace(200, "<html>")]
     {
-        gate.inject("POST *token", [fate]);
+        proxy.inject("POST *token", [fault]);
         let plan = session.plan("anaconda_user", &Value::Null, &json!({})).await.unwrap();
         let applied = session.apply("anaconda_user", &Value::Null, &plan.state, &json!({})).await;
         let told = &errors(&applied.diagnostics)[0].detail;
         assert!(told.contains("token_path") && told.contains("/api/auth/oauth2/token"), "{told}");
-        gate.clear_faults();
+        proxy.clear_faults();
     }
 }
 
 #[tokio::test]
-async fn configuring_asks_nothing_and_the_last_configuration_counts() {
+async fn configure_sends_nothing_and_last_one_applies() {
     let organization = Organization::start().await;
     let ada = organization.add_user("ada@example.com").await;
     let session = Session::at(DEAD).await;
@@ -155,7 +155,7 @@ async fn configuring_asks_nothing_and_the_last_configuration_counts() {
 }
 
 #[tokio::test]
-async fn without_a_configuration_a_read_is_refused_and_nothing_is_dropped() {
+async fn read_without_configuration_fails_and_keeps_state() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let state = object(
         block("anaconda_seat").await,
@@ -168,7 +168,7 @@ async fn without_a_configuration_a_read_is_refused_and_nothing_is_dropped() {
 }
 
 #[tokio::test]
-async fn credentials_that_are_not_known_yet_keep_the_state_and_warn_once() {
+async fn unknown_credentials_keep_state_and_warn_once() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     let ada = organization.add_user("grace@example.com").await;

@@ -93,7 +93,7 @@ async fn live(session: &Session, people: &[String; 2], input: &[u8]) -> usize {
 }
 
 #[test]
-fn every_plan_keeps_the_rules_and_every_apply_the_plan() {
+fn plans_follow_rules_and_applies_follow_plans() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let (organization, session, people) = runtime.block_on(async {
         let organization = Organization::start().await;

@@ -79,7 +79,7 @@ pub(crate) async fn read(
 }
 
 #[tokio::test]
-async fn every_answer_is_whole_and_leaves_the_arguments_as_they_are() {
+async fn data_source_result_is_complete_with_same_arguments() {
     let (organization, grace) = organization().await;
     let session = Session::with(&organization).await;
     for name in names().await {
@@ -101,7 +101,7 @@ async fn every_answer_is_whole_and_leaves_the_arguments_as_they_are() {
 }
 
 #[tokio::test]
-async fn one_thing_has_one_answer_by_whichever_key() {
+async fn data_source_result_is_equal_for_any_key() {
     let (organization, grace) = organization().await;
     let session = Session::with(&organization).await;
     let by_email = read(&session, "anaconda_user", &json!({"email": "grace@example.com"})).await;
@@ -114,7 +114,7 @@ async fn one_thing_has_one_answer_by_whichever_key() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_an_error_that_shows_what_was_searched() {
+async fn missing_data_source_object_error_shows_key() {
     let (organization, _) = organization().await;
     let session = Session::with(&organization).await;
     for (name, key, value) in [
@@ -133,11 +133,11 @@ async fn what_is_not_there_is_an_error_that_shows_what_was_searched() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_is_an_error_and_no_empty_answer() {
+async fn unavailable_list_is_error_not_empty_result() {
     let (organization, _) = organization().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("GET *", [Fault::Answer(403, "")]);
-    let refused = Session::at(&gate.url()).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("GET *", [Fault::Answer(403, "")]);
+    let refused = Session::at(&proxy.url()).await;
     let unconfigured = Session::unconfigured(Launch::by_terraform()).await;
     for name in names().await {
         for session in [&refused, &unconfigured] {
@@ -148,7 +148,7 @@ async fn what_cannot_be_asked_is_an_error_and_no_empty_answer() {
 }
 
 #[tokio::test]
-async fn arguments_are_checked_before_anything_is_asked() {
+async fn data_source_validation_sends_no_request() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for name in names().await {
         let unknowns = all_unknown(block(name).await);

@@ -6,7 +6,7 @@ use crate::harness::Launch;
 use crate::proto::tfplugin5::{configure, get_provider_schema};
 
 #[tokio::test]
-async fn it_prints_what_terraform_needs_to_attach() {
+async fn debug_mode_prints_reattach_variable() {
     let (plugin, value) = Launch::from_shell().debug().await;
     let entry = &value["registry.terraform.io/anaconda-community/anaconda"];
     assert_eq!(entry["Protocol"], "grpc");
@@ -18,7 +18,7 @@ async fn it_prints_what_terraform_needs_to_attach() {
 }
 
 #[tokio::test]
-async fn clients_come_and_go_and_come_together() {
+async fn debug_mode_serves_several_clients() {
     let (mut plugin, _) = Launch::from_shell().debug().await;
     for _ in 0..2 {
         let (mut one, mut two) = (plugin.client().await, plugin.client().await);
@@ -34,7 +34,7 @@ async fn clients_come_and_go_and_come_together() {
 }
 
 #[tokio::test]
-async fn signals_end_it_and_leave_nothing_behind() {
+async fn signals_stop_debug_mode_and_clean_up() {
     for signal in ["INT", "TERM"] {
         let (mut plugin, _) = Launch::from_shell().debug().await;
         let client = plugin.client().await;
@@ -46,7 +46,7 @@ async fn signals_end_it_and_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn the_variable_can_be_read_from_a_file() {
+async fn reattach_variable_is_written_to_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("attach.env");
     let launch = Launch::from_shell().arg("--debug-file").arg(file.to_str().unwrap());

@@ -76,7 +76,7 @@ async fn answers(
 }
 
 #[tokio::test]
-async fn objects_are_put_off_only_for_what_is_unknown_and_to_who_can() {
+async fn deferral_requires_unknown_credentials_and_client_support() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;

@@ -53,7 +53,7 @@ async fn renew(session: &Session) -> renew_ephemeral_resource::Response {
 }
 
 #[tokio::test]
-async fn a_bearer_is_given_for_each_grant_and_never_logged() {
+async fn access_token_is_opened_per_grant_and_unlogged() {
     let organization = Organization::start().await;
     let launch = Launch::by_terraform().env("TF_LOG", "TRACE").env("TF_LOG_SDK", "TRACE");
     let mut session = Session::unconfigured(launch).await;
@@ -75,7 +75,7 @@ async fn a_bearer_is_given_for_each_grant_and_never_logged() {
 }
 
 #[tokio::test]
-async fn it_can_be_renewed_and_closed_as_often_as_anybody_likes() {
+async fn ephemeral_resource_renews_and_closes_repeatedly() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     open(&session, "admin").await.unwrap();
@@ -90,11 +90,11 @@ async fn it_can_be_renewed_and_closed_as_often_as_anybody_likes() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_opened_is_an_error() {
+async fn failed_ephemeral_open_returns_error() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("POST *", [Fault::Answer(401, "")]);
-    let refused = Session::at(&gate.url()).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("POST *", [Fault::Answer(401, "")]);
+    let refused = Session::at(&proxy.url()).await;
     let unconfigured = Session::unconfigured(Launch::by_terraform()).await;
     for session in [&refused, &unconfigured] {
         for grant in ["service_account", "admin"] {
@@ -104,7 +104,7 @@ async fn what_cannot_be_opened_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_grant_that_does_not_exist_is_refused_where_it_stands() {
+async fn unknown_grant_error_has_attribute_path() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let block = schemas().await.ephemeral_resource_schemas[NAME].block.as_ref().unwrap();
     for (grant, places) in [("root".into(), vec!["grant"]), (unknown(), vec![])] {

@@ -233,7 +233,7 @@ async fn live(session: &Session, url: &str, name: &str, path: &[String], given: 
 }
 
 #[tokio::test]
-async fn every_value_of_a_resource_works_or_is_refused_where_it_stands() {
+async fn every_resource_value_works_or_fails_at_path() {
     // Side by side, each in an organization of its own, as some of it waits.
     let mut running = JoinSet::new();
     for name in resource_names().await {
@@ -270,7 +270,7 @@ async fn live_with_every_value(name: &'static str, base: usize) -> usize {
 
 /// What may have become of a stored value: nothing, or anything else of its type, or of another.
 #[tokio::test]
-async fn every_stored_value_is_taken_or_refused_with_a_way_out() {
+async fn every_stored_value_works_or_fails_with_advice() {
     let organization = Organization::start().await;
     let user = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -347,7 +347,7 @@ impl Kind for crate::proto::tfplugin5::schema::Attribute {
 }
 
 #[tokio::test]
-async fn every_value_of_the_provider_block_works_or_is_refused_where_it_stands() {
+async fn every_provider_value_works_or_fails_at_path() {
     let organization = Organization::start().await;
     let base = provider_block(&organization.url());
     let block = block("").await;
@@ -366,7 +366,7 @@ async fn every_value_of_the_provider_block_works_or_is_refused_where_it_stands()
 }
 
 #[tokio::test]
-async fn every_value_of_a_data_source_is_an_answer_or_an_error() {
+async fn every_data_source_value_works_or_fails() {
     let organization = Organization::start().await;
     let session = Arc::new(Session::with(&organization).await);
     // All at once: what is not found is looked for again, after a pause.
@@ -399,7 +399,7 @@ async fn look(session: Arc<Session>, name: &'static str, given: Value, what: Str
 }
 
 #[tokio::test]
-async fn every_value_of_an_action_is_carried_out_or_refused_where_it_stands() {
+async fn every_action_value_works_or_fails_at_path() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     for name in actions::names().await {
@@ -421,7 +421,7 @@ async fn every_value_of_an_action_is_carried_out_or_refused_where_it_stands() {
 }
 
 #[tokio::test]
-async fn every_value_of_a_list_is_searched_for_or_refused_where_it_stands() {
+async fn every_list_value_works_or_fails_at_path() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     for name in query::names().await {
@@ -445,7 +445,7 @@ async fn every_value_of_a_list_is_searched_for_or_refused_where_it_stands() {
 }
 
 #[tokio::test]
-async fn every_grant_is_given_or_refused_where_it_stands() {
+async fn every_grant_value_works_or_fails_at_path() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     let schemas = &crate::terraform::schemas().await.ephemeral_resource_schemas;
@@ -477,7 +477,7 @@ async fn every_grant_is_given_or_refused_where_it_stands() {
 }
 
 #[tokio::test]
-async fn a_required_argument_that_is_null_must_be_set() {
+async fn null_required_argument_returns_error() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let mut found = 0;
     for name in resource_names().await {
@@ -499,7 +499,7 @@ async fn a_required_argument_that_is_null_must_be_set() {
 }
 
 #[tokio::test]
-async fn every_number_is_known_to_these_tests() {
+async fn every_number_attribute_has_test_values() {
     let schemas = crate::terraform::schemas().await;
     let answered = schemas.resource_schemas.values().chain(schemas.data_source_schemas.values());
     let mut found: Vec<_> = answered

@@ -46,7 +46,7 @@ async fn person(organization: &Organization) -> (Session, [(&'static str, Value)
 }
 
 #[tokio::test]
-async fn one_list_without_a_member_drops_nothing() {
+async fn one_list_without_member_removes_nothing() {
     let organization = Organization::start().await;
     let (session, objects) = person(&organization).await;
     lie(&organization, "list_users", json!({"kind": "omit", "item": "ada@example.com"})).await;
@@ -57,7 +57,7 @@ async fn one_list_without_a_member_drops_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_found_while_its_user_is_listed_stays() {
+async fn token_not_found_with_listed_user_is_kept() {
     for body in ["api", "detail", "message", "bare", "nested", "unserved"] {
         let organization = Organization::start().await;
         let (session, [_, _, (name, state)]) = person(&organization).await;
@@ -68,7 +68,7 @@ async fn a_token_that_is_not_found_while_its_user_is_listed_stays() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_always_not_found_while_its_user_is_listed_is_an_error() {
+async fn token_never_found_with_listed_user_is_error() {
     let organization = Organization::start().await;
     let (session, [_, _, (name, state)]) = person(&organization).await;
     let rule = json!({"operation": "list_tokens", "times": null, "fault": not_found("api")});
@@ -78,7 +78,7 @@ async fn a_token_that_is_always_not_found_while_its_user_is_listed_is_an_error()
 }
 
 #[tokio::test]
-async fn somebody_who_was_removed_elsewhere_goes_with_seat_and_token() {
+async fn externally_removed_user_leaves_with_seat_and_token() {
     let organization = Organization::start().await;
     let (session, objects) = person(&organization).await;
     let id = objects[0].1["id"].as_str().unwrap().to_owned();
@@ -94,7 +94,7 @@ async fn somebody_who_was_removed_elsewhere_goes_with_seat_and_token() {
 }
 
 #[tokio::test]
-async fn one_odd_404_does_not_hide_the_lists() {
+async fn one_undocumented_404_keeps_lists_available() {
     for (operation, name) in [("list_users", USER), ("list_tokens", TOKEN)] {
         let organization = Organization::start().await;
         let (session, objects) = person(&organization).await;
@@ -115,7 +115,7 @@ async fn one_odd_404_does_not_hide_the_lists() {
 }
 
 #[tokio::test]
-async fn not_found_about_who_was_just_made_is_asked_again() {
+async fn not_found_for_new_user_is_retried() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     let user = session.create(USER, &json!({"email": "ada@example.com"})).await;
@@ -126,7 +126,7 @@ async fn not_found_about_who_was_just_made_is_asked_again() {
 }
 
 #[tokio::test]
-async fn a_removal_that_is_denied_once_is_carried_out() {
+async fn removal_rejected_once_is_completed() {
     let organization = Organization::start().await;
     let (session, [user, seat, token]) = person(&organization).await;
     lie(&organization, "revoke_token", not_found("api")).await;
@@ -141,7 +141,7 @@ async fn a_removal_that_is_denied_once_is_carried_out() {
 }
 
 #[tokio::test]
-async fn an_action_says_who_is_not_there() {
+async fn action_error_names_missing_user() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     for who in [json!({"user_id": NOBODY}), json!({"email": "nobody@example.com"})] {
@@ -161,7 +161,7 @@ async fn an_action_says_who_is_not_there() {
 }
 
 #[tokio::test]
-async fn the_last_admin_loses_nothing_to_an_action() {
+async fn action_on_last_admin_changes_nothing() {
     let organization = Organization::start().await;
     let admin = organization.user("admin@example.com").await.unwrap();
     let id = admin["id"].as_str().unwrap();
@@ -179,7 +179,7 @@ async fn the_last_admin_loses_nothing_to_an_action() {
 }
 
 #[tokio::test]
-async fn a_data_source_lists_afresh_before_it_finds_nobody() {
+async fn data_source_lists_again_before_not_found() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     let users = data::read(&session, "anaconda_users", &json!({})).await.unwrap();
@@ -193,7 +193,7 @@ async fn a_data_source_lists_afresh_before_it_finds_nobody() {
 }
 
 #[tokio::test]
-async fn a_token_whose_list_fails_is_kept_and_its_id_is_learned() {
+async fn token_with_failed_list_is_kept_and_gets_id() {
     let organization = Organization::start().await;
     let mut session = Session::with(&organization).await;
     let user = session.create(USER, &json!({"email": "ada@example.com"})).await;
@@ -216,7 +216,7 @@ async fn a_token_whose_list_fails_is_kept_and_its_id_is_learned() {
 }
 
 #[tokio::test]
-async fn a_sync_that_failed_is_an_update_of_the_next_plan() {
+async fn failed_sync_is_update_in_next_plan() {
     let organization = Organization::start().await;
     let mut session = Session::with(&organization).await;
     let user = session.create(USER, &json!({"email": "ada@example.com"})).await;
@@ -244,7 +244,7 @@ async fn a_sync_that_failed_is_an_update_of_the_next_plan() {
 }
 
 #[tokio::test]
-async fn a_write_that_failed_is_no_write() {
+async fn failed_write_does_not_count_as_write() {
     let organization = Organization::start().await;
     let (session, [_, _, (name, state)]) = person(&organization).await;
     let given = json!({"user_id": state["user_id"], "expires_at": "2091-01-31T00:00:00Z"});
@@ -257,15 +257,15 @@ async fn a_write_that_failed_is_no_write() {
 }
 
 #[tokio::test]
-async fn an_action_is_finished_though_its_terraform_is_killed() {
+async fn action_completes_after_terraform_is_killed() {
     let organization = Organization::start().await;
     let ada = organization.call("POST", "users", json!({"email": "a@x.org", "seat": true})).await;
     let id = ada["id"].as_str().unwrap().to_owned();
     organization.call("POST", &format!("users/{id}/tokens"), json!({"expires_at": END})).await;
-    let mut gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("DELETE *seats", [Fault::Hold]);
+    let mut proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("DELETE *seats", [Fault::Hold]);
     let session = Session::unconfigured(Launch::by_terraform().env("TF_LOG", "DEBUG")).await;
-    assert_eq!(session.configure(&provider_block(&gate.url())).await, []);
+    assert_eq!(session.configure(&provider_block(&proxy.url())).await, []);
     let Session { mut plugin, client, .. } = session;
     let name = "anaconda_offboard_user";
     let given = json!({"user_id": id, "confirm": true});
@@ -275,10 +275,10 @@ async fn an_action_is_finished_though_its_terraform_is_killed() {
         ..Default::default()
     };
     let events = client.clone().invoke_action(request).await.unwrap();
-    gate.wait_for("DELETE *seats").await;
+    proxy.wait_for("DELETE *seats").await;
     drop((events, client));
     plugin.stderr_until(|log| log.contains("stopping plugin")).await;
-    gate.release();
+    proxy.release();
     assert!(plugin.exit().await.success());
     assert_eq!(organization.user("a@x.org").await, None, "the person is half offboarded");
 }

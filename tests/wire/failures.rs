@@ -8,9 +8,9 @@ use crate::proxy::{Fault, FaultProxy};
 use crate::session::{Outcome, Session, errors};
 use crate::terraform::{absent_user_id, example, resource_names};
 
-async fn behind(gate: &FaultProxy) -> Session {
+async fn behind(proxy: &FaultProxy) -> Session {
     let session = Session::unconfigured(Launch::by_terraform()).await;
-    let mut config = provider_block(&gate.url());
+    let mut config = provider_block(&proxy.url());
     config["max_retries"] = 0.into();
     assert_eq!(session.configure(&config).await, []);
     session
@@ -24,28 +24,28 @@ async fn try_to_create(session: &Session, name: &str, given: &Value) -> Outcome 
 }
 
 #[tokio::test]
-async fn an_object_that_was_refused_leaves_nothing() {
+async fn rejected_create_leaves_no_state() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("POST /api/v1/*", [Fault::Answer(500, "")]);
-    let session = behind(&gate).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("POST /api/v1/*", [Fault::Answer(500, "")]);
+    let session = behind(&proxy).await;
     // An invitation whose outcome is unknown is kept: see `recovery_onboarding`.
     for name in resource_names().await.into_iter().filter(|it| *it != "anaconda_onboarding") {
         let outcome = try_to_create(&session, name, &example(name, &grace)).await;
         assert_eq!(outcome.state, Value::Null, "{name}");
-        assert!(outcome.diagnostics[0].detail.contains("spoiled by the gate"), "{outcome:?}");
+        assert!(outcome.diagnostics[0].detail.contains("injected by the proxy"), "{outcome:?}");
     }
 }
 
 #[tokio::test]
-async fn a_token_that_was_issued_is_kept_when_what_follows_fails() {
+async fn issued_token_is_kept_if_later_step_fails() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = FaultProxy::start(&organization.url()).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
     // The first listing looks for live tokens, the second one for the id of the new one.
-    gate.inject("GET *tokens", [Fault::Pass, Fault::Answer(500, "")]);
-    let session = behind(&gate).await;
+    proxy.inject("GET *tokens", [Fault::Pass, Fault::Answer(500, "")]);
+    let session = behind(&proxy).await;
     let config = example("anaconda_token", &grace);
     let plan = session.plan("anaconda_token", &Value::Null, &config).await.unwrap();
     let kept = session.apply("anaconda_token", &Value::Null, &plan.state, &config).await.ok();
@@ -53,18 +53,18 @@ async fn a_token_that_was_issued_is_kept_when_what_follows_fails() {
     assert!(secrets.as_array().unwrap().contains(&kept["token"]), "the token is lost");
     assert_eq!(kept["expires_at"], config["expires_at"]);
     // Its id is not known yet, and it has to end all the same.
-    gate.clear_faults();
+    proxy.clear_faults();
     session.delete("anaconda_token", &kept).await.ok();
     let now = organization.user("grace@example.com").await.unwrap();
     assert!(now["tokens"].as_array().unwrap().iter().all(|token| token["live"] == false), "{now}");
 }
 
 #[tokio::test]
-async fn people_who_are_invited_are_not_offboarded_because_a_look_at_them_failed() {
+async fn failed_list_offboards_no_invited_users() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("GET *", [Fault::Answer(500, "")]);
-    let session = behind(&gate).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("GET *", [Fault::Answer(500, "")]);
+    let session = behind(&proxy).await;
     let config = example("anaconda_onboarding", absent_user_id());
     let plan = session.plan("anaconda_onboarding", &Value::Null, &config).await.unwrap();
     let outcome = session.apply("anaconda_onboarding", &Value::Null, &plan.state, &config).await;
@@ -76,16 +76,16 @@ async fn people_who_are_invited_are_not_offboarded_because_a_look_at_them_failed
 }
 
 #[tokio::test]
-async fn an_answer_that_was_lost_is_not_asked_for_twice() {
+async fn lost_post_response_is_not_retried() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("POST *users", [Fault::LoseAnswer]);
-    let session = Session::at(&gate.url()).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("POST *users", [Fault::LoseAnswer]);
+    let session = Session::at(&proxy.url()).await;
     let config = example("anaconda_user", absent_user_id());
     let plan = session.plan("anaconda_user", &Value::Null, &config).await.unwrap();
     let outcome = session.apply("anaconda_user", &Value::Null, &plan.state, &config).await;
     let posts =
-        gate.requests().iter().filter(|l| l.starts_with("POST") && l.ends_with("/users")).count();
+        proxy.requests().iter().filter(|l| l.starts_with("POST") && l.ends_with("/users")).count();
     assert_eq!(posts, 1);
     let ada = organization.user("ada@example.com").await.unwrap();
     // Found again, in the listing.
@@ -96,30 +96,30 @@ async fn an_answer_that_was_lost_is_not_asked_for_twice() {
 }
 
 #[tokio::test]
-async fn a_removal_that_fails_keeps_the_object() {
+async fn failed_removal_keeps_object_in_state() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    let session = behind(&gate).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    let session = behind(&proxy).await;
     for name in resource_names().await {
         let state = session.create(name, &example(name, &grace)).await;
-        gate.inject("DELETE *", [Fault::Answer(500, "")]);
+        proxy.inject("DELETE *", [Fault::Answer(500, "")]);
         let outcome = session.delete(name, &state).await;
         assert!(!errors(&outcome.diagnostics).is_empty(), "{name}");
         assert_eq!(outcome.state, state, "{name}");
-        gate.clear_faults();
+        proxy.clear_faults();
         session.delete(name, &state).await.ok();
     }
 }
 
 #[tokio::test]
-async fn a_change_that_fails_keeps_what_was() {
+async fn failed_update_keeps_prior_state() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    let session = behind(&gate).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    let session = behind(&proxy).await;
     let state = session.create("anaconda_token", &example("anaconda_token", &grace)).await;
-    gate.inject("PATCH *", [Fault::Answer(500, "")]);
+    proxy.inject("PATCH *", [Fault::Answer(500, "")]);
     let config = json!({"user_id": grace, "expires_at": "2091-01-01T00:00:00Z"});
     let plan = session.plan("anaconda_token", &state, &config).await.unwrap();
     let outcome = session.apply("anaconda_token", &state, &plan.state, &config).await;
@@ -127,7 +127,7 @@ async fn a_change_that_fails_keeps_what_was() {
 }
 
 #[tokio::test]
-async fn a_listing_that_fails_drops_nothing() {
+async fn failed_list_removes_nothing_from_state() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let mut states = Vec::new();
@@ -135,9 +135,9 @@ async fn a_listing_that_fails_drops_nothing() {
     for name in resource_names().await {
         states.push((name, first.create(name, &example(name, &grace)).await));
     }
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("GET *", [Fault::Answer(500, "")]);
-    let broken = behind(&gate).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("GET *", [Fault::Answer(500, "")]);
+    let broken = behind(&proxy).await;
     let mut config = provider_block("http://127.0.0.1:9");
     config["max_retries"] = 0.into();
     let unreachable = Session::unconfigured(Launch::by_terraform()).await;
@@ -152,26 +152,26 @@ async fn a_listing_that_fails_drops_nothing() {
 }
 
 #[tokio::test]
-async fn a_seat_is_there_or_freed_only_if_the_listing_agrees() {
+async fn seat_conflict_or_404_requires_list_confirmation() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let has_seat = async || organization.user("grace@example.com").await.unwrap()["seat"].clone();
-    let gate = FaultProxy::start(&organization.url()).await;
-    let session = behind(&gate).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    let session = behind(&proxy).await;
     let config = json!({"user_id": grace});
     let plan = session.plan("anaconda_seat", &Value::Null, &config).await.unwrap();
 
-    gate.inject("POST *seats", [Fault::Answer(409, "")]);
+    proxy.inject("POST *seats", [Fault::Answer(409, "")]);
     let refused = session.apply("anaconda_seat", &Value::Null, &plan.state, &config).await;
     assert_eq!((errors(&refused.diagnostics).len(), refused.state), (1, Value::Null));
-    gate.clear_faults();
+    proxy.clear_faults();
     let state = session.apply("anaconda_seat", &Value::Null, &plan.state, &config).await.ok();
     assert_eq!(has_seat().await, true);
 
-    gate.inject("DELETE *seats", [Fault::Answer(404, "")]);
+    proxy.inject("DELETE *seats", [Fault::Answer(404, "")]);
     let kept = session.delete("anaconda_seat", &state).await;
     assert_eq!((errors(&kept.diagnostics).len(), &kept.state), (1, &state));
-    gate.clear_faults();
+    proxy.clear_faults();
     session.delete("anaconda_seat", &state).await.ok();
     assert_eq!(has_seat().await, false);
 }

@@ -23,7 +23,7 @@ async fn call(session: &Session, arguments: Vec<DynamicValue>) -> Result<Value, 
 }
 
 #[tokio::test]
-async fn the_same_argument_gives_the_same_result() {
+async fn same_function_argument_gives_same_result() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for _ in 0..3 {
         let result = call(&session, vec![pack(&json!(" Ada@Example.com "))]).await.unwrap();
@@ -35,7 +35,7 @@ async fn the_same_argument_gives_the_same_result() {
 }
 
 #[tokio::test]
-async fn a_wrong_argument_is_named_by_its_position() {
+async fn invalid_function_argument_error_has_position() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let malformed = DynamicValue { msgpack: vec![0xc1], json: Vec::new() };
     let nothing = DynamicValue::default();
@@ -52,7 +52,7 @@ async fn a_wrong_argument_is_named_by_its_position() {
 }
 
 #[tokio::test]
-async fn a_wrong_number_of_arguments_is_nobodys_fault_in_particular() {
+async fn wrong_argument_count_error_has_no_position() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for count in [0, 2] {
         let told = call(&session, vec![pack(&json!("a@example.com")); count]).await.unwrap_err();
@@ -62,7 +62,7 @@ async fn a_wrong_number_of_arguments_is_nobodys_fault_in_particular() {
 }
 
 #[tokio::test]
-async fn terraform_itself_keeps_unknown_and_null_away() {
+async fn function_rejects_unknown_and_null_arguments() {
     for (name, function) in &schemas().await.functions {
         for parameter in &function.parameters {
             assert!(!parameter.allow_null_value && !parameter.allow_unknown_values, "{name}");

@@ -36,7 +36,7 @@ async fn generate(session: &Session, name: &str, state: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_generated_configuration_is_valid_and_changes_nothing() {
+async fn generated_configuration_is_valid_and_plans_nothing() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -49,7 +49,7 @@ async fn a_generated_configuration_is_valid_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_the_default_is_not_written() {
+async fn generated_configuration_omits_attribute_defaults() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     for (name, given, written) in [
@@ -71,7 +71,7 @@ async fn what_is_the_default_is_not_written() {
 }
 
 #[tokio::test]
-async fn of_two_ends_of_a_token_one_is_written() {
+async fn generated_token_configuration_has_one_expiration() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -86,7 +86,7 @@ async fn of_two_ends_of_a_token_one_is_written() {
 }
 
 #[tokio::test]
-async fn an_imported_object_gets_a_configuration_too() {
+async fn imported_object_has_generated_configuration() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let first = Session::with(&organization).await;

@@ -6,7 +6,7 @@ use std::io::{Seek as _, Write as _};
 use crate::harness::{Launch, Plugin};
 
 #[tokio::test]
-async fn a_person_gets_an_explanation_and_nothing_on_stdout() {
+async fn start_from_shell_prints_explanation_to_stderr() {
     let wrong = Launch::from_shell().env("TF_PLUGIN_MAGIC_COOKIE", "wrong");
     for launch in [Launch::from_shell(), wrong] {
         let output = launch.output().await;
@@ -20,7 +20,7 @@ async fn a_person_gets_an_explanation_and_nothing_on_stdout() {
 }
 
 #[tokio::test]
-async fn version_and_help_need_no_cookie() {
+async fn version_and_help_need_no_magic_cookie() {
     for (argument, word) in [("--version", env!("CARGO_PKG_VERSION")), ("-help", "--debug")] {
         let output = Launch::from_shell().arg(argument).output().await;
         assert!(output.status.success());
@@ -29,14 +29,14 @@ async fn version_and_help_need_no_cookie() {
 }
 
 #[tokio::test]
-async fn an_unknown_argument_is_refused_by_name() {
+async fn unknown_command_line_argument_is_rejected() {
     let output = Launch::by_terraform().arg("--verbose").output().await;
     assert_eq!((output.status.code(), output.stdout), (Some(2), vec![]));
     assert!(String::from_utf8(output.stderr).unwrap().contains("--verbose"));
 }
 
 #[tokio::test]
-async fn the_handshake_is_all_that_stdout_ever_gets() {
+async fn stdout_contains_only_handshake_line() {
     let mut plugin = Plugin::start().await;
     assert_eq!(plugin.handshake.line.split('|').count(), 6);
     plugin
@@ -50,7 +50,7 @@ async fn the_handshake_is_all_that_stdout_ever_gets() {
 }
 
 #[tokio::test]
-async fn version_five_is_the_answer_to_every_offer() {
+async fn handshake_always_selects_protocol_five() {
     // The harness accepts no other answer than 5.
     for offer in ["6,5", "5,6", "5", "", "x,5", "6"] {
         Launch::without_tls().env("PLUGIN_PROTOCOL_VERSIONS", offer).start().await;
@@ -59,12 +59,12 @@ async fn version_five_is_the_answer_to_every_offer() {
 }
 
 #[tokio::test]
-async fn a_host_that_asks_for_multiplexing_gets_the_same_six_fields() {
+async fn multiplexing_offer_keeps_six_handshake_fields() {
     Launch::without_tls().env("PLUGIN_MULTIPLEX_GRPC", "true").start().await;
 }
 
 #[tokio::test]
-async fn the_socket_is_where_the_host_wants_it() {
+async fn socket_is_created_in_requested_directory() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
     let mut plugin = Launch::by_terraform().env("PLUGIN_UNIX_SOCKET_DIR", path).start().await;
@@ -74,7 +74,7 @@ async fn the_socket_is_where_the_host_wants_it() {
 }
 
 #[tokio::test]
-async fn a_folder_with_a_long_name_is_no_trouble() {
+async fn long_socket_directory_name_works() {
     let folder = tempfile::tempdir().unwrap();
     let long = folder.path().join("x".repeat(100));
     std::fs::create_dir(&long).unwrap();
@@ -85,7 +85,7 @@ async fn a_folder_with_a_long_name_is_no_trouble() {
 }
 
 #[tokio::test]
-async fn a_folder_that_does_not_exist_is_named_in_the_error() {
+async fn missing_socket_directory_is_named_in_error() {
     let output = Launch::by_terraform().env("TMPDIR", "/no/such/folder").output().await;
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout), (Some(1), vec![]));
@@ -93,7 +93,7 @@ async fn a_folder_that_does_not_exist_is_named_in_the_error() {
 }
 
 #[tokio::test]
-async fn the_answers_of_the_user_on_stdin_are_left_alone() {
+async fn user_input_on_stdin_is_not_consumed() {
     let mut answers = tempfile::tempfile().unwrap();
     answers.write_all(b"yes\n").unwrap();
     answers.rewind().unwrap();

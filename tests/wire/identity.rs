@@ -151,7 +151,7 @@ async fn apply(
 }
 
 #[tokio::test]
-async fn every_identity_schema_obeys_terraforms_rules() {
+async fn identity_schemas_follow_terraform_rules() {
     assert_eq!(schemas().await.diagnostics, [], "an error here makes the provider unusable");
     let mut names: Vec<_> = schemas().await.identity_schemas.keys().collect();
     names.sort_unstable();
@@ -171,7 +171,7 @@ async fn every_identity_schema_obeys_terraforms_rules() {
 }
 
 #[tokio::test]
-async fn an_object_gets_its_identity_when_it_is_made_and_keeps_it() {
+async fn object_gets_identity_on_create_and_keeps_it() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -195,7 +195,7 @@ async fn an_object_gets_its_identity_when_it_is_made_and_keeps_it() {
 }
 
 #[tokio::test]
-async fn a_change_in_place_leaves_the_identity_as_it_is() {
+async fn update_in_place_keeps_identity() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -211,7 +211,7 @@ async fn a_change_in_place_leaves_the_identity_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_has_no_identity_answers_none() {
+async fn resource_without_identity_returns_none() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     let name = "anaconda_onboarding";
@@ -225,7 +225,7 @@ async fn what_has_no_identity_answers_none() {
 }
 
 #[tokio::test]
-async fn an_import_by_id_and_one_by_identity_find_the_same_object() {
+async fn imports_by_id_and_identity_are_equal() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -250,7 +250,7 @@ async fn an_import_by_id_and_one_by_identity_find_the_same_object() {
 }
 
 #[tokio::test]
-async fn an_identity_of_another_organization_or_of_nothing_is_refused() {
+async fn identity_of_other_organization_is_rejected() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -282,7 +282,7 @@ async fn an_identity_of_another_organization_or_of_nothing_is_refused() {
 }
 
 #[tokio::test]
-async fn a_stored_identity_is_read_and_one_of_a_newer_provider_is_refused() {
+async fn stored_identity_is_read_and_newer_is_rejected() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let upgrade = async |name: &str, version: i64, json: Vec<u8>| {
         let request = upgrade_resource_identity::Request {

@@ -20,18 +20,18 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
 }
 
 #[tokio::test]
-async fn a_stop_is_answered_at_once_and_ends_the_wait() {
+async fn stop_call_returns_immediately_and_ends_wait() {
     let organization = Organization::start().await;
-    let mut gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("POST *users", [LONG]);
-    let session = Session::at(&gate.url()).await;
+    let mut proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("POST *users", [LONG]);
+    let session = Session::at(&proxy.url()).await;
     let config = example("anaconda_user", absent_user_id());
     let plan = session.plan("anaconda_user", &Value::Null, &config).await.unwrap();
     let mut client = session.client.clone();
     let (outcome, ()) = tokio::join!(
         in_time(session.apply("anaconda_user", &Value::Null, &plan.state, &config)),
         async {
-            gate.wait_for("POST *users").await;
+            proxy.wait_for("POST *users").await;
             let asked = Instant::now();
             let answer = client.stop(stop::Request {}).await.unwrap().into_inner();
             assert_eq!(answer.error, "");
@@ -43,28 +43,28 @@ async fn a_stop_is_answered_at_once_and_ends_the_wait() {
     assert_eq!(outcome.state, Value::Null, "nothing was made");
 
     // The same process goes on: Terraform still finishes what it began.
-    gate.clear_faults();
+    proxy.clear_faults();
     let state = session.apply("anaconda_user", &Value::Null, &plan.state, &config).await.ok();
     assert_eq!(organization.user("ada@example.com").await.unwrap()["id"], state["id"]);
 }
 
 #[tokio::test]
-async fn a_stop_ends_a_read_and_a_removal_and_keeps_their_state() {
+async fn stop_during_read_or_delete_keeps_state() {
     let organization = Organization::start().await;
-    let mut gate = FaultProxy::start(&organization.url()).await;
+    let mut proxy = FaultProxy::start(&organization.url()).await;
     let state = Session::with(&organization)
         .await
         .create("anaconda_user", &example("anaconda_user", absent_user_id()))
         .await;
-    gate.inject("GET *", [LONG]);
-    let session = Session::at(&gate.url()).await;
+    proxy.inject("GET *", [LONG]);
+    let session = Session::at(&proxy.url()).await;
     let mut client = session.client.clone();
     let (read, removed, ()) = tokio::join!(
         in_time(session.read("anaconda_user", &state)),
         in_time(session.delete("anaconda_user", &state)),
         async {
-            gate.wait_for("GET *users").await;
-            gate.wait_for("GET *tokens").await;
+            proxy.wait_for("GET *users").await;
+            proxy.wait_for("GET *tokens").await;
             client.stop(stop::Request {}).await.unwrap();
         }
     );
@@ -73,7 +73,7 @@ async fn a_stop_ends_a_read_and_a_removal_and_keeps_their_state() {
 }
 
 #[tokio::test]
-async fn a_stop_when_nothing_runs_poisons_nothing() {
+async fn stop_without_running_calls_has_no_effect() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     for _ in 0..3 {

@@ -16,7 +16,7 @@ use crate::proto::plugin::{ConnInfo, Empty};
 use crate::proto::tfplugin5::{DynamicValue, configure, get_provider_schema};
 
 #[tokio::test]
-async fn shutdown_ends_it_at_once_even_with_streams_open() {
+async fn shutdown_ends_process_despite_open_streams() {
     let mut plugin = Plugin::start().await;
     let channel = plugin.channel().await;
     let mut stdio = GrpcStdioClient::new(channel.clone()).stream_stdio(()).await.unwrap();
@@ -36,7 +36,7 @@ async fn shutdown_ends_it_at_once_even_with_streams_open() {
 }
 
 #[tokio::test]
-async fn the_streams_of_go_plugin_stay_open_and_silent() {
+async fn go_plugin_streams_stay_open_and_silent() {
     let plugin = Plugin::start().await;
     let channel = plugin.channel().await;
     let mut stdio = GrpcStdioClient::new(channel.clone()).stream_stdio(()).await.unwrap();
@@ -57,7 +57,7 @@ async fn the_streams_of_go_plugin_stay_open_and_silent() {
 }
 
 #[tokio::test]
-async fn a_plugin_whose_host_is_gone_ends_by_itself() {
+async fn plugin_exits_after_its_host_disappears() {
     let mut plugin = Plugin::start().await;
     let mut client = plugin.client().await;
     client.get_schema(get_provider_schema::Request {}).await.unwrap();
@@ -67,7 +67,7 @@ async fn a_plugin_whose_host_is_gone_ends_by_itself() {
 }
 
 #[tokio::test]
-async fn an_interrupt_and_a_hangup_change_nothing() {
+async fn sigint_and_sighup_are_ignored_by_plugin() {
     let mut plugin = Plugin::start().await;
     let mut client = plugin.client().await;
     for signal in ["INT", "HUP", "INT"] {
@@ -78,7 +78,7 @@ async fn an_interrupt_and_a_hangup_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_termination_is_orderly() {
+async fn sigterm_shuts_down_plugin_orderly() {
     let mut plugin = Plugin::start().await;
     let client = plugin.client().await;
     plugin.signal("TERM").await;
@@ -88,7 +88,7 @@ async fn a_termination_is_orderly() {
 }
 
 #[tokio::test]
-async fn large_requests_are_accepted() {
+async fn large_grpc_requests_are_accepted() {
     let plugin = Plugin::start().await;
     let config = DynamicValue { msgpack: vec![0xc0; 8 << 20], ..DynamicValue::default() };
     let request = configure::Request { config: Some(config), ..configure::Request::default() };
@@ -98,7 +98,7 @@ async fn large_requests_are_accepted() {
 }
 
 #[tokio::test]
-async fn two_hundred_calls_at_once_are_answered() {
+async fn plugin_answers_200_concurrent_calls() {
     let plugin = Plugin::start().await;
     let client = plugin.client().await;
     let mut calls = JoinSet::new();
@@ -111,7 +111,7 @@ async fn two_hundred_calls_at_once_are_answered() {
 }
 
 #[tokio::test]
-async fn its_health_is_known_by_the_name_that_hosts_ask_for() {
+async fn health_service_answers_for_plugin_name() {
     let plugin = Launch::without_tls().start().await;
     let mut health = HealthClient::new(plugin.channel().await);
     let request = |service: &str| HealthCheckRequest { service: service.to_owned() };

@@ -7,7 +7,7 @@ use crate::session::Session;
 use crate::terraform::{example, resource_names};
 
 #[tokio::test]
-async fn two_hundred_plans_at_once_are_all_right() {
+async fn plugin_plans_200_resources_concurrently() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     let names = resource_names().await;
@@ -44,7 +44,7 @@ async fn two_hundred_plans_at_once_are_all_right() {
 }
 
 #[tokio::test]
-async fn eight_mebibytes_in_one_value_come_back_unchanged() {
+async fn value_of_8_mebibytes_round_trips_unchanged() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     let config = json!({"name": "ci", "keepers": {"large": "ä".repeat(4 << 20)}});

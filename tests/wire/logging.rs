@@ -15,7 +15,7 @@ async fn offend(plugin: &Plugin) {
 }
 
 #[tokio::test]
-async fn every_line_is_a_record_that_terraform_understands() {
+async fn every_log_line_is_valid_hclog_json() {
     let launch = Launch::by_terraform().env("TF_LOG", "TRACE").env("TF_LOG_SDK", "TRACE");
     let mut plugin = launch.start().await;
     plugin.client().await.get_schema(get_provider_schema::Request {}).await.unwrap();
@@ -35,7 +35,7 @@ async fn every_line_is_a_record_that_terraform_understands() {
 }
 
 #[tokio::test]
-async fn a_refused_client_is_a_warning_with_a_reason() {
+async fn rejected_client_is_logged_as_warning() {
     let mut plugin = Launch::by_terraform().env("TF_LOG", "WARN").start().await;
     offend(&plugin).await;
     plugin.stderr_until(|text| text.contains('\n')).await;
@@ -45,7 +45,7 @@ async fn a_refused_client_is_a_warning_with_a_reason() {
 }
 
 #[tokio::test]
-async fn the_variable_with_the_name_of_the_provider_decides() {
+async fn provider_log_variable_takes_precedence() {
     let launch = Launch::by_terraform().env("TF_LOG", "TRACE");
     let mut plugin = launch.env("TF_LOG_PROVIDER_ANACONDA", "ERROR").start().await;
     offend(&plugin).await;
@@ -54,7 +54,7 @@ async fn the_variable_with_the_name_of_the_provider_decides() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_that_terraform_would_drop() {
+async fn log_omits_levels_terraform_discards() {
     let mut plugin = Plugin::start().await;
     offend(&plugin).await;
     assert!(plugin.shutdown().await.success());

@@ -38,7 +38,7 @@ macro_rules! told {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_value_are_refused_by_every_call() {
+async fn malformed_values_are_rejected_by_every_call() {
     let plugin = Plugin::start().await;
     let mut client = plugin.client().await;
     // What is left out of a request reads as null.
@@ -123,7 +123,7 @@ async fn bytes_that_are_no_value_are_refused_by_every_call() {
 }
 
 #[tokio::test]
-async fn nothing_at_all_is_no_reason_to_end_either() {
+async fn missing_values_never_crash_plugin_process() {
     let plugin = Plugin::start().await;
     let mut client = plugin.client().await;
     for name in schemas().await.resource_schemas.keys() {
@@ -157,7 +157,7 @@ async fn nothing_at_all_is_no_reason_to_end_either() {
 }
 
 #[tokio::test]
-async fn a_type_that_is_not_there_is_named_by_every_call() {
+async fn unknown_type_is_named_by_every_call() {
     let plugin = Plugin::start().await;
     let mut client = plugin.client().await;
     let name = "anaconda_snake";
@@ -188,7 +188,7 @@ async fn a_type_that_is_not_there_is_named_by_every_call() {
 }
 
 #[tokio::test]
-async fn streams_about_what_is_not_there_tell_so_and_end() {
+async fn streams_of_unknown_types_end_with_error() {
     let plugin = Plugin::start().await;
     let mut client = plugin.client().await;
     let request = pb::list_resource::Request {
@@ -220,7 +220,7 @@ async fn streams_about_what_is_not_there_tell_so_and_end() {
 }
 
 #[tokio::test]
-async fn an_object_of_another_type_is_not_taken_over() {
+async fn move_from_other_type_is_rejected() {
     let plugin = Plugin::start().await;
     let mut client = plugin.client().await;
     let told = told!(client.move_resource_state { source_provider_address: "registry.terraform.io/hashicorp/null", source_type_name: "null_resource", target_type_name: "anaconda_user" });
@@ -228,7 +228,7 @@ async fn an_object_of_another_type_is_not_taken_over() {
 }
 
 #[tokio::test]
-async fn a_value_in_json_is_read_where_there_is_no_other() {
+async fn json_value_is_read_without_msgpack() {
     let plugin = Launch::without_tls().start().await;
     let mut client = plugin.client().await;
     let config = |id: &str| {

@@ -30,7 +30,7 @@ fn names_both(diagnostics: &[Diagnostic]) {
 }
 
 #[tokio::test]
-async fn what_is_created_or_found_remembers_its_organization() {
+async fn created_and_imported_objects_store_organization() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -50,7 +50,7 @@ async fn what_is_created_or_found_remembers_its_organization() {
 }
 
 #[tokio::test]
-async fn in_another_organization_nothing_is_read_planned_changed_or_removed() {
+async fn state_of_other_organization_is_never_changed() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -75,7 +75,7 @@ async fn in_another_organization_nothing_is_read_planned_changed_or_removed() {
 }
 
 #[tokio::test]
-async fn an_organization_that_is_not_there_is_an_error_for_every_call() {
+async fn unknown_organization_fails_every_call() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -97,7 +97,7 @@ async fn an_organization_that_is_not_there_is_an_error_for_every_call() {
 }
 
 #[tokio::test]
-async fn an_action_in_an_organization_that_is_not_there_fails() {
+async fn action_in_unknown_organization_fails() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let elsewhere = of(&organization, "sandboxx").await;

@@ -15,7 +15,7 @@ fn with(example: &Value, (name, value): (&str, Value)) -> Value {
 }
 
 #[tokio::test]
-async fn a_new_object_is_planned_as_written_and_the_rest_is_open() {
+async fn new_object_plan_has_configured_and_unknown_values() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     for name in resource_names().await {
@@ -28,7 +28,7 @@ async fn a_new_object_is_planned_as_written_and_the_rest_is_open() {
 }
 
 #[tokio::test]
-async fn a_configuration_of_unknowns_can_be_planned() {
+async fn configuration_of_unknown_values_can_be_planned() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     for name in resource_names().await {
@@ -38,7 +38,7 @@ async fn a_configuration_of_unknowns_can_be_planned() {
 }
 
 #[tokio::test]
-async fn what_is_unchanged_is_planned_as_it_was() {
+async fn unchanged_object_plans_prior_state() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -51,7 +51,7 @@ async fn what_is_unchanged_is_planned_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_change_in_place_keeps_the_object_and_is_carried_out_as_planned() {
+async fn update_in_place_applies_as_planned() {
     let organization = Organization::start().await;
     let lin = organization.add_user("lin@example.com").await;
     let session = Session::with(&organization).await;
@@ -72,7 +72,7 @@ async fn a_change_in_place_keeps_the_object_and_is_carried_out_as_planned() {
 }
 
 #[tokio::test]
-async fn another_object_is_planned_by_its_path_and_then_from_nothing() {
+async fn replacement_plan_names_path_then_creates() {
     let organization = Organization::start().await;
     let lin = organization.add_user("lin@example.com").await;
     let session = Session::with(&organization).await;
@@ -95,7 +95,7 @@ async fn another_object_is_planned_by_its_path_and_then_from_nothing() {
 }
 
 #[tokio::test]
-async fn the_same_inputs_give_the_same_plan() {
+async fn same_inputs_give_same_plan() {
     let organization = Organization::start().await;
     let lin = organization.add_user("lin@example.com").await;
     let (one, other) = (Session::with(&organization).await, Session::with(&organization).await);
@@ -118,7 +118,7 @@ async fn the_same_inputs_give_the_same_plan() {
 }
 
 #[tokio::test]
-async fn a_removal_is_planned_as_nothing() {
+async fn planned_removal_returns_null_state() {
     let organization = Organization::start().await;
     let lin = organization.add_user("lin@example.com").await;
     let session = Session::with(&organization).await;

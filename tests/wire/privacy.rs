@@ -18,7 +18,7 @@ fn dumping(program: &str) -> Command {
 }
 
 #[tokio::test]
-async fn a_crash_leaves_no_core_dump() {
+async fn crashed_process_leaves_no_core_dump() {
     let folder = tempfile::tempdir().unwrap();
     // Whether this machine dumps at all is up to it. If it does not, there is nothing to prevent.
     let other = dumping("kill -s ABRT $$").current_dir(&folder).status().await.unwrap();
@@ -36,7 +36,7 @@ async fn a_crash_leaves_no_core_dump() {
 }
 
 #[tokio::test]
-async fn the_command_line_of_the_process_holds_nothing() {
+async fn process_command_line_contains_no_secrets() {
     let plugin = Plugin::start().await;
     let line = Command::new("ps")
         .args(["-o", "args=", "-p", &plugin.pid().to_string()])

@@ -1,4 +1,4 @@
-//! A gate in front of a sandbox: it passes requests on, but for those that it is told to spoil.
+//! A proxy in front of a sandbox: it passes requests on, but for those that it is told to spoil.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -32,7 +32,7 @@ const JSON: &str = "content-type: application/json\r\n";
 /// Decides by the request line, `POST /api/v1/...`. The last one that answers `Some` counts.
 type Rule = (String, VecDeque<Fault>);
 
-/// A running gate; it ends with the test's runtime.
+/// A running proxy; it ends with the test's runtime.
 #[derive(Debug)]
 pub(crate) struct FaultProxy {
     address: std::net::SocketAddr,
@@ -75,9 +75,9 @@ impl FaultProxy {
         format!("http://{}", self.address)
     }
 
-    /// Spoils requests whose line has this beginning and this end, in turn; the last fate stays.
-    pub(crate) fn inject(&self, line: &str, fates: impl IntoIterator<Item = Fault>) {
-        self.shared.rules.lock().unwrap().push((line.to_owned(), fates.into_iter().collect()));
+    /// Spoils requests whose line has this beginning and this end, in turn; the last fault stays.
+    pub(crate) fn inject(&self, line: &str, faults: impl IntoIterator<Item = Fault>) {
+        self.shared.rules.lock().unwrap().push((line.to_owned(), faults.into_iter().collect()));
     }
 
     /// Lets everything pass again.
@@ -120,10 +120,10 @@ fn matches(rule: &str, line: &str) -> bool {
 impl Shared {
     fn next_fault(&self, line: &str) -> Fault {
         let mut rules = self.rules.lock().unwrap();
-        let Some((_, fates)) = rules.iter_mut().rev().find(|(rule, _)| matches(rule, line)) else {
+        let Some((_, faults)) = rules.iter_mut().rev().find(|(rule, _)| matches(rule, line)) else {
             return Fault::Pass;
         };
-        if fates.len() > 1 { fates.pop_front().unwrap() } else { fates[0].clone() }
+        if faults.len() > 1 { faults.pop_front().unwrap() } else { faults[0].clone() }
     }
 
     /// One request, one answer, and the connection ends.
@@ -133,19 +133,19 @@ impl Shared {
         let mut first = lines.next().unwrap().split(' ');
         let (method, target) = (first.next().unwrap(), first.next().unwrap());
         let line = format!("{method} {}", target.split('?').next().unwrap());
-        let fate = self.next_fault(&line);
+        let fault = self.next_fault(&line);
         self.seen.send_modify(|seen| seen.push(line));
-        if let Fault::Answer(status, headers) = fate {
-            let body = r#"{"error":{"code":"spoiled","message":"spoiled by the gate"}}"#;
+        if let Fault::Answer(status, headers) = fault {
+            let body = r#"{"error":{"code":"spoiled","message":"injected by the proxy"}}"#;
             return answer(&mut stream, status, headers, body).await;
         }
-        if let Fault::Replace(status, body) = fate {
+        if let Fault::Replace(status, body) = fault {
             return answer(&mut stream, status, JSON, body).await;
         }
-        if matches!(fate, Fault::LoseRequest) {
+        if matches!(fault, Fault::LoseRequest) {
             return;
         }
-        if matches!(fate, Fault::Hold) {
+        if matches!(fault, Fault::Hold) {
             self.held.subscribe().wait_for(|held| !held).await.unwrap();
         }
         let url = format!("{}{target}", self.target);
@@ -158,10 +158,10 @@ impl Shared {
         let answered = passed.send().await.unwrap();
         let status = answered.status().as_u16();
         let mut body = answered.text().await.unwrap();
-        if matches!(fate, Fault::Garble) {
+        if matches!(fault, Fault::Garble) {
             body = r#"{"garbled": "#.to_owned();
         }
-        if !matches!(fate, Fault::LoseAnswer) {
+        if !matches!(fault, Fault::LoseAnswer) {
             answer(&mut stream, status, JSON, &body).await;
         }
     }

@@ -74,7 +74,7 @@ async fn organization() -> Organization {
 }
 
 #[tokio::test]
-async fn each_object_comes_with_its_identity_and_in_full_only_when_asked() {
+async fn listed_objects_include_resource_only_on_request() {
     let organization = organization().await;
     let session = Session::with(&organization).await;
     for name in names().await {
@@ -102,7 +102,7 @@ async fn each_object_comes_with_its_identity_and_in_full_only_when_asked() {
 }
 
 #[tokio::test]
-async fn no_more_objects_come_than_are_wanted() {
+async fn list_returns_at_most_requested_limit() {
     let organization = organization().await;
     let session = Session::with(&organization).await;
     for name in names().await {
@@ -119,7 +119,7 @@ async fn no_more_objects_come_than_are_wanted() {
 }
 
 #[tokio::test]
-async fn more_objects_than_are_kept_waiting_all_come_and_in_order() {
+async fn list_beyond_buffer_size_is_complete_and_ordered() {
     let organization = Organization::start().await;
     for n in 0..150 {
         organization.add_user(&format!("user-{n}@many.example")).await;
@@ -136,11 +136,11 @@ async fn more_objects_than_are_kept_waiting_all_come_and_in_order() {
 }
 
 #[tokio::test]
-async fn what_fails_is_an_event_and_then_the_end() {
+async fn failed_list_sends_error_event_and_ends() {
     let organization = organization().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("GET *", [Fault::Answer(403, "")]);
-    let refused = Session::at(&gate.url()).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("GET *", [Fault::Answer(403, "")]);
+    let refused = Session::at(&proxy.url()).await;
     let unconfigured = Session::unconfigured(Launch::by_terraform()).await;
     for name in names().await {
         for session in [&refused, &unconfigured] {
@@ -160,11 +160,11 @@ async fn what_fails_is_an_event_and_then_the_end() {
 }
 
 #[tokio::test]
-async fn what_was_found_before_a_failure_still_comes() {
+async fn objects_found_before_failure_are_sent() {
     let organization = organization().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("GET *tokens", [Fault::Pass, Fault::Answer(403, "")]);
-    let session = Session::at(&gate.url()).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("GET *tokens", [Fault::Pass, Fault::Answer(403, "")]);
+    let session = Session::at(&proxy.url()).await;
     let all = events(&session, request("anaconda_token", &team(), 10).await).await;
     let [found, failed] = all.as_slice() else { panic!("{all:?}") };
     check_identity("anaconda_token", found.identity.as_ref()).await;
@@ -172,30 +172,30 @@ async fn what_was_found_before_a_failure_still_comes() {
 }
 
 #[tokio::test]
-async fn when_the_client_reads_no_more_nothing_more_is_asked() {
+async fn canceled_list_stream_stops_api_requests() {
     let organization = organization().await;
-    let mut gate = FaultProxy::start(&organization.url()).await;
+    let mut proxy = FaultProxy::start(&organization.url()).await;
     // The second user's tokens would take almost a minute.
     let long = Fault::Answer(429, "retry-after: 50\r\n");
-    gate.inject("GET *tokens", [Fault::Pass, long]);
+    proxy.inject("GET *tokens", [Fault::Pass, long]);
     let launch = Launch::by_terraform().env("TF_LOG", "DEBUG");
     let mut session = Session::unconfigured(launch).await;
-    assert_eq!(session.configure(&provider_block(&gate.url())).await, []);
+    assert_eq!(session.configure(&provider_block(&proxy.url())).await, []);
     let request = request("anaconda_token", &team(), 10).await;
     let mut stream = session.client.clone().list_resource(request).await.unwrap().into_inner();
     stream.message().await.unwrap().unwrap();
     let listings =
-        |gate: &FaultProxy| gate.requests().iter().filter(|one| one.ends_with("tokens")).count();
-    gate.wait_for_count("GET *tokens", 2).await;
+        |proxy: &FaultProxy| proxy.requests().iter().filter(|one| one.ends_with("tokens")).count();
+    proxy.wait_for_count("GET *tokens", 2).await;
     drop(stream);
     session.plugin.stderr_until(|text| text.contains("reads no more of a list")).await;
-    assert_eq!(listings(&gate), 2);
+    assert_eq!(listings(&proxy), 2);
     // The process goes on.
     assert!(session.plugin.shutdown().await.success());
 }
 
 #[tokio::test]
-async fn filters_are_checked_before_anything_is_asked() {
+async fn list_filter_validation_sends_no_request() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for name in names().await {
         let filters = filters(name).await;

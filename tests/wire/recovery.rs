@@ -11,10 +11,10 @@ use crate::session::{Outcome, Session, errors};
 const USER: &str = "anaconda_user";
 const SEAT: &str = "anaconda_seat";
 
-/// A plugin behind a gate, that tries a request again so often.
-pub(crate) async fn behind(gate: &FaultProxy, max_retries: u32) -> Session {
+/// A plugin behind a proxy, that tries a request again so often.
+pub(crate) async fn behind(proxy: &FaultProxy, max_retries: u32) -> Session {
     let session = Session::unconfigured(Launch::by_terraform()).await;
-    let mut config = provider_block(&gate.url());
+    let mut config = provider_block(&proxy.url());
     config["max_retries"] = max_retries.into();
     assert_eq!(session.configure(&config).await, []);
     session
@@ -27,8 +27,8 @@ pub(crate) async fn try_to_create(session: &Session, name: &str, given: &Value) 
 }
 
 /// How many requests have this beginning and this end.
-pub(crate) fn count(gate: &FaultProxy, begin: &str, end: &str) -> usize {
-    gate.requests().iter().filter(|line| line.starts_with(begin) && line.ends_with(end)).count()
+pub(crate) fn count(proxy: &FaultProxy, begin: &str, end: &str) -> usize {
+    proxy.requests().iter().filter(|line| line.starts_with(begin) && line.ends_with(end)).count()
 }
 
 fn jupyter() -> Value {
@@ -48,12 +48,12 @@ async fn managed(organization: &Organization) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_managed_user_whose_answer_was_lost_is_found_by_its_names() {
+async fn managed_user_with_lost_response_is_found_by_name() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    let session = behind(&gate, 1).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    let session = behind(&proxy, 1).await;
     let first = session.create(USER, &jupyter()).await;
-    gate.inject("POST *users", [Fault::LoseAnswer]);
+    proxy.inject("POST *users", [Fault::LoseAnswer]);
     let second = try_to_create(&session, USER, &jupyter()).await;
     let told = &second.diagnostics[0];
     let second = second.state.clone();
@@ -68,14 +68,14 @@ async fn a_managed_user_whose_answer_was_lost_is_found_by_its_names() {
 }
 
 #[tokio::test]
-async fn creates_of_the_same_names_never_take_the_same_user() {
+async fn concurrent_creates_never_adopt_same_managed_user() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject(
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject(
         "POST *users",
         [Fault::LoseAnswer, Fault::Pass, Fault::LoseAnswer, Fault::LoseAnswer],
     );
-    let session = behind(&gate, 1).await;
+    let session = behind(&proxy, 1).await;
     let given = jupyter();
     let create = || try_to_create(&session, USER, &given);
     let (a, b, c, d) = tokio::join!(create(), create(), create(), create());
@@ -86,24 +86,24 @@ async fn creates_of_the_same_names_never_take_the_same_user() {
 }
 
 #[tokio::test]
-async fn a_user_that_nobody_can_look_for_is_an_error_that_says_so() {
+async fn unlistable_user_with_lost_response_is_error() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("POST *users", [Fault::LoseAnswer]);
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("POST *users", [Fault::LoseAnswer]);
     for given in [json!({"email": "ada@example.com"}), jupyter()] {
-        gate.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
-        let outcome = try_to_create(&behind(&gate, 0).await, USER, &given).await;
+        proxy.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
+        let outcome = try_to_create(&behind(&proxy, 0).await, USER, &given).await;
         let told = errors(&outcome.diagnostics)[0].clone();
         assert!(
             told.summary.contains("outcome unknown") && told.detail.contains("mport"),
             "{told:?}"
         );
-        assert!(told.detail.contains("spoiled by the gate"), "{told:?}");
+        assert!(told.detail.contains("injected by the proxy"), "{told:?}");
     }
 }
 
 #[tokio::test]
-async fn a_managed_user_that_may_be_left_over_is_named() {
+async fn leftover_managed_user_is_named_in_warning() {
     let organization = Organization::start().await;
     let left = Session::with(&organization).await.create(USER, &jupyter()).await;
     let session = Session::with(&organization).await;
@@ -117,17 +117,17 @@ async fn a_managed_user_that_may_be_left_over_is_named() {
 }
 
 #[tokio::test]
-async fn a_seat_that_nobody_can_look_for_is_an_error_that_says_so() {
+async fn unlistable_seat_with_lost_response_is_error() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("POST *seats", [Fault::LoseAnswer]);
-    gate.inject("GET *users", [Fault::Answer(500, "")]);
-    let outcome = try_to_create(&behind(&gate, 0).await, SEAT, &json!({"user_id": grace})).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("POST *seats", [Fault::LoseAnswer]);
+    proxy.inject("GET *users", [Fault::Answer(500, "")]);
+    let outcome = try_to_create(&behind(&proxy, 0).await, SEAT, &json!({"user_id": grace})).await;
     let told = errors(&outcome.diagnostics)[0].clone();
     assert!(told.detail.contains("Apply again"), "{told:?}");
     // And that is true.
-    gate.clear_faults();
-    let again = try_to_create(&behind(&gate, 0).await, SEAT, &json!({"user_id": grace})).await;
+    proxy.clear_faults();
+    let again = try_to_create(&behind(&proxy, 0).await, SEAT, &json!({"user_id": grace})).await;
     assert_eq!(again.ok()["id"], json!(grace));
 }

@@ -26,12 +26,12 @@ async fn are_there(organization: &Organization) -> [bool; 2] {
 }
 
 #[tokio::test]
-async fn who_arrives_after_a_lost_answer_is_a_member_and_ours() {
-    for fate in [Fault::LoseAnswer, Fault::Garble] {
+async fn user_invited_by_lost_response_is_owned_member() {
+    for fault in [Fault::LoseAnswer, Fault::Garble] {
         let organization = Organization::start().await;
-        let gate = FaultProxy::start(&organization.url()).await;
-        gate.inject(POST, [fate]);
-        let session = behind(&gate, 1).await;
+        let proxy = FaultProxy::start(&organization.url()).await;
+        proxy.inject(POST, [fault]);
+        let session = behind(&proxy, 1).await;
         let outcome = try_to_create(&session, ONBOARDING, &people("30s")).await;
         assert_eq!(outcome.diagnostics.len(), 1, "{:?}", outcome.diagnostics);
         let state = outcome.ok();
@@ -42,12 +42,12 @@ async fn who_arrives_after_a_lost_answer_is_a_member_and_ours() {
 }
 
 #[tokio::test]
-async fn who_was_a_member_before_a_lost_answer_is_never_ours() {
+async fn member_before_lost_response_is_never_owned() {
     let organization = Organization::start().await;
     organization.add_user("lee@example.com").await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject(POST, [Fault::LoseAnswer]);
-    let session = behind(&gate, 1).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject(POST, [Fault::LoseAnswer]);
+    let session = behind(&proxy, 1).await;
     let state = try_to_create(&session, ONBOARDING, &people("30s")).await.ok();
     assert_eq!(statuses(&state), ["member", "unavailable"]);
     session.delete(ONBOARDING, &state).await.ok();
@@ -55,22 +55,22 @@ async fn who_was_a_member_before_a_lost_answer_is_never_ours() {
 }
 
 #[tokio::test]
-async fn nobody_is_ours_when_the_look_before_a_lost_answer_failed() {
+async fn failed_list_before_lost_response_owns_nobody() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject(POST, [Fault::LoseAnswer]);
-    gate.inject("GET *users", [Fault::Answer(500, "")]);
-    let state = try_to_create(&behind(&gate, 0).await, ONBOARDING, &people("1s")).await.ok();
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject(POST, [Fault::LoseAnswer]);
+    proxy.inject("GET *users", [Fault::Answer(500, "")]);
+    let state = try_to_create(&behind(&proxy, 0).await, ONBOARDING, &people("1s")).await.ok();
     assert_eq!(statuses(&state), ["unavailable", "unavailable"]);
 }
 
 #[tokio::test]
-async fn who_does_not_arrive_after_a_lost_answer_is_proposed_again() {
-    for fate in [Fault::LoseRequest, Fault::Answer(500, ""), Fault::Answer(502, "")] {
+async fn user_missing_after_lost_response_is_planned_again() {
+    for fault in [Fault::LoseRequest, Fault::Answer(500, ""), Fault::Answer(502, "")] {
         let organization = Organization::start().await;
-        let gate = FaultProxy::start(&organization.url()).await;
-        gate.inject(POST, [fate, Fault::Pass]);
-        let session = behind(&gate, 1).await;
+        let proxy = FaultProxy::start(&organization.url()).await;
+        proxy.inject(POST, [fault, Fault::Pass]);
+        let session = behind(&proxy, 1).await;
         let outcome = try_to_create(&session, ONBOARDING, &people("1s")).await;
         assert!(errors(&outcome.diagnostics).is_empty(), "an error would taint it");
         assert_eq!(statuses(&outcome.state), ["unknown", "unknown"]);
@@ -85,20 +85,20 @@ async fn who_does_not_arrive_after_a_lost_answer_is_proposed_again() {
 }
 
 #[tokio::test]
-async fn who_was_invited_by_a_lost_answer_and_is_unavailable_to_the_next_one_stays_ours() {
+async fn user_invited_by_lost_response_stays_owned_when_unavailable() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject(POST, [Fault::LoseAnswer, Fault::Pass]);
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject(POST, [Fault::LoseAnswer, Fault::Pass]);
     // Nobody is seen to arrive until the second invitation is answered.
-    let session = behind(&gate, 0).await;
-    gate.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
+    let session = behind(&proxy, 0).await;
+    proxy.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
     let first = try_to_create(&session, ONBOARDING, &people("1s")).await.ok();
     assert_eq!(statuses(&first), ["unknown", "unknown"]);
-    gate.clear_faults();
-    gate.inject("GET *users", [Fault::Answer(500, ""), Fault::Pass]);
+    proxy.clear_faults();
+    proxy.inject("GET *users", [Fault::Answer(500, ""), Fault::Pass]);
     let mut given = people("30s");
     given["triggers"] = json!({"again": "1"});
-    let second = behind(&gate, 0).await;
+    let second = behind(&proxy, 0).await;
     let plan = second.plan(ONBOARDING, &first, &given).await.unwrap();
     let state = second.apply(ONBOARDING, &first, &plan.state, &given).await.ok();
     assert_eq!(statuses(&state), ["member", "member"]);
@@ -107,15 +107,15 @@ async fn who_was_invited_by_a_lost_answer_and_is_unavailable_to_the_next_one_sta
 }
 
 #[tokio::test]
-async fn who_arrived_unseen_is_offboarded_and_who_did_not_may_still_arrive() {
+async fn unseen_member_is_offboarded_and_pending_user_warns() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
     let direct = Session::with(&organization).await;
-    for (fate, warned) in [(Fault::LoseRequest, true), (Fault::LoseAnswer, false)] {
-        gate.clear_faults();
-        gate.inject(POST, [fate]);
-        gate.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
-        let state = try_to_create(&behind(&gate, 0).await, ONBOARDING, &people("1s")).await.ok();
+    for (fault, warned) in [(Fault::LoseRequest, true), (Fault::LoseAnswer, false)] {
+        proxy.clear_faults();
+        proxy.inject(POST, [fault]);
+        proxy.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
+        let state = try_to_create(&behind(&proxy, 0).await, ONBOARDING, &people("1s")).await.ok();
         assert_eq!(statuses(&state), ["unknown", "unknown"]);
         assert!(
             direct.plan_delete(ONBOARDING, &state).await[0].summary.contains("Pending invitations")
@@ -141,12 +141,12 @@ async fn wait_for_arrival(organization: &Organization) {
 }
 
 #[tokio::test]
-async fn who_comes_late_and_is_not_wanted_any_more_is_offboarded_by_the_next_plan() {
+async fn late_unwanted_user_is_offboarded_by_next_plan() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject(POST, [Fault::LoseAnswer]);
-    gate.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
-    let state = try_to_create(&behind(&gate, 0).await, ONBOARDING, &people("1s")).await.ok();
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject(POST, [Fault::LoseAnswer]);
+    proxy.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
+    let state = try_to_create(&behind(&proxy, 0).await, ONBOARDING, &people("1s")).await.ok();
     let mut missed = state.clone();
     missed["emails"] = json!([]);
     wait_for_arrival(&organization).await;
@@ -160,11 +160,11 @@ async fn who_comes_late_and_is_not_wanted_any_more_is_offboarded_by_the_next_pla
 }
 
 #[tokio::test]
-async fn an_action_whose_answer_was_lost_may_be_run_again() {
+async fn onboarding_action_with_lost_response_can_run_again() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject(POST, [Fault::LoseAnswer, Fault::Pass]);
-    let session = behind(&gate, 1).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject(POST, [Fault::LoseAnswer, Fault::Pass]);
+    let session = behind(&proxy, 1).await;
     let given = json!({"emails": ["kim@example.com"]});
     let (_, told) = invoke(&session, "anaconda_onboard_users", &given).await;
     assert!(errors(&told)[0].detail.contains("kim@example.com"), "{told:?}");

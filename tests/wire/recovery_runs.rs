@@ -9,39 +9,39 @@ use crate::proxy::{Fault, FaultProxy};
 use crate::recovery::{behind, try_to_create};
 use crate::session::{Outcome, Session, errors};
 
-/// Two runs create the same. The first one's request is lost as `fate` says, and the second one is
+/// Two runs create the same. The first one's request is lost as `fault` says, and the second one is
 /// through before the first can look what came of it.
 async fn at_once(
     organization: &Organization,
     name: &str,
     given: &Value,
     (post, look): (&str, &str),
-    fate: Fault,
+    fault: Fault,
 ) -> (Outcome, Outcome) {
-    let mut gate = FaultProxy::start(&organization.url()).await;
-    let losing = behind(&gate, 0).await;
+    let mut proxy = FaultProxy::start(&organization.url()).await;
+    let losing = behind(&proxy, 0).await;
     let other = Session::with(organization).await;
     // Both have looked before, and seen nothing.
     let plan = other.plan(name, &Value::Null, given).await.unwrap();
-    gate.inject(post, [fate]);
+    proxy.inject(post, [fault]);
     // The first one looks before it sends, and when its request is lost.
-    gate.inject(look, [Fault::Pass, Fault::Hold]);
+    proxy.inject(look, [Fault::Pass, Fault::Hold]);
     tokio::join!(try_to_create(&losing, name, given), async {
-        gate.wait_for(post).await;
+        proxy.wait_for(post).await;
         let made = other.apply(name, &Value::Null, &plan.state, given).await;
-        gate.release();
+        proxy.release();
         made
     })
 }
 
 #[tokio::test]
-async fn an_account_that_another_run_made_is_not_deleted() {
-    for fate in [Fault::LoseRequest, Fault::Answer(500, "")] {
+async fn account_of_other_run_is_not_deleted() {
+    for fault in [Fault::LoseRequest, Fault::Answer(500, "")] {
         let organization = Organization::start().await;
         let lines = ("POST *service-accounts", "GET *service-accounts");
         let given = json!({"name": "ci"});
         let (lost, made) =
-            at_once(&organization, "anaconda_service_account", &given, lines, fate).await;
+            at_once(&organization, "anaconda_service_account", &given, lines, fault).await;
         let made = made.ok();
         // It may be the first one's for all that it can tell: kept for a person to decide.
         let [told] = errors(&lost.diagnostics)[..] else { panic!("{lost:?}") };
@@ -49,18 +49,18 @@ async fn an_account_that_another_run_made_is_not_deleted() {
         assert!(told.detail.contains("terraform state rm"), "{told:?}");
         assert_eq!(lost.state["client_id"], made["client_id"]);
         assert_eq!(lost.state["client_secret"], Value::Null);
-        assert!(organization.lets_in(&made).await, "the other run's account is gone");
+        assert!(organization.accepts_credentials(&made).await, "the other run's account is gone");
     }
 }
 
 #[tokio::test]
-async fn a_token_that_another_run_issued_is_not_revoked() {
-    for fate in [Fault::LoseRequest, Fault::Answer(500, "")] {
+async fn token_of_other_run_is_not_revoked() {
+    for fault in [Fault::LoseRequest, Fault::Answer(500, "")] {
         let organization = Organization::start().await;
         let grace = organization.add_user("grace@example.com").await;
         let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
         let lines = ("POST /api/v1/*/token", "GET *tokens");
-        let (lost, issued) = at_once(&organization, "anaconda_token", &given, lines, fate).await;
+        let (lost, issued) = at_once(&organization, "anaconda_token", &given, lines, fault).await;
         let issued = issued.ok();
         let [told] = errors(&lost.diagnostics)[..] else { panic!("{lost:?}") };
         assert!(told.detail.contains("another run"), "{told:?}");
@@ -72,7 +72,7 @@ async fn a_token_that_another_run_issued_is_not_revoked() {
 }
 
 #[tokio::test]
-async fn a_synced_token_of_another_run_is_not_taken_for_ours() {
+async fn synced_token_of_other_run_is_not_claimed() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let given = json!({"user_id": grace, "sync_with_subscription": true});
@@ -88,13 +88,13 @@ async fn a_synced_token_of_another_run_is_not_taken_for_ours() {
 }
 
 #[tokio::test]
-async fn a_member_that_another_run_added_is_not_removed() {
+async fn member_added_by_other_run_is_not_removed() {
     for given in [json!({"email": "ada@example.com"}), json!({"first_name": "Jupyter"})] {
-        for fate in [Fault::LoseRequest, Fault::LoseAnswer] {
+        for fault in [Fault::LoseRequest, Fault::LoseAnswer] {
             let organization = Organization::start().await;
             let lines = ("POST *users", "GET *users");
-            let lost_answer = matches!(fate, Fault::LoseAnswer);
-            let (lost, added) = at_once(&organization, "anaconda_user", &given, lines, fate).await;
+            let lost_answer = matches!(fault, Fault::LoseAnswer);
+            let (lost, added) = at_once(&organization, "anaconda_user", &given, lines, fault).await;
             // A refusal is an answer, too: the address may have been the first one's by then.
             let Some(id) = added.state.get("id") else { continue };
             let state = organization.call("GET", "state", Value::Null).await;
@@ -119,7 +119,7 @@ async fn a_member_that_another_run_added_is_not_removed() {
 }
 
 #[tokio::test]
-async fn a_stop_in_the_middle_of_a_recovery_ends_it_and_says_what_may_exist() {
+async fn canceled_recovery_reports_objects_that_might_exist() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let cases = [
@@ -138,14 +138,14 @@ async fn a_stop_in_the_middle_of_a_recovery_ends_it_and_says_what_may_exist() {
         ),
     ];
     for (name, given, post, look) in cases {
-        let mut gate = FaultProxy::start(&organization.url()).await;
-        gate.inject(post, [Fault::LoseAnswer]);
-        gate.inject(look, [Fault::Pass, Fault::Answer(429, "retry-after: 50\r\n")]);
-        let session = behind(&gate, 1).await;
+        let mut proxy = FaultProxy::start(&organization.url()).await;
+        proxy.inject(post, [Fault::LoseAnswer]);
+        proxy.inject(look, [Fault::Pass, Fault::Answer(429, "retry-after: 50\r\n")]);
+        let session = behind(&proxy, 1).await;
         let mut client = session.client.clone();
         let whole = async {
             tokio::join!(try_to_create(&session, name, &given), async {
-                gate.wait_for_count(look, 2).await;
+                proxy.wait_for_count(look, 2).await;
                 client.stop(stop::Request {}).await.unwrap();
             })
             .0
@@ -154,7 +154,7 @@ async fn a_stop_in_the_middle_of_a_recovery_ends_it_and_says_what_may_exist() {
         let outcome = tokio::time::timeout(limit, whole).await.expect("the stop ended no wait");
         let told = errors(&outcome.diagnostics)[0].clone();
         assert!(told.detail.contains("might exist"), "{told:?}");
-        let posts = gate.requests().iter().filter(|line| line.starts_with("POST /api/v1")).count();
+        let posts = proxy.requests().iter().filter(|line| line.starts_with("POST /api/v1")).count();
         assert_eq!(posts, 1, "{name}");
     }
 }

@@ -30,32 +30,32 @@ async fn works(organization: &Organization, secret: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_token_that_is_surely_ours_is_revoked_and_issued_again() {
+async fn provably_own_token_is_revoked_and_issued_again() {
     let end = "2090-01-31T00:00:00Z";
     let cases = [
         (Fault::Garble, json!({"expires_at": end})),
         (Fault::LoseAnswer, json!({"expires_at": end, "revoke_existing": true})),
         (Fault::LoseAnswer, json!({"sync_with_subscription": true})),
     ];
-    for (fate, mut given) in cases {
+    for (fault, mut given) in cases {
         let organization = Organization::start().await;
         given["user_id"] = organization.add_user("grace@example.com").await.into();
-        let gate = FaultProxy::start(&organization.url()).await;
-        gate.inject("POST /api/v1/*/token", [fate, Fault::Pass]);
-        let state = try_to_create(&behind(&gate, 1).await, TOKEN, &given).await.ok();
+        let proxy = FaultProxy::start(&organization.url()).await;
+        proxy.inject("POST /api/v1/*/token", [fault, Fault::Pass]);
+        let state = try_to_create(&behind(&proxy, 1).await, TOKEN, &given).await.ok();
         assert_eq!(live(&organization).await, [state["id"].as_str().unwrap()], "{given}");
         assert!(works(&organization, &state["token"]).await, "{given}");
-        assert_eq!((count(&gate, "POST /api/v1/", "/token"), count(&gate, "DELETE", "")), (2, 1));
+        assert_eq!((count(&proxy, "POST /api/v1/", "/token"), count(&proxy, "DELETE", "")), (2, 1));
     }
 }
 
 #[tokio::test]
-async fn a_token_that_may_be_ours_is_kept_without_its_value_and_replaced_by_the_next_apply() {
+async fn possibly_own_token_is_kept_and_replaced_next() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("POST /api/v1/*/token", [Fault::LoseAnswer]);
-    let session = behind(&gate, 1).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("POST /api/v1/*/token", [Fault::LoseAnswer]);
+    let session = behind(&proxy, 1).await;
     let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
     let outcome = try_to_create(&session, TOKEN, &given).await;
     let kept = outcome.state;
@@ -63,22 +63,22 @@ async fn a_token_that_may_be_ours_is_kept_without_its_value_and_replaced_by_the_
     assert!(told.detail.contains("terraform state rm"), "{told:?}");
     assert_eq!(live(&organization).await, [kept["id"].as_str().unwrap()]);
     assert_eq!((&kept["token"], &kept["expires_at"]), (&Value::Null, &given["expires_at"]));
-    assert_eq!(count(&gate, "DELETE", ""), 0);
-    gate.clear_faults();
+    assert_eq!(count(&proxy, "DELETE", ""), 0);
+    proxy.clear_faults();
     session.delete(TOKEN, &kept).await.ok();
-    let state = behind(&gate, 1).await.create(TOKEN, &given).await;
+    let state = behind(&proxy, 1).await.create(TOKEN, &given).await;
     assert_eq!(live(&organization).await, [state["id"].as_str().unwrap()]);
 }
 
 #[tokio::test]
-async fn a_token_that_nobody_can_look_for_is_an_error_that_says_so() {
+async fn unlistable_token_with_lost_response_is_error() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("POST /api/v1/*/token", [Fault::LoseAnswer]);
-    gate.inject("GET *tokens", [Fault::Pass, Fault::Answer(500, "")]);
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("POST /api/v1/*/token", [Fault::LoseAnswer]);
+    proxy.inject("GET *tokens", [Fault::Pass, Fault::Answer(500, "")]);
     let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
-    let outcome = try_to_create(&behind(&gate, 0).await, TOKEN, &given).await;
+    let outcome = try_to_create(&behind(&proxy, 0).await, TOKEN, &given).await;
     let told = errors(&outcome.diagnostics)[0].clone();
     assert!(told.detail.contains("might exist"), "{told:?}");
     assert_eq!(live(&organization).await.len(), 1, "nothing is revoked that nobody saw");
@@ -89,77 +89,77 @@ async fn a_token_that_nobody_can_look_for_is_an_error_that_says_so() {
 }
 
 #[tokio::test]
-async fn a_conflict_at_a_revocation_counts_as_done_only_if_the_listing_agrees() {
+async fn revocation_conflict_requires_list_confirmation() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    let session = behind(&gate, 0).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    let session = behind(&proxy, 0).await;
     let user = session.import("anaconda_user", &grace).await.unwrap();
     let given = json!({"user_id": grace, "expires_at": "2090-01-31T00:00:00Z"});
     let token = session.create(TOKEN, &given).await;
-    gate.inject("DELETE *", [Fault::Answer(409, "")]);
+    proxy.inject("DELETE *", [Fault::Answer(409, "")]);
     for (name, state) in [(TOKEN, &token), ("anaconda_user", &user)] {
         let outcome = session.delete(name, state).await;
         assert_eq!((errors(&outcome.diagnostics).len(), &outcome.state), (1, state), "{name}");
     }
-    gate.clear_faults();
+    proxy.clear_faults();
     let elsewhere = Session::with(&organization).await;
     elsewhere.delete(TOKEN, &token).await.ok();
-    gate.inject("DELETE *", [Fault::Answer(409, "")]);
+    proxy.inject("DELETE *", [Fault::Answer(409, "")]);
     session.delete(TOKEN, &token).await.ok();
 }
 
 #[tokio::test]
-async fn an_account_that_is_surely_ours_is_deleted_and_made_again() {
+async fn provably_own_account_is_deleted_and_created_again() {
     let cases = [
         (Fault::Garble, json!({"name": "ci"})),
         (Fault::Garble, json!({"name_prefix": "ci-"})),
         (Fault::LoseAnswer, json!({"name_prefix": "ci-"})),
     ];
-    for (fate, given) in cases {
+    for (fault, given) in cases {
         let organization = Organization::start().await;
         let before = accounts(&organization).await.len();
-        let gate = FaultProxy::start(&organization.url()).await;
-        gate.inject("POST *service-accounts", [fate, Fault::Pass]);
-        let state = try_to_create(&behind(&gate, 1).await, ACCOUNT, &given).await.ok();
+        let proxy = FaultProxy::start(&organization.url()).await;
+        proxy.inject("POST *service-accounts", [fault, Fault::Pass]);
+        let state = try_to_create(&behind(&proxy, 1).await, ACCOUNT, &given).await.ok();
         assert!(works(&organization, &state["client_secret"]).await, "{given}");
         let after = accounts(&organization).await;
         assert_eq!(after.len(), before + 1, "{given}");
         assert!(after.iter().any(|it| it["client_id"] == state["client_id"]), "{after:?}");
-        assert_eq!(count(&gate, "DELETE", ""), 1, "{given}");
+        assert_eq!(count(&proxy, "DELETE", ""), 1, "{given}");
     }
 }
 
 #[tokio::test]
-async fn an_account_that_may_be_ours_is_kept_without_its_secret_and_replaced_by_the_next_apply() {
+async fn possibly_own_account_is_kept_and_replaced_next() {
     let organization = Organization::start().await;
     let before = accounts(&organization).await.len();
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("POST *service-accounts", [Fault::LoseAnswer]);
-    let session = behind(&gate, 1).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("POST *service-accounts", [Fault::LoseAnswer]);
+    let session = behind(&proxy, 1).await;
     let outcome = try_to_create(&session, ACCOUNT, &json!({"name": "ci"})).await;
     let kept = outcome.state;
     let told = errors(&outcome.diagnostics)[0].clone();
     assert!(told.detail.contains("terraform state rm"), "{told:?}");
     assert_eq!((&kept["name"], &kept["client_secret"]), (&json!("ci"), &Value::Null));
-    assert_eq!(count(&gate, "DELETE", ""), 0);
-    gate.clear_faults();
+    assert_eq!(count(&proxy, "DELETE", ""), 0);
+    proxy.clear_faults();
     session.delete(ACCOUNT, &kept).await.ok();
     assert_eq!(accounts(&organization).await.len(), before);
-    behind(&gate, 1).await.create(ACCOUNT, &json!({"name": "ci"})).await;
+    behind(&proxy, 1).await.create(ACCOUNT, &json!({"name": "ci"})).await;
 }
 
 #[tokio::test]
-async fn an_account_that_nobody_can_look_for_is_an_error_that_says_so() {
+async fn unlistable_account_with_lost_response_is_error() {
     let organization = Organization::start().await;
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("POST *service-accounts", [Fault::LoseAnswer]);
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("POST *service-accounts", [Fault::LoseAnswer]);
     for given in [json!({"name": "ci"}), json!({"name_prefix": "ci-"})] {
-        gate.inject("GET *service-accounts", [Fault::Pass, Fault::Answer(500, "")]);
-        let outcome = try_to_create(&behind(&gate, 0).await, ACCOUNT, &given).await;
+        proxy.inject("GET *service-accounts", [Fault::Pass, Fault::Answer(500, "")]);
+        let outcome = try_to_create(&behind(&proxy, 0).await, ACCOUNT, &given).await;
         let told = errors(&outcome.diagnostics)[0].clone();
         assert!(told.detail.contains("its client secret is lost"), "{told:?}");
         assert_eq!(outcome.state, Value::Null);
     }
-    assert_eq!(count(&gate, "DELETE", ""), 0);
+    assert_eq!(count(&proxy, "DELETE", ""), 0);
 }

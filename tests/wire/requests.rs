@@ -24,7 +24,7 @@ const MANY: usize = 1000;
 const PARALLELISM: usize = 10;
 
 #[tokio::test]
-async fn a_refresh_of_a_thousand_users_with_seats_is_one_request() {
+async fn refresh_of_1000_users_and_seats_is_one_request() {
     let organization = Organization::start().await;
     let users = members(&organization, MANY, false).await;
     let mut states = Vec::new();
@@ -39,7 +39,7 @@ async fn a_refresh_of_a_thousand_users_with_seats_is_one_request() {
 }
 
 #[tokio::test]
-async fn a_refresh_of_a_thousand_users_with_tokens_is_one_request_and_one_for_each_token() {
+async fn refresh_of_1000_tokens_is_one_request_each() {
     let organization = Organization::start().await;
     let users = members(&organization, MANY, true).await;
     let tokens = token_ids(&organization).await;
@@ -57,7 +57,7 @@ async fn a_refresh_of_a_thousand_users_with_tokens_is_one_request_and_one_for_ea
 }
 
 #[tokio::test]
-async fn a_new_user_is_one_post_and_all_share_one_listing() {
+async fn new_users_need_one_post_and_shared_list() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     for n in 0..20 {
@@ -68,7 +68,7 @@ async fn a_new_user_is_one_post_and_all_share_one_listing() {
 }
 
 #[tokio::test]
-async fn a_seat_is_one_post() {
+async fn new_seat_needs_one_post() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     let user = new_user(&session, 1).await;
@@ -78,7 +78,7 @@ async fn a_seat_is_one_post() {
 }
 
 #[tokio::test]
-async fn a_token_for_a_user_of_this_run_is_one_post_and_one_listing() {
+async fn new_token_needs_one_post_and_one_list() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     let user = new_user(&session, 1).await;
@@ -90,7 +90,7 @@ async fn a_token_for_a_user_of_this_run_is_one_post_and_one_listing() {
 }
 
 #[tokio::test]
-async fn removing_a_user_after_seat_and_token_is_one_delete() {
+async fn user_removal_after_dependents_is_one_delete() {
     let organization = Organization::start().await;
     let objects = person(&organization).await;
     // Terraform carries out a plan in a process of its own, which knows nothing of the ones before.
@@ -108,7 +108,7 @@ async fn removing_a_user_after_seat_and_token_is_one_delete() {
 }
 
 #[tokio::test]
-async fn a_user_whose_token_was_over_already_is_looked_at_before_it_is_removed() {
+async fn user_with_expired_token_is_listed_before_removal() {
     let organization = Organization::start().await;
     let [(_, mut token), _, (_, user)] = person(&organization).await;
     // Somebody issued another after ours had ended.
@@ -129,7 +129,7 @@ async fn a_user_whose_token_was_over_already_is_looked_at_before_it_is_removed()
 }
 
 #[tokio::test]
-async fn where_users_have_several_live_tokens_each_is_looked_at_before_it_is_removed() {
+async fn users_with_several_tokens_are_listed_before_removal() {
     let organization = Organization::start().await;
     organization.call("PATCH", "settings", json!({"several_tokens": true})).await;
     let [(_, token), _, (_, user)] = person(&organization).await;

@@ -9,7 +9,7 @@ use crate::session::{Session, errors};
 use crate::terraform::{absent_user_id, block, example, object, resource_names};
 
 #[tokio::test]
-async fn every_resource_lives_and_dies_with_and_without_tls() {
+async fn resource_lifecycle_works_with_and_without_tls() {
     for launch in [Launch::by_terraform(), Launch::without_tls()] {
         let organization = Organization::start().await;
         let grace = organization.add_user("grace@example.com").await;
@@ -38,7 +38,7 @@ async fn every_resource_lives_and_dies_with_and_without_tls() {
 }
 
 #[tokio::test]
-async fn what_is_created_is_really_there() {
+async fn created_objects_exist_in_organization() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     let state = session.create("anaconda_user", &example("anaconda_user", absent_user_id())).await;
@@ -49,7 +49,7 @@ async fn what_is_created_is_really_there() {
 }
 
 #[tokio::test]
-async fn a_block_that_was_written_is_kept() {
+async fn configured_block_is_kept_in_state() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -71,7 +71,7 @@ async fn a_block_that_was_written_is_kept() {
 }
 
 #[tokio::test]
-async fn an_import_gives_a_state_without_a_secret() {
+async fn imported_state_contains_no_secret() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let session = Session::with(&organization).await;
@@ -88,7 +88,7 @@ async fn an_import_gives_a_state_without_a_secret() {
 }
 
 #[tokio::test]
-async fn an_import_id_that_is_wrong_or_nobodys_is_an_error_that_shows_it() {
+async fn invalid_or_unknown_import_id_is_shown_in_error() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     for name in resource_names().await {
@@ -107,7 +107,7 @@ async fn an_import_id_that_is_wrong_or_nobodys_is_an_error_that_shows_it() {
 }
 
 #[tokio::test]
-async fn what_vanished_is_dropped_with_a_warning() {
+async fn deleted_object_leaves_state_with_warning() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     let ada = session.create("anaconda_user", &example("anaconda_user", absent_user_id())).await;
@@ -128,7 +128,7 @@ async fn what_vanished_is_dropped_with_a_warning() {
 }
 
 #[tokio::test]
-async fn the_account_that_the_provider_is_signed_in_with_cannot_be_removed() {
+async fn own_service_account_removal_is_rejected() {
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;
     let own = terraform_provider_anaconda::sandbox::Options::default().client_id;

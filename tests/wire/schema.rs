@@ -18,7 +18,7 @@ async fn offer() -> get_provider_schema::Response {
 }
 
 #[tokio::test]
-async fn every_schema_obeys_terraforms_rules() {
+async fn every_schema_follows_terraform_rules() {
     let offer = offer().await;
     assert_eq!(offer.diagnostics, []);
     assert_eq!(faults(&offer), Vec::<String>::new());
@@ -26,7 +26,7 @@ async fn every_schema_obeys_terraforms_rules() {
 }
 
 #[tokio::test]
-async fn the_checker_of_schemas_finds_each_fault() {
+async fn schema_checker_finds_each_violation() {
     type Spoil = fn(&mut Schema);
     let good = offer().await;
     let spoilers: [(&str, Spoil); 8] = [
@@ -53,7 +53,7 @@ async fn the_checker_of_schemas_finds_each_fault() {
 }
 
 #[tokio::test]
-async fn two_processes_answer_the_same_bytes() {
+async fn schema_bytes_are_equal_across_processes() {
     let path = "/tfplugin5.Provider/GetSchema";
     let (one, two) = (Plugin::start().await, Plugin::start().await);
     let first = raw::call(one.channel().await, path, Vec::new()).await.unwrap();
@@ -66,7 +66,7 @@ async fn two_processes_answer_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn the_metadata_lists_what_the_schemas_describe() {
+async fn metadata_lists_all_described_types() {
     let schemas = offer().await;
     let plugin = Plugin::start().await;
     let request = get_metadata::Request {};
@@ -91,7 +91,7 @@ async fn the_metadata_lists_what_the_schemas_describe() {
 }
 
 #[tokio::test]
-async fn the_capabilities_are_those_that_are_implemented() {
+async fn server_capabilities_match_implemented_calls() {
     let offer = offer().await;
     let can = offer.server_capabilities.unwrap();
     assert!(can.plan_destroy && can.get_provider_schema_optional);
@@ -116,7 +116,7 @@ async fn the_capabilities_are_those_that_are_implemented() {
 }
 
 #[tokio::test]
-async fn what_is_secret_is_marked_sensitive() {
+async fn secret_attributes_are_sensitive_in_schema() {
     let offer = offer().await;
     let schemas = offer.resource_schemas.values().chain(&offer.provider);
     let attributes = schemas.flat_map(|schema| &schema.block.as_ref().unwrap().attributes);

@@ -9,16 +9,16 @@ use crate::session::{Session, errors};
 use crate::terraform::{example, resource_names};
 
 #[tokio::test]
-async fn no_secret_is_ever_written_to_stderr_or_told() {
+async fn secrets_never_appear_on_stderr_or_in_diagnostics() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
-    let gate = FaultProxy::start(&organization.url()).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
     let launch = Launch::by_terraform()
         .env("TF_LOG", "TRACE")
         .env("TF_LOG_SDK", "TRACE")
         .env("TF_LOG_PROVIDER_ANACONDA", "TRACE");
     let mut session = Session::unconfigured(launch).await;
-    let block = provider_block(&gate.url());
+    let block = provider_block(&proxy.url());
     assert_eq!(session.configure(&block).await, []);
     let mut secrets = vec![block["client_secret"].clone(), block["admin_password"].clone()];
     let mut told = Vec::new();
@@ -26,9 +26,9 @@ async fn no_secret_is_ever_written_to_stderr_or_told() {
         let state = session.create(name, &example(name, &grace)).await;
         secrets.extend([state["token"].clone(), state["client_secret"].clone()]);
         session.read(name, &state).await.ok();
-        gate.inject("DELETE *", [Fault::Answer(500, "")]);
+        proxy.inject("DELETE *", [Fault::Answer(500, "")]);
         told.extend(session.delete(name, &state).await.diagnostics);
-        gate.clear_faults();
+        proxy.clear_faults();
         session.delete(name, &state).await.ok();
     }
     let mut wrong = block;

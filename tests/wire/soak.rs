@@ -15,7 +15,7 @@ const ROUNDS: usize = 120;
 const SLACK: u64 = 2048;
 
 #[tokio::test]
-async fn memory_and_open_files_stay_flat() {
+async fn memory_and_open_files_stay_constant() {
     let rounds = std::env::var("SOAK_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().unwrap());
     let organization = Organization::start().await;
     let session = Session::with(&organization).await;

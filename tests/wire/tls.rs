@@ -33,7 +33,7 @@ async fn admits(connector: &Connector) -> bool {
 }
 
 #[tokio::test]
-async fn only_the_holder_of_the_key_is_let_in() {
+async fn only_client_with_key_can_connect() {
     let plugin = Plugin::start().await;
     let (right, other) = (plugin.identity.clone().unwrap(), Identity::new());
     let stolen = right.with_key_of(&other);
@@ -46,7 +46,7 @@ async fn only_the_holder_of_the_key_is_let_in() {
 }
 
 #[tokio::test]
-async fn both_versions_of_tls_negotiate_http2_with_the_certificate_of_the_handshake() {
+async fn both_tls_versions_negotiate_http2_with_handshake_certificate() {
     let plugin = Plugin::start().await;
     for version in [&TLS13, &TLS12] {
         let connector = connector(&plugin, plugin.identity.as_ref(), version);
@@ -62,7 +62,7 @@ async fn both_versions_of_tls_negotiate_http2_with_the_certificate_of_the_handsh
 }
 
 #[tokio::test]
-async fn the_certificate_survives_the_handshake_line_every_time() {
+async fn handshake_certificate_always_decodes_from_line() {
     // Its length varies, and with it the padding that must not be there.
     for _ in 0..50 {
         let plugin = Plugin::start().await;
@@ -71,7 +71,7 @@ async fn the_certificate_survives_the_handshake_line_every_time() {
 }
 
 #[tokio::test]
-async fn a_broken_client_certificate_is_no_reason_for_plain_text() {
+async fn broken_client_certificate_never_disables_tls() {
     let cut = Identity::new().pem().split_off(300);
     for broken in ["", "nonsense", &cut] {
         let output = Launch::without_tls().env("PLUGIN_CLIENT_CERT", broken).output().await;
@@ -82,7 +82,7 @@ async fn a_broken_client_certificate_is_no_reason_for_plain_text() {
 }
 
 #[tokio::test]
-async fn without_a_client_certificate_the_socket_speaks_plain_http2() {
+async fn missing_client_certificate_means_plain_http2() {
     let plugin = Launch::without_tls().start().await;
     assert_eq!(plugin.handshake.certificate, None);
     assert!(plugin.handshake.line.ends_with("|grpc|\n"));
@@ -90,7 +90,7 @@ async fn without_a_client_certificate_the_socket_speaks_plain_http2() {
 }
 
 #[tokio::test]
-async fn peers_that_say_nothing_or_nonsense_are_in_nobodys_way() {
+async fn silent_and_malformed_peers_block_no_client() {
     let plugin = Plugin::start().await;
     let mut peers = Vec::new();
     for _ in 0..20 {

@@ -46,7 +46,7 @@ pub(crate) fn stored(value: &Value) -> RawState {
 }
 
 #[tokio::test]
-async fn a_state_of_this_version_is_read_as_it_is() {
+async fn state_of_current_version_is_read_unchanged() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for name in resource_names().await {
         let state =
@@ -56,7 +56,7 @@ async fn a_state_of_this_version_is_read_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_a_state_lacks_takes_its_default_and_what_is_gone_is_dropped() {
+async fn upgraded_state_adds_defaults_and_drops_unknown_attributes() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for name in resource_names().await {
         let given = example(name, absent_user_id());
@@ -68,7 +68,7 @@ async fn what_a_state_lacks_takes_its_default_and_what_is_gone_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_state_that_a_newer_provider_wrote_is_refused() {
+async fn state_written_by_newer_provider_is_rejected() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for name in resource_names().await {
         let newer = schema_version(name).await + 1;
@@ -82,7 +82,7 @@ async fn schema_version(name: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn a_state_that_cannot_be_read_is_refused_and_not_shown() {
+async fn unreadable_state_is_rejected_and_not_shown() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let flat = BTreeMap::from([("token".to_owned(), "hunter2".to_owned())]);
     for name in resource_names().await {

@@ -21,7 +21,7 @@ pub(crate) async fn validate(session: &Session, name: &str, config: &Value) -> V
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_not_judged() {
+async fn unknown_values_pass_validation_without_errors() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for name in resource_names().await {
         let block = block(name).await;
@@ -43,7 +43,7 @@ async fn what_is_not_known_is_not_judged() {
 }
 
 #[tokio::test]
-async fn nothing_at_all_is_judged_without_a_crash() {
+async fn validation_of_missing_configuration_never_crashes() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     for name in resource_names().await {
         for nothing in [Value::Object(every(block(name).await, &Value::Null)), Value::Null] {
@@ -56,7 +56,7 @@ async fn nothing_at_all_is_judged_without_a_crash() {
 }
 
 #[tokio::test]
-async fn a_bad_value_is_refused_where_it_stands() {
+async fn invalid_value_error_has_attribute_path() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let cases = [
         ("anaconda_onboarding", "emails", json!(["ada"])),
@@ -88,7 +88,7 @@ async fn a_bad_value_is_refused_where_it_stands() {
 }
 
 #[tokio::test]
-async fn a_bad_value_in_a_block_is_refused_where_it_stands() {
+async fn invalid_block_value_error_has_attribute_path() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let mut blocks = 0;
     for name in resource_names().await {
@@ -113,7 +113,7 @@ async fn a_bad_value_in_a_block_is_refused_where_it_stands() {
 }
 
 #[tokio::test]
-async fn arguments_that_contradict_each_other_are_refused() {
+async fn conflicting_arguments_are_rejected_in_validation() {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let cases = [
         ("anaconda_token", json!({"user_id": absent_user_id()})),

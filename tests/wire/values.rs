@@ -143,7 +143,7 @@ fn text(bytes: &mut &[u8]) -> String {
 }
 
 #[test]
-fn a_value_comes_back_as_it_went() {
+fn test_values_round_trip_through_msgpack() {
     let value = serde_json::json!({
         "text": "ä", "truth": true, "whole": -300, "broken": 1.5, "nothing": null,
         "list": [1, [], unknown()], "map": {"k": {}}, "long": "x".repeat(70_000),

@@ -66,7 +66,7 @@ const TWICE: &str = "Object is added twice";
 const DOUBLE: &str = "Object is managed at two addresses";
 
 #[test]
-fn each_pair_is_judged_in_both_orders() {
+fn each_conflict_is_found_in_both_orders() {
     let table = [
         ("adds", "adds", Some(TWICE)),
         ("adds", "keeps", Some(TAKEN)),
@@ -102,7 +102,7 @@ fn each_pair_is_judged_in_both_orders() {
 }
 
 #[test]
-fn a_replacement_is_one_address_however_it_is_planned() {
+fn replacement_counts_as_one_address() {
     for first in ["is replaced", "keeps", "becomes unknown"] {
         let ledger = ledger();
         let mark = ledger.note(None, step(first), None).mark;
@@ -115,7 +115,7 @@ fn a_replacement_is_one_address_however_it_is_planned() {
 }
 
 #[test]
-fn a_replacement_on_request_is_judged_as_one() {
+fn replace_option_counts_as_one_address() {
     // The first call looks like no change: that both hold her is all that can be said.
     let one = ledger();
     let mark = one.note(None, step("keeps"), None).mark;
@@ -132,7 +132,7 @@ fn told_next(ledger: &Ledger, mark: Option<&str>, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn in_the_apply_only_what_is_added_a_second_time_is_refused() {
+fn apply_rejects_only_second_add() {
     let table = [
         ("adds", "adds", Some(TWICE)),
         ("keeps", "adds", Some(TAKEN)),
@@ -152,7 +152,7 @@ fn in_the_apply_only_what_is_added_a_second_time_is_refused() {
 }
 
 #[test]
-fn an_import_counts_as_an_addition() {
+fn import_counts_as_add_of_object() {
     for (other, expected) in [("keeps", TAKEN), ("adds", TAKEN), ("removes", MOVED)] {
         for import_first in [true, false] {
             let ledger = ledger();
@@ -168,7 +168,7 @@ fn an_import_counts_as_an_addition() {
 }
 
 #[test]
-fn one_shifted_list_is_told_once() {
+fn shifted_list_is_reported_once() {
     let ledger = ledger();
     let people: Vec<_> =
         (0..5).map(|n| (format!("00000000-0000-4000-8000-00000000000{n}"), n)).collect();
@@ -186,7 +186,7 @@ fn one_shifted_list_is_told_once() {
 }
 
 #[test]
-fn other_kinds_have_other_keys() {
+fn objects_of_different_kinds_never_conflict() {
     let token = |user: &str, id: Option<&str>| {
         let id = id.map(|id| TokenId::parse(id).unwrap());
         Some(Object::token(&UserId::parse(user).unwrap(), id.as_ref()))
@@ -214,7 +214,7 @@ fn other_kinds_have_other_keys() {
 }
 
 #[test]
-fn managed_users_of_equal_names_are_a_warning() {
+fn managed_users_with_same_name_only_warn() {
     let jupyter = || Step::adds(Some(Object::new_managed_user(Some("Jupyter"), None)));
     let ledger = ledger();
     ledger.note(None, jupyter(), None);
@@ -223,7 +223,7 @@ fn managed_users_of_equal_names_are_a_warning() {
 }
 
 #[test]
-fn the_limit_counts_each_person_once_and_is_told_once() {
+fn offboarding_limit_counts_each_user_once() {
     let ledger = ledger().with_limit(Some(1));
     let count = |step: Step| ledger.note(None, step, None).found.iter().count();
     assert_eq!(count(Step::removes(Some(Object::managed_user(&id(BOB))))), 0);
@@ -236,7 +236,7 @@ fn the_limit_counts_each_person_once_and_is_told_once() {
 }
 
 #[test]
-fn what_the_apply_removes_may_be_added_again() {
+fn object_removed_by_apply_can_be_added_again() {
     let ledger = ledger();
     ledger.apply_started();
     ledger.note(None, step("adds"), None);
@@ -246,7 +246,7 @@ fn what_the_apply_removes_may_be_added_again() {
 }
 
 #[test]
-fn before_1_3_the_limit_holds_in_the_apply() {
+fn before_1_3_offboarding_limit_applies_during_apply() {
     let person =
         |n: u32| member(&format!("00000000-0000-4000-8000-00000000000{n}"), "a@b.co").unwrap();
     for (version, refuses) in [("1.0.11", true), ("1.2.9", true), ("1.3.0", false), ("", false)] {
@@ -261,7 +261,7 @@ fn before_1_3_the_limit_holds_in_the_apply() {
 }
 
 #[test]
-fn token_that_stays_without_its_seat_is_warned_of_in_both_orders() {
+fn token_without_seat_warns_in_both_orders() {
     let token = "00000000-0000-4000-8000-0000000000f1";
     let token = |user: &str| Some(Object::token(&id(user), TokenId::parse(token).ok().as_ref()));
     let seat = |user: &str| Some(Object::seat(&id(user)));

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_address_are_one_person() {
+    fn email_spellings_count_as_one_person() {
         let person = Person { id: None, status: Status::InProcess };
         let mut people = People::from_iter([("Ada@x.org".to_owned(), person.clone())]);
         people.set("ada@X.org", person);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_never_invited_and_others_only_when_asked_or_unknown() {
+    fn invitations_skip_members_and_known_addresses() {
         use Status::{InProcess, Member, Unavailable, Unknown};
         let invited = |again| {
             [None, Some(Unknown), Some(Member), Some(InProcess), Some(Unavailable)]

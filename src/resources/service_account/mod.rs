@@ -315,7 +315,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_checked_as_the_api_does() {
+    fn service_account_names_are_validated_as_by_api() {
         for good in ["a", "ci-runner_2", &"x".repeat(64)] {
             assert_eq!(is_name(&good.into()), Ok(()), "{good}");
         }

@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_read_as_in_rfc_3339_and_in_no_other_form() {
+    fn dates_parse_only_as_rfc_3339() {
         for good in [
             "2027-01-31T00:00:00Z",
             "2027-01-31T01:00:00+01:00",
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_api_shows_may_lack_the_t_and_the_offset() {
+    fn api_dates_can_lack_separator_and_offset() {
         let same = parse("2030-01-01T00:00:00Z");
         for shown in
             ["2030-01-01 00:00:00+00:00", "2030-01-01T00:00:00", "2030-01-01T01:00:00.0+01:00"]
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_instant_are_the_same() {
+    fn equal_instants_compare_as_same_date() {
         let same = |a: &str, b: &str| same_instant(&a.into(), &b.into());
         assert!(same("2027-01-31T00:00:00Z", "2027-01-31T01:00:00.000+01:00"));
         assert!(same("2027-01-31T00:00:00.123456Z", "2027-01-31T00:00:00.123456789Z"));
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_digits_are_sent_than_are_kept() {
+    fn sent_date_is_limited_to_stored_precision() {
         for (written, sent) in [
             ("2027-01-31T00:00:00Z", "2027-01-31T00:00:00Z"),
             ("2027-01-31T00:00:00.5+01:00", "2027-01-31T00:00:00.5+01:00"),
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn grace_moves_the_end_by_months_of_the_calendar() {
+    fn grace_period_adds_calendar_months() {
         let january = parse("2027-01-31T00:00:00Z").unwrap();
         assert_eq!(end_of_grace(january, 0), january);
         assert_eq!(end_of_grace(january, 1), parse("2027-02-28T00:00:00Z").unwrap());
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_near_when_so_many_hours_are_left_or_none() {
+    fn renewal_is_due_within_given_hours() {
         let now = parse("2027-01-31T00:00:00Z").unwrap();
         let near = |end: &str| is_near(parse(end).unwrap(), 24, now);
         assert!(near("2027-02-01T00:00:00Z") && near("2020-01-01T00:00:00Z"));
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn the_api_may_show_the_end_with_or_without_grace() {
+    fn api_expiration_can_include_grace_period() {
         let ours = "2027-01-31T00:00:00Z";
         assert!(is_same_expiration("2027-01-31T00:00:00+00:00", ours, 3));
         assert!(is_same_expiration("2027-04-30T00:00:00+00:00", ours, 3));
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_compared_at_the_precision_that_the_api_shows() {
+    fn dates_compare_at_precision_of_api() {
         let ours = "2027-01-31T00:00:00.123456789Z";
         for shown in ["00.123456", "00.123", "00.124", "00"] {
             let theirs = format!("2027-01-31T00:00:{shown}+00:00");

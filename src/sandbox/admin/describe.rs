@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn every_own_path_is_described_and_none_else() {
+    fn description_lists_exactly_own_paths() {
         let described: Value = serde_json::from_str(PATHS).unwrap();
         let text = |entry: &Value, field: &str| entry[field].as_str().unwrap().to_owned();
         let paths = described["paths"].as_array().unwrap();

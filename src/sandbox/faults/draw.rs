@@ -54,13 +54,13 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_gives_always_the_same_sequence_and_another_seed_another() {
+    fn same_seed_gives_same_sequence() {
         assert_eq!(sequence(7, 0.5), sequence(7, 0.5));
         assert_ne!(sequence(7, 0.5), sequence(8, 0.5));
     }
 
     #[test]
-    fn as_many_are_drawn_as_is_probable() {
+    fn drawn_share_matches_probability() {
         let drawn = |probability| sequence(1, probability).into_iter().filter(|yes| *yes).count();
         assert_eq!((drawn(0.0), drawn(1.0)), (0, 1000));
         assert!((200..400).contains(&drawn(0.3)), "{}", drawn(0.3));

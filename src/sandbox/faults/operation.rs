@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_is_told_by_its_method_and_path() {
+    fn operations_are_identified_by_method_and_path() {
         let requests = [
             ("POST", "service-accounts"),
             ("GET", "service-accounts"),

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn indexes_and_seat_count_follow_every_change() {
+    fn indexes_and_seat_count_match_after_changes() {
         let mut directory = Directory::default();
         let ada = seated("ada@example.com");
         let id = ada.id;
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn users_stay_in_the_order_they_came() {
+    fn users_keep_their_insertion_order() {
         let mut directory = Directory::default();
         let users: Vec<User> = (0..50).map(|n| seated(&format!("{n}@example.com"))).collect();
         users.iter().cloned().for_each(|user| directory.insert(user));

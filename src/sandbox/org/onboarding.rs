@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newcomer_becomes_a_member_with_seat_token_and_two_mails() {
+    fn invited_user_gets_seat_token_and_two_mails() {
         let mut org = Org::for_tests();
         let result = org.onboard(strings(&["Ada@example.com"]), now());
         assert_eq!(result.in_process, ["Ada@example.com"]);
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_delay_nobody_arrives_before_its_end() {
+    fn delayed_onboarding_completes_after_its_delay() {
         let mut org = Org::for_tests();
         org.rules.onboarding_delay = Duration::from_secs(60);
         org.onboard(strings(&["ada@example.com"]), now());
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn members_accounts_and_whoever_finds_no_seat_are_unavailable() {
+    fn members_accounts_and_seatless_users_are_unavailable() {
         let mut org = Org::for_tests();
         org.rules.accounts.insert("has@example.com".into());
         org.rules.onboarding_delay = Duration::from_secs(60);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_in_process_is_accepted_again_without_a_second_seat() {
+    fn pending_email_is_accepted_without_second_seat() {
         let mut org = Org::for_tests();
         org.rules.onboarding_delay = Duration::from_secs(60);
         let twice = strings(&["ada@example.com", "ADA@example.com"]);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn some_never_arrive_and_keep_no_seat() {
+    fn lost_invitations_keep_no_seat() {
         let mut org = Org::for_tests();
         org.rules.never_arrive.insert("lost@example.com".into());
         let result = org.onboard(strings(&["lost@example.com"]), now());
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn whose_seat_went_meanwhile_does_not_arrive() {
+    fn invitation_without_free_seat_is_lost() {
         let mut org = Org::for_tests();
         org.rules.onboarding_delay = Duration::from_secs(60);
         org.onboard(strings(&["ada@example.com"]), now());

@@ -127,7 +127,7 @@ mod tests {
     use crate::sandbox::dates;
 
     #[test]
-    fn a_user_made_by_hand_can_be_anything() {
+    fn out_of_band_user_accepts_any_fields() {
         let mut org = Org::for_tests();
         let wanted = UserPatch {
             email: Some(Some("Ada@example.com".into())),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_keeps_what_it_does_not_name() {
+    fn out_of_band_change_keeps_other_fields() {
         let mut org = Org::for_tests();
         let id = org.add_user(None, Some("Jupyter".into()), Some("One".into())).unwrap().id;
         let wanted = UserPatch { last_name: Some(None), ..UserPatch::default() };
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn seats_do_not_exceed_the_pool_even_by_hand() {
+    fn out_of_band_seats_never_exceed_pool() {
         let mut org = Org::for_tests();
         let seated = UserPatch { seat: Some(true), ..UserPatch::default() };
         for _ in 0..3 {
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_can_be_revoked_expired_and_made_to_vanish() {
+    fn out_of_band_tokens_are_revoked_expired_or_deleted() {
         let mut org = Org::for_tests();
         let now = dates::parse("2026-06-01T00:00:00Z").unwrap();
         let end = dates::parse("2026-12-31T00:00:00Z").unwrap();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_admin_can_vanish_by_hand() {
+    fn out_of_band_removal_includes_last_admin() {
         let mut org = Org::for_tests();
         let id = org.admin().unwrap().id;
         assert_eq!(org.remove_user_out_of_band(id), Ok(()));

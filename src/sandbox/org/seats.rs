@@ -55,7 +55,7 @@ mod tests {
     use crate::sandbox::org::Mail;
 
     #[test]
-    fn seats_come_from_a_pool_and_go_back() {
+    fn seats_come_from_pool_and_return() {
         let mut org = Org::for_tests();
         let ids: Vec<_> = (0..4).map(|_| org.add_user(None, None, None).unwrap().id).collect();
         for id in &ids[..3] {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seat_takes_the_tokens_along_unless_they_outlive_it() {
+    fn removed_seat_revokes_tokens_unless_configured_otherwise() {
         for outlive in [false, true] {
             let mut org = Org::for_tests();
             org.rules.tokens_outlive_seats = outlive;
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_made_smaller_has_no_free_seat() {
+    fn reduced_seat_pool_has_none_available() {
         let mut org = Org::for_tests();
         let id = org.add_user(None, None, None).unwrap().id;
         org.assign_seat(id, true).unwrap();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_person_who_is_to_be_notified_gets_a_mail() {
+    fn seat_mail_is_sent_only_if_requested() {
         let mut org = Org::for_tests();
         let ada = org.add_user(Some("ada@example.com".into()), None, None).unwrap().id;
         let bob = org.add_user(Some("bob@example.com".into()), None, None).unwrap().id;
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_unknown_to_both() {
+    fn unknown_user_fails_both_seat_operations() {
         let mut org = Org::for_tests();
         assert_eq!(org.assign_seat(Uuid::new_v4(), true), Err(OrgError::UserNotFound));
         assert_eq!(org.remove_seat(Uuid::new_v4()), Err(OrgError::UserNotFound));

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_signs_in_with_its_own_secret_until_it_is_removed() {
+    fn account_authenticates_with_own_secret_until_removed() {
         let mut org = Org::for_tests();
         let ci = org.add_service_account("ci".into(), "one".into());
         org.add_service_account("ci".into(), "two".into());
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn configuring_again_changes_the_secret_and_adds_nothing() {
+    fn second_configuration_changes_secret_only() {
         let mut org = Org::for_tests();
         org.configure_service_account("id", "old");
         org.configure_service_account("id", "new");

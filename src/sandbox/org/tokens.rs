@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn issuing_ends_the_live_token_and_keeps_it_listed() {
+    fn issuing_revokes_active_token_and_lists_both() {
         let (mut org, id) = org_with_user();
         let first = org.issue_token(id, order(LATER), at(NOW)).unwrap();
         let second = org.issue_token(id, order(LATER), at(NOW)).unwrap();
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn issuing_leaves_an_expired_token_as_it_is() {
+    fn issuing_leaves_expired_token_unchanged() {
         let (mut org, id) = org_with_user();
         org.issue_token(id, order("2026-01-01T00:00:00Z"), at(NOW)).unwrap();
         org.issue_token(id, order(LATER), at(NOW)).unwrap();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_with_several_tokens_keeps_them_and_changes_the_newest() {
+    fn several_active_tokens_remain_and_newest_changes() {
         let (mut org, id) = org_with_user();
         org.rules.several_tokens = true;
         let first = org.issue_token(id, order(LATER), at(NOW)).unwrap();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn tolerance_extends_the_life_but_not_the_date() {
+    fn grace_period_extends_lifetime_but_not_date() {
         let (mut org, id) = org_with_user();
         let order = TokenOrder { tolerance_months: 2, ..order("2026-07-01T00:00:00Z") };
         org.issue_token(id, order, at(NOW)).unwrap();
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_renewal_takes_the_subscriptions_end() {
+    fn renewal_uses_subscription_end_date() {
         let (mut org, id) = org_with_user();
         org.issue_token(id, order(LATER), at(NOW)).unwrap();
         org.renew_token(id, Renewal::Subscription { tolerance_months: 1 }, at(NOW)).unwrap();
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_live_token_there_is_nothing_to_renew_or_revoke() {
+    fn renewal_and_revocation_require_active_token() {
         let (mut org, id) = org_with_user();
         org.issue_token(id, order("2026-01-01T00:00:00Z"), at(NOW)).unwrap();
         let renewal = Renewal::Subscription { tolerance_months: 0 };
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_revoked_once_by_id() {
+    fn token_is_revoked_by_id_once() {
         let (mut org, id) = org_with_user();
         let token = org.issue_token(id, order(LATER), at(NOW)).unwrap();
         assert_eq!(org.revoke_token(id, token), Ok(()));
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_value_is_mailed_only_to_an_address_and_only_when_asked() {
+    fn token_mail_requires_email_and_request() {
         let (mut org, id) = org_with_user();
         let machine = org.add_user(None, None, None).unwrap().id;
         org.issue_token(machine, order(LATER), at(NOW)).unwrap();

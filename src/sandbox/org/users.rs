@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_joins_once_however_it_is_spelled_and_is_kept_in_lower_case() {
+    fn email_is_unique_in_any_case_and_lowercase() {
         let mut org = Org::for_tests();
         let ada = org.add_user(Some("Ada@Example.com".into()), None, None).unwrap();
         assert_eq!(ada.email.as_deref(), Some("ada@example.com"));
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn managed_users_have_no_address_but_are_listed_with_one() {
+    fn managed_users_are_listed_with_generated_email() {
         let mut org = Org::for_tests();
         let user = org.add_user(None, Some("Jupyter".into()), None).unwrap().clone();
         assert_eq!(user.email, None);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn removing_a_user_frees_the_seat_and_the_address() {
+    fn removed_user_releases_seat_and_email() {
         let mut org = Org::for_tests();
         let id = org.add_user(Some("ada@example.com".into()), None, None).unwrap().id;
         org.assign_seat(id, false).unwrap();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_admin_stays_and_another_may_go() {
+    fn last_admin_stays_and_others_can_be_removed() {
         let mut org = Org::for_tests();
         let first = org.admin().unwrap().id;
         assert_eq!(org.remove_user(first), Err(OrgError::LastAdmin));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn every_change_and_nothing_else_raises_the_version() {
+    fn version_increases_only_with_changes() {
         let mut org = Org::for_tests();
         let before = org.version();
         let _ = org.add_user(Some("admin@example.com".into()), None, None);

@@ -28,7 +28,7 @@ fn operations() -> Vec<(&'static str, String, bool)> {
 }
 
 #[tokio::test]
-async fn every_operation_wants_its_own_kind_of_bearer() {
+async fn each_operation_requires_its_own_credentials() {
     let bench = Bench::new().await;
     for (method, path, is_admins) in operations() {
         let path = format!("/api/v1/organizations/sandbox/{path}");
@@ -48,7 +48,7 @@ async fn every_operation_wants_its_own_kind_of_bearer() {
 }
 
 #[tokio::test]
-async fn an_organization_that_is_not_there_is_the_apis_404() {
+async fn unknown_organization_returns_documented_404() {
     let bench = Bench::new().await;
     for (method, path, is_admins) in operations() {
         let path = format!("/api/v1/organizations/other/{path}");
@@ -59,7 +59,7 @@ async fn an_organization_that_is_not_there_is_the_apis_404() {
 }
 
 #[tokio::test]
-async fn a_bearer_lives_900_seconds() {
+async fn access_token_expires_after_900_seconds() {
     let bench = Bench::new().await;
     bench.settings(json!({"now": "2026-06-01T00:00:00Z"})).await;
     let options = Options::default();
@@ -85,7 +85,7 @@ async fn a_bearer_lives_900_seconds() {
 }
 
 #[tokio::test]
-async fn the_life_of_a_bearer_can_be_set() {
+async fn access_token_lifetime_is_configurable() {
     let bench = Bench::new().await;
     bench.settings(json!({"bearer_lifetime_seconds": 5, "now": "2026-06-01T00:00:00Z"})).await;
     let bearer = bench.sign_in_admin().await;
@@ -95,7 +95,7 @@ async fn the_life_of_a_bearer_can_be_set() {
 }
 
 #[tokio::test]
-async fn a_service_account_signs_in_until_it_is_deleted_and_its_bearers_end_with_it() {
+async fn deleted_service_account_loses_its_access_tokens() {
     let bench = Bench::new().await;
     let made = bench.api("POST", "service-accounts", json!({"name": "ci"})).await.json;
     let (id, secret) =
@@ -112,7 +112,7 @@ async fn a_service_account_signs_in_until_it_is_deleted_and_its_bearers_end_with
 }
 
 #[tokio::test]
-async fn the_token_endpoint_answers_in_the_words_of_rfc_6749() {
+async fn token_endpoint_errors_follow_rfc_6749() {
     let bench = Bench::new().await;
     for (form, status, error) in [
         (
@@ -159,7 +159,7 @@ async fn the_token_endpoint_answers_in_the_words_of_rfc_6749() {
 }
 
 #[tokio::test]
-async fn the_token_endpoint_takes_forms_in_the_body_only() {
+async fn token_endpoint_requires_form_in_body() {
     let bench = Bench::new().await;
     let json = json!({"grant_type": "password", "username": "admin@example.com"});
     let answer = bench.send(("POST", "/api/iam/token"), None, Some(&json)).await;

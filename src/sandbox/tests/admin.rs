@@ -7,7 +7,7 @@ use super::Bench;
 const END: &str = "2098-01-01T00:00:00Z";
 
 #[tokio::test]
-async fn the_state_shows_the_whole_organization() {
+async fn state_request_returns_whole_organization() {
     let bench = Bench::new().await;
     let state = bench.state().await;
     let admin = json!({
@@ -26,7 +26,7 @@ async fn the_state_shows_the_whole_organization() {
 }
 
 #[tokio::test]
-async fn users_are_made_changed_and_removed_by_hand() {
+async fn admin_interface_adds_changes_and_removes_users() {
     let bench = Bench::new().await;
     let body = json!({"email": "Ada@x.org", "role": "billing_manager", "seat": true});
     let ada = bench.own("POST", "users", body).await;
@@ -49,7 +49,7 @@ async fn users_are_made_changed_and_removed_by_hand() {
 }
 
 #[tokio::test]
-async fn tokens_are_issued_changed_and_ended_by_hand() {
+async fn admin_interface_issues_changes_and_revokes_tokens() {
     let bench = Bench::new().await;
     let ada = bench.user("ada@x.org").await;
     let tokens = format!("users/{ada}/tokens");
@@ -69,7 +69,7 @@ async fn tokens_are_issued_changed_and_ended_by_hand() {
 }
 
 #[tokio::test]
-async fn service_accounts_are_made_and_removed_by_hand() {
+async fn admin_interface_adds_and_removes_service_accounts() {
     let bench = Bench::new().await;
     let made = bench.own("POST", "service-accounts", json!({"name": "by-hand"})).await.json;
     let client_id = made["client_id"].as_str().unwrap();
@@ -82,7 +82,7 @@ async fn service_accounts_are_made_and_removed_by_hand() {
 }
 
 #[tokio::test]
-async fn settings_are_changed_all_or_none() {
+async fn settings_change_is_all_or_nothing() {
     let bench = Bench::new().await;
     let bad = bench.own("PATCH", "settings", json!({"seats": 3, "colour": "red"})).await;
     assert_eq!(bad.problems(), ["body.colour"]);
@@ -101,7 +101,7 @@ async fn settings_are_changed_all_or_none() {
 }
 
 #[tokio::test]
-async fn the_clock_goes_back_to_real_time() {
+async fn clock_setting_returns_to_real_time() {
     let bench = Bench::new().await;
     bench.settings(json!({"now": "2098-06-01T00:00:00Z"})).await;
     let old = bench.account.clone();
@@ -112,7 +112,7 @@ async fn the_clock_goes_back_to_real_time() {
 }
 
 #[tokio::test]
-async fn requests_are_listed_in_order_without_secrets_and_without_our_own() {
+async fn requests_are_listed_without_secrets_and_admin_requests() {
     let bench = Bench::new().await;
     bench.own("DELETE", "requests", Value::Null).await;
     bench.sign_in_admin().await;
@@ -141,7 +141,7 @@ async fn requests_are_listed_in_order_without_secrets_and_without_our_own() {
 }
 
 #[tokio::test]
-async fn every_secret_is_in_the_list_and_nowhere_else() {
+async fn secrets_appear_only_in_secrets_list() {
     let bench = Bench::new().await;
     let ada = bench.user("ada@x.org").await;
     let body = json!({"expires_at": END});
@@ -168,7 +168,7 @@ async fn every_secret_is_in_the_list_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn reset_leaves_the_admin_and_the_configured_account() {
+async fn reset_keeps_admin_and_configured_account() {
     let bench = Bench::new().await;
     bench.user("ada@x.org").await;
     let path = "service-accounts/5a9db0c5-0000-4000-8000-000000000001";

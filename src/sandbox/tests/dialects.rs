@@ -10,7 +10,7 @@ async fn guide() -> Bench {
 }
 
 #[tokio::test]
-async fn what_the_guide_does_not_show_is_a_routers_404() {
+async fn legacy_api_returns_router_404_for_new_operations() {
     let bench = guide().await;
     let ada = bench.user("ada@x.org").await;
     bench.token(&ada).await;
@@ -27,7 +27,7 @@ async fn what_the_guide_does_not_show_is_a_routers_404() {
 }
 
 #[tokio::test]
-async fn the_list_of_service_accounts_has_no_envelope() {
+async fn legacy_service_account_list_has_no_envelope() {
     let bench = guide().await;
     let one = bench.api("GET", "service-accounts", Value::Null).await.json;
     assert_eq!((&one["name"], &one["org_id"]), (&json!("configured"), &json!("sandbox")));
@@ -42,7 +42,7 @@ async fn the_list_of_service_accounts_has_no_envelope() {
 }
 
 #[tokio::test]
-async fn everything_the_guide_shows_works() {
+async fn legacy_api_supports_all_guide_operations() {
     let bench = guide().await;
     let ada = bench.user("ada@x.org").await;
     let seats = format!("users/{ada}/seats");
@@ -68,7 +68,7 @@ async fn everything_the_guide_shows_works() {
 }
 
 #[tokio::test]
-async fn what_v1_added_is_checked_and_ignored() {
+async fn legacy_api_validates_and_ignores_v1_fields() {
     let bench = guide().await;
     let ada = bench.user("ada@x.org").await;
     let path = format!("users/{ada}/token");
@@ -83,7 +83,7 @@ async fn what_v1_added_is_checked_and_ignored() {
 }
 
 #[tokio::test]
-async fn a_patch_with_a_body_means_the_same_as_in_v1() {
+async fn legacy_patch_with_body_behaves_as_v1() {
     let bench = guide().await;
     let ada = bench.user("ada@x.org").await;
     bench.token(&ada).await;
@@ -94,7 +94,7 @@ async fn a_patch_with_a_body_means_the_same_as_in_v1() {
 }
 
 #[tokio::test]
-async fn the_dialect_can_change_while_the_sandbox_runs() {
+async fn dialect_can_change_at_run_time() {
     let bench = guide().await;
     assert_eq!(bench.state().await["dialect"], "guide");
     bench.settings(json!({"dialect": "v1"})).await;

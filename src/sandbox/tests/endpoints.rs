@@ -28,7 +28,7 @@ async fn service_accounts_are_created_listed_and_deleted() {
 }
 
 #[tokio::test]
-async fn people_are_added_listed_and_removed() {
+async fn users_are_added_listed_and_removed() {
     let bench = Bench::new().await;
     let body = json!({"email": "Ada@Example.com", "first_name": "Ada"});
     let added = bench.api("POST", "users", body).await;
@@ -58,7 +58,7 @@ async fn people_are_added_listed_and_removed() {
 }
 
 #[tokio::test]
-async fn managed_users_have_no_address_except_in_the_listing() {
+async fn managed_users_show_email_only_in_list() {
     let bench = Bench::new().await;
     for body in [json!({}), json!({"email": null, "first_name": null, "last_name": null})] {
         let added = bench.api("POST", "users", body).await;
@@ -72,7 +72,7 @@ async fn managed_users_have_no_address_except_in_the_listing() {
 }
 
 #[tokio::test]
-async fn the_last_admin_is_not_removed() {
+async fn last_admin_removal_is_rejected() {
     let bench = Bench::new().await;
     let listed = bench.api("GET", "users", Value::Null).await;
     let admin = listed.json["items"][0]["id"].as_str().unwrap();
@@ -82,7 +82,7 @@ async fn the_last_admin_is_not_removed() {
 }
 
 #[tokio::test]
-async fn seats_are_assigned_and_removed() {
+async fn seats_are_assigned_and_unassigned() {
     let bench = Bench::new().await;
     bench.settings(json!({"seats": 1})).await;
     let (ada, bob) = (bench.user("ada@x.org").await, bench.user("bob@x.org").await);
@@ -107,7 +107,7 @@ async fn seats_are_assigned_and_removed() {
 }
 
 #[tokio::test]
-async fn a_seat_is_announced_by_mail_unless_told_otherwise() {
+async fn seat_mail_is_sent_unless_disabled() {
     let bench = Bench::new().await;
     for (email, query) in [
         ("a@x.org", ""),
@@ -126,7 +126,7 @@ async fn a_seat_is_announced_by_mail_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn tokens_are_issued_listed_and_revoked_by_id() {
+async fn tokens_are_issued_listed_and_revoked() {
     let bench = Bench::new().await;
     let ada = bench.user("ada@x.org").await;
     let body =
@@ -156,7 +156,7 @@ async fn tokens_are_issued_listed_and_revoked_by_id() {
 }
 
 #[tokio::test]
-async fn issuing_another_token_revokes_the_first_unless_several_are_allowed() {
+async fn second_token_revokes_first_unless_several_allowed() {
     let bench = Bench::new().await;
     let ada = bench.user("ada@x.org").await;
     bench.token(&ada).await;
@@ -169,7 +169,7 @@ async fn issuing_another_token_revokes_the_first_unless_several_are_allowed() {
 }
 
 #[tokio::test]
-async fn the_live_token_gets_another_expiry() {
+async fn active_token_gets_new_expiration() {
     let bench = Bench::new().await;
     let ada = bench.user("ada@x.org").await;
     bench.token(&ada).await;
@@ -192,7 +192,7 @@ async fn the_live_token_gets_another_expiry() {
 }
 
 #[tokio::test]
-async fn the_live_token_is_revoked_without_naming_it() {
+async fn active_token_is_revoked_without_id() {
     let bench = Bench::new().await;
     let ada = bench.user("ada@x.org").await;
     bench.token(&ada).await;
@@ -205,7 +205,7 @@ async fn the_live_token_is_revoked_without_naming_it() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_not_live() {
+async fn expired_token_is_not_active() {
     let bench = Bench::new().await;
     let ada = bench.user("ada@x.org").await;
     bench.token(&ada).await;
@@ -215,7 +215,7 @@ async fn an_expired_token_is_not_live() {
 }
 
 #[tokio::test]
-async fn nobody_has_no_tokens() {
+async fn tokens_of_unknown_user_return_404() {
     let bench = Bench::new().await;
     for (method, path, body) in [
         ("GET", "tokens", Value::Null),
@@ -231,7 +231,7 @@ async fn nobody_has_no_tokens() {
 }
 
 #[tokio::test]
-async fn onboarding_tells_who_is_in_process_and_counts_in_texts() {
+async fn onboarding_response_has_pending_users_and_text_counts() {
     let bench = Bench::new().await;
     bench.settings(json!({"seats": 2, "accounts": ["has@x.org"]})).await;
     let emails = ["Ada@x.org", "has@x.org", "admin@example.com", "bob@x.org", "eve@x.org"];
@@ -250,7 +250,7 @@ async fn onboarding_tells_who_is_in_process_and_counts_in_texts() {
 }
 
 #[tokio::test]
-async fn with_a_delay_people_arrive_when_the_clock_says_so() {
+async fn delayed_onboarding_follows_sandbox_clock() {
     let bench = Bench::new().await;
     let settings = json!({"onboarding_delay_seconds": 3600, "now": "2026-06-01T00:00:00Z"});
     bench.settings(settings).await;

@@ -25,7 +25,7 @@ impl Bench {
 }
 
 #[tokio::test]
-async fn listings_lag_and_writes_do_not() {
+async fn only_list_responses_are_stale() {
     let bench = Bench::new().await;
     bench.settings(json!({"listing_lag_seconds": 0.6})).await;
     let start = Instant::now();
@@ -47,7 +47,7 @@ async fn listings_lag_and_writes_do_not() {
 }
 
 #[tokio::test]
-async fn a_lag_that_is_switched_off_is_off_at_once() {
+async fn disabled_lag_takes_effect_immediately() {
     let options = Options { listing_lag: Duration::from_secs(3600), ..Options::default() };
     let bench = Bench::with(options).await;
     bench.user("ada@x.org").await;
@@ -57,7 +57,7 @@ async fn a_lag_that_is_switched_off_is_off_at_once() {
 }
 
 #[tokio::test]
-async fn above_the_limit_requests_are_told_when_to_come_again() {
+async fn rate_limited_requests_get_retry_after() {
     let bench = Bench::new().await;
     bench.settings(json!({"requests_per_second": 0.1, "burst": 2})).await;
     let url = format!("{}/api/v1/organizations/sandbox/users", bench.sandbox.url());
@@ -74,7 +74,7 @@ async fn above_the_limit_requests_are_told_when_to_come_again() {
 }
 
 #[tokio::test]
-async fn a_limit_can_be_given_at_the_start() {
+async fn rate_limit_is_configurable_at_start() {
     let bench = Bench::with(Options { requests_per_second: Some(2.0), ..Options::default() }).await;
     bench.settings(json!({"burst": 50})).await;
     let shown = bench.own("GET", "settings", Value::Null).await.json;
@@ -82,7 +82,7 @@ async fn a_limit_can_be_given_at_the_start() {
 }
 
 #[tokio::test]
-async fn settings_are_shown_by_the_names_they_are_changed_by() {
+async fn settings_are_shown_under_their_argument_names() {
     let bench = Bench::new().await;
     let mut shown = bench.own("GET", "settings", Value::Null).await.json;
     let settings = shown.as_object_mut().unwrap();
@@ -93,7 +93,7 @@ async fn settings_are_shown_by_the_names_they_are_changed_by() {
 }
 
 #[tokio::test]
-async fn settings_that_do_not_fit_are_refused() {
+async fn invalid_settings_are_rejected_by_sandbox() {
     let bench = Bench::new().await;
     let settings = json!({
         "listing_lag_seconds": -1, "requests_per_second": 0, "burst": 0, "now": null,
@@ -105,7 +105,7 @@ async fn settings_that_do_not_fit_are_refused() {
 }
 
 #[tokio::test]
-async fn a_server_whose_clock_is_hours_off_serves_all_the_same() {
+async fn clock_offset_does_not_affect_requests() {
     for offset in [-5 * 3600, 5 * 3600] {
         let bench = Bench::new().await;
         bench.settings(json!({"clock_offset_seconds": offset})).await;

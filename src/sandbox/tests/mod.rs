@@ -182,7 +182,7 @@ impl Bench {
 }
 
 #[tokio::test]
-async fn several_sandboxes_live_side_by_side_and_stop() {
+async fn several_sandboxes_run_and_stop_independently() {
     let (one, two) = (Bench::new().await, Bench::new().await);
     one.user("ada@example.com").await;
     assert_eq!(two.state().await["users"].as_array().unwrap().len(), 1);
@@ -193,7 +193,7 @@ async fn several_sandboxes_live_side_by_side_and_stop() {
 }
 
 #[tokio::test]
-async fn a_dropped_sandbox_is_gone() {
+async fn dropped_sandbox_stops_its_server() {
     let Bench { sandbox, http, .. } = Bench::new().await;
     let url = format!("{}/_sandbox/state", sandbox.url());
     drop(sandbox);
@@ -206,7 +206,7 @@ async fn a_dropped_sandbox_is_gone() {
 }
 
 #[tokio::test]
-async fn it_speaks_http_2_without_tls() {
+async fn sandbox_supports_http_2_without_tls() {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     let http = Client::builder()
         .http2_prior_knowledge()
@@ -219,14 +219,14 @@ async fn it_speaks_http_2_without_tls() {
 }
 
 #[tokio::test]
-async fn listening_everywhere_it_names_its_loopback_address() {
+async fn wildcard_listener_reports_loopback_url() {
     let options = Options { listen: "0.0.0.0:0".parse().unwrap(), ..Options::default() };
     let bench = Bench::with(options).await;
     assert!(bench.sandbox.url().starts_with("http://127.0.0.1:"), "{}", bench.sandbox.url());
 }
 
 #[tokio::test]
-async fn an_admin_without_an_address_is_refused_at_the_start() {
+async fn admin_without_email_is_rejected_at_start() {
     let options = Options { admin_username: "root".into(), ..Options::default() };
     let error = Sandbox::start(options).await.unwrap_err().to_string();
     assert!(error.contains("\"root\" is not a valid email address"), "{error}");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Bench;
 
 #[tokio::test]
-async fn the_page_is_whole_in_itself_and_not_listed_as_a_request() {
+async fn page_is_self_contained_and_not_recorded() {
     let bench = Bench::new().await;
     bench.own("DELETE", "requests", Value::Null).await;
     let page = bench.send(("GET", "/"), None, None).await;
@@ -16,7 +16,7 @@ async fn the_page_is_whole_in_itself_and_not_listed_as_a_request() {
 }
 
 #[tokio::test]
-async fn the_newest_requests_can_be_asked_for_alone() {
+async fn request_list_can_start_at_newest() {
     let bench = Bench::new().await;
     for _ in 0..3 {
         bench.api("GET", "users", Value::Null).await;

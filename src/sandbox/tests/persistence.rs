@@ -6,7 +6,7 @@ use super::Bench;
 use crate::sandbox::{Options, Sandbox};
 
 #[tokio::test]
-async fn an_organization_lives_on_in_its_file() {
+async fn organization_is_restored_from_state_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.json");
     let options = Options { state_file: Some(file.clone()), ..Options::default() };
@@ -29,7 +29,7 @@ async fn an_organization_lives_on_in_its_file() {
 }
 
 #[tokio::test]
-async fn the_file_is_written_before_the_answer_leaves() {
+async fn state_file_is_written_before_response() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.json");
     let options = Options { state_file: Some(file.clone()), ..Options::default() };
@@ -41,7 +41,7 @@ async fn the_file_is_written_before_the_answer_leaves() {
 }
 
 #[tokio::test]
-async fn a_change_that_cannot_be_kept_is_an_error() {
+async fn change_without_save_returns_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.json");
     let options = Options { state_file: Some(file), ..Options::default() };
@@ -53,7 +53,7 @@ async fn a_change_that_cannot_be_kept_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_broken_file_stops_the_start_and_stays_as_it_is() {
+async fn broken_state_file_fails_start_and_stays_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state.json");
     std::fs::write(&file, "not ours").unwrap();

@@ -7,7 +7,7 @@ use super::Bench;
 const USER: &str = "users/00000000-0000-4000-8000-000000000000";
 
 #[tokio::test]
-async fn unknown_and_ill_typed_fields_are_named() {
+async fn unknown_and_mistyped_fields_are_named() {
     let bench = Bench::new().await;
     let token = format!("{USER}/token");
     for (method, path, body, problems) in [
@@ -60,7 +60,7 @@ async fn unknown_and_ill_typed_fields_are_named() {
 }
 
 #[tokio::test]
-async fn bodies_are_json_objects_and_say_so() {
+async fn bodies_require_json_object_and_content_type() {
     let bench = Bench::new().await;
     let url = format!("{}/api/v1/organizations/sandbox/users", bench.sandbox.url());
     for (content_type, body) in [
@@ -81,14 +81,14 @@ async fn bodies_are_json_objects_and_say_so() {
 }
 
 #[tokio::test]
-async fn v1_wants_a_body_to_change_a_token() {
+async fn v1_token_update_requires_body() {
     let bench = Bench::new().await;
     let answer = bench.api("PATCH", &format!("{USER}/token"), Value::Null).await;
     assert_eq!(answer.problems(), ["body"]);
 }
 
 #[tokio::test]
-async fn operations_without_a_body_take_none() {
+async fn operations_without_body_reject_one() {
     let bench = Bench::new().await;
     let seats = format!("{USER}/seats");
     for (method, path) in [("POST", seats.as_str()), ("DELETE", USER), ("GET", "users")] {
@@ -98,7 +98,7 @@ async fn operations_without_a_body_take_none() {
 }
 
 #[tokio::test]
-async fn queries_hold_known_booleans_once() {
+async fn query_accepts_known_booleans_once() {
     let bench = Bench::new().await;
     let seats = format!("{USER}/seats");
     for (method, path, problem) in [
@@ -117,7 +117,7 @@ async fn queries_hold_known_booleans_once() {
 }
 
 #[tokio::test]
-async fn ids_of_users_and_tokens_are_uuids() {
+async fn user_and_token_ids_require_uuids() {
     let bench = Bench::new().await;
     for id in
         ["1", "me", "{00000000-0000-4000-8000-000000000000}", "00000000000040008000000000000000"]
@@ -134,7 +134,7 @@ async fn ids_of_users_and_tokens_are_uuids() {
 }
 
 #[tokio::test]
-async fn other_paths_and_methods_meet_a_router_and_no_redirect() {
+async fn unknown_paths_and_methods_return_router_errors() {
     let bench = Bench::new().await;
     for (method, path, status) in [
         ("GET", "users/", 404),
@@ -154,14 +154,14 @@ async fn other_paths_and_methods_meet_a_router_and_no_redirect() {
 }
 
 #[tokio::test]
-async fn a_body_larger_than_any_use_is_refused() {
+async fn too_large_body_is_rejected() {
     let bench = Bench::new().await;
     let answer = bench.api("POST", "users", json!({"first_name": "x".repeat(5 << 20)})).await;
     assert_eq!(answer.status, 413);
 }
 
 #[tokio::test]
-async fn ten_thousand_addresses_fit_in_one_request() {
+async fn ten_thousand_emails_fit_one_request() {
     let bench = Bench::new().await;
     bench.settings(json!({"seats": 20_000})).await;
     let emails: Vec<_> = (0..10_000).map(|n| format!("person-{n}@mail.example.com")).collect();

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_required_argument_that_is_null_must_be_set() {
+    fn null_required_argument_returns_error() {
         assert_eq!(places("owner", Value::Null), ["owner"]);
         assert!(places("owner", Value::Unknown).is_empty());
         assert!(places("inner", Value::Null).is_empty(), "a block may be left out");
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_whole_and_within_its_range() {
+    fn number_requires_integer_within_range() {
         let number = |digits| Value::Number(Number::parse(digits).unwrap());
         for good in ["0", "120"] {
             assert!(places("months", number(good)).is_empty(), "{good}");
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_is_refused_where_it_stands_also_beside_unknown_ones() {
+    fn invalid_element_error_has_its_path() {
         for wrong in [Value::Null, "x".into()] {
             let items = || list([Value::Unknown, "long".into(), wrong.clone()]);
             assert_eq!(places("names", items()), ["names"]);

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_carries_the_fields_of_its_spans() {
+    fn event_includes_fields_of_its_spans() {
         let lines = logged(&[("TF_LOG", "TRACE")], || {
             let call = tracing::info_span!("call", tf_rpc = "Stop", status = tracing::field::Empty);
             let _call = call.enter();
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_wanted_is_not_written() {
+    fn events_below_level_are_not_written() {
         let lines = logged(&[("TF_LOG", "WARN")], || {
             tracing::info!("quiet");
             tracing::warn!("loud");
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_in_messages_fields_and_spans() {
+    fn secret_is_masked_in_messages_fields_and_spans() {
         mask(&Secret::new("layer-secret".into()));
         mask(&Secret::new("90210777".into()));
         let lines = logged(&[("TF_LOG", "TRACE")], || {

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_special_variable_decides() {
+    fn most_specific_log_variable_wins() {
         let general = [("TF_LOG", "error")];
         let providers = [("TF_LOG", "error"), ("TF_LOG_PROVIDER", "warn")];
         let named = [
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_variable_only_debug_mode_says_something() {
+    fn without_variable_only_debug_mode_logs() {
         assert!(Levels::wanted("demo", &[], false).is_silent());
         assert!(Levels::wanted("demo", &[("TF_LOG", "")], false).is_silent());
         let debug = Levels::wanted("demo", &[], true);
@@ -105,14 +105,14 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_no_level_means_everything() {
+    fn unknown_log_level_means_trace() {
         assert_eq!(ours(&[("TF_LOG", "JSON")]), LevelFilter::TRACE);
         assert_eq!(ours(&[("TF_LOG", "1")]), LevelFilter::TRACE);
         assert_eq!(ours(&[("TF_LOG", "off")]), LevelFilter::OFF);
     }
 
     #[test]
-    fn other_crates_are_quiet_until_they_are_asked() {
+    fn other_crates_log_only_on_request() {
         let quiet = Levels::wanted("demo", &[("TF_LOG", "trace")], false);
         assert_eq!(quiet.others, LevelFilter::WARN);
         let asked = Levels::wanted("demo", &[("TF_LOG", "error"), ("TF_LOG_SDK", "trace")], false);

@@ -52,20 +52,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_replaced_wherever_it_stands() {
+    fn secret_is_masked_everywhere_in_text() {
         mask(&Secret::new("mask-test-one".into()));
         assert_eq!(masked("a mask-test-one,mask-test-one"), "a ***,***");
     }
 
     #[test]
-    fn a_secret_within_a_longer_one_leaves_no_rest() {
+    fn secret_within_longer_secret_is_masked_completely() {
         mask(&Secret::new("mask-test-long".into()));
         mask(&Secret::new("mask-test-long-er".into()));
         assert_eq!(masked("<mask-test-long-er>"), "<***>");
     }
 
     #[test]
-    fn a_secret_is_replaced_in_the_form_it_has_between_quotes() {
+    fn secret_is_masked_in_quoted_form() {
         let secret = "mask\"test\\quo\u{1}ted";
         mask(&Secret::new(secret.into()));
         assert_eq!(masked(&format!("{secret:?}")), "\"***\"");
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_secret_masks_nothing() {
+    fn empty_secret_does_not_mask() {
         mask(&Secret::new(String::new()));
         assert_eq!(masked("plain"), "plain");
     }

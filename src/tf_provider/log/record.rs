@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_what_terraform_looks_for() {
+    fn log_line_has_fields_terraform_expects() {
         let fields = [("message".to_owned(), Value::from("hello")), ("n".to_owned(), 1.into())];
         let expected = serde_json::json!({
             "@timestamp": "1970-01-01T00:00:00.000000Z",
@@ -164,20 +164,20 @@ mod tests {
     }
 
     #[test]
-    fn no_field_can_take_the_place_of_a_reserved_one() {
+    fn log_fields_never_override_reserved_ones() {
         let fields = ["@level", "@message", "@timestamp"].map(|name| (name.to_owned(), 1.into()));
         let line = parsed(Map::from_iter(fields));
         assert_eq!((&line["@level"], &line["@message"]), (&"warn".into(), &"".into()));
     }
 
     #[test]
-    fn a_message_is_a_string_whatever_was_logged() {
+    fn log_message_is_always_string() {
         let line = parsed(Map::from_iter([("message".to_owned(), Value::from(5))]));
         assert_eq!(line["@message"], "5");
     }
 
     #[test]
-    fn a_line_with_too_much_in_it_keeps_its_message() {
+    fn too_long_log_line_keeps_message() {
         let text = cut("\u{1}".repeat(10_000));
         let many = (0..100).map(|n| (format!("f{n}"), Value::from(text.as_str())));
         let fields = many.chain([("message".to_owned(), Value::from(text.as_str()))]).collect();
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_cut_between_characters() {
+    fn long_text_is_truncated_between_characters() {
         let cut = cut("ä".repeat(5000));
         assert!(cut.len() < LONGEST_TEXT + 20 && cut.ends_with("... (10000 bytes)"), "{cut}");
     }

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_survives_the_way_to_a_value_and_back() {
+    fn model_round_trips_through_value() {
         let value = to_value(&model()).unwrap();
         assert_eq!(value.get("token").as_str(), Some("s"));
         assert_eq!(value.get("months").as_int(), Some(3));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_value_fits_only_an_attr() {
+    fn unknown_value_requires_attr_field() {
         let mut value = to_value(&model()).unwrap();
         value.set("nickname", Value::Unknown);
         let problem = from_value::<Model>(value).unwrap_err();
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mismatch_says_where_it_is_and_does_not_show_the_value() {
+    fn mismatch_names_path_but_not_value() {
         let keepers = Value::Object(BTreeMap::from([("a".into(), true.into())]));
         let emails = Value::List(vec!["x".into(), Value::Null]);
         for (name, wrong, place) in [

@@ -74,12 +74,12 @@ mod tests {
     }
 
     #[test]
-    fn without_arguments_it_is_a_plugin() {
+    fn missing_arguments_start_plugin_mode() {
         assert_eq!(parsed(&[]), Ok(Command::Serve));
     }
 
     #[test]
-    fn one_dash_and_two_mean_the_same() {
+    fn single_and_double_dash_are_equal() {
         for (argument, command) in [
             ("-debug", Command::Debug { variable_file: None }),
             ("--debug", Command::Debug { variable_file: None }),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_for_the_variable_implies_debug_mode() {
+    fn debug_file_argument_implies_debug_mode() {
         let debug = Command::Debug { variable_file: Some("x=y.env".into()) };
         assert_eq!(parsed(&["--debug-file", "x=y.env"]).as_ref(), Ok(&debug));
         assert_eq!(parsed(&["-debug", "-debug-file=x=y.env"]).as_ref(), Ok(&debug));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_by_name() {
+    fn unknown_argument_is_rejected_by_name() {
         for argument in ["debug", "--verbose", "", "-"] {
             assert_eq!(parsed(&[argument]), Err(UsageError::Unknown(argument.into())));
         }

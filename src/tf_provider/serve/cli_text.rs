@@ -81,14 +81,14 @@ mod tests {
     };
 
     #[test]
-    fn the_explanation_has_the_pieces_of_a_local_installation() {
+    fn explanation_shows_local_installation_steps() {
         let text = explanation(&ABOUT, Some(Path::new("/opt/build/terraform-provider-demo")));
         assert!(text.contains("\"acme/demo\" = \"/opt/build\""), "{text}");
         assert!(text.contains("demo = { source = \"acme/demo\" }"), "{text}");
     }
 
     #[test]
-    fn help_names_each_argument_and_command() {
+    fn help_lists_each_argument_and_command() {
         for argument in [
             "\n  greet               says hello\n",
             "--debug ",

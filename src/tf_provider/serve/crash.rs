@@ -40,13 +40,13 @@ mod tests {
     use crate::secret::Secret;
 
     #[test]
-    fn the_first_line_is_what_terraform_looks_for() {
+    fn panic_report_starts_as_terraform_expects() {
         let report = report(&"it broke", Some("src/x.rs:1:2"), &Backtrace::disabled());
         assert!(report.starts_with("panic: it broke\n\nat src/x.rs:1:2\n"), "{report}");
     }
 
     #[test]
-    fn a_secret_in_the_message_is_masked() {
+    fn secret_in_panic_message_is_masked() {
         log::mask(&Secret::new("crash-test-secret".into()));
         let message = String::from("refused crash-test-secret");
         let report = report(&message, None, &Backtrace::disabled());

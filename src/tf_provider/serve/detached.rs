@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_becomes_an_answer_that_names_the_call() {
+    async fn panic_becomes_error_that_names_call() {
         let broken = Made(|_| Box::pin(async { panic!("on purpose") }), Arc::default());
         let answer = Detached::new(broken, Lifecycle::default()).call(request()).await.unwrap();
         let message = answer.headers()["grpc-message"].to_str().unwrap();
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_goes_on_when_its_caller_is_gone() {
+    async fn call_continues_after_its_client_disconnects() {
         let (life, done) = (Lifecycle::default(), Arc::new(Notify::new()));
         let slow = |done: Arc<Notify>| -> Answer {
             Box::pin(async move {

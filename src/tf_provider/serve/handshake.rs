@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_right_cookie_counts() {
+    fn only_exact_magic_cookie_is_accepted() {
         assert!(has_magic_cookie(&[(COOKIE_NAME, COOKIE)]));
         assert!(!has_magic_cookie(&[(COOKIE_NAME, "")]));
         assert!(!has_magic_cookie(&[(COOKIE_NAME, "yes")]));
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_is_five_whatever_is_offered() {
+    fn protocol_is_five_whatever_is_offered() {
         for offered in ["6,5", "5,6", "5", "", "x,5", "6", "4", ",", "5 , 6"] {
             assert_eq!(protocol(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]), 5, "{offered}");
         }
@@ -70,13 +70,13 @@ mod tests {
     }
 
     #[test]
-    fn the_line_has_six_fields_even_without_a_certificate() {
+    fn handshake_line_always_has_six_fields() {
         let address = Address { network: "unix", place: "/tmp/p/s".into() };
         assert_eq!(line(5, &address, None), "1|5|unix|/tmp/p/s|grpc|\n");
     }
 
     #[test]
-    fn the_certificate_is_not_padded() {
+    fn handshake_certificate_has_no_padding() {
         let address = Address { network: "tcp", place: "127.0.0.1:10000".into() };
         assert_eq!(line(5, &address, Some(b"\xff")), "1|5|tcp|127.0.0.1:10000|grpc|/w\n");
     }

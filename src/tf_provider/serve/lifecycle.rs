@@ -150,14 +150,14 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn without_a_connection_it_gives_up_after_a_minute() {
+    async fn process_exits_without_connection_after_one_minute() {
         let begin = Instant::now();
         assert_eq!(Lifecycle::default().abandoned().await, ShutdownReason::NeverCalled);
         assert_eq!(begin.elapsed().as_secs(), 60);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_lost_client_ends_it_after_two_seconds() {
+    async fn process_exits_two_seconds_after_disconnect() {
         let life = Lifecycle::default();
         drop(life.connection());
         let begin = Instant::now();
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_comes_back_keeps_it_alive() {
+    async fn reconnecting_client_keeps_process_running() {
         let life = Lifecycle::default();
         drop(life.connection());
         let returning = async {
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_is_idle_when_the_last_call_is_done() {
+    async fn process_is_idle_after_last_call() {
         let life = Lifecycle::default();
         let one = life.running().start(std::future::ready(()));
         let two = life.running().start(std::future::pending::<()>());

@@ -93,7 +93,7 @@ mod tests {
     };
 
     #[test]
-    fn the_variable_is_what_terraform_parses() {
+    fn reattach_variable_matches_terraform_format() {
         let address = Address { network: "unix", place: "/tmp/p/socket".into() };
         let value: Value = serde_json::from_str(&variable(&ABOUT, 5, &address)).unwrap();
         let entry = &value["registry.terraform.io/acme/demo"];
@@ -106,12 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_in_the_path_survives_the_shell() {
+    fn quote_in_socket_path_is_shell_escaped() {
         assert_eq!(assignment("it's"), r"TF_REATTACH_PROVIDERS='it'\''s'");
     }
 
     #[test]
-    fn the_file_holds_the_variable_as_long_as_it_is_true() {
+    fn reattach_file_is_removed_on_exit() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x.env");
         let written = VariableFile::write(&file, "{}").unwrap();

@@ -193,12 +193,12 @@ mod tests {
     }
 
     #[test]
-    fn one_certificate_is_accepted() {
+    fn single_pem_certificate_is_accepted() {
         assert!(for_client(&pem()).is_ok());
     }
 
     #[test]
-    fn none_several_and_rubbish_are_refused() {
+    fn missing_multiple_or_invalid_certificates_are_rejected() {
         let cut = pem().split_off(200);
         for text in ["", "hello", &armour(b"rubbish"), &format!("{}{}", pem(), pem()), &cut] {
             let refused = for_client(text);
@@ -207,14 +207,14 @@ mod tests {
     }
 
     #[test]
-    fn each_start_has_its_own_certificate() {
+    fn each_start_generates_new_certificate() {
         let pem = pem();
         let (one, two) = (for_client(&pem).unwrap(), for_client(&pem).unwrap());
         assert_ne!(one.certificate, two.certificate);
     }
 
     #[test]
-    fn sessions_cannot_be_resumed() {
+    fn tls_sessions_cannot_be_resumed() {
         let config = for_client(&pem()).unwrap().config;
         assert_eq!(config.send_tls13_tickets, 0);
         assert!(!config.session_storage.can_cache());

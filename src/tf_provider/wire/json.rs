@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stored_object_is_read_by_the_current_schema() {
+    fn stored_object_is_read_with_current_schema() {
         let kind = Type::object([
             ("emails", Type::set(Type::String)),
             ("months", Type::Number),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_state_goes_through_each_upgrade_that_it_misses() {
+    fn older_state_runs_each_missing_upgrade() {
         let upgrades: [Upgrade; 2] = [
             |attributes| {
                 let old = attributes.remove("mail").unwrap_or_default();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_state_is_an_error_that_shows_nothing_of_it() {
+    fn broken_state_error_shows_no_content() {
         let kind = Type::object([("token", Type::String)]);
         for stored in ["{\"token\":\"hunter2\"", "{\"token\":[\"hunter2\"]}", "", "[\"hunter2\"]"] {
             let problem = decode(stored.as_bytes(), &kind).unwrap_err().to_string();

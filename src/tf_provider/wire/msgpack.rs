@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn every_type_survives_the_way_there_and_back() {
+    fn every_type_round_trips_through_msgpack() {
         let bytes = encode(&filled(), &all_types()).unwrap();
         assert_eq!(decode(&bytes, &all_types()).unwrap(), filled());
         for value in [Value::Null, Value::Unknown] {
@@ -295,12 +295,12 @@ mod tests {
     }
 
     #[test]
-    fn unknown_is_written_as_terraform_writes_it() {
+    fn unknown_value_serializes_as_terraform_does() {
         assert_eq!(encode(&Value::Unknown, &Type::String).unwrap(), [0xd4, 0, 0]);
     }
 
     #[test]
-    fn any_extension_reads_as_unknown() {
+    fn any_msgpack_extension_reads_as_unknown() {
         let refined = [0xc7, 5, 12, 0x82, 1, 0xc2, 2, 0xa0];
         for bytes in [&[0xd4, 0, 0][..], &[0xd4, 99, 7], &[0xd5, 1, 2, 3], &refined, &[0xc7, 0, 0]]
         {
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_every_encoding_are_read_exactly() {
+    fn numbers_of_all_encodings_are_exact() {
         let f64_bytes = [&[0xcb][..], &1.5_f64.to_be_bytes()].concat();
         let cases: [(&[u8], &str); 9] = [
             (&[7], "7"),
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_written_as_decimal_text() {
+    fn number_serializes_as_decimal_text() {
         for digits in ["0", "-7", "42", "9223372036854775807", "18446744073709551616", "0.1"] {
             let bytes = encode(&number(digits), &Type::Number).unwrap();
             assert_eq!(bytes, encode(&digits.into(), &Type::String).unwrap(), "{digits}");
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn every_size_class_of_text_is_read() {
+    fn text_of_every_size_class_is_read() {
         for length in [0_usize, 31, 32, 255, 256, 65_535, 65_536] {
             let text = "x".repeat(length);
             let bytes = encode(&text.clone().into(), &Type::String).unwrap();
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_or_extra_attribute_is_an_error_that_names_it() {
+    fn missing_or_extra_attribute_error_names_it() {
         let kind = Type::object([("a", Type::Bool)]);
         let extra = decode(&[0x82, 0xa1, b'a', 0xc3, 0xa1, b'b', 0xc3], &kind).unwrap_err();
         assert!(extra.to_string().contains("\"b\""), "{extra}");
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_bytes_are_errors_and_never_panics() {
+    fn malformed_bytes_return_errors_without_panic() {
         let kind = all_types();
         let good = encode(&filled(), &kind).unwrap();
         for cut in 0..good.len() {

@@ -19,7 +19,7 @@ use super::{page, verify};
 use crate::admin::{Organization, provider_block};
 
 /// Runs at the same time. Most of each is waiting.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 12;
 /// How often a person does what a message says, and applies again.
 const TIMEOUT: usize = 4;
 
@@ -79,7 +79,7 @@ struct End {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_whose_provider_is_killed_is_finished_by_the_next() {
+async fn run_with_killed_provider_completes_in_next_run() {
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut cases = JoinSet::new();
     for run in Run::ALL {
@@ -158,7 +158,7 @@ async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) 
     organization.call("POST", "faults", rule).await;
     let session = start(run.order(), &provider).await;
     tokio::join!(state.carry_out(run.order(), &session, run.wanted(), &mut report), async {
-        organization.until_struck().await;
+        organization.until_fault_injected().await;
         session.plugin.signal("KILL").await;
     });
     organization.call("DELETE", "faults", Value::Null).await;

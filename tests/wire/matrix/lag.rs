@@ -26,7 +26,7 @@ async fn planned_nothing(state: &mut State, provider: &Value, blocks: &[Block]) 
 }
 
 #[tokio::test]
-async fn what_the_last_run_made_does_not_look_gone_while_listings_lag() {
+async fn objects_of_last_run_survive_stale_lists() {
     let organization = Organization::start().await;
     let provider = provider_block(&organization.url());
     let blocks = [ADA, SEAT, SERVER, ACCOUNT];
@@ -41,7 +41,7 @@ async fn what_the_last_run_made_does_not_look_gone_while_listings_lag() {
 }
 
 #[tokio::test]
-async fn what_is_listed_at_last_is_no_longer_doubted() {
+async fn listed_object_is_no_longer_treated_as_new() {
     let organization = Organization::start().await;
     let provider = provider_block(&organization.url());
     let blocks = [ADA, SEAT, ACCOUNT];
@@ -53,19 +53,19 @@ async fn what_is_listed_at_last_is_no_longer_doubted() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_last_run_issued_does_not_look_revoked_while_listings_lag() {
+async fn token_of_last_run_stays_active_with_stale_lists() {
     let organization = Organization::start().await;
     let blocks = [ADA, TOKEN];
     let mut state = State::default();
     state.apply(&provider_block(&organization.url()), &blocks).await.ok();
-    let gate = FaultProxy::start(&organization.url()).await;
-    let provider = provider_block(&gate.url());
+    let proxy = FaultProxy::start(&organization.url()).await;
+    let provider = provider_block(&proxy.url());
     // The user is not known yet where tokens are listed, or known without a token.
-    for fate in [Fault::Answer(404, ""), Fault::Replace(200, r#"{"items": []}"#)] {
-        gate.inject("GET *tokens", [fate]);
+    for fault in [Fault::Answer(404, ""), Fault::Replace(200, r#"{"items": []}"#)] {
+        proxy.inject("GET *tokens", [fault]);
         assert_eq!(planned_nothing(&mut state, &provider, &blocks).await, 1);
     }
-    gate.clear_faults();
+    proxy.clear_faults();
     assert_eq!(planned_nothing(&mut state, &provider, &blocks).await, 0);
 }
 
@@ -75,7 +75,7 @@ async fn ada_token(organization: &Organization) -> Value {
 }
 
 #[tokio::test]
-async fn a_token_is_known_by_its_id_and_its_end_though_listings_lag() {
+async fn token_gets_id_and_expiration_despite_stale_lists() {
     for token in [TOKEN, SYNCED_TOKEN] {
         let organization = Organization::start().await;
         lag(&organization, 1).await;
@@ -89,20 +89,20 @@ async fn a_token_is_known_by_its_id_and_its_end_though_listings_lag() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_last_run_issued_can_be_changed_though_listings_lag() {
+async fn token_of_last_run_updates_despite_stale_lists() {
     let organization = Organization::start().await;
     let mut state = State::default();
     state.apply(&provider_block(&organization.url()), &[ADA, TOKEN]).await.ok();
-    let gate = FaultProxy::start(&organization.url()).await;
+    let proxy = FaultProxy::start(&organization.url()).await;
     let empty = Fault::Replace(200, r#"{"items": []}"#);
     // The refresh, and the first look of the change.
-    gate.inject("GET *tokens", [empty.clone(), empty, Fault::Pass]);
-    state.apply(&provider_block(&gate.url()), &[ADA, LONGER_TOKEN]).await.ok();
+    proxy.inject("GET *tokens", [empty.clone(), empty, Fault::Pass]);
+    state.apply(&provider_block(&proxy.url()), &[ADA, LONGER_TOKEN]).await.ok();
     assert!(ada_token(&organization).await["expires_at"].as_str().unwrap().starts_with("2091"));
 }
 
 #[tokio::test]
-async fn a_moved_end_is_not_moved_again_while_listings_lag() {
+async fn changed_expiration_is_not_repeated_with_stale_lists() {
     let organization = Organization::start().await;
     let provider = provider_block(&organization.url());
     let mut state = State::default();
@@ -115,14 +115,14 @@ async fn a_moved_end_is_not_moved_again_while_listings_lag() {
 }
 
 #[tokio::test]
-async fn people_who_were_onboarded_are_not_invited_again_while_listings_lag() {
+async fn onboarded_users_are_not_reinvited_with_stale_lists() {
     let organization = Organization::start().await;
     let provider = provider_block(&organization.url());
     let mut state = State::default();
     state.apply(&provider, &[COURSE]).await.ok();
-    let gate = FaultProxy::start(&organization.url()).await;
-    gate.inject("GET *users", [Fault::Replace(200, ONE_ADMIN)]);
-    let provider = provider_block(&gate.url());
+    let proxy = FaultProxy::start(&organization.url()).await;
+    proxy.inject("GET *users", [Fault::Replace(200, ONE_ADMIN)]);
+    let provider = provider_block(&proxy.url());
     assert_eq!(planned_nothing(&mut state, &provider, &[COURSE]).await, 0);
 }
 
@@ -132,7 +132,7 @@ const ONE_ADMIN: &str = r#"{"items": [{"id": "7f1c3a52-6f0e-4b57-9a43-0d6f4c2b1e
     "subscriptions": [], "groups": []}]}"#;
 
 #[tokio::test]
-async fn what_is_gone_is_proposed_again_after_a_minute_and_no_earlier() {
+async fn deleted_object_is_planned_again_after_one_minute() {
     let organization = Organization::start().await;
     let provider = provider_block(&organization.url());
     let blocks = [ADA, SEAT, ACCOUNT];

@@ -47,7 +47,7 @@ pub(crate) async fn secrets_are_kept(organization: &Organization, state: &State)
             "anaconda_token" if !secrets.contains(&object["token"]) => {
                 wrong.push(format!("the value of the token is lost: {object}"));
             }
-            "anaconda_service_account" if !organization.lets_in(object).await => {
+            "anaconda_service_account" if !organization.accepts_credentials(object).await => {
                 wrong.push(format!("the secret does not sign in: {object}"));
             }
             _ => {}

@@ -10,7 +10,7 @@ use super::Bench;
 use super::raw::Raw;
 
 #[tokio::test]
-async fn a_slow_body_trickles_to_its_end() {
+async fn slow_body_arrives_completely_over_time() {
     let bench = Bench::new().await;
     let fault = json!({"kind": "slow", "bytes_per_second": 400});
     bench.rule(json!({"operation": "add_user", "fault": fault})).await;
@@ -23,7 +23,7 @@ async fn a_slow_body_trickles_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_list_lacks_what_it_is_told_to_leave_out_once() {
+async fn list_omits_configured_object_once() {
     let bench = Bench::new().await;
     let ada = bench.user("ada@x.org").await;
     bench.user("grace@x.org").await;
@@ -40,7 +40,7 @@ async fn a_list_lacks_what_it_is_told_to_leave_out_once() {
 }
 
 #[tokio::test]
-async fn an_error_has_the_form_the_code_and_the_text_that_it_is_told() {
+async fn error_has_configured_format_code_and_text() {
     let bench = Bench::new().await;
     for (body, shown) in [
         ("api", json!({"error": {"code": "last_admin", "message": "no"}})),
@@ -60,7 +60,7 @@ async fn an_error_has_the_form_the_code_and_the_text_that_it_is_told() {
 }
 
 #[tokio::test]
-async fn a_truncated_body_is_shorter_than_was_told() {
+async fn truncated_body_is_shorter_than_content_length() {
     let bench = Bench::new().await;
     let fault = json!({"kind": "truncate", "at": 10});
     bench.rule(json!({"operation": "add_user", "fault": fault})).await;
@@ -74,7 +74,7 @@ async fn a_truncated_body_is_shorter_than_was_told() {
 }
 
 #[tokio::test]
-async fn a_truncated_body_in_chunks_has_no_last_one() {
+async fn truncated_chunked_body_lacks_last_chunk() {
     let bench = Bench::new().await;
     let fault = json!({"kind": "truncate", "chunked": true});
     bench.rule(json!({"operation": "add_user", "fault": fault})).await;
@@ -86,7 +86,7 @@ async fn a_truncated_body_in_chunks_has_no_last_one() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_body_is_truncated_too() {
+async fn empty_response_is_truncated_too() {
     let bench = Bench::new().await;
     let ada = bench.user("ada@x.org").await;
     bench.rule(json!({"operation": "remove_user", "fault": {"kind": "truncate"}})).await;
@@ -103,7 +103,7 @@ async fn an_answer_without_a_body_is_truncated_too() {
 }
 
 #[tokio::test]
-async fn answers_are_replaced_and_requests_carried_out_or_not() {
+async fn replaced_responses_process_request_as_configured() {
     let status = |more: Value| {
         let mut fault = json!({"kind": "status", "status": 503});
         fault.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -149,7 +149,7 @@ async fn answers_are_replaced_and_requests_carried_out_or_not() {
 }
 
 #[tokio::test]
-async fn retry_after_is_a_number_a_date_or_anything() {
+async fn retry_after_fault_sends_any_value() {
     let bench = Bench::new().await;
     bench.settings(json!({"clock_offset_seconds": -86400})).await;
     let mut seen = Vec::new();
@@ -168,7 +168,7 @@ async fn retry_after_is_a_number_a_date_or_anything() {
 }
 
 #[tokio::test]
-async fn expired_bearers_are_told_by_a_401() {
+async fn expired_access_tokens_return_401() {
     let bench = Bench::new().await;
     bench.rule(json!({"operation": "add_user", "fault": {"kind": "expire_bearers"}})).await;
     assert_eq!(bench.api("POST", "users", json!({"email": "ada@x.org"})).await.status, 401);

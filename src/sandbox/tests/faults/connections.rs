@@ -24,7 +24,7 @@ fn is_reset(error: &reqwest::Error) -> bool {
 }
 
 #[tokio::test]
-async fn reset_before_resets_and_does_nothing() {
+async fn reset_before_does_not_process_request() {
     let bench = Bench::new().await;
     bench.rule(json!({"operation": "add_user", "fault": {"kind": "reset_before"}})).await;
     let heard = Raw::ask(&bench, &bench.adding("ada@x.org")).await;
@@ -34,7 +34,7 @@ async fn reset_before_resets_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn reset_after_resets_when_it_is_done() {
+async fn reset_after_processes_request_first() {
     let bench = Bench::new().await;
     bench.rule(json!({"operation": "add_user", "fault": {"kind": "reset_after"}})).await;
     let heard = Raw::ask(&bench, &bench.adding("ada@x.org")).await;
@@ -44,7 +44,7 @@ async fn reset_after_resets_when_it_is_done() {
 }
 
 #[tokio::test]
-async fn http_2_connections_are_reset_too() {
+async fn reset_also_closes_http_2_connections() {
     for (kind, added) in [("reset_before", 0), ("reset_after", 1)] {
         let bench = Bench::new().await;
         bench.rule(json!({"operation": "add_user", "fault": {"kind": kind}})).await;
@@ -59,7 +59,7 @@ async fn http_2_connections_are_reset_too() {
 }
 
 #[tokio::test]
-async fn while_it_refuses_nobody_connects_and_then_the_port_is_the_same() {
+async fn refused_connections_resume_on_same_port() {
     let bench = Bench::new().await;
     let mut idle = Raw::to(&bench).await;
     let fault = json!({"kind": "refuse", "seconds": 0.4});
@@ -83,7 +83,7 @@ async fn while_it_refuses_nobody_connects_and_then_the_port_is_the_same() {
 }
 
 #[tokio::test]
-async fn what_hangs_is_answered_when_its_rule_goes() {
+async fn hanging_request_completes_when_rule_is_removed() {
     for (carried_out, added) in [(false, 0), (true, 1)] {
         let bench = Bench::new().await;
         let fault = json!({"kind": "hang", "carried_out": carried_out});
@@ -105,7 +105,7 @@ async fn what_hangs_is_answered_when_its_rule_goes() {
 }
 
 #[tokio::test]
-async fn what_hangs_is_not_carried_out_when_the_client_gives_up() {
+async fn hanging_request_is_not_processed_after_client_disconnects() {
     let bench = Bench::new().await;
     bench.rule(json!({"operation": "add_user", "fault": {"kind": "hang"}})).await;
     let mut raw = Raw::to(&bench).await;
@@ -121,7 +121,7 @@ async fn what_hangs_is_not_carried_out_when_the_client_gives_up() {
 }
 
 #[tokio::test]
-async fn stopping_does_not_wait_for_what_hangs_for_ever() {
+async fn shutdown_does_not_wait_for_hanging_requests() {
     let bench = Bench::new().await;
     bench.rule(json!({"fault": {"kind": "hang"}})).await;
     let mut raw = Raw::to(&bench).await;

@@ -19,7 +19,7 @@ fn error(status: u16) -> Value {
 }
 
 #[tokio::test]
-async fn the_requests_from_the_given_one_on_are_struck_as_often_as_was_said() {
+async fn rule_applies_from_given_request_for_given_times() {
     let bench = Bench::new().await;
     let rule = json!({"operation": "list_users", "from": 2, "times": 2, "fault": error(500)});
     let id = bench.rule(rule.clone()).await;
@@ -29,7 +29,7 @@ async fn the_requests_from_the_given_one_on_are_struck_as_often_as_was_said() {
 }
 
 #[tokio::test]
-async fn rules_that_strike_once_strike_one_after_the_other() {
+async fn rules_for_one_request_apply_in_order() {
     let bench = Bench::new().await;
     for status in [500, 502, 503] {
         bench.rule(json!({"fault": error(status)})).await;
@@ -39,7 +39,7 @@ async fn rules_that_strike_once_strike_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_rule_without_an_end_strikes_until_it_is_removed() {
+async fn rule_without_count_applies_until_removed() {
     let bench = Bench::new().await;
     let id = bench.rule(json!({"times": null, "fault": error(500)})).await;
     assert_eq!(listings(&bench, 4).await, [500; 4]);
@@ -62,7 +62,7 @@ async fn reset_and_delete_remove_all_rules() {
 }
 
 #[tokio::test]
-async fn a_seed_gives_the_same_sequence_in_every_sandbox() {
+async fn seed_gives_same_faults_in_every_sandbox() {
     let mut sequences = Vec::new();
     for seed in [7, 7, 8] {
         let bench = Bench::new().await;
@@ -76,7 +76,7 @@ async fn a_seed_gives_the_same_sequence_in_every_sandbox() {
 }
 
 #[tokio::test]
-async fn a_rule_can_be_for_one_user_or_one_kind_of_sign_in() {
+async fn rule_can_select_user_or_grant() {
     let bench = Bench::new().await;
     let (ada, bob) = (bench.user("ada@x.org").await, bench.user("bob@x.org").await);
     bench.rule(json!({"path": ada, "times": null, "fault": error(500)})).await;
@@ -93,7 +93,7 @@ async fn a_rule_can_be_for_one_user_or_one_kind_of_sign_in() {
 }
 
 #[tokio::test]
-async fn the_sandbox_s_own_paths_meet_no_fault() {
+async fn admin_paths_are_never_disturbed_by_faults() {
     let bench = Bench::new().await;
     bench.rule(json!({"times": null, "fault": error(500)})).await;
     assert_eq!(bench.own("GET", "state", Value::Null).await.status, 200);
@@ -101,7 +101,7 @@ async fn the_sandbox_s_own_paths_meet_no_fault() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_rule_is_said_and_nothing_is_added() {
+async fn invalid_rule_is_rejected_and_not_added() {
     let bench = Bench::new().await;
     for (rule, problems) in [
         (json!({}), vec!["body.fault"]),
@@ -140,7 +140,7 @@ async fn what_is_wrong_with_a_rule_is_said_and_nothing_is_added() {
 }
 
 #[tokio::test]
-async fn what_was_done_under_a_fault_is_kept() {
+async fn writes_during_fault_are_saved() {
     let directory = tempfile::tempdir().unwrap();
     let state_file = Some(directory.path().join("state.json"));
     let options = Options { state_file, ..Options::default() };

@@ -29,14 +29,14 @@ mod tests {
     const GROUPS: &str = "root:x:0:\nbroken\nstaff:x:50:ada,bob\n";
 
     #[test]
-    fn a_name_is_found_by_its_whole_text() {
+    fn group_is_found_by_full_name() {
         assert_eq!(find(GROUPS, "staff"), Some(50));
         assert_eq!(find(GROUPS, "staf"), None);
         assert_eq!(find(GROUPS, "broken"), None);
     }
 
     #[test]
-    fn a_number_needs_no_name() {
+    fn numeric_group_id_needs_no_name() {
         assert_eq!(id("4711"), Some(4711));
     }
 }

@@ -74,14 +74,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn without_a_range_any_port_will_do() {
+    async fn missing_port_range_uses_any_port() {
         let listener = Listener::bind(&[]).unwrap();
         let port = listener.address().place;
         assert!(port.starts_with("127.0.0.1:") && !port.ends_with(":0"), "{port}");
     }
 
     #[tokio::test]
-    async fn a_taken_port_is_passed_over() {
+    async fn port_in_use_is_skipped() {
         let taken = Listener::bind(&[]).unwrap();
         let port = taken.address().place.rsplit(':').next().unwrap().to_owned();
         let range = [("PLUGIN_MIN_PORT", port.as_str()), ("PLUGIN_MAX_PORT", "65535")];
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_range_that_is_none_is_refused() {
+    async fn invalid_port_range_is_rejected() {
         for (first, last) in [("2", "1"), ("1", ""), ("", "1"), ("x", "y"), ("1", "65536")] {
             let range = [("PLUGIN_MIN_PORT", first), ("PLUGIN_MAX_PORT", last)];
             assert!(matches!(Listener::bind(&range), Err(Error::Ports(..))), "{first} {last}");

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_owner_can_reach_the_socket() {
+    async fn socket_is_accessible_to_owner_only() {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().to_str().unwrap();
         let listener = Listener::bind(&[("PLUGIN_UNIX_SOCKET_DIR", folder)]).unwrap();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_group_can_be_let_in() {
+    async fn socket_group_can_be_configured() {
         let parent = tempfile::tempdir().unwrap();
         let gid = fs::metadata(parent.path()).unwrap().gid().to_string();
         let listener = Listener::bind(&[
@@ -167,13 +167,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_group_that_does_not_exist_is_refused() {
+    async fn unknown_socket_group_is_rejected() {
         let refused = Listener::bind(&[("PLUGIN_UNIX_SOCKET_GROUP", "no such group")]);
         assert!(matches!(refused, Err(Error::UnknownGroup(name)) if name == "no such group"));
     }
 
     #[tokio::test]
-    async fn nothing_is_left_when_it_is_dropped() {
+    async fn dropped_listener_removes_socket_directory() {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().to_str().unwrap();
         drop(Listener::bind(&[("PLUGIN_UNIX_SOCKET_DIR", folder)]).unwrap());
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_is_long_or_has_a_bar_goes_elsewhere() {
+    fn unusable_socket_path_uses_fallback_directory() {
         for parent in [format!("/tmp/{}", "x".repeat(60)), "/tmp/a|b".into(), "/tmp/a\nb".into()] {
             let place = SocketDirectory::make(Path::new(&parent)).unwrap();
             assert_eq!(place.folder.parent(), Some(Path::new(FALLBACK)), "{parent}");
