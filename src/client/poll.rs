@@ -6,11 +6,11 @@ use tokio::time::Instant;
 
 use super::{Error, Org, retry};
 
-/// The most pauses between polls: half a second, doubled each time, 15 seconds in total.
+/// Maximum number of pauses between polls: half a second, doubled each time, 15 seconds in total.
 const MOST: u32 = 5;
 
-/// Polls a list that might be stale: once immediately, and again after growing pauses. A handle with
-/// few retries polls less often.
+/// Poll of a list that might be stale: the first request immediately, the others after growing pauses.
+/// A handle with few retries polls less often.
 #[derive(Debug)]
 pub struct ListPoll<'a> {
     org: &'a Org,
@@ -20,13 +20,15 @@ pub struct ListPoll<'a> {
 }
 
 impl Org {
-    /// How often a request is sent again at most. Without end where a time was set for it.
+    /// Returns the maximum number of retries of a request. Unlimited if a deadline was set with
+    /// [`Org::within`].
     #[must_use]
     pub fn max_retries(&self) -> u32 {
         if self.until_then { u32::MAX } else { self.inner.pace.max_retries }
     }
 
-    /// Starts polling a list. It ends when the run is canceled, or the deadline of this handle passes.
+    /// Starts polling a list. Polling ends when the run is canceled, or the deadline of this handle
+    /// passes.
     #[must_use]
     pub fn list_poll(&self) -> ListPoll<'_> {
         let pace = self.inner.pace;
@@ -36,8 +38,8 @@ impl Org {
         ListPoll { org: self, pauses: pauses.into_iter(), begun: false, interrupted: false }
     }
 
-    /// Polls until the result is `enough`, or no poll is left: then returns the last result. `look` must
-    /// fetch the list each time.
+    /// Polls until the result is `enough`, or until no poll remains. Then returns the last result.
+    /// `look` must request the list each time.
     ///
     /// # Errors
     /// Returns [`Error::PollInterrupted`] if polling ended early, or the error of the last poll.
@@ -57,19 +59,21 @@ impl Org {
         if poll.interrupted { Err(Error::PollInterrupted) } else { last }
     }
 
-    /// Waits, if this handle's time allows it. `false`: it does not, or the run was canceled.
+    /// Waits, if the deadline of this handle allows it. Returns `false` if it does not, or if the
+    /// run was canceled.
     pub async fn pause(&self, pause: Duration) -> bool {
         let in_time = self.until.is_none_or(|until| Instant::now() + pause < until);
         in_time && retry::pause(pause, &self.stop).await
     }
 
-    /// Whether the waits of this handle were canceled.
+    /// Reports whether the waits of this handle were canceled.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.stop.is_cancelled()
     }
 
-    /// Whether this handle may go on: nobody stopped it, and its time is not over.
+    /// Reports whether this handle can continue: it was not canceled, and its deadline has not
+    /// passed.
     #[must_use]
     pub fn may_go_on(&self) -> bool {
         !self.stop.is_cancelled() && self.until.is_none_or(|until| Instant::now() < until)
@@ -77,7 +81,7 @@ impl Org {
 }
 
 impl ListPoll<'_> {
-    /// Waits for the next look. `false`: there is none.
+    /// Waits for the next poll. Returns `false` if no poll remains.
     pub async fn next(&mut self) -> bool {
         if !self.begun {
             self.begun = true;
@@ -104,8 +108,7 @@ mod tests {
         Org::new(Settings { max_retries, ..settings("https://anaconda.invalid") }).unwrap()
     }
 
-    /// How many looks there are, how many seconds they take together, and whether they were cut
-    /// short.
+    /// Returns the number of polls, their total duration in seconds, and whether they ended early.
     async fn taken(org: &Org) -> (u32, f64, bool) {
         let (begin, count) = (Instant::now(), AtomicU32::new(0));
         let look = || async { Ok(count.fetch_add(1, Ordering::Relaxed)) };
