@@ -1,4 +1,4 @@
-//! Functions. They answer errors of their own instead of diagnostics.
+//! RPCs about functions. They return function errors instead of diagnostics.
 
 use super::super::convert::{dynamic, value};
 use super::super::tfplugin5 as pb;
@@ -16,7 +16,7 @@ pub(in super::super) fn call(
     match outcome {
         Ok(result) => pb::call_function::Response { result: Some(result), error: None },
         Err(FunctionError { argument, text }) => {
-            // Terraform ends the sentence itself.
+            // Terraform adds the period itself.
             let text = text.trim_end_matches('.').to_owned();
             let error = pb::FunctionError { text, function_argument: argument };
             pb::call_function::Response { result: None, error: Some(error) }

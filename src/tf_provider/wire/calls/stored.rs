@@ -1,4 +1,4 @@
-//! What a state file holds: upgrading it, and importing into it.
+//! RPCs about stored state: upgrade and import.
 
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ pub(in super::super) async fn import<C: Client>(
     })
 }
 
-/// Refuses what a later version of the provider has stored.
+/// Rejects data that a later version of the provider stored.
 fn refuse_newer(what: &str, type_name: &str, version: i64, known: i64) -> Result<()> {
     if (0..=known).contains(&version) {
         return Ok(());
