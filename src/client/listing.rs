@@ -79,7 +79,7 @@ impl Org {
             self.listings_seen().insert(kind.clone());
             let page = read_page(&call, answer, &self.inner.known)?;
             if items.is_empty() {
-                items = page.items; // Moved, not copied: as a rule it is all there is.
+                items = page.items; // Moved, not copied: usually there is only one page.
             } else {
                 items.extend(page.items);
             }

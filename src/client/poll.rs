@@ -9,8 +9,8 @@ use super::{Error, Org, retry};
 /// Maximum number of pauses between polls: half a second, doubled each time, 15 seconds in total.
 const MOST: u32 = 5;
 
-/// Poll of a list that might be stale: the first request immediately, the others after growing pauses.
-/// A handle with few retries polls less often.
+/// Poll of a list that might be stale: the first request is sent immediately, the others after
+/// growing pauses. A handle with few retries polls less often.
 #[derive(Debug)]
 pub struct ListPoll<'a> {
     org: &'a Org,
