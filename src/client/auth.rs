@@ -33,7 +33,7 @@ pub(super) struct TokenSource {
     sign_in: Result<Credentials, MissingSetting>,
     bearer: SingleFlight<CachedToken>,
     /// Caches the rejection: retrying wrong credentials cannot succeed and might lock the account.
-    refused: Mutex<Option<Error>>,
+    rejection: Mutex<Option<Error>>,
 }
 
 /// Access token in use.
@@ -79,7 +79,7 @@ pub(super) struct TokenResponse {
 
 impl TokenSource {
     pub(super) fn new(grant: Grant, sign_in: Result<Credentials, MissingSetting>) -> Self {
-        Self { grant, sign_in, bearer: SingleFlight::default(), refused: Mutex::new(None) }
+        Self { grant, sign_in, bearer: SingleFlight::default(), rejection: Mutex::new(None) }
     }
 
     /// Returns the configured secret, if any.
@@ -104,8 +104,8 @@ impl TokenSource {
 impl Org {
     /// Returns an access token with enough remaining lifetime.
     pub(super) async fn bearer(&self, grant: Grant) -> Result<CachedToken, Error> {
-        let keeper = self.keeper(grant);
-        keeper.bearer.get(CachedToken::is_fresh, || self.fetch_bearer(keeper)).await
+        let source = self.source_of(grant);
+        source.bearer.get(CachedToken::is_fresh, || self.request_token(source)).await
     }
 
     /// Replaces `old`, an access token that the API rejected before it expired.
@@ -114,12 +114,12 @@ impl Org {
         grant: Grant,
         old: &CachedToken,
     ) -> Result<CachedToken, Error> {
-        let keeper = self.keeper(grant);
+        let source = self.source_of(grant);
         if old.renew_at.is_none() {
             return Err(Error::AccessTokenRefused { grant });
         }
         // Another task might have replaced it already. Its token must be kept.
-        keeper.bearer.update(|kept| drop(kept.take_if(|kept| kept.since == old.since))).await;
+        source.bearer.update(|kept| drop(kept.take_if(|kept| kept.since == old.since))).await;
         self.bearer(grant).await
     }
 
@@ -130,21 +130,21 @@ impl Org {
     /// Returns [`Error::Unavailable`] if credentials are missing, or [`Error::SignIn`] if they are
     /// rejected.
     pub async fn access_token(&self, grant: Grant) -> Result<AccessToken, Error> {
-        let keeper = self.keeper(grant);
-        match &keeper.sign_in {
+        let source = self.source_of(grant);
+        match &source.sign_in {
             Err(missing) => Err(Error::Unavailable(missing.clone())),
             Ok(Credentials::AccessToken(token)) => {
                 Ok(AccessToken { token: token.clone(), expires_in: None })
             }
             Ok(Credentials::Secret { id, secret }) => {
-                let (token, life) = self.sign_in(keeper, id, secret).await?;
+                let (token, life) = self.sign_in(source, id, secret).await?;
                 Ok(AccessToken { token, expires_in: Some(life) })
             }
         }
     }
 
-    async fn fetch_bearer(&self, keeper: &TokenSource) -> Result<CachedToken, Error> {
-        match &keeper.sign_in {
+    async fn request_token(&self, source: &TokenSource) -> Result<CachedToken, Error> {
+        match &source.sign_in {
             Err(missing) => Err(Error::Unavailable(missing.clone())),
             Ok(Credentials::AccessToken(token)) => {
                 Ok(CachedToken::new(token.clone(), Instant::now(), None))
@@ -152,7 +152,7 @@ impl Org {
             Ok(Credentials::Secret { id, secret }) => {
                 // Counts the lifetime from before the request: it cannot have started earlier.
                 let since = Instant::now();
-                let (token, life) = self.sign_in(keeper, id, secret).await?;
+                let (token, life) = self.sign_in(source, id, secret).await?;
                 Ok(CachedToken::new(token, since, Some(life)))
             }
         }
@@ -160,14 +160,14 @@ impl Org {
 
     async fn sign_in(
         &self,
-        keeper: &TokenSource,
+        source: &TokenSource,
         id: &str,
         secret: &Secret,
     ) -> Result<(Secret, Duration), Error> {
-        if let Some(refused) = &*keeper.refused.lock().unwrap_or_else(PoisonError::into_inner) {
-            return Err(refused.clone());
+        if let Some(rejection) = &*source.rejection.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Err(rejection.clone());
         }
-        let (kind, id_field, secret_field) = match keeper.grant {
+        let (kind, id_field, secret_field) = match source.grant {
             Grant::ServiceAccount => ("client_credentials", "client_id", "client_secret"),
             Grant::Admin => ("password", "username", "password"),
         };
@@ -181,10 +181,10 @@ impl Org {
             idempotency: Idempotency::Safe,
             ..ApiRequest::new(HttpMethod::Post, self.inner.token.clone())
         };
-        let grant = keeper.grant;
+        let grant = source.grant;
         // For a POST, these two errors would report that the caller's write might have been
         // processed.
-        let ours = |e| match e {
+        let own_error = |e| match e {
             Error::Unreadable { what: message, trace, .. } => {
                 Error::SignIn { grant, status: 200, code: None, message, trace }
             }
@@ -194,24 +194,24 @@ impl Org {
             }
             other => other,
         };
-        let answer = self.send_with_retries(&call, None).await.map_err(ours)?;
+        let answer = self.send_with_retries(&call, None).await.map_err(own_error)?;
         if !answer.is_success() {
             let ErrorResponse { code, message, trace, .. } =
                 ErrorResponse::of(&answer, &self.inner.known);
             let error = Error::SignIn { grant, status: answer.status, code, message, trace };
             if matches!(answer.status, 400 | 401 | 403) {
-                *keeper.refused.lock().unwrap_or_else(PoisonError::into_inner) =
+                *source.rejection.lock().unwrap_or_else(PoisonError::into_inner) =
                     Some(error.clone());
             }
             return Err(error);
         }
-        let grants: TokenResponse = response::read_secret(&call, &answer).map_err(ours)?;
-        self.inner.known.learn(&grants.access_token);
-        let life = grants.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs);
-        Ok((grants.access_token, life.min(LONGEST_LIFE)))
+        let response: TokenResponse = response::read_secret(&call, &answer).map_err(own_error)?;
+        self.inner.known.learn(&response.access_token);
+        let life = response.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs);
+        Ok((response.access_token, life.min(LONGEST_LIFE)))
     }
 
-    fn keeper(&self, grant: Grant) -> &TokenSource {
+    fn source_of(&self, grant: Grant) -> &TokenSource {
         match grant {
             Grant::ServiceAccount => &self.inner.service_account,
             Grant::Admin => &self.inner.admin,

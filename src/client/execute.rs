@@ -139,17 +139,18 @@ fn classify_outcome(
     outcome: Outcome,
 ) -> Result<ApiResponse, Error> {
     let (method, path) = (call.verb.as_str(), call.path());
-    let harmful = call.idempotency == Idempotency::NonIdempotent;
+    let non_idempotent = call.idempotency == Idempotency::NonIdempotent;
     match outcome {
         // The API did not process a 503 with `Retry-After`. It might have processed the others.
         Ok(ApiResponse { status, retry_after, trace, .. })
-            if harmful && (retry::is_gateway(status) || status == 503 && retry_after.is_none()) =>
+            if non_idempotent
+                && (retry::is_gateway(status) || status == 503 && retry_after.is_none()) =>
         {
             let why = format!("a gateway returned {status}, and might have forwarded the request");
             Err(Error::OutcomeUnknown { method, path, why, trace, source: None })
         }
         Ok(answer) => Ok(answer),
-        Err(Failure::Lost(source)) if harmful => {
+        Err(Failure::Lost(source)) if non_idempotent => {
             let why = "connection closed or timed out before the response";
             let source = Some(Arc::new(source));
             let (why, trace) = (why.to_owned(), Trace::default());

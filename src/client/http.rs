@@ -20,7 +20,7 @@ use crate::secret::Secret;
 pub(super) const LARGEST: usize = 64 << 20;
 
 /// Maximum number of bytes that are read of an error response. A longer error page does not help.
-const LARGEST_REFUSAL: usize = 64 << 10;
+const LARGEST_ERROR_BODY: usize = 64 << 10;
 
 /// Connection timeout. It is separate from the timeout of the request, because a failed connection
 /// proves that the request was not processed.
@@ -194,7 +194,7 @@ impl Http {
             builder = builder.tls_certs_merge(self.roots.clone());
         }
         if let Some(identity) = &self.identity {
-            self.refuse_https_proxy()?;
+            self.reject_https_proxy()?;
             builder = builder.identity(identity.clone());
         }
         if self.loopback {
@@ -212,7 +212,7 @@ impl Http {
 impl Http {
     /// Rejects an HTTPS proxy if a client certificate is set: the proxy might request a certificate
     /// and would receive this one.
-    fn refuse_https_proxy(&self) -> Result<(), Error> {
+    fn reject_https_proxy(&self) -> Result<(), Error> {
         let of_environment = || {
             let host = self.base_url.as_str().parse().ok()?;
             Some(Matcher::from_system().intercept(&host)?.uri().scheme_str() == Some("https"))
@@ -283,8 +283,8 @@ pub(super) async fn read(mut response: Response) -> Outcome {
             Err(_) if !answer.is_success() => return Ok(answer),
             Err(e) => return Err(Failure::Lost(e.without_url())),
         }
-        if !answer.is_success() && answer.body.len() > LARGEST_REFUSAL {
-            answer.body.truncate(LARGEST_REFUSAL);
+        if !answer.is_success() && answer.body.len() > LARGEST_ERROR_BODY {
+            answer.body.truncate(LARGEST_ERROR_BODY);
             return Ok(answer);
         }
         if answer.body.len() > LARGEST {
@@ -296,14 +296,14 @@ pub(super) async fn read(mut response: Response) -> Outcome {
 fn failure(e: reqwest::Error) -> Failure {
     let e = e.without_url();
     if e.is_connect() {
-        Failure::NotConnected { permanent: certificate_refused(&e), source: e }
+        Failure::NotConnected { permanent: is_certificate_error(&e), source: e }
     } else {
         Failure::Lost(e)
     }
 }
 
 /// Reports whether the chain of causes contains a TLS certificate error, which a retry cannot fix.
-fn certificate_refused(e: &(dyn StdError + 'static)) -> bool {
+fn is_certificate_error(e: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(e);
     while let Some(e) = next {
         // `source` of an I/O error skips the error that it wraps.

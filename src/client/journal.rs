@@ -97,7 +97,7 @@ pub(super) trait Overlay {
 pub(super) struct Journal {
     pages: Mutex<Pages>,
     /// Notified when a removal ends.
-    over: Notify,
+    removal_ended: Notify,
 }
 
 #[derive(Default)]
@@ -203,7 +203,7 @@ impl Drop for Announced {
             }
         }
         drop(pages);
-        journal.over.notify_waiters();
+        journal.removal_ended.notify_waiters();
     }
 }
 
@@ -309,9 +309,9 @@ impl Org {
     /// Returns [`Error::PollInterrupted`] if the run is canceled, or if the wait takes longer than
     /// `longest`.
     pub async fn removed(&self, object: &Object, longest: Duration) -> Result<(), Error> {
-        let over = async {
+        let ended = async {
             loop {
-                let mut next = std::pin::pin!(self.inner.journal.over.notified());
+                let mut next = std::pin::pin!(self.inner.journal.removal_ended.notified());
                 next.as_mut().enable();
                 if !self.is_being_removed(object) {
                     return;
@@ -321,7 +321,7 @@ impl Org {
         };
         tokio::select! {
             biased;
-            waited = timeout(longest, over) => waited.map_err(|_elapsed| Error::PollInterrupted),
+            waited = timeout(longest, ended) => waited.map_err(|_elapsed| Error::PollInterrupted),
             () = self.stop.cancelled() => Err(Error::PollInterrupted),
         }
     }

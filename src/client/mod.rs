@@ -179,8 +179,8 @@ impl Org {
             listings_seen: Mutex::default(),
             also: tokio::sync::Mutex::default(),
         };
-        for keeper in [&inner.service_account, &inner.admin] {
-            keeper.secret().iter().for_each(|secret| inner.known.learn(secret));
+        for source in [&inner.service_account, &inner.admin] {
+            source.secret().iter().for_each(|secret| inner.known.learn(secret));
         }
         let headers = settings.extra_headers.iter().map(|(_, value)| value);
         let keys = settings.identity.iter().map(|identity| &identity.key);

@@ -63,13 +63,13 @@ impl Org {
         };
         let users = self.in_organization(slug, "users")?.query("include_groups", true);
         let users = self.list::<Member>(Grant::ServiceAccount, users).await;
-        let users = unless_elsewhere(users)?;
+        let users = items_or_none(users)?;
         if users.iter().flat_map(|user| user.groups.iter().flatten()).any(is_it) {
             return Ok(true);
         }
         let accounts = self.in_organization(slug, "service-accounts")?;
         let accounts = self.list::<Owned>(Grant::Admin, accounts).await;
-        Ok(unless_elsewhere(accounts)?.iter().any(is_it))
+        Ok(items_or_none(accounts)?.iter().any(is_it))
     }
 
     fn in_organization(&self, slug: &OrgId, what: &str) -> Result<ApiRequest, Error> {
@@ -80,7 +80,7 @@ impl Org {
 
 /// Returns the listed items. Returns none if these credentials are missing, if they are not for
 /// this organization, or if the organization does not exist.
-fn unless_elsewhere<T>(listed: Result<Option<Vec<T>>, Error>) -> Result<Vec<T>, Error> {
+fn items_or_none<T>(listed: Result<Option<Vec<T>>, Error>) -> Result<Vec<T>, Error> {
     match listed {
         Ok(items) => Ok(items.unwrap_or_default()),
         Err(Error::Unavailable(_)) => Ok(Vec::new()),

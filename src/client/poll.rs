@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{Error, Org, retry};
 
 /// Maximum number of pauses between polls: half a second, doubled each time, 15 seconds in total.
-const MOST: u32 = 5;
+const MAX_PAUSES: u32 = 5;
 
 /// Poll of a list that might be stale: the first request is sent immediately, the others after
 /// growing pauses. A handle with few retries polls less often.
@@ -15,7 +15,7 @@ const MOST: u32 = 5;
 pub struct ListPoll<'a> {
     org: &'a Org,
     pauses: std::vec::IntoIter<Duration>,
-    begun: bool,
+    started: bool,
     interrupted: bool,
 }
 
@@ -32,26 +32,26 @@ impl Org {
     #[must_use]
     pub fn list_poll(&self) -> ListPoll<'_> {
         let pace = self.inner.pace;
-        let count = self.max_retries().saturating_add(1).min(MOST);
+        let count = self.max_retries().saturating_add(1).min(MAX_PAUSES);
         let pause = |nth| pace.first.saturating_mul(2_u32.saturating_pow(nth));
         let pauses: Vec<_> = (0..count).map(pause).collect();
-        ListPoll { org: self, pauses: pauses.into_iter(), begun: false, interrupted: false }
+        ListPoll { org: self, pauses: pauses.into_iter(), started: false, interrupted: false }
     }
 
     /// Polls until the result is `enough`, or until no poll remains. Then returns the last result.
-    /// `look` must request the list each time.
+    /// `fetch` must request the list each time.
     ///
     /// # Errors
     /// Returns [`Error::PollInterrupted`] if polling ended early, or the error of the last poll.
     pub async fn poll_until<T, F: Future<Output = Result<T, Error>>>(
         &self,
-        look: impl Fn() -> F,
+        fetch: impl Fn() -> F,
         enough: impl Fn(&T) -> bool,
     ) -> Result<T, Error> {
         let mut poll = self.list_poll();
         let mut last = Err(Error::PollInterrupted);
         while poll.next().await {
-            last = look().await;
+            last = fetch().await;
             if last.as_ref().is_ok_and(&enough) {
                 return last;
             }
@@ -83,8 +83,8 @@ impl Org {
 impl ListPoll<'_> {
     /// Waits for the next poll. Returns `false` if no poll remains.
     pub async fn next(&mut self) -> bool {
-        if !self.begun {
-            self.begun = true;
+        if !self.started {
+            self.started = true;
             self.interrupted = !self.org.may_go_on();
             return !self.interrupted;
         }
@@ -111,8 +111,8 @@ mod tests {
     /// Returns the number of polls, their total duration in seconds, and whether they ended early.
     async fn taken(org: &Org) -> (u32, f64, bool) {
         let (begin, count) = (Instant::now(), AtomicU32::new(0));
-        let look = || async { Ok(count.fetch_add(1, Ordering::Relaxed)) };
-        let cut = org.poll_until(look, |_| false).await.is_err();
+        let fetch = || async { Ok(count.fetch_add(1, Ordering::Relaxed)) };
+        let cut = org.poll_until(fetch, |_| false).await.is_err();
         (count.into_inner(), begin.elapsed().as_secs_f64(), cut)
     }
 
@@ -128,13 +128,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_look_that_fails_is_no_end_and_one_that_shows_enough_is() {
         let (org, count) = (org(4), AtomicU32::new(0));
-        let look = || async {
+        let fetch = || async {
             match count.fetch_add(1, Ordering::Relaxed) {
                 0 => Err(Error::EmptyOrganization),
                 seen => Ok(seen),
             }
         };
-        assert_eq!(org.poll_until(look, |seen| *seen == 2).await.unwrap(), 2);
+        assert_eq!(org.poll_until(fetch, |seen| *seen == 2).await.unwrap(), 2);
         let failing =
             org.poll_until(|| async { Err::<(), _>(Error::EmptyOrganization) }, |()| true).await;
         assert!(matches!(failing, Err(Error::EmptyOrganization)), "{failing:?}");

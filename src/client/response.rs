@@ -19,7 +19,7 @@ const LONGEST_TEXT: usize = 2048;
 const LONGEST_PAGE: usize = 200;
 
 /// Number of bytes of a body that are searched for a text to show.
-const LOOKED_AT: usize = 16 << 10;
+const TEXT_PREFIX: usize = 16 << 10;
 
 /// Parses a success response. Errors name an invalid field by its path in the document.
 pub(super) fn read<T: DeserializeOwned>(
@@ -160,7 +160,9 @@ pub(super) fn rejects_access_token(answer: &ApiResponse) -> bool {
                 .ok()
                 .as_ref()
                 .and_then(of_api)
-                .is_some_and(|told| is_access_token_rejected(told.code.as_deref(), &told.message))
+                .is_some_and(|error| {
+                    is_access_token_rejected(error.code.as_deref(), &error.message)
+                })
 }
 
 /// Reports whether a 403 with this code and text refers to the access token.
@@ -189,7 +191,7 @@ fn of_api(body: &Value) -> Option<ErrorResponse> {
     };
     let member = |of: &Value, name| of.get(name).and_then(text);
     let code = |of: &Value| of.get("code").filter(|code| !code.is_null()).map(plain);
-    let told = |code: Option<String>, message: Option<String>| {
+    let documented = |code: Option<String>, message: Option<String>| {
         let message = message.or_else(|| code.clone())?;
         Some(ErrorResponse { code, message, documented: true, ..ErrorResponse::default() })
     };
@@ -198,23 +200,23 @@ fn of_api(body: &Value) -> Option<ErrorResponse> {
             Some(of @ Value::Object(_)) => {
                 let message = member(of, "message").or_else(|| member(of, "detail"));
                 let fields = of.get("detail").and_then(validation);
-                return fields.or_else(|| told(code(of), message));
+                return fields.or_else(|| documented(code(of), message));
             }
             Some(Value::String(detail)) if name == "detail" => {
                 let of_path = UNKNOWN_PATH.iter().any(|it| detail.trim().eq_ignore_ascii_case(it));
-                return if of_path { None } else { told(code(body), of.and_then(text)) };
+                return if of_path { None } else { documented(code(body), of.and_then(text)) };
             }
             Some(Value::String(error)) => {
                 // RFC 6749 puts a code here, and the text in a separate member.
                 let beside = ["error_description", "message", "detail"];
                 let message = beside.into_iter().find_map(|name| member(body, name));
-                return told(Some(error.clone()), message);
+                return documented(Some(error.clone()), message);
             }
             Some(details) if name == "detail" => return validation(details),
             _ => {}
         }
     }
-    told(code(body), Some(member(body, "message")?))
+    documented(code(body), Some(member(body, "message")?))
 }
 
 /// Parses `[{"loc", "msg"}]`.
@@ -290,13 +292,13 @@ fn looks_like_html(answer: &ApiResponse) -> bool {
 /// Returns the beginning of a body. Masks secrets before the cut, because half of a secret would
 /// not be recognized.
 fn text_of(body: &[u8], known: &KnownSecrets) -> String {
-    let looked_at = body.get(..LOOKED_AT).unwrap_or(body);
-    let text = known.mask(&String::from_utf8_lossy(looked_at));
-    if looked_at.len() < LOOKED_AT {
+    let prefix = body.get(..TEXT_PREFIX).unwrap_or(body);
+    let text = known.mask(&String::from_utf8_lossy(prefix));
+    if prefix.len() < TEXT_PREFIX {
         return text;
     }
     // The body was already cut, so a divided secret can only be at the end.
-    text.chars().take(LOOKED_AT / 2).collect()
+    text.chars().take(TEXT_PREFIX / 2).collect()
 }
 
 /// Returns the title of an HTML page, or the beginning of its text without tags.

@@ -96,20 +96,20 @@ impl RetryPolicy {
         outcome: &Outcome,
         until: Until,
     ) -> Next {
-        let asked = asked(outcome);
+        let requested = requested_delay(outcome);
         let rest = match outcome.as_ref().map_or(0, |answer| answer.status) {
-            429 => asked.or_else(|| Some(self.upper_end(attempt))),
-            503 => asked,
+            429 => requested.or_else(|| Some(self.upper_end(attempt))),
+            503 => requested,
             _ => None,
         };
-        let tried_enough = attempt > self.max_retries && !until.is_meant();
-        if tried_enough || !may_repeat(idempotency, outcome) {
+        let retries_exhausted = attempt > self.max_retries && !until.is_meant();
+        if retries_exhausted || !may_retry(idempotency, outcome) {
             return Next { delay: None, rest };
         }
         let left = until.left();
         let in_time = |delay: &Duration| left.is_none_or(|left| *delay < left);
-        if let Some(asked) = asked {
-            return Next { delay: Some(asked + jitter(SPREAD)).filter(in_time), rest };
+        if let Some(requested) = requested {
+            return Next { delay: Some(requested + jitter(SPREAD)).filter(in_time), rest };
         }
         // "Full jitter": any delay between zero and the maximum.
         let delay = Some(jitter(self.upper_end(attempt))).filter(in_time);
@@ -126,25 +126,25 @@ impl RetryPolicy {
 }
 
 /// Returns the delay that the response requests.
-fn asked(outcome: &Outcome) -> Option<Duration> {
+fn requested_delay(outcome: &Outcome) -> Option<Duration> {
     let text = outcome.as_ref().ok()?.retry_after.as_deref()?;
     retry_after(text, Timestamp::now())
 }
 
 /// Reports whether the request can be sent again after this outcome.
-fn may_repeat(idempotency: Idempotency, outcome: &Outcome) -> bool {
-    let harmless = idempotency != Idempotency::NonIdempotent;
+fn may_retry(idempotency: Idempotency, outcome: &Outcome) -> bool {
+    let idempotent = idempotency != Idempotency::NonIdempotent;
     match outcome {
         Ok(answer) => match answer.status {
             429 => true,
-            503 => harmless || answer.retry_after.is_some(),
-            status if is_gateway(status) => harmless,
+            503 => idempotent || answer.retry_after.is_some(),
+            status if is_gateway(status) => idempotent,
             500 => idempotency == Idempotency::Safe,
             _ => false,
         },
         // Nothing was sent, so the server cannot have processed the request.
         Err(Failure::NotConnected { permanent, .. }) => !permanent,
-        Err(Failure::Lost(_)) => harmless,
+        Err(Failure::Lost(_)) => idempotent,
         Err(Failure::TooLarge) => false,
     }
 }

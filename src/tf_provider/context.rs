@@ -47,11 +47,11 @@ pub struct Context<C> {
     client: Option<C>,
     stop: CancellationToken,
     warnings: Diagnostics,
-    kept: Option<Value>,
+    partial_state: Option<Value>,
     adopted: bool,
     private: PrivateState,
-    seen: bool,
-    left: Vec<String>,
+    scope_confirmed: bool,
+    remaining_steps: Vec<String>,
     mark: Option<String>,
 }
 
@@ -65,11 +65,11 @@ impl<C: Client> Context<C> {
             client,
             stop,
             warnings: Diagnostics::default(),
-            kept: None,
+            partial_state: None,
             adopted: false,
             private,
-            seen: false,
-            left: Vec::new(),
+            scope_confirmed: false,
+            remaining_steps: Vec::new(),
             mark: None,
         }
     }
@@ -130,18 +130,18 @@ impl<C: Client> Context<C> {
     /// Stores, in a successful create or update, a step that remains. Plans of the object return it
     /// in [`Context::remaining_steps`] until another change succeeds.
     pub fn add_remaining_step(&mut self, step: String) {
-        self.left.push(step);
+        self.remaining_steps.push(step);
     }
 
     /// Takes the steps that remain after this change.
     pub(in crate::tf_provider) fn take_remaining_steps(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.left)
+        std::mem::take(&mut self.remaining_steps)
     }
 
     /// Records, in a read, that the service returned the object. It therefore belongs to the
     /// client's scope, which is stored from then on. A state that was only kept proves nothing.
     pub fn confirm_scope(&mut self) {
-        self.seen = true;
+        self.scope_confirmed = true;
     }
 
     /// Checks that the object belongs to the client's scope, if a scope is stored.
@@ -160,7 +160,7 @@ impl<C: Client> Context<C> {
 
     /// Returns the private state after a read, if it changed.
     pub(in crate::tf_provider) fn remembered(&self) -> Option<PrivateState> {
-        let scope = self.client.as_ref().filter(|_| self.seen)?.scope();
+        let scope = self.client.as_ref().filter(|_| self.scope_confirmed)?.scope();
         Some(self.private.clone().in_scope(scope)).filter(|now| *now != self.private)
     }
 
@@ -193,7 +193,7 @@ impl<C: Client> Context<C> {
     /// # Errors
     /// Returns an error if the model contains a value that no attribute can hold.
     pub fn save_partial_state<T: Serialize>(&mut self, state: &T) -> Result<()> {
-        self.kept = Some(to_value(state)?.unknown_as_null());
+        self.partial_state = Some(to_value(state)?.unknown_as_null());
         Ok(())
     }
 
@@ -218,6 +218,6 @@ impl<C: Client> Context<C> {
     /// Returns the warnings, and the last saved partial state.
     #[must_use]
     pub fn finish(self) -> (Diagnostics, Option<Value>) {
-        (self.warnings, self.kept)
+        (self.warnings, self.partial_state)
     }
 }

@@ -83,8 +83,8 @@ impl ResourcePlan {
     fn replaces(&self, attribute: &Attribute) -> bool {
         let (prior, planned) = (self.prior.get(attribute.name), self.planned.get(attribute.name));
         let had_none = prior.is_null() || (attribute.null_is_empty && prior.is_null_or_empty());
-        let taken_over = attribute.adopts_first_value && had_none;
-        !taken_over && !attribute.means_the_same(prior, planned)
+        let adopted = attribute.adopts_first_value && had_none;
+        !adopted && !attribute.means_the_same(prior, planned)
     }
 
     fn differs(&self, schema: &Schema) -> bool {

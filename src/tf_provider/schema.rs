@@ -83,14 +83,14 @@ pub struct Attribute {
 fn attribute(
     name: &'static str,
     kind: Type,
-    origin: Configurability,
+    configurability: Configurability,
     description: &'static str,
 ) -> Attribute {
     Attribute {
         name,
         kind,
         description,
-        configurability: origin,
+        configurability,
         sensitive: false,
         default: None,
         requires_replace: false,

@@ -66,9 +66,9 @@ async fn run<C: Client>(
     request: pb::invoke_action::Request,
     events: Sender<std::result::Result<Event, Status>>,
 ) -> Diagnostics {
-    let (lines, mut told) = mpsc::unbounded_channel();
+    let (lines, mut messages) = mpsc::unbounded_channel();
     let mut cx = shared.cx();
-    let invoking = async {
+    let invocation = async {
         let action = shared.provider.actions.get(&request.action_type)?;
         let config = value(request.config, &action.object_type)?;
         // Terraform does not validate again when unknown values have become known.
@@ -78,12 +78,12 @@ async fn run<C: Client>(
         }
         action.handler.invoke(&mut cx, config, &Progress::new(lines)).await
     };
-    let telling = async {
-        while let Some(message) = told.recv().await {
+    let forwarding = async {
+        while let Some(message) = messages.recv().await {
             send(&events, Type::Progress(Line { message })).await;
         }
     };
-    let (outcome, ()) = tokio::join!(invoking, telling);
+    let (outcome, ()) = tokio::join!(invocation, forwarding);
     let (mut diagnostics, _) = cx.finish();
     if let Err(problem) = outcome {
         diagnostics.extend(problem);

@@ -10,8 +10,8 @@ pub(in super::super) fn call(
     request: pb::call_function::Request,
 ) -> pb::call_function::Response {
     let outcome = match functions.iter().find(|function| function.name == request.name) {
-        Some(function) => answer(function, request.arguments),
-        None => Err(refusal(format!("This provider has no function \"{}\".", request.name))),
+        Some(function) => evaluate(function, request.arguments),
+        None => Err(function_error(format!("This provider has no function \"{}\".", request.name))),
     };
     match outcome {
         Ok(result) => pb::call_function::Response { result: Some(result), error: None },
@@ -24,32 +24,32 @@ pub(in super::super) fn call(
     }
 }
 
-fn answer(
+fn evaluate(
     function: &Function,
     arguments: Vec<pb::DynamicValue>,
 ) -> Result<pb::DynamicValue, FunctionError> {
     if arguments.len() != function.parameters.len() {
         let (name, wanted) = (function.name, function.parameters.len());
-        return Err(refusal(format!("The function \"{name}\" takes {wanted} argument(s).")));
+        return Err(function_error(format!("The function \"{name}\" takes {wanted} argument(s).")));
     }
     let decoded =
         function.parameters.iter().zip(arguments).enumerate().map(|(n, (parameter, sent))| {
             let argument = i64::try_from(n).ok();
             let text = |text: String| FunctionError { argument, text };
-            match value(Some(sent), &parameter.kind).map_err(|e| text(told(&e)))? {
+            match value(Some(sent), &parameter.kind).map_err(|e| text(joined_details(&e)))? {
                 known if known.is_wholly_known() && !known.is_null() => Ok(known),
                 _ => Err(text(format!("\"{}\" must be known and not null.", parameter.name))),
             }
         });
     let arguments = decoded.collect::<Result<Vec<_>, _>>()?;
     let result = (function.call)(&arguments)?;
-    dynamic(&result, &function.returns).map_err(|e| refusal(told(&e)))
+    dynamic(&result, &function.returns).map_err(|e| function_error(joined_details(&e)))
 }
 
-fn refusal(text: String) -> FunctionError {
+fn function_error(text: String) -> FunctionError {
     FunctionError { argument: None, text }
 }
 
-fn told(problem: &Diagnostics) -> String {
+fn joined_details(problem: &Diagnostics) -> String {
     problem.iter().map(|one| one.detail.as_str()).collect::<Vec<_>>().join(" ")
 }
