@@ -1,4 +1,4 @@
-//! Compiles the protocol definitions in `proto/` to Rust, without a `protoc` on the machine.
+//! Compiles the protocol definitions in `proto/` to Rust, without an installed `protoc`.
 
 use std::error::Error;
 
@@ -9,8 +9,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={proto}");
     }
     let descriptors = protox::compile(PROTOS, ["proto"])?;
-    // The clients are there for the tests, which drive the built binary as Terraform does.
-    // Maps in order: the same schemas are the same bytes in every process.
+    // The tests need the gRPC clients, because they drive the built binary as Terraform does.
+    // Ordered maps make the bytes of a schema identical in every process.
     tonic_prost_build::configure()
         .build_transport(false)
         .btree_map(".")

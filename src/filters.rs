@@ -6,16 +6,16 @@ use crate::client;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 use crate::tf_provider::value::Value;
 
-/// A filter for members. A `None` matches every member.
+/// Filter for members. A `None` matches every member.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct MemberFilter<'a> {
-    /// `member`, `admin` or `billing_manager`.
+    /// `member`, `admin`, or `billing_manager`.
     pub(crate) role: Option<&'a str>,
-    /// Whether they hold a seat.
+    /// Whether the member has a seat.
     pub(crate) has_seat: Option<bool>,
-    /// Whether the organization manages them.
+    /// Whether the member is a managed user.
     pub(crate) managed: Option<bool>,
-    /// What their e-mail address ends in after the `@`, ignoring case.
+    /// Domain of the email address after the `@`, ignoring case.
     pub(crate) email_domain: Option<&'a str>,
 }
 
@@ -40,10 +40,11 @@ pub(crate) fn is_role(value: &Value) -> Result<(), String> {
     }
 }
 
-/// The pattern of a `name_regex`, if there is one.
+/// Compiles the pattern of a `name_regex`, if there is one.
 ///
 /// # Errors
-/// It is no regular expression. The check of the schema says so before, unless it was unknown.
+/// Returns an error if the pattern is not a valid regular expression. Schema validation reports
+/// this earlier, unless the value was unknown.
 pub(crate) fn regex(pattern: Option<&str>) -> Result<Option<Regex>, Diagnostics> {
     pattern.map(Regex::new).transpose().map_err(|e| {
         let what = format!("`name_regex` is not a valid regular expression: {e}.");

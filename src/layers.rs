@@ -1,9 +1,9 @@
-//! A test that imports point one way, from the outside in.
+//! Test that imports between the layers point in one direction, from the outer to the inner.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What each part may use of the crate, besides itself.
+/// Parts of the crate that each part can import, in addition to itself.
 const MAY_USE: [(&str, &[&str]); 13] = [
     ("secret", &[]),
     ("sandbox", &[]),

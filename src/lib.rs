@@ -1,8 +1,9 @@
 //! Terraform provider for an Anaconda organization: users, seats, tokens, and service accounts.
 //!
-//! The binary `terraform-provider-anaconda` is a plugin: Terraform starts it, calls it over gRPC, and
-//! stops it. It calls [`tf_provider::run`] with [`provider::provider`], which lists all resources,
-//! data sources, and functions. The binary `anaconda-sandbox` runs [`sandbox`], a simulator of the API.
+//! The binary `terraform-provider-anaconda` is a plugin: Terraform starts it, calls it over gRPC,
+//! and stops it. It calls [`tf_provider::run`] with [`provider::provider`], which lists all
+//! resources, data sources, and functions. The binary `anaconda-sandbox` runs [`sandbox`], a
+//! simulator of the API.
 //!
 //! # The layers
 //!
@@ -10,30 +11,33 @@
 //!
 //! - [`check`]: the command that checks settings and credentials.
 //! - [`provider`]: the provider block, and the list of all types.
-//! - [`resources`], [`data_sources`], [`ephemeral`], [`lists`], [`actions`], [`functions`]: one file
-//!   for each type.
-//! - [`anaconda`]: what all types share: the organization, the clock, and the plans of a run.
-//! - [`client`]: the Anaconda API over HTTP. Knows nothing of Terraform.
-//! - [`tf_provider`]: Terraform's plugin protocol. Knows nothing of Anaconda.
+//! - [`resources`], [`data_sources`], [`ephemeral`], [`lists`], [`actions`], [`functions`]: one
+//!   file for each type.
+//! - [`provider_data`]: data that all types share: the organization, the clock, and the plans of a
+//!   run.
+//! - [`client`]: HTTP client of the Anaconda API. Does not depend on Terraform.
+//! - [`tf_provider`]: Terraform's plugin protocol. Does not depend on Anaconda.
 //! - [`secret`]: text that must not be printed.
 //!
-//! [`sandbox`] shares no code with the other layers, so that tests against it detect their mistakes.
+//! [`sandbox`] shares no code with the other layers, so that tests against it detect their
+//! mistakes.
 //!
 //! `ARCHITECTURE.md` follows one apply through the files, and `CONTRIBUTING.md` adds a resource.
 //!
-//! # A whole provider
+//! # A complete provider
 //!
-//! This provider manages a resource without a service. The struct models the state: one field for each
-//! attribute, an [`Attr`](tf_provider::Attr) if the value can be null or unknown. The schema declares
-//! what a plan does with each attribute; the methods implement create, read, update, and delete.
+//! This provider manages a resource without calling a service. The struct models the state: one
+//! field for each attribute, an [`Attr`](tf_provider::Attr) if the value can be null or unknown.
+//! The schema declares what a plan does with each attribute; the methods implement create, read,
+//! update, and delete.
 //!
 //! ```
-//! use terraform_provider_anaconda::tf_provider::cx::Client;
+//! use terraform_provider_anaconda::tf_provider::context::Client;
 //! use terraform_provider_anaconda::tf_provider::prelude::*;
 //! use terraform_provider_anaconda::tf_provider::provider::Provider;
 //! use tokio_util::sync::CancellationToken;
 //!
-//! /// What the provider block becomes: here there is nothing to connect to.
+//! /// Client of the provider. This example connects to no service.
 //! #[derive(Clone)]
 //! struct Nowhere;
 //!
@@ -43,7 +47,7 @@
 //!     }
 //! }
 //!
-//! /// A text whose letters are counted.
+//! /// Text with the number of its letters.
 //! #[derive(Serialize, Deserialize)]
 //! struct Note {
 //!     text: String,
@@ -55,14 +59,15 @@
 //!     type Client = Nowhere;
 //!
 //!     fn schema() -> Schema {
-//!         Schema::new("A text whose letters are counted.").attributes([
-//!             required("text", Type::String, "The text. Another one makes a new note.")
+//!         Schema::new("Counts the letters of a text.").attributes([
+//!             required("text", Type::String, "The text. Changing this forces a new note.")
 //!                 .requires_replace(),
-//!             computed("letters", Type::Number, "How many letters it has.").stable(),
+//!             computed("letters", Type::Number, "Number of letters in the text.")
+//!                 .use_state_for_unknown(),
 //!         ])
 //!     }
 //!
-//!     /// What was planned as known comes back unchanged, and the rest is filled in.
+//!     /// Returns known planned values unchanged, and fills in unknown ones.
 //!     async fn create(_: &mut Context<Nowhere>, plan: Self) -> Result<Self> {
 //!         let letters = u32::try_from(plan.text.chars().count()).map_err(|_| {
 //!             Diagnostic::error("Too long", "Use a text of fewer letters.").at("text")
@@ -70,7 +75,7 @@
 //!         Ok(Self { letters: Attr::Known(letters), ..plan })
 //!     }
 //!
-//!     /// `None` would say that it is gone.
+//!     /// `None` would mean that the object no longer exists.
 //!     async fn read(_: &mut Context<Nowhere>, state: Self) -> Result<Option<Self>> {
 //!         Ok(Some(state))
 //!     }
@@ -88,7 +93,7 @@
 //!     }
 //! }
 //!
-//! /// `tf_provider::run(&ABOUT, provider)` would be the whole of `main`.
+//! /// `main` would only call `tf_provider::run(&ABOUT, provider)`.
 //! fn provider() -> Provider<Nowhere> {
 //!     Provider::new(Schema::new("Keeps notes."), |_, _| Ok(Nowhere)).resource::<Note>()
 //! }

@@ -1,33 +1,33 @@
-//! [`Secret`]: text that must not be seen.
+//! [`Secret`]: text that must not be printed.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-/// A password, client secret or token.
+/// Password, client secret, or token value.
 ///
-/// `Debug` shows a placeholder and there is no `Display` and no `Serialize`, so that a secret
-/// cannot get into a log line, a message or a document by accident. The memory is wiped when the
+/// `Debug` shows a placeholder, and there is no `Display` and no `Serialize`. Therefore a secret
+/// cannot reach a log line, a message, or a document by accident. The memory is zeroed when the
 /// value is dropped. Each place where a secret leaves the process calls [`Secret::expose`], so a
 /// search for that name finds them all.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Wraps text that came from the configuration, the environment or the API.
+    /// Wraps text from the configuration, the environment, or the API.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The text itself, for the one place that has to send it.
+    /// Returns the text, for code that must send it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is no text at all.
+    /// Reports whether the text is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -46,7 +46,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Compares without leaving early, so that timing tells nothing about where two secrets differ.
+/// Compares without an early exit, so that the duration does not reveal where two secrets differ.
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         let (ours, theirs) = (self.expose().as_bytes(), other.expose().as_bytes());

@@ -1,7 +1,8 @@
-//! Bearers: fetched from the token endpoint, kept, renewed before they end, one fetch at a time.
+//! Access tokens: requested from the token endpoint, cached, and renewed before they expire. One
+//! token request runs at a time.
 //!
-//! API facts: RFC 6749 with two grants, `client_credentials` and `password`; a bearer lives 900
-//! seconds, so a long run outlives several.
+//! API facts: RFC 6749 with two grants, `client_credentials` and `password`. An access token is
+//! valid for 900 seconds, so a long run uses several.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -16,30 +17,33 @@ use super::single_flight::SingleFlight;
 use super::{Credentials, Error, Grant, MissingSetting, Org, Trace};
 use crate::secret::Secret;
 
-/// Life of a bearer whose answer does not say. Less than the documented 900 seconds: a bearer
-/// renewed too early costs one request, one renewed too late a failed call.
+/// Lifetime of an access token if the response does not report one.
+///
+/// Less than the documented 900 seconds: a token that is renewed too early costs one request, a
+/// token that is renewed too late costs a failed request.
 const DEFAULT_LIFE: Duration = Duration::from_secs(300);
 
-/// Lives beyond this are cut, to keep the arithmetic safe from nonsense.
+/// Maximum lifetime. Longer lifetimes are cut, so that implausible values cannot overflow the
+/// arithmetic.
 const LONGEST_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// What the client knows about one sign-in.
+/// Source of access tokens for one grant.
 pub(super) struct TokenSource {
     grant: Grant,
     sign_in: Result<Credentials, MissingSetting>,
     bearer: SingleFlight<CachedToken>,
-    /// Wrong credentials do not get right, and trying them again may lock the account.
-    refused: Mutex<Option<Error>>,
+    /// Caches the rejection: retrying wrong credentials cannot succeed and might lock the account.
+    rejection: Mutex<Option<Error>>,
 }
 
-/// A bearer in use.
+/// Access token in use.
 #[derive(Clone)]
 pub(super) struct CachedToken {
-    /// The text that goes into the header.
+    /// Value for the `Authorization` header.
     pub(super) token: Secret,
-    /// When it was fetched; tells one bearer from the next.
+    /// Time of the token request. Distinguishes one access token from the next.
     since: Instant,
-    /// When to fetch the next. `None`: made elsewhere, never.
+    /// Time to request the next access token. `None`: never, because the token was configured.
     renew_at: Option<Instant>,
 }
 
@@ -48,36 +52,37 @@ impl CachedToken {
         Self { token, since, renew_at: life.map(|life| since + life / 5 * 4) }
     }
 
-    /// Whether it has a fifth of its life before it: enough for the calls that start with it.
+    /// Reports whether a fifth of the lifetime remains, which is enough for the requests that start
+    /// with it.
     fn is_fresh(&self) -> bool {
         self.renew_at.is_none_or(|at| Instant::now() < at)
     }
 }
 
-/// A bearer to hand on, from [`Org::access_token`].
+/// Access token for other programs, from [`Org::access_token`].
 #[derive(Clone, Debug)]
 pub struct AccessToken {
-    /// The bearer.
+    /// Value of the access token.
     pub token: Secret,
-    /// How long it is good for from now. `None`: made elsewhere, so not known.
+    /// Remaining lifetime. `None` for a configured access token, whose lifetime is unknown.
     pub expires_in: Option<Duration>,
 }
 
-/// The token endpoint's answer.
+/// Response of the token endpoint.
 #[derive(Deserialize)]
 pub(super) struct TokenResponse {
     access_token: Secret,
-    /// Seconds; some servers write them as a string.
+    /// Lifetime in seconds; some servers send it as a string.
     #[serde(default, deserialize_with = "response::lenient_number")]
     expires_in: Option<u64>,
 }
 
 impl TokenSource {
     pub(super) fn new(grant: Grant, sign_in: Result<Credentials, MissingSetting>) -> Self {
-        Self { grant, sign_in, bearer: SingleFlight::default(), refused: Mutex::new(None) }
+        Self { grant, sign_in, bearer: SingleFlight::default(), rejection: Mutex::new(None) }
     }
 
-    /// The secret that was configured, if any.
+    /// Returns the configured secret, if any.
     pub(super) fn secret(&self) -> Option<&Secret> {
         match &self.sign_in {
             Ok(Credentials::Secret { secret, .. } | Credentials::AccessToken(secret)) => {
@@ -87,7 +92,7 @@ impl TokenSource {
         }
     }
 
-    /// The client ID or user name that was configured, if any.
+    /// Returns the configured client ID or user name, if any.
     pub(super) fn id(&self) -> Option<&str> {
         match &self.sign_in {
             Ok(Credentials::Secret { id, .. }) => Some(id),
@@ -97,55 +102,57 @@ impl TokenSource {
 }
 
 impl Org {
-    /// A bearer that is good for some time still.
+    /// Returns an access token with enough remaining lifetime.
     pub(super) async fn bearer(&self, grant: Grant) -> Result<CachedToken, Error> {
-        let keeper = self.keeper(grant);
-        keeper.bearer.get(CachedToken::is_fresh, || self.fetch_bearer(keeper)).await
+        let source = self.source_of(grant);
+        source.bearer.get(CachedToken::is_fresh, || self.request_token(source)).await
     }
 
-    /// A bearer in place of `old`, which the API refused although its time is not over.
+    /// Replaces `old`, an access token that the API rejected before it expired.
     pub(super) async fn replace_rejected_token(
         &self,
         grant: Grant,
         old: &CachedToken,
     ) -> Result<CachedToken, Error> {
-        let keeper = self.keeper(grant);
+        let source = self.source_of(grant);
         if old.renew_at.is_none() {
             return Err(Error::AccessTokenRefused { grant });
         }
-        // Somebody else may have replaced it already; theirs is not to be dropped.
-        keeper.bearer.update(|kept| drop(kept.take_if(|kept| kept.since == old.since))).await;
+        // Another task might have replaced it already. Its token must be kept.
+        source.bearer.update(|kept| drop(kept.take_if(|kept| kept.since == old.since))).await;
         self.bearer(grant).await
     }
 
-    /// A bearer to hand on: a new one where it can be made, so that it lives as long as possible.
+    /// Returns an access token for other programs. Requests a new one if possible, so that its
+    /// remaining lifetime is as long as possible.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] without credentials, [`Error::SignIn`] when they are refused.
+    /// Returns [`Error::Unavailable`] if credentials are missing, or [`Error::SignIn`] if they are
+    /// rejected.
     pub async fn access_token(&self, grant: Grant) -> Result<AccessToken, Error> {
-        let keeper = self.keeper(grant);
-        match &keeper.sign_in {
+        let source = self.source_of(grant);
+        match &source.sign_in {
             Err(missing) => Err(Error::Unavailable(missing.clone())),
             Ok(Credentials::AccessToken(token)) => {
                 Ok(AccessToken { token: token.clone(), expires_in: None })
             }
             Ok(Credentials::Secret { id, secret }) => {
-                let (token, life) = self.sign_in(keeper, id, secret).await?;
+                let (token, life) = self.sign_in(source, id, secret).await?;
                 Ok(AccessToken { token, expires_in: Some(life) })
             }
         }
     }
 
-    async fn fetch_bearer(&self, keeper: &TokenSource) -> Result<CachedToken, Error> {
-        match &keeper.sign_in {
+    async fn request_token(&self, source: &TokenSource) -> Result<CachedToken, Error> {
+        match &source.sign_in {
             Err(missing) => Err(Error::Unavailable(missing.clone())),
             Ok(Credentials::AccessToken(token)) => {
                 Ok(CachedToken::new(token.clone(), Instant::now(), None))
             }
             Ok(Credentials::Secret { id, secret }) => {
-                // Its life counts from before it was asked for: it cannot have begun earlier.
+                // Counts the lifetime from before the request: it cannot have started earlier.
                 let since = Instant::now();
-                let (token, life) = self.sign_in(keeper, id, secret).await?;
+                let (token, life) = self.sign_in(source, id, secret).await?;
                 Ok(CachedToken::new(token, since, Some(life)))
             }
         }
@@ -153,14 +160,14 @@ impl Org {
 
     async fn sign_in(
         &self,
-        keeper: &TokenSource,
+        source: &TokenSource,
         id: &str,
         secret: &Secret,
     ) -> Result<(Secret, Duration), Error> {
-        if let Some(refused) = &*keeper.refused.lock().unwrap_or_else(PoisonError::into_inner) {
-            return Err(refused.clone());
+        if let Some(rejection) = &*source.rejection.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Err(rejection.clone());
         }
-        let (kind, id_field, secret_field) = match keeper.grant {
+        let (kind, id_field, secret_field) = match source.grant {
             Grant::ServiceAccount => ("client_credentials", "client_id", "client_secret"),
             Grant::Admin => ("password", "username", "password"),
         };
@@ -170,13 +177,14 @@ impl Org {
                 (id_field, id.to_owned().into()),
                 (secret_field, secret.clone()),
             ]),
-            // A second bearer harms nobody.
+            // A second access token does no harm.
             idempotency: Idempotency::Safe,
             ..ApiRequest::new(HttpMethod::Post, self.inner.token.clone())
         };
-        let grant = keeper.grant;
-        // Of a POST, these two would say that the caller's write may have been carried out.
-        let ours = |e| match e {
+        let grant = source.grant;
+        // For a POST, these two errors would report that the caller's write might have been
+        // processed.
+        let own_error = |e| match e {
             Error::Unreadable { what: message, trace, .. } => {
                 Error::SignIn { grant, status: 200, code: None, message, trace }
             }
@@ -186,24 +194,24 @@ impl Org {
             }
             other => other,
         };
-        let answer = self.send_with_retries(&call, None).await.map_err(ours)?;
+        let answer = self.send_with_retries(&call, None).await.map_err(own_error)?;
         if !answer.is_success() {
             let ErrorResponse { code, message, trace, .. } =
                 ErrorResponse::of(&answer, &self.inner.known);
             let error = Error::SignIn { grant, status: answer.status, code, message, trace };
             if matches!(answer.status, 400 | 401 | 403) {
-                *keeper.refused.lock().unwrap_or_else(PoisonError::into_inner) =
+                *source.rejection.lock().unwrap_or_else(PoisonError::into_inner) =
                     Some(error.clone());
             }
             return Err(error);
         }
-        let grants: TokenResponse = response::read_secret(&call, &answer).map_err(ours)?;
-        self.inner.known.learn(&grants.access_token);
-        let life = grants.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs);
-        Ok((grants.access_token, life.min(LONGEST_LIFE)))
+        let response: TokenResponse = response::read_secret(&call, &answer).map_err(own_error)?;
+        self.inner.known.learn(&response.access_token);
+        let life = response.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs);
+        Ok((response.access_token, life.min(LONGEST_LIFE)))
     }
 
-    fn keeper(&self, grant: Grant) -> &TokenSource {
+    fn source_of(&self, grant: Grant) -> &TokenSource {
         match grant {
             Grant::ServiceAccount => &self.inner.service_account,
             Grant::Admin => &self.inner.admin,
@@ -349,7 +357,8 @@ mod tests {
         .await;
         let (org, one, two) = (server.org(), user_id(1), user_id(2));
         let (a, b, ()) = tokio::join!(org.remove_user(&one), org.remove_user(&two), async {
-            // Sign-in, two refusals, sign-in, one repetition: then the other refusal is let go.
+            // Authentication, two rejections, authentication, one retry: the other rejection is
+            // then released.
             server.wait_for(5).await;
             release.send(()).unwrap();
         });

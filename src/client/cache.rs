@@ -1,9 +1,11 @@
-//! [`ListCache`]: a list response that is requested once, shared by all, and kept up to date.
+//! [`ListCache`]: a list response that is requested once, shared by all callers, and kept up to
+//! date.
 //!
-//! No request reads one user, so a run over thousands of users has to do with one list response. One
-//! request is under way at a time, and all who ask wait for it. What comes is brought up to date from
-//! the [`Journal`], and so is what is cached whenever this run writes. [`ListCache::invalidate`] drops
-//! what is cached and what is under way, as that may have been requested too early.
+//! No request reads a single user, so a run over thousands of users must use one list response. One
+//! request runs at a time, and all callers wait for it. The [`Journal`] brings each response up to
+//! date, and also the cached list whenever this run writes. [`ListCache::invalidate`] discards the
+//! cached list and the response of a pending request, because it might have been requested too
+//! early.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,17 +15,17 @@ use super::Error;
 use super::journal::{Fact, Journal, Object, Overlay};
 use super::single_flight::SingleFlight;
 
-/// One list response, shared by all.
+/// One list response, shared by all callers.
 pub(super) struct ListCache<T> {
-    /// Whether this deployment has the list; lets one request run at a time.
+    /// Whether this deployment supports the list operation. Also allows only one request at a time.
     exists: SingleFlight<bool>,
     state: Mutex<CacheState<T>>,
 }
 
 struct CacheState<T> {
-    /// Shared with those who asked: copied at a write only while one of them still holds it.
+    /// Shared with the callers. A write copies the list only while a caller still holds it.
     list: Option<Arc<T>>,
-    /// How often the list was invalidated.
+    /// Number of invalidations.
     epoch: u64,
 }
 
@@ -35,7 +37,8 @@ impl<T> Default for ListCache<T> {
 }
 
 impl<T: Overlay + Clone> ListCache<T> {
-    /// The list; `fetch` requests it where it is not cached. `None`: this deployment does not have it.
+    /// Returns the list; `fetch` requests it if it is not cached. `None`: this deployment does not
+    /// support it.
     pub(super) async fn get<F>(
         &self,
         journal: &Journal,
@@ -58,31 +61,31 @@ impl<T: Overlay + Clone> ListCache<T> {
             if !self.exists.get(|exists| !exists || self.peek(|_| ()).is_some(), fetch).await? {
                 return Ok(None);
             }
-            // Without one now, it was invalidated while it was under way.
+            // If there is no list now, it was invalidated during the request.
             if let Some(list) = self.cached() {
                 return Ok(Some(list));
             }
         }
     }
 
-    /// The cached list, if there is one.
+    /// Returns the cached list, if any.
     pub(super) fn cached(&self) -> Option<Arc<T>> {
         self.state().list.clone()
     }
 
-    /// What `find` finds in the cached list, if there is one.
+    /// Returns the result of `find` on the cached list, if any.
     pub(super) fn peek<R>(&self, find: impl FnOnce(&T) -> R) -> Option<R> {
         self.state().list.as_deref().map(find)
     }
 
-    /// Drops the cached list, and the one that is under way.
+    /// Discards the cached list, and the response of a pending request.
     pub(super) fn invalidate(&self) {
         let mut state = self.state();
         state.list = None;
         state.epoch += 1;
     }
 
-    /// Applies an entry to the cached list. The caller has written it into the journal.
+    /// Applies an entry to the cached list. The caller has recorded it in the journal.
     pub(super) fn apply(&self, object: &Object, fact: &Fact) {
         if let Fact::Uncertain = fact {
             self.invalidate();

@@ -1,4 +1,4 @@
-//! Client certificates: from PEM to what the HTTP library wants.
+//! Client certificates: converts PEM into the identity type of the HTTP library.
 
 use reqwest::Identity;
 use zeroize::Zeroizing;
@@ -6,13 +6,13 @@ use zeroize::Zeroizing;
 use super::http::{chain, setup};
 use super::{Error, settings};
 
-/// What each certificate begins with.
+/// First line of each certificate, without its final hyphens.
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE";
 
-/// A client certificate with its key.
+/// Reads a client certificate and its key.
 ///
 /// # Errors
-/// [`Error::Setup`]: there is no certificate or no key in it, or the key is encrypted.
+/// Returns [`Error::Setup`] if the certificate or the key is missing, or if the key is encrypted.
 pub(super) fn read(pem: &settings::Identity) -> Result<Identity, Error> {
     let bad = |why: &str| setup(&format!("the client certificate cannot be used: {why}"));
     if !pem.cert.windows(CERTIFICATE.len()).any(|it| it == CERTIFICATE) {
@@ -25,7 +25,7 @@ pub(super) fn read(pem: &settings::Identity) -> Result<Identity, Error> {
     if !key.contains("PRIVATE KEY-----") {
         return Err(bad("there is no \"BEGIN PRIVATE KEY\" in the text of its key"));
     }
-    // A file with both may be given for each of the two.
+    // The same file, with the certificate and the key, can be set for both arguments.
     let cert = String::from_utf8_lossy(&pem.cert);
     let parts = sections(key, "PRIVATE KEY").into_iter().take(1);
     let parts = parts.chain(sections(&cert, "CERTIFICATE")).collect::<Vec<_>>();
@@ -33,7 +33,7 @@ pub(super) fn read(pem: &settings::Identity) -> Result<Identity, Error> {
     Identity::from_pem(whole.as_bytes()).map_err(|e| bad(&chain(&e)))
 }
 
-/// The sections of a PEM text whose label ends so.
+/// Returns the sections of a PEM text whose label ends with `label`.
 fn sections<'a>(text: &'a str, label: &str) -> Vec<&'a str> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -73,7 +73,7 @@ pub(super) mod tests {
     use super::*;
     use crate::secret::Secret;
 
-    /// A certificate and its key, for clients.
+    /// Returns a client certificate and its key.
     fn client_identity() -> (CertificateDer<'static>, settings::Identity) {
         let made = rcgen::generate_simple_self_signed(["terraform".to_owned()]).unwrap();
         let key = Secret::new(pem("PRIVATE KEY", &made.signing_key.serialize_der()));
@@ -90,7 +90,7 @@ pub(super) mod tests {
         let with = |identity| org(Settings { identity, ..settings() });
         let one = user_id(1);
         with(Some(identity.clone())).remove_user(&one).await.unwrap();
-        // One file with both, given for each.
+        // One file with both, set for both arguments.
         let mut both = identity.cert.clone();
         both.extend_from_slice(identity.key.expose().as_bytes());
         let key = Secret::new(String::from_utf8(both.clone()).unwrap());
@@ -131,12 +131,13 @@ pub(super) mod tests {
         assert!(error.to_string().contains("https proxy"), "{error}");
     }
 
-    /// A TLS server with a certificate of its own making that answers 204 to all; its PEM.
+    /// Starts a TLS server with a self-signed certificate that returns 204 to all requests. Returns
+    /// its PEM certificate.
     pub(in super::super) async fn tls_server() -> (Settings, String) {
         tls_server_for(None).await
     }
 
-    /// The same; it lets in only those who show this certificate.
+    /// As [`tls_server`], but accepts only clients that present this certificate.
     async fn tls_server_for(client: Option<CertificateDer<'static>>) -> (Settings, String) {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let der = made.cert.der().clone();

@@ -1,8 +1,9 @@
-//! Looking a second time before it is believed that something is missing.
+//! Requests a second list before an object counts as deleted.
 //!
-//! One list response without an object is no proof that the object is gone. It counts as gone when a
-//! second list, requested a moment later, lacks it too. This costs a request only where something is
-//! missing, and all users that are missing at once share the second list.
+//! One list response without an object does not prove that the object was deleted. The object
+//! counts as deleted if a second list, requested a moment later, also lacks it. This costs a
+//! request only if something is missing. All users that are missing at the same time share the
+//! second list.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use super::{Error, Org, ServiceAccount, Token, UserId, Users};
 /// Two lists, the second requested a moment after the first.
 type Pair<T> = Mutex<Option<(Arc<T>, Arc<T>)>>;
 
-/// The pairs that were taken last.
+/// The pairs of lists that were requested last.
 #[derive(Default)]
 pub(super) struct SecondLooks {
     users: Pair<Users>,
@@ -21,11 +22,11 @@ pub(super) struct SecondLooks {
 }
 
 impl Org {
-    /// Whether the users lack something in two lists taken a moment apart. `false` where users
-    /// cannot be listed: nothing is known then.
+    /// Reports whether the users lack something in two lists that were requested a moment apart.
+    /// Returns `false` if this deployment cannot list users, because nothing is known then.
     ///
     /// # Errors
-    /// One of the lists did not come, or the run was stopped between them.
+    /// Returns an error if one of the list requests fails, or if the run is canceled between them.
     pub async fn users_lack(&self, lack: impl Fn(&Users) -> bool) -> Result<bool, Error> {
         let current = || async move { self.users().await };
         let fresh = || async move {
@@ -35,8 +36,9 @@ impl Org {
         self.both_lack(&self.inner.second_looks.users, current, fresh, lack).await
     }
 
-    /// The same, with a list that is requested now: who was looked for before shares nothing, as what
-    /// is looked for may have been added since. For what is an error if it is not found.
+    /// As [`Org::users_lack`], but requests a new list and ignores earlier pairs, because the
+    /// object might have been added since. For callers that report an error if the object is
+    /// missing.
     ///
     /// # Errors
     /// As [`Org::users_lack`].
@@ -45,7 +47,7 @@ impl Org {
         self.users_lack(lack).await
     }
 
-    /// [`Org::accounts_lack`], with a list that is requested now.
+    /// As [`Org::accounts_lack`], but requests a new list.
     ///
     /// # Errors
     /// As [`Org::users_lack`].
@@ -57,7 +59,8 @@ impl Org {
         self.accounts_lack(lack).await
     }
 
-    /// Whether the service accounts lack something in two lists taken a moment apart.
+    /// Reports whether the service accounts lack something in two lists that were requested a
+    /// moment apart.
     ///
     /// # Errors
     /// As [`Org::users_lack`].
@@ -74,8 +77,8 @@ impl Org {
         self.both_lack(pair, current, fresh, |accounts| lack(accounts)).await
     }
 
-    /// Whether the tokens of a user lack something in two lists taken a moment apart. `false` where
-    /// tokens cannot be listed.
+    /// Reports whether the tokens of a user lack something in two lists that were requested a
+    /// moment apart. Returns `false` if this deployment cannot list tokens.
     ///
     /// # Errors
     /// As [`Org::users_lack`].
@@ -103,9 +106,11 @@ impl Org {
         C: Future<Output = Result<Option<Arc<T>>, Error>>,
         F: Future<Output = Result<Option<Arc<T>>, Error>>,
     {
-        // Held through the pause: whoever else misses something waits for the same second list.
+        // Held during the pause, so that other callers that miss something wait for the same second
+        // list.
         let mut pair = pair.lock().await;
-        // The current list has our own writes, which a pair may be too old for.
+        // The current list contains this run's own writes. A cached pair might be older than they
+        // are.
         let Some(first) = current().await? else { return Ok(false) };
         if !lack(&first) {
             return Ok(false);

@@ -1,40 +1,40 @@
-//! [`Error`]: what can go wrong with a call, one variant for each thing a caller does differently.
+//! [`Error`]: failures of a request, one variant for each case that callers handle differently.
 //!
-//! No text in here holds a secret: whatever a server said has gone through the scrubber before.
+//! No error text contains a secret: all text from a server is masked first.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::{Grant, MissingSetting, Trace, response};
 
-/// What went wrong with a call. Cloneable, because all who wait for one listing or one sign-in get
-/// the same failure.
+/// Failure of a request. It implements `Clone` because all callers that wait for one list response
+/// or one token request receive the same failure.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A setting that the call needs is not there.
+    /// A setting that the request needs is missing.
     #[error("{0}")]
     Unavailable(MissingSetting),
 
-    /// The settings do not make a client: a bad certificate, address or proxy.
+    /// The settings are not usable: an invalid certificate, URL, or proxy.
     #[error("the connection to the API cannot be set up: {what}")]
     Setup {
-        /// What is wrong, and where it comes from.
+        /// What is wrong, and the setting that causes it.
         what: String,
     },
 
-    /// The proxy answered, and does not connect to the API. Nothing was sent to the API.
+    /// The proxy refused to connect to the API. The client sent nothing to the API.
     #[error("the proxy {proxy} refused to connect to {target} with status {status}")]
     ProxyRefused {
-        /// Address of the proxy, without credentials.
+        /// URL of the proxy, without credentials.
         proxy: String,
         /// Host and port of the API.
         target: String,
-        /// Its HTTP status.
+        /// HTTP status of the proxy.
         status: u16,
     },
 
-    /// The API, or something in front of it, answered and refused.
+    /// The API, or a server in front of it, returned an error status.
     #[error("{method} {path} returned {}{trace}", ErrorResponse { status: *status, code: code.as_deref(), message, fields })]
     Api {
         /// HTTP method.
@@ -45,98 +45,100 @@ pub enum Error {
         status: u16,
         /// The API's `error.code`.
         code: Option<String>,
-        /// The API's message, or a short text made of whatever came in its place.
+        /// The API's message, or a short text derived from another response body.
         message: String,
-        /// Fields that failed validation: where (`body.name`), and what is wrong with it.
+        /// Fields that failed validation: location (`body.name`) and reason.
         fields: Vec<(String, String)>,
-        /// Whether the body had the API's own form. When not, a proxy may have answered, or
-        /// nothing at all is served at this path.
+        /// Whether the body has the API's own error format. If not, a proxy might have responded,
+        /// or the server does not serve this path.
         documented: bool,
-        /// What to quote to Anaconda's support.
+        /// Identifiers to quote to Anaconda support.
         trace: Trace,
     },
 
-    /// Signing in was refused.
+    /// The token endpoint rejected the authentication.
     #[error("authentication as the {grant} returned {}{trace}", ErrorResponse { status: *status, code: code.as_deref(), message, fields: &[] })]
     SignIn {
-        /// Whose sign-in.
+        /// Grant of the token request.
         grant: Grant,
         /// HTTP status.
         status: u16,
         /// The RFC 6749 error code, `invalid_client` or `invalid_grant`.
         code: Option<String>,
-        /// What the endpoint said.
+        /// Message of the token endpoint.
         message: String,
-        /// What to quote to Anaconda's support.
+        /// Identifiers to quote to Anaconda support.
         trace: Trace,
     },
 
-    /// An access token that was made elsewhere was refused, and cannot be renewed here.
+    /// The API rejected a configured access token, which the client cannot renew.
     #[error("the access token that is configured for the {grant} was rejected")]
     AccessTokenRefused {
-        /// For what it was configured.
+        /// Grant for which it was configured.
         grant: Grant,
     },
 
-    /// No answer, and sure or harmless that nothing was changed by it: the connection could not be
-    /// made, or the request is one that may be repeated.
+    /// No response, and the request certainly or harmlessly changed nothing: the connection failed,
+    /// or the request is idempotent.
     #[error("no response from {host} to {method} {path}, {}", tried(*attempts))]
     Unreachable {
         /// HTTP method.
         method: &'static str,
         /// Path of the request, without its query.
         path: String,
-        /// Host and port that were tried.
+        /// Host and port of the attempts.
         host: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
-        /// What the last attempt met.
+        /// Failure of the last attempt.
         source: Arc<reqwest::Error>,
     },
 
-    /// A write was sent and its answer never came, or came from a gateway: it may or may not have
-    /// been carried out. It was not repeated. Look before you try again.
+    /// A write was sent, and its response was lost or came from a gateway. The API might have
+    /// processed the write.
+    ///
+    /// The client did not retry it. Callers must check the result before they retry.
     #[error("no response to {method} {path}: {why}{trace}")]
     OutcomeUnknown {
         /// HTTP method.
         method: &'static str,
         /// Path of the request, without its query.
         path: String,
-        /// What came in place of an answer.
+        /// What happened instead of a response.
         why: String,
-        /// What to quote to Anaconda's support, if a gateway answered.
+        /// Identifiers to quote to Anaconda support, if a gateway responded.
         trace: Trace,
-        /// The failure of the connection, if that was it.
+        /// The connection failure, if that is the cause.
         source: Option<Arc<reqwest::Error>>,
     },
 
-    /// An answer came and is not what the API documents.
+    /// The response does not have the format that the API documents.
     #[error("cannot read the response to {method} {path}: {what}{trace}")]
     Unreadable {
         /// HTTP method.
         method: &'static str,
         /// Path of the request, without its query.
         path: String,
-        /// The place in the answer, and what is wrong there.
+        /// Location in the response, and what is wrong there.
         what: String,
-        /// What to quote to Anaconda's support.
+        /// Identifiers to quote to Anaconda support.
         trace: Trace,
-        /// Whether it came from the API for all that can be told. A web page did not.
+        /// Whether the response appears to come from the API. A web page does not.
         from_api: bool,
     },
 
-    /// An answer was larger than any this client expects.
+    /// The response is larger than any response that the client expects.
     #[error("the response to {method} {path} is larger than {limit} bytes")]
     TooLarge {
         /// HTTP method.
         method: &'static str,
         /// Path of the request, without its query.
         path: String,
-        /// The most that is read, in bytes.
+        /// Maximum number of bytes that the client reads.
         limit: usize,
     },
 
-    /// The run was asked to stop while this call waited for its turn. Nothing was sent since.
+    /// The run was canceled while this request waited. The client sent nothing after that.
     #[error("{method} {path} was not sent, because the run was canceled")]
     Stopped {
         /// HTTP method.
@@ -145,33 +147,36 @@ pub enum Error {
         path: String,
     },
 
-    /// The looks for what a lost answer was about were not all taken: not to have found it means
+    /// Polling for the result of a lost response ended early. That no list showed the result proves
     /// nothing.
     #[error("the run was canceled, or the deadline passed, before a list showed the result")]
     PollInterrupted,
 
-    /// The list of users came back empty. An organization always has an admin, so something hides
-    /// them, and believing the list would make all users look deleted.
+    /// The user list is empty. An organization always has an admin, so something hides the users.
+    /// Accepting the list would make all users look deleted.
     #[error("the list of users is empty, but an organization always has an admin")]
     EmptyOrganization,
 
-    /// This deployment has no such listing.
+    /// This deployment does not support the list operation.
     #[error("this deployment of Anaconda cannot list {what}")]
     NoSuchListing {
-        /// What cannot be listed, in the plural.
+        /// Objects that cannot be listed, in the plural.
         what: &'static str,
     },
 }
 
 impl Error {
-    /// The thing is not there: a 404 in the API's own form. A 404 from a proxy or of a path that
-    /// is not served says nothing about the thing, and answers `false`.
+    /// Reports whether the object does not exist: a 404 in the API's own error format.
+    ///
+    /// Returns `false` for a 404 from a proxy or for a path that the server does not serve, because
+    /// it says nothing about the object.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Api { status: 404, documented: true, .. })
     }
 
-    /// The API took the bearer of this call for ended or unknown, also a new one.
+    /// Reports whether the API considers the access token of this request expired or unknown, even
+    /// a new one.
     #[must_use]
     pub fn is_access_token_rejected(&self) -> bool {
         match self {
@@ -183,25 +188,26 @@ impl Error {
         }
     }
 
-    /// 409: the thing is in a state that does not allow this, such as a seat assigned already.
+    /// Reports whether the status is 409: the object's state does not allow the request, for
+    /// example an assigned seat.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Api { status: 409, .. })
     }
 
-    /// 402: no seat of the subscription is free.
+    /// Reports whether the status is 402: the subscription has no available seat.
     #[must_use]
     pub fn is_no_free_seat(&self) -> bool {
         matches!(self, Self::Api { status: 402, .. })
     }
 
-    /// Whether a write with this failure may have been processed, or contradicts what is known: only a
-    /// list tells then.
+    /// Reports whether the write might have been processed, or contradicts what is known. Only a
+    /// list shows the result then.
     #[must_use]
     pub fn is_doubtful(&self) -> bool {
         match self {
             Self::Api { status, .. } => matches!(status, 404 | 409) || *status >= 500,
-            // An attempt before the last one may have arrived.
+            // An attempt before the last one might have reached the API.
             Self::Stopped { method, .. } => *method != "POST",
             Self::OutcomeUnknown { .. }
             | Self::Unreachable { .. }
@@ -211,7 +217,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status, where one came.
+    /// Returns the HTTP status, if there was a response.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
@@ -221,7 +227,7 @@ impl Error {
         }
     }
 
-    /// What the server said, where it said something; else the error's own text.
+    /// Returns the message of the server, or the error's own text if there is none.
     #[must_use]
     pub fn message(&self) -> String {
         match self {
@@ -230,7 +236,7 @@ impl Error {
         }
     }
 
-    /// The fields that failed validation, as (`body.name`, what is wrong). Empty for most errors.
+    /// Returns the fields that failed validation, as (`body.name`, reason). Empty for most errors.
     #[must_use]
     pub fn fields(&self) -> &[(String, String)] {
         match self {
@@ -239,20 +245,21 @@ impl Error {
         }
     }
 
-    /// Whether the write was carried out, without doubt: the API answered it with a success that
-    /// cannot be read. What it made is there then, and is ours.
+    /// Reports whether the write was certainly processed: the API returned a success that cannot be
+    /// read. The created object exists and belongs to this run.
     #[must_use]
     pub fn was_processed(&self) -> bool {
         matches!(self, Self::Unreadable { method: "POST", from_api: true, .. })
     }
 
-    /// Whether the write may have been carried out in spite of this error. True without doubt for
-    /// a POST whose answer cannot be read, possible for one that was lost or answered 5xx.
+    /// Reports whether the write might have been processed despite this error. This is certain for
+    /// a POST with an unreadable response, and possible for one with a lost response or status 5xx.
     #[must_use]
     pub fn outcome_unknown(&self) -> bool {
         match self {
             Self::OutcomeUnknown { .. } => true,
-            // 503 is left out: it became this variant only with a `Retry-After`, so not carried out.
+            // Excludes 503: this variant has a 503 only with `Retry-After`, so it was not
+            // processed.
             Self::Api { method, status, .. } => {
                 *method == "POST" && *status >= 500 && *status != 503
             }
@@ -262,7 +269,7 @@ impl Error {
     }
 }
 
-/// How a refusal reads: "422: text (code); body.name: too short".
+/// Text form of an error response: "422: text (code); body.name: too short".
 struct ErrorResponse<'a> {
     status: u16,
     code: Option<&'a str>,
@@ -283,7 +290,7 @@ impl fmt::Display for ErrorResponse<'_> {
     }
 }
 
-/// How often, in words.
+/// Returns the number of attempts in words.
 fn tried(times: u32) -> String {
     if times == 1 { "tried once".to_owned() } else { format!("tried {times} times") }
 }

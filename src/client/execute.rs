@@ -1,4 +1,5 @@
-//! Executes an [`ApiRequest`]: an access token, attempts, and the response or an error that says what is known.
+//! Executes an [`ApiRequest`]: adds an access token, makes the attempts, and returns the response
+//! or an error that states what is known.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +16,11 @@ use super::trace::Trace;
 use super::{Error, Grant, Org};
 use crate::secret::Secret;
 
-/// How long a call is tried again where nobody says otherwise: see [`Org::within`].
+/// Maximum time for retries of a request without a deadline; see [`Org::within`].
 const LONGEST_CALL: Duration = Duration::from_secs(10 * 60);
 
 impl Org {
-    /// Sends a call, and reads what its success brings.
+    /// Sends a request and reads the body of its success response.
     pub(super) async fn read<T: DeserializeOwned>(
         &self,
         grant: Grant,
@@ -29,13 +30,13 @@ impl Org {
         response::read(&call, &answer, &self.inner.known)
     }
 
-    /// Sends a call whose success has nothing to read.
+    /// Sends a request whose success response has no body to read.
     pub(super) async fn execute(&self, grant: Grant, call: ApiRequest) -> Result<(), Error> {
         let answer = self.send(grant, &call).await?;
         response::read_nothing(&call, &answer)
     }
 
-    /// Sends a call: the answer of a success, or [`Error::Api`].
+    /// Sends a request. Returns the response of a success, or [`Error::Api`].
     pub(super) async fn send(&self, grant: Grant, call: &ApiRequest) -> Result<ApiResponse, Error> {
         let answer = self.send_authenticated(grant, call).await?;
         if answer.is_success() {
@@ -45,9 +46,11 @@ impl Org {
         Err(ErrorResponse::of(&answer, &self.inner.known).into_error(call, status))
     }
 
-    /// Sends a request with an access token. A token that is rejected is replaced once: it may have
-    /// been revoked, or the clocks differ. A rejected token means that nothing was processed, so a
-    /// POST may be sent again too.
+    /// Sends a request with an access token. Replaces a rejected token once, because it might have
+    /// been revoked, or the clocks might differ.
+    ///
+    /// If the token was rejected, the API processed nothing. Therefore a POST can also be sent
+    /// again.
     pub(super) async fn send_authenticated(
         &self,
         grant: Grant,
@@ -62,14 +65,14 @@ impl Org {
         self.send_with_retries(call, Some(&bearer.token)).await
     }
 
-    /// Sends a request as often as needed and allowed. Any status that is not a gateway's counts as
-    /// a response.
+    /// Sends a request with the retries that it needs and allows. Any status except a gateway's
+    /// counts as a response.
     pub(super) async fn send_with_retries(
         &self,
         call: &ApiRequest,
         bearer: Option<&Secret>,
     ) -> Result<ApiResponse, Error> {
-        // Terraform might no longer record what a canceled create made.
+        // Do not create objects after cancellation: Terraform might no longer record them.
         if call.idempotency == Idempotency::NonIdempotent && self.stop.is_cancelled() {
             return Err(stopped(call));
         }
@@ -78,7 +81,7 @@ impl Org {
         loop {
             let slot = self.inner.throttle.acquire(call, until.time(), &self.stop).await?;
             let outcome = self.attempt(call, bearer, attempt).await?;
-            // Held for one attempt, not through the pauses between them.
+            // The slot is held for one attempt, not during the delays between attempts.
             drop(slot);
             let next = self.inner.pace.next(call.idempotency, attempt, &outcome, until);
             match next.rest {
@@ -94,7 +97,7 @@ impl Org {
         }
     }
 
-    /// When a call that begins now is tried again no more.
+    /// Returns the limit of the retries for a request that starts now.
     fn until(&self) -> Until {
         self.until.unwrap_or_else(|| Until::Tries(Instant::now().checked_add(LONGEST_CALL)))
     }
@@ -125,24 +128,25 @@ impl Org {
     }
 }
 
-/// What the last attempt of a call means.
+/// Converts the outcome of the last attempt into a response or an error.
 fn classify_outcome(
     call: &ApiRequest,
     attempts: u32,
     outcome: Outcome,
 ) -> Result<ApiResponse, Error> {
     let (method, path) = (call.verb.as_str(), call.path());
-    let harmful = call.idempotency == Idempotency::NonIdempotent;
+    let non_idempotent = call.idempotency == Idempotency::NonIdempotent;
     match outcome {
-        // A 503 that says when to come back was surely not carried out; the others may have been.
+        // The API did not process a 503 with `Retry-After`. It might have processed the others.
         Ok(ApiResponse { status, retry_after, trace, .. })
-            if harmful && (retry::is_gateway(status) || status == 503 && retry_after.is_none()) =>
+            if non_idempotent
+                && (retry::is_gateway(status) || status == 503 && retry_after.is_none()) =>
         {
             let why = format!("a gateway returned {status}, and might have forwarded the request");
             Err(Error::OutcomeUnknown { method, path, why, trace, source: None })
         }
         Ok(answer) => Ok(answer),
-        Err(Failure::Lost(source)) if harmful => {
+        Err(Failure::Lost(source)) if non_idempotent => {
             let why = "connection closed or timed out before the response";
             let source = Some(Arc::new(source));
             let (why, trace) = (why.to_owned(), Trace::default());
@@ -173,7 +177,7 @@ mod tests {
         on(USERS, 200, &json!({"items": [listed(1)]}))
     }
 
-    /// The error of adding a user to a server that answers so.
+    /// Returns the error of adding a user for this response.
     async fn post_answered(exchange: Exchange) -> Error {
         let server = Server::signed_in([exchange]).await;
         server.org().add_user(&NewUser::default()).await.unwrap_err()

@@ -1,6 +1,6 @@
-//! One attempt: sends a request over the shared connections and reads the answer, within bounds.
+//! One attempt: sends a request over the shared connections and reads the response, within limits.
 //!
-//! Decides nothing: what an outcome means, and whether to try again, is said elsewhere.
+//! It makes no decisions: other modules interpret the outcome and decide about retries.
 
 use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,65 +16,66 @@ use super::trace::Trace;
 use super::{Error, Settings, client_certificate, proxy};
 use crate::secret::Secret;
 
-/// Largest answer that is read: some hundred thousand users.
+/// Maximum size of a response: some hundred thousand users.
 pub(super) const LARGEST: usize = 64 << 20;
 
-/// How much of a refusal is read. Nobody needs more of an error page.
-const LARGEST_REFUSAL: usize = 64 << 10;
+/// Maximum number of bytes that are read of an error response. A longer error page does not help.
+const LARGEST_ERROR_BODY: usize = 64 << 10;
 
-/// Time to connect. Separate from the time for the whole request, because a connection that was
-/// never made tells us that the request was not carried out.
+/// Connection timeout. It is separate from the timeout of the request, because a failed connection
+/// proves that the request was not processed.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Shorter than the keep-alive of common servers and balancers (60 seconds and more), so that a
-/// POST is not sent into a connection that the other end is just closing.
+/// Idle timeout of a connection. It is shorter than the keep-alive of common servers and load
+/// balancers (60 seconds and more). This prevents a POST on a connection that the server is
+/// closing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What came back from one attempt.
+/// Outcome of one attempt.
 pub(super) type Outcome = Result<ApiResponse, Failure>;
 
-/// An answer, whatever its status.
+/// Response of any status.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ApiResponse {
     /// HTTP status.
     pub(super) status: u16,
-    /// The `Retry-After` header, as it came.
+    /// Unparsed `Retry-After` header.
     pub(super) retry_after: Option<String>,
-    /// The `Location` header, as it came.
+    /// Unparsed `Location` header.
     pub(super) location: Option<String>,
-    /// What the service calls this exchange in its own logs.
+    /// Identifiers of this request in the logs of the service.
     pub(super) trace: Trace,
-    /// Whether the body says that it is HTML.
+    /// Whether the `Content-Type` header declares HTML.
     pub(super) html: bool,
-    /// The body, decompressed. Of a refusal only the beginning.
+    /// Decompressed body. For an error response, only its beginning.
     pub(super) body: Vec<u8>,
 }
 
 impl ApiResponse {
-    /// Whether the status is one of the 200s.
+    /// Reports whether the status is 2xx.
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
 
-/// Why no answer came.
+/// Reason for a missing response.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The connection could not be made, so nothing was sent.
+    /// The connection failed, so nothing was sent.
     NotConnected {
-        /// Why not.
+        /// Error of the HTTP library.
         source: reqwest::Error,
-        /// Whether trying again is pointless: the certificate is not trusted.
+        /// Whether a retry is pointless because the certificate is not trusted.
         permanent: bool,
     },
-    /// The request may have arrived, its answer did not.
+    /// The request might have reached the server, but its response was lost.
     Lost(reqwest::Error),
-    /// The answer is larger than [`LARGEST`].
+    /// The response is larger than [`LARGEST`].
     TooLarge,
 }
 
-/// The connections, made at the first request: reading the system's certificates takes
-/// milliseconds that a plan without requests does not have to pay.
+/// HTTP client, built at the first request. Reading the system certificates takes milliseconds,
+/// which a plan without requests does not need to spend.
 pub(super) struct Http {
     client: Mutex<Option<Client>>,
     base_url: Url,
@@ -85,12 +86,12 @@ pub(super) struct Http {
     headers: HeaderMap,
     timeout: Duration,
     user_agent: String,
-    /// Sees each response as it is, for a diagnosis.
+    /// Receives each unmodified response, for diagnosis.
     tap: Option<Arc<dyn ResponseObserver>>,
 }
 
 impl Http {
-    /// Checks what can be checked without a connection.
+    /// Checks the settings that can be checked without a connection.
     pub(super) fn new(
         settings: &Settings,
         tap: Option<Arc<dyn ResponseObserver>>,
@@ -112,8 +113,8 @@ impl Http {
     /// Sends the request once.
     ///
     /// # Errors
-    /// [`Error::Setup`] when there is nothing to send with, or the address must not be sent to;
-    /// all else is an [`Outcome`].
+    /// Returns [`Error::Setup`] if the client cannot be built, or if the URL is not allowed. All
+    /// other failures are an [`Outcome`].
     pub(super) async fn send(
         &self,
         call: &ApiRequest,
@@ -142,7 +143,8 @@ impl Http {
         let mut request = request.build().map_err(|e| {
             setup(&format!("the request cannot be built: {}", chain(&e.without_url())))
         })?;
-        // A call goes to the configured host only: it is below the base URL, or a page of its list.
+        // A request goes only to the configured host: its URL is below the base URL, or is a page
+        // of its list.
         for (name, value) in &self.headers {
             request.headers_mut().insert(name, value.clone());
         }
@@ -181,17 +183,18 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .https_only(!self.loopback)
             .timeout(self.timeout)
-            // Half, so that a host that does not answer ends this time and not the other.
+            // Half of the request timeout, so that for an unreachable host the connection timeout
+            // expires first.
             .connect_timeout(CONNECT_TIMEOUT.min(self.timeout / 2))
             .pool_idle_timeout(IDLE_TIMEOUT);
         if self.base_url.scheme() == "http" {
-            // Nothing is encrypted, so that no certificates are needed, not even the system's.
+            // Without encryption no certificates are needed, not even those of the system.
             builder = builder.tls_certs_only(self.roots.clone());
         } else if !self.roots.is_empty() {
             builder = builder.tls_certs_merge(self.roots.clone());
         }
         if let Some(identity) = &self.identity {
-            self.refuse_https_proxy()?;
+            self.reject_https_proxy()?;
             builder = builder.identity(identity.clone());
         }
         if self.loopback {
@@ -207,8 +210,9 @@ impl Http {
 }
 
 impl Http {
-    /// A proxy that is spoken to over TLS may ask for a certificate, too, and would get ours.
-    fn refuse_https_proxy(&self) -> Result<(), Error> {
+    /// Rejects an HTTPS proxy if a client certificate is set: the proxy might request a certificate
+    /// and would receive this one.
+    fn reject_https_proxy(&self) -> Result<(), Error> {
         let of_environment = || {
             let host = self.base_url.as_str().parse().ok()?;
             Some(Matcher::from_system().intercept(&host)?.uri().scheme_str() == Some("https"))
@@ -228,7 +232,7 @@ impl Http {
     }
 }
 
-/// Whether the host is this machine itself, by address or as `localhost`.
+/// Reports whether the host is a loopback address or `localhost`.
 pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
@@ -236,7 +240,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
         || address.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
-/// Headers, as the HTTP library wants them. It shows no value.
+/// Converts headers to the type of the HTTP library. Errors contain no values.
 fn headers(pairs: &[(String, Secret)]) -> Result<HeaderMap, Error> {
     let header = |(name, value): &(String, Secret)| {
         let read = HeaderName::from_bytes(name.as_bytes()).ok();
@@ -250,7 +254,7 @@ fn headers(pairs: &[(String, Secret)]) -> Result<HeaderMap, Error> {
     pairs.iter().map(header).collect()
 }
 
-/// The certificates of a PEM text.
+/// Parses the certificates of a PEM text.
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
     let bad = |why: &str| setup(&format!("the CA certificates cannot be used: {why}"));
     let roots = Certificate::from_pem_bundle(pem).map_err(|e| bad(&chain(&e)))?;
@@ -260,7 +264,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
     Ok(roots)
 }
 
-/// Reads an answer to its end, or to the bound.
+/// Reads a response to its end, or to the size limit.
 pub(super) async fn read(mut response: Response) -> Outcome {
     let text = |name| response.headers().get(name)?.to_str().ok().map(str::to_owned);
     let mut answer = ApiResponse {
@@ -275,12 +279,12 @@ pub(super) async fn read(mut response: Response) -> Outcome {
         match response.chunk().await {
             Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
             Ok(None) => return Ok(answer),
-            // The status says it all; a broken body does not make it less refused.
+            // The status is sufficient: an unreadable body does not change the rejection.
             Err(_) if !answer.is_success() => return Ok(answer),
             Err(e) => return Err(Failure::Lost(e.without_url())),
         }
-        if !answer.is_success() && answer.body.len() > LARGEST_REFUSAL {
-            answer.body.truncate(LARGEST_REFUSAL);
+        if !answer.is_success() && answer.body.len() > LARGEST_ERROR_BODY {
+            answer.body.truncate(LARGEST_ERROR_BODY);
             return Ok(answer);
         }
         if answer.body.len() > LARGEST {
@@ -292,17 +296,17 @@ pub(super) async fn read(mut response: Response) -> Outcome {
 fn failure(e: reqwest::Error) -> Failure {
     let e = e.without_url();
     if e.is_connect() {
-        Failure::NotConnected { permanent: certificate_refused(&e), source: e }
+        Failure::NotConnected { permanent: is_certificate_error(&e), source: e }
     } else {
         Failure::Lost(e)
     }
 }
 
-/// Whether TLS itself said no somewhere down the chain: a certificate does not get better.
-fn certificate_refused(e: &(dyn StdError + 'static)) -> bool {
+/// Reports whether the chain of causes contains a TLS certificate error, which a retry cannot fix.
+fn is_certificate_error(e: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(e);
     while let Some(e) = next {
-        // An I/O error hides what it wraps from `source`.
+        // `source` of an I/O error skips the error that it wraps.
         let inner = e.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         let tls = e.downcast_ref().or_else(|| inner.and_then(|inner| inner.downcast_ref()));
         if let Some(rustls::Error::InvalidCertificate(_)) = tls {
@@ -316,7 +320,7 @@ fn certificate_refused(e: &(dyn StdError + 'static)) -> bool {
     false
 }
 
-/// An error and all its causes in one line, for messages that keep no source.
+/// Returns an error and all its causes in one line, for messages that keep no source.
 pub(super) fn chain(e: &(dyn StdError + 'static)) -> String {
     let mut text = e.to_string();
     let mut next = e.source();
@@ -382,7 +386,7 @@ mod tests {
         assert!(org.service_accounts().await.unwrap().is_empty());
     }
 
-    /// So many bytes of white space, compressed: a thousandth of them.
+    /// Returns `length` bytes of white space, compressed to a thousandth.
     fn bomb(length: usize) -> Vec<u8> {
         use std::io::Write as _;
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());

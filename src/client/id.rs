@@ -1,8 +1,8 @@
-//! Identifiers, checked once where they come in.
+//! Identifiers, validated once when they enter the client.
 //!
-//! Every identifier ends up as one segment of a URL path. A text that reached over a segment
-//! (`../`, `a/b`, `x?y`) would aim a request at another object, so such a text never becomes an
-//! identifier, whether it comes from a person or from the API.
+//! Every identifier becomes one segment of a URL path. A text that spans more than one segment
+//! (`../`, `a/b`, `x?y`) would direct a request to another object. Therefore such a text never
+//! becomes an identifier, whether it comes from the user or from the API.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,16 +11,16 @@ use std::sync::Arc;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Longest opaque identifier we accept, in characters. Known ones have 36 at most.
+/// Maximum length of an opaque identifier, in characters. Known identifiers have at most 36.
 const LONGEST: usize = 128;
 
-/// A text that cannot be the identifier it was given as.
+/// Text that is not a valid identifier of the expected type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not {wanted}")]
 pub struct InvalidId {
     /// The text, cut to 128 characters.
     pub text: String,
-    /// What was wanted in its place, with an article: "a user ID (a UUID, like ...)".
+    /// Description of a valid identifier, with an article: "a user ID (a UUID, like ...)".
     pub wanted: &'static str,
 }
 
@@ -30,14 +30,14 @@ impl InvalidId {
     }
 }
 
-/// A UUID in its form with hyphens, in lower case, so that one user has one spelling.
+/// Returns a hyphenated UUID in lowercase, so that each user has one spelling.
 fn uuid(text: &str) -> Option<Arc<str>> {
-    // `try_parse` alone would also take braces, `urn:uuid:` and 32 digits without hyphens.
+    // `try_parse` alone would also accept braces, `urn:uuid:`, and 32 digits without hyphens.
     let hyphenated = text.len() == uuid::fmt::Hyphenated::LENGTH;
     (hyphenated && uuid::Uuid::try_parse(text).is_ok()).then(|| text.to_ascii_lowercase().into())
 }
 
-/// Visible ASCII without the characters that mean something in a path, and not a dot segment.
+/// Accepts visible ASCII without the special characters of a path, except dot segments.
 fn opaque(text: &str) -> Option<Arc<str>> {
     let safe = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '\\' | '?' | '#' | '%');
     let fits = (1..=LONGEST).contains(&text.len()) && text.chars().all(safe);
@@ -51,15 +51,15 @@ macro_rules! identifiers {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Checks a text and takes it as an identifier.
+            /// Parses a text as an identifier.
             ///
             /// # Errors
-            /// [`InvalidId`] when the text does not have the form.
+            /// Returns [`InvalidId`] if the text does not have the required format.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 $check(text).map(Self).ok_or_else(|| InvalidId::new(text, $wanted))
             }
 
-            /// The text, safe as one path segment.
+            /// Returns the text, which is safe as one path segment.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -101,17 +101,20 @@ macro_rules! identifiers {
 }
 
 identifiers! {
-    /// A user of the organization: a UUID, kept in lower case.
+    /// ID of a user of the organization: a UUID, stored in lowercase.
     UserId: uuid, "a user ID (a UUID, like 0f1e2d3c-4b5a-4697-8877-665544332211)";
-    /// A user's token, not its secret value: a UUID, kept in lower case.
+    /// ID of a user's token, not the token value: a UUID, stored in lowercase.
     TokenId: uuid, "a token ID (a UUID, like 0f1e2d3c-4b5a-4697-8877-665544332211)";
-    /// A service account: opaque text of 1 to 128 visible ASCII characters without `/ \ ? # %`.
+    /// Client ID of a service account: opaque text of 1 to 128 visible ASCII characters without `/
+    /// \ ? # %`.
     ClientId: opaque, "a client ID (1 to 128 visible ASCII characters, without / \\ ? # %)";
-    /// An organization: opaque text like that of [`ClientId`]; a UUID, or a name in older ones.
+    /// Organization ID: opaque text like that of [`ClientId`]. A UUID, or a name in older
+    /// organizations.
     OrgId: opaque, "an organization ID (1 to 128 visible ASCII characters, without / \\ ? # %)";
 }
 
-/// Both are UUIDs: a token whose own ID no API tells goes by that of its user.
+/// Both are UUIDs. If the API does not report the ID of a token, the ID of its user is used
+/// instead.
 impl From<&UserId> for TokenId {
     fn from(user: &UserId) -> Self {
         Self(Arc::clone(&user.0))

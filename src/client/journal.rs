@@ -1,25 +1,27 @@
-//! [`Journal`]: every write and every claim of one configured provider, in one place.
+//! [`Journal`]: all writes and claims of one configured provider.
 //!
-//! An [`Org`] and its clones share one journal. A provider that is configured again gets another
-//! [`Org`], and with it an empty journal: under a debugger one process serves several runs.
+//! An [`Org`] and its clones share one journal. A provider that is configured again gets a new
+//! [`Org`] with an empty journal, because a process in debug mode serves several runs.
 //!
-//! Only what is known is written down. The rules:
+//! The journal contains only known facts. The rules:
 //!
-//! 1. **A write overlays a list response**, because a list may lag behind writes ([`CONSISTENCY_WINDOW`]).
-//!    It does so until a later request about the same object has an unknown outcome: from then on the
-//!    list alone tells. A write that failed is no write, and leaves no entry.
-//! 2. **What this run made, adopted or issued is claimed** until this run removes it by other means. A
-//!    resource that wants to remove a claimed object is told so ([`Removal::Claimed`]), and sends nothing:
-//!    two resource addresses stand for one object, and the other one keeps it. A person whose seat or
-//!    token this run made is kept with it. What a create met and was refused for is protected too
-//!    ([`Removal::Refused`]).
-//! 3. **A removal announces itself** before its first request, and is over when it has succeeded or
-//!    failed. A create that meets an object which is being removed waits for that ([`Org::removed`]).
-//!    All removals of one person count: of the token, of the seat, of the user.
-//! 4. **Adopting is not writing.** It claims, and overlays nothing.
+//! 1. **A write overlays a list response**, because a list might lack recent writes
+//!    ([`CONSISTENCY_WINDOW`]). It does so until a later request about the same object has an
+//!    unknown outcome. After that, only the list counts. A failed write is not a write and leaves
+//!    no entry.
+//! 2. **An object that this run created, adopted, or issued is claimed** until this run removes it
+//!    by other means. A resource that tries to remove a claimed object receives
+//!    [`Removal::Claimed`] and sends nothing: two resource addresses refer to one object, and the
+//!    other one keeps it. A user whose seat or token this run created is kept with it. An object
+//!    that made a create request fail is protected too ([`Removal::Refused`]).
+//! 3. **A removal is announced** before its first request. The announcement ends when the removal
+//!    succeeds or fails. A create that finds an object that is being removed waits for that
+//!    ([`Org::removed`]). All removals of one user count: of the token, of the seat, and of the
+//!    user.
+//! 4. **Adopting is not writing.** It claims the object, but does not overlay a list.
 //!
-//! Claiming and announcing exclude each other: both happen under one lock, so that one of the two comes
-//! first and the other one sees it.
+//! Claiming and announcing exclude each other: both run under one lock. One of them comes first,
+//! and the other one sees it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,20 +32,21 @@ use tokio::time::{Instant, timeout};
 
 use super::{ClientId, Error, Org, ServiceAccount, TokenId, User, UserId};
 
-/// How long a list response may lack a write.
+/// Maximum time for which a list response might lack a write.
 pub const CONSISTENCY_WINDOW: Duration = Duration::from_secs(60);
 
-/// What a write or a claim is about.
+/// Subject of a write or a claim.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Object {
     /// A member of the organization.
     User(UserId),
-    /// A person by email address, in lower case. Only removals are written down so: who is added again
-    /// has another ID, or the same one, which a repeated request of the removal must not meet.
+    /// A user by email address, in lowercase. Only removals are recorded with it: a user who is
+    /// added again has another ID, or the same ID, which a retried request of the removal must not
+    /// affect.
     Person(String),
     /// The seat of a user.
     Seat(UserId),
-    /// The active token of a user, whichever that is: not every request names the token.
+    /// The active token of a user, with any ID: not every request names the token.
     ActiveToken(UserId),
     /// One token of a user.
     Token(UserId, TokenId),
@@ -52,7 +55,7 @@ pub enum Object {
 }
 
 impl Object {
-    /// What is removed as a whole: the person, or the account.
+    /// Returns the object that is removed as a whole: the user or the service account.
     fn whole(&self) -> Self {
         match self {
             Self::User(user)
@@ -73,17 +76,17 @@ pub(super) enum Fact {
     Created(ServiceAccount),
     /// This run assigned the seat, or issued the token.
     Made,
-    /// This run adopted the object, or learned the ID of one that it made. Not a write.
+    /// This run adopted the object, or learned the ID of one that it created. Not a write.
     Claimed,
-    /// A create of this run met the object and was refused. Not a write.
+    /// A create of this run failed because the object exists. Not a write.
     Refused,
-    /// This run removed the object, or found that it is gone.
+    /// This run removed the object, or found that it was deleted.
     Removed,
-    /// A request about the object might have been processed.
+    /// The API might have processed a request about the object.
     Uncertain,
 }
 
-/// A kind of list response that can be brought up to date.
+/// List response that the journal can bring up to date.
 pub(super) trait Overlay {
     /// Applies one write of this run.
     fn overlay(&mut self, object: &Object, fact: &Fact);
@@ -93,22 +96,22 @@ pub(super) trait Overlay {
 #[derive(Default)]
 pub(super) struct Journal {
     pages: Mutex<Pages>,
-    /// Told whenever a removal is over.
-    over: Notify,
+    /// Notified when a removal ends.
+    removal_ended: Notify,
 }
 
 #[derive(Default)]
 struct Pages {
-    /// The writes in the order of time, for overlays.
+    /// Writes in chronological order, for overlays.
     writes: Vec<(Instant, Object, Fact)>,
-    /// The latest entry about each object.
+    /// Latest entry about each object.
     latest: HashMap<Object, Fact>,
-    /// How many removals of each person and account are under way.
+    /// Number of pending removals of each user and service account.
     removing: HashMap<Object, usize>,
 }
 
 impl Journal {
-    /// Writes an entry.
+    /// Records an entry.
     pub(super) fn record(&self, object: Object, fact: Fact) {
         let mut pages = self.pages();
         if let (Object::User(user), Fact::Removed) = (&object, &fact) {
@@ -118,7 +121,7 @@ impl Journal {
         match fact {
             Fact::Uncertain => {
                 pages.writes.retain(|(_, other, _)| *other != object);
-                // A resource that claims it has it still.
+                // The resource that claimed the object still has it.
                 if pages.is_claimed(&object) {
                     return;
                 }
@@ -129,12 +132,12 @@ impl Journal {
         pages.latest.insert(object, fact);
     }
 
-    /// The latest entry about an object.
+    /// Returns the latest entry about an object.
     pub(super) fn latest(&self, object: &Object) -> Option<Fact> {
         self.pages().latest.get(object).cloned()
     }
 
-    /// Brings a list response up to date that was requested at this time.
+    /// Brings a list response up to date that was requested at the time `requested`.
     pub(super) fn overlay(&self, list: &mut impl Overlay, requested: Instant) {
         let pages = self.pages();
         let from = pages.writes.partition_point(|(at, ..)| *at + CONSISTENCY_WINDOW < requested);
@@ -153,7 +156,8 @@ impl Pages {
         matches!(latest, Some(Fact::Added(_) | Fact::Created(_) | Fact::Made | Fact::Claimed))
     }
 
-    /// Whether this run made a seat or a token for the person, who would take it along.
+    /// Reports whether this run created a seat or a token for the user. Removing the user would
+    /// also remove it.
     fn is_needed(&self, object: &Object) -> bool {
         let Object::User(user) = object else { return false };
         [Object::Seat(user.clone()), Object::ActiveToken(user.clone())]
@@ -162,27 +166,27 @@ impl Pages {
     }
 }
 
-/// Why an object cannot be claimed.
+/// Reason why an object cannot be claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotClaimed {
-    /// This run has claimed it before.
+    /// This run already claimed the object.
     Claimed,
-    /// This run is removing it: wait with [`Org::removed`].
+    /// This run is removing the object. Callers can wait with [`Org::removed`].
     BeingRemoved,
 }
 
-/// Whether an object may be removed.
+/// Whether an object can be removed.
 #[derive(Debug)]
 pub enum Removal {
-    /// Nothing speaks against it. The removal is announced until this is dropped.
+    /// The object can be removed. The removal is announced until this value is dropped.
     Announced(Announced),
-    /// This run has claimed the object.
+    /// This run claimed the object.
     Claimed,
-    /// A create of this run met the object and was refused.
+    /// A create of this run failed because the object exists.
     Refused,
 }
 
-/// A removal that is under way. Dropped when it has succeeded or failed.
+/// Announcement of a pending removal. Dropped when the removal succeeds or fails.
 pub struct Announced {
     org: Org,
     objects: Vec<Object>,
@@ -199,7 +203,7 @@ impl Drop for Announced {
             }
         }
         drop(pages);
-        journal.over.notify_waiters();
+        journal.removal_ended.notify_waiters();
     }
 }
 
@@ -210,7 +214,7 @@ impl std::fmt::Debug for Announced {
 }
 
 impl Org {
-    /// Writes down what became of a write.
+    /// Records the outcome of a write.
     pub(super) fn note<T>(&self, object: &Object, fact: &Fact, outcome: &Result<T, Error>) {
         match outcome {
             Ok(_) => self.record(object, fact),
@@ -219,7 +223,7 @@ impl Org {
         }
     }
 
-    /// Writes an entry, and brings the cached lists up to date.
+    /// Records an entry, and brings the cached lists up to date.
     pub(super) fn record(&self, object: &Object, fact: &Fact) {
         let inner = &self.inner;
         inner.journal.record(object.clone(), fact.clone());
@@ -237,19 +241,19 @@ impl Org {
         }
     }
 
-    /// Claims an object that this run did not make: it was adopted, or an answer told its ID late.
+    /// Claims an object that this run adopted, or whose ID it learned after it created the object.
     ///
     /// # Errors
-    /// [`NotClaimed`]: another resource of this run has it, or removes it.
+    /// Returns [`NotClaimed`] if another resource of this run claimed the object or is removing it.
     pub fn claim(&self, object: Object) -> Result<(), NotClaimed> {
         self.mark(object, Fact::Claimed)
     }
 
-    /// Notes that a create met this object and was refused for it: whoever removes it in this run would
-    /// remove what the configuration asks for.
+    /// Records that a create failed because this object exists. If another resource of this run
+    /// removed the object, it would remove what the configuration requests.
     ///
     /// # Errors
-    /// [`NotClaimed`]: another resource of this run has it, or removes it.
+    /// Returns [`NotClaimed`] if another resource of this run claimed the object or is removing it.
     pub fn note_refused(&self, object: Object) -> Result<(), NotClaimed> {
         self.mark(object, Fact::Refused)
     }
@@ -266,13 +270,14 @@ impl Org {
         Ok(())
     }
 
-    /// Whether this run has made or claimed the object, and has not removed it since.
+    /// Reports whether this run created or claimed the object, and has not removed it since.
     #[must_use]
     pub fn is_claimed(&self, object: &Object) -> bool {
         self.inner.journal.pages().is_claimed(object)
     }
 
-    /// Announces the removal of an object, unless this run has claimed it. `also` is another name of it.
+    /// Announces the removal of an object, unless this run claimed it. `also` is another identifier
+    /// of the object.
     #[must_use]
     pub fn announce_removal(&self, object: &Object, also: Option<Object>) -> Removal {
         let mut pages = self.inner.journal.pages();
@@ -292,20 +297,21 @@ impl Org {
         Removal::Announced(Announced { org: self.clone(), objects })
     }
 
-    /// Whether this run is removing the object, or a part of the person whose it is.
+    /// Reports whether this run is removing the object, or a part of the user to whom it belongs.
     #[must_use]
     pub fn is_being_removed(&self, object: &Object) -> bool {
         self.inner.journal.pages().removing.contains_key(&object.whole())
     }
 
-    /// Waits until no removal of the object is under way. Hold no lock meanwhile.
+    /// Waits until no removal of the object is pending. The caller must not hold a lock.
     ///
     /// # Errors
-    /// [`Error::PollInterrupted`]: the run was canceled, or that took longer than `longest`.
+    /// Returns [`Error::PollInterrupted`] if the run is canceled, or if the wait takes longer than
+    /// `longest`.
     pub async fn removed(&self, object: &Object, longest: Duration) -> Result<(), Error> {
-        let over = async {
+        let ended = async {
             loop {
-                let mut next = std::pin::pin!(self.inner.journal.over.notified());
+                let mut next = std::pin::pin!(self.inner.journal.removal_ended.notified());
                 next.as_mut().enable();
                 if !self.is_being_removed(object) {
                     return;
@@ -315,7 +321,7 @@ impl Org {
         };
         tokio::select! {
             biased;
-            waited = timeout(longest, over) => waited.map_err(|_elapsed| Error::PollInterrupted),
+            waited = timeout(longest, ended) => waited.map_err(|_elapsed| Error::PollInterrupted),
             () = self.stop.cancelled() => Err(Error::PollInterrupted),
         }
     }
@@ -348,7 +354,8 @@ mod tests {
         Fact::Added(Arc::clone(list([number]).shared_by_id(&user_id(number)).unwrap()))
     }
 
-    /// The members of a list that is requested now, and how many of them hold a seat.
+    /// Returns the number of members in a list that is requested now, and how many of them have a
+    /// seat.
     fn seen(journal: &Journal, numbers: impl IntoIterator<Item = u32>) -> (usize, usize) {
         let mut users = list(numbers);
         journal.overlay(&mut users, Instant::now());

@@ -1,21 +1,22 @@
-//! Reads what the API may spell in more than one way: dates, flags, texts that may be missing.
+//! Reads values that the API might send in several formats: dates, flags, and optional texts.
 //!
-//! API facts: the OpenAPI document gives dates in answers no format, and fixtures of Anaconda's own
-//! clients hold `2025-01-01T00:00:00` and `2030-01-01 00:00:00+00:00`. Where no offset is given, it
-//! is UTC. A field that says nothing must not make a whole listing unreadable.
+//! API facts: the OpenAPI document declares no format for dates in responses, and fixtures of
+//! Anaconda's own clients contain `2025-01-01T00:00:00` and `2030-01-01 00:00:00+00:00`. Without an
+//! offset, the time is UTC. A field with an unusable value must not make a whole list response
+//! unreadable.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// Most digits of a fraction that are kept.
+/// Maximum number of fraction digits that are kept.
 const LONGEST_FRACTION: usize = 9;
 
-/// Numbers of seconds above this are milliseconds: as seconds they would be in the year 5138.
+/// Larger numbers are milliseconds: as seconds they would be after the year 5138.
 const MOST_SECONDS: i64 = 100_000_000_000;
 
-/// A date, as in RFC 3339 however it came. `None`: null, or nothing that tells a time. A text of
-/// another form stays as it is.
+/// Reads a date and converts it to RFC 3339. `None`: null, or a value that is not a time. Text in
+/// an unknown format is returned unchanged.
 pub(super) fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     Ok(match Option::<Value>::deserialize(from)? {
         Some(Value::String(text)) if text.trim().is_empty() => None,
@@ -25,7 +26,7 @@ pub(super) fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>,
     })
 }
 
-/// Whether something is so. Null and what is no flag count as no.
+/// Reads a flag. Null and values that are not flags count as `false`.
 pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     Ok(match Option::<Value>::deserialize(from)? {
         Some(Value::Bool(flag)) => flag,
@@ -35,19 +36,20 @@ pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error>
     })
 }
 
-/// A text, or the empty one where there is none. A number is taken for its digits.
+/// Reads a text. A missing text is empty, and a number becomes its digits.
 pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Ok(optional_text(from)?.unwrap_or_default())
 }
 
-/// The same, but told from the empty text.
+/// As [`text`], but distinguishes a missing text from an empty one.
 pub(super) fn optional_text<'de, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Option<String>, D::Error> {
     Ok(Option::<Value>::deserialize(from)?.as_ref().and_then(as_text))
 }
 
-/// A list of texts; null is an empty one. An object counts by the member that names it.
+/// Reads a list of texts. Null is an empty list, and an object is represented by its identifying
+/// member.
 pub(super) fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     let name = |value: &Value| match value {
         Value::Object(fields) => {
@@ -79,7 +81,7 @@ fn since_1970(number: i64) -> Option<String> {
     read(number).ok().map(|date| date.to_string())
 }
 
-/// The text in the form of RFC 3339. `None`: it is no date, as far as its outline tells.
+/// Converts a text to RFC 3339. Returns `None` if it does not have the outline of a date.
 fn rfc_3339(text: &str) -> Option<String> {
     let date = text.get(..10).filter(|date| fits(date, "0000-00-00"))?;
     let rest = text.get(10..)?;
@@ -106,7 +108,7 @@ fn rfc_3339(text: &str) -> Option<String> {
     Some(format!("{date}T{time}{point}{fraction}{}", offset(rest.trim())?))
 }
 
-/// An offset in the form of RFC 3339.
+/// Converts an offset to RFC 3339.
 fn offset(text: &str) -> Option<String> {
     if text.is_empty() || ["z", "utc", "gmt"].iter().any(|it| it.eq_ignore_ascii_case(text)) {
         return Some("Z".to_owned());
@@ -122,7 +124,8 @@ fn offset(text: &str) -> Option<String> {
     (fits(hours, "00") && fits(minutes, "00")).then(|| format!("{sign}{hours}:{minutes}"))
 }
 
-/// Whether the text has a digit wherever the outline has one, and the same sign elsewhere.
+/// Reports whether the text has a digit wherever the outline has one, and the same character
+/// elsewhere.
 fn fits(text: &str, outline: &str) -> bool {
     text.len() == outline.len()
         && text.bytes().zip(outline.bytes()).all(|(byte, wanted)| match wanted {

@@ -1,9 +1,9 @@
-//! Reads a listing to its end: all of its pages, or an error, or "there is no such listing here".
+//! Reads a list to its end. The result is all of its pages, an error, or "list operation not
+//! supported".
 //!
-//! API facts: a listing is `{"items": [..]}` without pages. The older guide shows the list of
-//! service accounts as one bare object, and knows no other listing. Pages are followed all the
-//! same, because a listing cut short would make the rest look deleted. The items are read while
-//! they arrive; what is around them is looked at in the end.
+//! API facts: a list response is `{"items": [..]}` without pagination. The older guide shows the
+//! list of service accounts as one bare object, and has no other list. The client follows pages
+//! nevertheless, because an incomplete list would make the remaining objects look deleted.
 
 use std::collections::HashSet;
 use std::sync::{MutexGuard, PoisonError};
@@ -19,11 +19,11 @@ use super::request::{ApiRequest, HttpMethod};
 use super::response::{self, ErrorResponse};
 use super::{Error, Grant, Org, retry};
 
-/// Most pages that are read. A hundred thousand users in pages of a hundred are a thousand; a server
-/// whose pages never end is not followed for ever.
+/// Maximum number of pages. A hundred thousand users in pages of a hundred are a thousand pages.
+/// The limit stops a server whose pages never end.
 const MOST_PAGES: usize = if cfg!(test) { 4 } else { 10_000 };
 
-/// One page. What tells of further ones is not documented, so each usual name is looked at.
+/// One page. The API does not document fields for pagination, so each common name is read.
 #[derive(Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
 pub(super) struct Page<T> {
@@ -43,9 +43,11 @@ impl<T> Page<T> {
 }
 
 impl Org {
-    /// All items of a listing; `None` when this deployment does not have the listing, which shows
-    /// as a 404 or 405 that is not in the API's own form, twice, a moment apart. Where a listing of
-    /// the kind has been read before, it is an error: nobody may go blind over one odd response.
+    /// Returns all items of a list, or `None` if this deployment does not support the list.
+    ///
+    /// The list is not supported if the API returns two 404 or 405 responses, a moment apart, that
+    /// do not have its own error format. If a list of the same kind was read before, this is an
+    /// error instead: one odd response must not disable the list operation.
     pub(super) async fn list<T: DeserializeOwned + Send>(
         &self,
         grant: Grant,
@@ -77,7 +79,7 @@ impl Org {
             self.listings_seen().insert(kind.clone());
             let page = read_page(&call, answer, &self.inner.known)?;
             if items.is_empty() {
-                items = page.items; // Moved, not copied: as a rule it is all there is.
+                items = page.items; // Moved, not copied: usually there is only one page.
             } else {
                 items.extend(page.items);
             }
@@ -103,14 +105,14 @@ impl Org {
         }
     }
 
-    /// The kinds of listings that have been read: the last segments of their paths.
+    /// Returns the kinds of lists that were read: the last segments of their paths.
     fn listings_seen(&self) -> MutexGuard<'_, HashSet<Option<String>>> {
         self.inner.listings_seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Reads one page of a list, or the one item that has nothing around it. A list of another name, alone
-/// among what is around it, is that of the items.
+/// Reads one page of a list, or a single bare item. If there is no `items` member, the only list of
+/// objects counts as the items.
 pub(super) fn read_page<T: DeserializeOwned>(
     call: &ApiRequest,
     answer: ApiResponse,
@@ -123,7 +125,7 @@ pub(super) fn read_page<T: DeserializeOwned>(
     if read.is_ok() {
         return read;
     }
-    // What does not fit is looked at again: a large list is read once.
+    // Only a body that does not fit is parsed again, so a large list is parsed once.
     let Ok(mut around) = response::parse::<Map<String, Value>>(&answer.body) else { return read };
     let items = match (around.get("items"), only_list(&around)) {
         (Some(Value::Null), _) => Value::Array(Vec::new()),
@@ -138,8 +140,8 @@ pub(super) fn read_page<T: DeserializeOwned>(
     response::read(call, &ApiResponse { body, ..answer }, known)
 }
 
-/// The name of the list in what is around the items, if there is one list of objects and no other.
-/// An item has no such list but for what belongs to it, and then it has an id.
+/// Returns the name of the only list of objects in a page, if there is exactly one. An item
+/// contains such a list only for objects that belong to it, and then it has an ID.
 fn only_list(around: &Map<String, Value>) -> Option<&str> {
     let of_objects =
         |value: &Value| value.as_array().is_some_and(|items| items.iter().all(Value::is_object));
@@ -151,8 +153,8 @@ fn only_list(around: &Map<String, Value>) -> Option<&str> {
     lists.next().is_none().then_some(name)
 }
 
-/// The address of the next page. It gets the bearer, so it has to be on the same host, and it has
-/// to be an address: what to do with a mere cursor is documented nowhere.
+/// Returns the URL of the next page. It must be on the same host, because the client sends the
+/// access token to it. It must be a URL, because the API does not document how to use a cursor.
 fn next_page(call: &ApiRequest, next: Option<Value>) -> Result<Option<Url>, Error> {
     let refuse = |why: &str| Err(response::unreadable(call, format!("next: {why}")));
     let text = match next {
@@ -212,7 +214,7 @@ mod tests {
         let org = server.org();
         assert_eq!(org.users().await.unwrap().unwrap().len(), 1);
         org.refresh_users();
-        // There is one here, so two in a row are a failure.
+        // This deployment has a list of this kind, so two in a row are an error.
         assert!(matches!(org.users().await, Err(Error::Api { status: 404, .. })));
     }
 

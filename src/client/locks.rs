@@ -1,20 +1,20 @@
-//! Locks by name, for work whose requests belong together.
+//! Locks by name, for sequences of requests that must not interleave.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-/// Locks by name. One that nobody holds or waits for takes no room.
+/// Locks by name. A lock that no task holds or waits for uses no memory.
 #[derive(Default)]
 pub(super) struct Locks(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
 
 impl Locks {
-    /// Waits for the lock of this name, which is held until the guard is dropped.
+    /// Waits for the lock with this name, which is held until the guard is dropped.
     pub(super) async fn take(&self, name: &str) -> OwnedMutexGuard<()> {
         let lock = {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            // A guard, and whoever waits, holds the lock a second time.
+            // Each guard and each waiting task holds a second reference to the lock.
             all.retain(|_, lock| Arc::strong_count(lock) > 1);
             Arc::clone(all.entry(name.to_owned()).or_default())
         };
@@ -46,7 +46,7 @@ mod tests {
         assert_eq!(locks.0.lock().unwrap().len(), 1);
     }
 
-    /// What a future answers when it is asked once.
+    /// Polls a future once and returns its output, if it is ready.
     async fn futures_poll<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
         std::future::poll_fn(|cx| {
             let polled = std::pin::Pin::new(&mut future).poll(cx);

@@ -1,8 +1,8 @@
-//! Takes known secrets out of text that a server sent.
+//! Masks known secrets in text that a server sent.
 //!
-//! Servers echo: a debug page shows the form it got, a validation message quotes the value. Each
-//! secret that the client sends or receives is learnt here, and each text that goes into an error
-//! passes through here first.
+//! Servers echo input: a debug page shows the submitted form, and a validation message quotes the
+//! value. The client adds each secret that it sends or receives, and masks each text that becomes
+//! part of an error.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -11,29 +11,29 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// What a secret is replaced by.
+/// Replacement for a secret.
 const MASK: &str = "***";
 
-/// All secrets seen so far.
+/// All secrets that were added so far.
 #[derive(Default)]
 pub(super) struct KnownSecrets(Mutex<Vec<Secret>>);
 
 impl KnownSecrets {
-    /// From now on `secret` is masked.
+    /// Adds a secret, which is masked from now on.
     pub(super) fn learn(&self, secret: &Secret) {
         if !secret.is_empty() {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push(secret.clone());
         }
     }
 
-    /// The text with every known secret masked, also where it is encoded for a form, an address,
-    /// JSON or a web page.
+    /// Masks every known secret in the text, also if it is encoded for a form, a URL, JSON, or a
+    /// web page.
     pub(super) fn mask(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let secret = secret.expose();
             mask(&mut text, secret);
-            // Most secrets look the same in every encoding.
+            // Most secrets are the same in every encoding.
             if !secret.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)) {
                 for spelling in spellings(secret) {
                     mask(&mut text, &spelling);
@@ -50,7 +50,7 @@ fn mask(text: &mut String, spelling: &str) {
     }
 }
 
-/// How servers quote a text.
+/// Returns the encodings in which servers quote a text.
 fn spellings(text: &str) -> [Zeroizing<String>; 6] {
     let form = form_encoded(text);
     let address = form.replace('+', "%20");
@@ -58,14 +58,14 @@ fn spellings(text: &str) -> [Zeroizing<String>; 6] {
     let json = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap_or(&json);
     let page = ["&amp;", "&lt;", "&gt;", "&quot;", "&#x27;"];
     let page = "&<>\"'".chars().zip(page).fold(text.to_owned(), |page, (sign, name)| {
-        // The ampersand comes first, so the names of the others stay.
+        // The ampersand is replaced first, so that the entities of the other characters remain.
         page.replace(sign, name)
     });
     [lower_escapes(&form), lower_escapes(&address), form, address, json.to_owned(), page]
         .map(Zeroizing::new)
 }
 
-/// The same with `%2f` in place of `%2F`.
+/// Returns the text with lowercase escapes: `%2f` instead of `%2F`.
 fn lower_escapes(encoded: &str) -> String {
     let mut parts = encoded.split('%');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -78,7 +78,7 @@ fn lower_escapes(encoded: &str) -> String {
     })
 }
 
-/// The spelling of a text in `application/x-www-form-urlencoded`.
+/// Encodes a text as `application/x-www-form-urlencoded`.
 fn form_encoded(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
         match byte {

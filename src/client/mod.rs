@@ -1,13 +1,14 @@
-//! Client of Anaconda's Organization Management API over HTTP. Knows nothing of Terraform.
+//! HTTP client of Anaconda's Organization Management API. Does not depend on Terraform.
 //!
 //! [`Org`] is the handle to one organization. Each area of the API has its own file, which adds its
 //! requests to [`Org`]: `users`, `seats`, `tokens`, `service_accounts`, `onboarding`. They use:
 //!
 //! - `request` (a request before it is sent), `execute` (authentication and attempts), `http` (one
-//!   attempt), `retry` (when to try again), `throttle` (concurrency and rate limit);
-//! - `auth` (access tokens), `response` and `lenient` (reading of responses), `listing` (pages);
-//! - `journal` (writes and claims of this run), `cache` and `user_index` (lists, kept up to date by the
-//!   journal), `poll` and `confirm` (lists that might be stale).
+//!   attempt), `retry` (when to retry), `throttle` (concurrency and rate limit);
+//! - `auth` (access tokens), `response` and `lenient` (parsing of responses), `listing`
+//!   (pagination);
+//! - `journal` (writes and claims of this run), `cache` and `user_index` (lists, kept up to date by
+//!   the journal), `poll` and `confirm` (lists that might be stale).
 //!
 //! Source of all API facts: Anaconda's Organization Management API 1.0.0 (OpenAPI), and the guide
 //! "Managing your organization using the Anaconda Cloud API" where it is older and smaller.
@@ -88,25 +89,27 @@ use self::throttle::Throttle;
 use self::tokens::TokenCache;
 use crate::secret::Secret;
 
-/// A header that is shorter is no secret, and masking it would make every text unreadable.
+/// Minimum length of a header value that is masked. Masking shorter values would make every text
+/// unreadable, and they are not secrets.
 const SHORTEST_SECRET: usize = 4;
 
-/// A handle to one organization. Cheap to clone; all clones share connections, bearers, listings.
+/// Handle to one organization. Cheap to clone; all clones share connections, access tokens, and
+/// lists.
 #[derive(Clone)]
 pub struct Org {
     inner: Arc<Inner>,
-    /// Ends the waits of this handle, and nothing else.
+    /// Cancels the waits of this handle, and nothing else.
     stop: CancellationToken,
     /// Limits the retries of this handle. `None`: the limits of one request apply.
     until: Option<Until>,
 }
 
-/// What all clones share.
+/// State that all clones share.
 struct Inner {
     organization: Result<OrgId, MissingSetting>,
-    /// The API's root.
+    /// Root URL of the API.
     api: Url,
-    /// The token endpoint.
+    /// URL of the token endpoint.
     token: Url,
     http: Http,
     pace: RetryPolicy,
@@ -118,26 +121,26 @@ struct Inner {
     users: ListCache<Users>,
     tokens: TokenCache,
     accounts: ListCache<Vec<ServiceAccount>>,
-    /// Product codes that this client does not know and has named in the log.
+    /// Unknown product codes that the client has already logged.
     products_named: Mutex<HashSet<String>>,
     locks: Locks,
     second_looks: SecondLooks,
     listings_seen: Mutex<HashSet<Option<String>>>,
-    /// Which other names are known to be this organization's, or not.
+    /// Other organization names, and whether each one names this organization.
     also: tokio::sync::Mutex<HashMap<String, bool>>,
 }
 
 impl Org {
-    /// Makes a handle. No request is made: whether the settings are right shows at the first call.
+    /// Creates a handle. Sends no request: invalid settings show at the first request.
     ///
     /// # Errors
-    /// [`Error::Setup`] when no request could ever be made with them: a base URL that holds
-    /// credentials or is no server's, certificates that are not PEM.
+    /// Returns [`Error::Setup`] if no request can ever be sent with the settings: a base URL that
+    /// contains credentials or has no host, or certificates that are not PEM.
     pub fn new(settings: Settings) -> Result<Self, Error> {
         Self::tapped(settings, None)
     }
 
-    /// Makes a handle whose responses `tap` sees before anything is made of them.
+    /// Creates a handle whose responses are passed to `tap` before the client processes them.
     ///
     /// # Errors
     /// As [`Org::new`].
@@ -174,8 +177,8 @@ impl Org {
             listings_seen: Mutex::default(),
             also: tokio::sync::Mutex::default(),
         };
-        for keeper in [&inner.service_account, &inner.admin] {
-            keeper.secret().iter().for_each(|secret| inner.known.learn(secret));
+        for source in [&inner.service_account, &inner.admin] {
+            source.secret().iter().for_each(|secret| inner.known.learn(secret));
         }
         let headers = settings.extra_headers.iter().map(|(_, value)| value);
         let keys = settings.identity.iter().map(|identity| &identity.key);
@@ -187,37 +190,39 @@ impl Org {
         Ok(Self { inner: Arc::new(inner), stop: CancellationToken::new(), until: None })
     }
 
-    /// The same organization through a handle whose waits end when `stop` is cancelled. A request
-    /// that is on its way then is left to finish, because nobody could tell what became of it.
+    /// Returns a handle to the same organization whose waits end when `stop` is canceled. A pending
+    /// request can finish, because its outcome would otherwise be unknown.
     #[must_use]
     pub fn with_cancellation(&self, stop: CancellationToken) -> Self {
         Self { stop, ..self.clone() }
     }
 
-    /// The same organization through a handle that tries a request again until this time is over,
-    /// however many tries that takes. A request that is on its way when it ends is left to finish.
+    /// Returns a handle to the same organization that retries until `budget` has passed, without a
+    /// maximum number of retries. A request that is pending at the deadline can finish.
     #[must_use]
     pub fn within(&self, budget: Duration) -> Self {
         Self { until: Instant::now().checked_add(budget).map(Until::Time), ..self.clone() }
     }
 
-    /// The same organization through a handle that tries a request again only within this time, and
-    /// no more often than usual.
+    /// Returns a handle to the same organization that retries only until `budget` has passed, and
+    /// at most the usual number of times.
     #[must_use]
     pub fn at_most(&self, budget: Duration) -> Self {
         let until = Some(Until::Tries(Instant::now().checked_add(budget)));
         Self { until, ..self.clone() }
     }
 
-    /// The organization that every call is about.
+    /// Returns the ID of the organization that all requests are about.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when none was configured, or it is not known yet.
+    /// Returns [`Error::Unavailable`] if no organization was configured, or if it is unknown until
+    /// apply.
     pub fn organization(&self) -> Result<&OrgId, Error> {
         self.inner.organization.as_ref().map_err(|missing| Error::Unavailable(missing.clone()))
     }
 
-    /// How messages name the organization: a configuration may have several.
+    /// Returns the text that names the organization in messages: a configuration might have
+    /// several.
     #[must_use]
     pub fn organization_label(&self) -> String {
         match &self.inner.organization {
@@ -226,21 +231,22 @@ impl Org {
         }
     }
 
-    /// The client ID of the service account that this handle signs in with. `None` when it has
-    /// none, or was given a bearer made elsewhere.
+    /// Returns the client ID of the service account that this handle authenticates with. `None`
+    /// without credentials, or with a configured access token.
     #[must_use]
     pub fn signed_in_client_id(&self) -> Option<&str> {
         self.inner.service_account.id()
     }
 
-    /// The user name of the organization admin that this handle signs in with, likewise.
+    /// Returns the user name of the organization admin that this handle authenticates with. `None`
+    /// as for [`Org::signed_in_client_id`].
     #[must_use]
     pub fn signed_in_admin(&self) -> Option<&str> {
         self.inner.admin.id()
     }
 }
 
-/// A handle for tests elsewhere; nothing answers it.
+/// Returns a handle for tests in other modules, without a server.
 #[cfg(test)]
 pub(crate) fn org_for_tests(max_retries: u32) -> Org {
     let settings = testing::settings("https://anaconda.invalid");
@@ -294,7 +300,7 @@ mod tests {
         assert_eq!(error.to_string(), "No organization: Set it.");
     }
 
-    /// Compiles only if the calls may move between threads, as a server's tasks do.
+    /// Compiles only if the requests can move between threads, as the tasks of a server do.
     #[test]
     fn client_futures_are_send_and_sync() {
         fn sendable(_: impl Send) {}

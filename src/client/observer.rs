@@ -1,6 +1,6 @@
-//! [`ResponseObserver`]: sees each response as it is, before the client makes anything of it.
+//! [`ResponseObserver`]: receives each unmodified response before the client processes it.
 //!
-//! For a diagnosis only.
+//! For diagnosis only.
 
 use std::net::SocketAddr;
 
@@ -11,33 +11,33 @@ use super::http::{self, Outcome};
 use super::request::ApiRequest;
 use super::{Error, Grant, Org, Url};
 
-/// A response as it came.
+/// Unmodified response.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ObservedResponse<'a> {
-    /// The HTTP method of its request.
+    /// HTTP method of the request.
     pub method: &'static str,
-    /// The address of its request. Holds ids.
+    /// URL of the request. Contains IDs.
     pub url: &'a Url,
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// The HTTP version, as in `HTTP/1.1`.
+    /// HTTP version, such as `HTTP/1.1`.
     pub version: String,
-    /// The headers. Their values may be private.
+    /// Headers. Their values might be confidential.
     pub headers: &'a HeaderMap,
-    /// The address at the other end: that of the proxy, if there is one.
+    /// Address of the other end of the connection: the proxy, if there is one.
     pub peer: Option<SocketAddr>,
-    /// The body, decompressed. Holds secrets when it is that of the token endpoint.
+    /// Decompressed body. The body of the token endpoint contains secrets.
     pub body: &'a [u8],
 }
 
-/// Is shown each response that came whole, from any thread.
+/// Receives each complete response, from any thread.
 pub trait ResponseObserver: Send + Sync {
-    /// A response came.
+    /// Receives one response.
     fn saw(&self, sighting: &ObservedResponse<'_>);
 }
 
-/// As [`http::read`], and shows the response to `tap`.
+/// Reads a response as [`http::read`] does, and passes it to `tap`.
 pub(super) async fn read(
     tap: &dyn ResponseObserver,
     call: &ApiRequest,
@@ -61,7 +61,7 @@ pub(super) async fn read(
 }
 
 impl Org {
-    /// Signs in, unless there is a bearer that is good for some time still.
+    /// Authenticates, unless there is an access token with enough remaining lifetime.
     ///
     /// # Errors
     /// As [`Org::access_token`].

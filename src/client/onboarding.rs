@@ -1,7 +1,8 @@
-//! Onboarding of people who have no account yet.
+//! Onboarding of people without an account.
 //!
-//! API facts: Organization Management API 1.0.0, operation `auto_register_users`, and the guide:
-//! asynchronous; an accepted address may never become a user, and no call tells why.
+//! API facts: Organization Management API 1.0.0, operation `auto_register_users`, and the guide.
+//! The operation is asynchronous. An accepted email address might never become a user, and no
+//! request returns the reason.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,23 +10,23 @@ use super::request::HttpMethod;
 use super::response::lenient_number;
 use super::{Error, Grant, Org, lenient};
 
-/// The answer to an onboarding request.
+/// Response to an onboarding request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Onboarding {
-    /// Addresses that were taken up. They become users later, or never: trouble does not show.
+    /// Accepted email addresses. They become users later or never: the API reports no failure.
     #[serde(default, rename = "users_in_onboarding_process", deserialize_with = "lenient::texts")]
     pub in_process: Vec<String>,
-    /// Addresses that cannot be onboarded: they have an account, or no seat was left.
+    /// Email addresses that cannot be onboarded: they have an account, or no seat was available.
     #[serde(
         default,
         rename = "users_unavailable_for_onboarding",
         deserialize_with = "lenient::texts"
     )]
     pub unavailable: Vec<String>,
-    /// Seats of the subscription, if the API says so. It writes both counts as strings.
+    /// Total seats of the subscription, if the API reports them. It sends both counts as strings.
     #[serde(default, rename = "total_organization_seats", deserialize_with = "lenient_number")]
     pub total_seats: Option<u64>,
-    /// Free seats after this request, if the API says so.
+    /// Available seats after this request, if the API reports them.
     #[serde(default, rename = "available_organization_seats", deserialize_with = "lenient_number")]
     pub available_seats: Option<u64>,
 }
@@ -36,13 +37,14 @@ struct Request<'a> {
 }
 
 impl Org {
-    /// Onboards people by address: `POST .../users_auto_registration`. Each gets an account, a
-    /// seat, a token, and mail about it. Drops the shared listing of users.
+    /// Onboards people by email address: `POST .../users_auto_registration`. Each receives an
+    /// account, a seat, a token, and an email about it. Invalidates the cached user list.
     ///
-    /// Sent at most once: a repetition would find the people of the first time unavailable.
+    /// Sent at most once: a retry would report the people of the first attempt as unavailable.
     ///
     /// # Errors
-    /// [`Error::Api`] 422 names an address that is none; [`Error::outcome_unknown`].
+    /// Returns [`Error::Api`] 422 if an email address is invalid; see also
+    /// [`Error::outcome_unknown`].
     ///
     /// Source: Organization Management API 1.0.0, operation `auto_register_users`.
     pub async fn onboard(&self, emails: &[String]) -> Result<Onboarding, Error> {

@@ -1,22 +1,22 @@
-//! Whether two names are one organization.
+//! Determines whether two names refer to the same organization.
 //!
-//! API facts: an organization has a slug, which is a part of its page's address and stands in paths,
-//! and a UUID, which answers call `org_id` (service accounts, groups). Neither ever changes. No call
-//! turns one into the other.
+//! API facts: an organization has a slug, which is part of its URL and of API paths, and a UUID,
+//! which responses call `org_id` (service accounts, groups). Neither ever changes. No request
+//! converts one to the other.
 
 use serde::Deserialize;
 
 use super::request::{ApiRequest, HttpMethod, join_segments};
 use super::{Error, Grant, Org, OrgId};
 
-/// A user, as far as it tells the organization: by the groups.
+/// A user with only the fields that identify the organization: the groups.
 #[derive(Deserialize)]
 struct Member {
     #[serde(default)]
     groups: Option<Vec<Owned>>,
 }
 
-/// Something that belongs to an organization.
+/// An object that belongs to an organization.
 #[derive(Deserialize)]
 struct Owned {
     #[serde(default)]
@@ -24,17 +24,18 @@ struct Owned {
 }
 
 impl Org {
-    /// Whether `other` names this very organization, too. The answer is `true` only with a proof: the
-    /// API says of what the slug has that it belongs to the UUID. Asked once for each name.
+    /// Reports whether `other` also names this organization. Returns `true` only with a proof: the
+    /// API reports that an object of the slug belongs to the UUID. The result is cached for each
+    /// name.
     ///
     /// # Errors
-    /// The API could not tell. An organization that is not there is no error.
+    /// Returns an error if the API could not report it. A missing organization is not an error.
     pub async fn is_also(&self, other: &str) -> Result<bool, Error> {
         let own = self.organization()?.as_str();
         if own == other {
             return Ok(true);
         }
-        // Two slugs, or two UUIDs, are two organizations.
+        // Two different slugs, or two different UUIDs, are two organizations.
         let (slug, uuid) = match (is_uuid(own), is_uuid(other)) {
             (false, true) => (own, other),
             (true, false) => (other, own),
@@ -53,21 +54,22 @@ impl Org {
         Ok(same)
     }
 
-    /// Whether something of the organization with this slug belongs to this UUID: a group of a user,
-    /// or a service account, whichever can be read. One is enough.
+    /// Reports whether an object of the organization with this slug belongs to this UUID. Checks
+    /// the groups of the users and the service accounts, whichever can be read. One match is
+    /// enough.
     async fn owns(&self, slug: &OrgId, uuid: &str) -> Result<bool, Error> {
         let is_it = |owned: &Owned| {
             owned.org_id.as_deref().is_some_and(|owner| owner.eq_ignore_ascii_case(uuid))
         };
         let users = self.in_organization(slug, "users")?.query("include_groups", true);
         let users = self.list::<Member>(Grant::ServiceAccount, users).await;
-        let users = unless_elsewhere(users)?;
+        let users = items_or_none(users)?;
         if users.iter().flat_map(|user| user.groups.iter().flatten()).any(is_it) {
             return Ok(true);
         }
         let accounts = self.in_organization(slug, "service-accounts")?;
         let accounts = self.list::<Owned>(Grant::Admin, accounts).await;
-        Ok(unless_elsewhere(accounts)?.iter().any(is_it))
+        Ok(items_or_none(accounts)?.iter().any(is_it))
     }
 
     fn in_organization(&self, slug: &OrgId, what: &str) -> Result<ApiRequest, Error> {
@@ -76,9 +78,9 @@ impl Org {
     }
 }
 
-/// What was listed. Nothing where these credentials are missing, or are not for this organization,
-/// and where it is not there.
-fn unless_elsewhere<T>(listed: Result<Option<Vec<T>>, Error>) -> Result<Vec<T>, Error> {
+/// Returns the listed items. Returns none if these credentials are missing, if they are not for
+/// this organization, or if the organization does not exist.
+fn items_or_none<T>(listed: Result<Option<Vec<T>>, Error>) -> Result<Vec<T>, Error> {
     match listed {
         Ok(items) => Ok(items.unwrap_or_default()),
         Err(Error::Unavailable(_)) => Ok(Vec::new()),

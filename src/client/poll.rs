@@ -7,50 +7,52 @@ use tokio::time::Instant;
 use super::retry::Until;
 use super::{Error, Org, retry};
 
-/// The most pauses between polls: half a second, doubled each time, 15 seconds in total.
-const MOST: u32 = 5;
+/// Maximum number of pauses between polls: half a second, doubled each time, 15 seconds in total.
+const MAX_PAUSES: u32 = 5;
 
-/// Polls a list that might be stale: once immediately, and again after growing pauses. A handle with
-/// few retries polls less often.
+/// Poll of a list that might be stale: the first request is sent immediately, the others after
+/// growing pauses. A handle with few retries polls less often.
 #[derive(Debug)]
 pub struct ListPoll<'a> {
     org: &'a Org,
     pauses: std::vec::IntoIter<Duration>,
-    begun: bool,
+    started: bool,
     interrupted: bool,
 }
 
 impl Org {
-    /// How often a request is sent again at most. Without end where a time was set for it.
+    /// Returns the maximum number of retries of a request. Unlimited if a deadline was set with
+    /// [`Org::within`].
     #[must_use]
     pub fn max_retries(&self) -> u32 {
         if self.until.is_some_and(Until::is_meant) { u32::MAX } else { self.inner.pace.max_retries }
     }
 
-    /// Starts polling a list. It ends when the run is canceled, or the deadline of this handle passes.
+    /// Starts polling a list. Polling ends when the run is canceled, or the deadline of this handle
+    /// passes.
     #[must_use]
     pub fn list_poll(&self) -> ListPoll<'_> {
         let pace = self.inner.pace;
-        let count = self.max_retries().saturating_add(1).min(MOST);
+        let count = self.max_retries().saturating_add(1).min(MAX_PAUSES);
         let pause = |nth| pace.first.saturating_mul(2_u32.saturating_pow(nth));
         let pauses: Vec<_> = (0..count).map(pause).collect();
-        ListPoll { org: self, pauses: pauses.into_iter(), begun: false, interrupted: false }
+        ListPoll { org: self, pauses: pauses.into_iter(), started: false, interrupted: false }
     }
 
-    /// Polls until the result is `enough`, or no poll is left: then returns the last result. `look` must
-    /// fetch the list each time.
+    /// Polls until the result is `enough`, or until no poll remains. Then returns the last result.
+    /// `fetch` must request the list each time.
     ///
     /// # Errors
     /// Returns [`Error::PollInterrupted`] if polling ended early, or the error of the last poll.
     pub async fn poll_until<T, F: Future<Output = Result<T, Error>>>(
         &self,
-        look: impl Fn() -> F,
+        fetch: impl Fn() -> F,
         enough: impl Fn(&T) -> bool,
     ) -> Result<T, Error> {
         let mut poll = self.list_poll();
         let mut last = Err(Error::PollInterrupted);
         while poll.next().await {
-            last = look().await;
+            last = fetch().await;
             if last.as_ref().is_ok_and(&enough) {
                 return last;
             }
@@ -58,18 +60,20 @@ impl Org {
         if poll.interrupted { Err(Error::PollInterrupted) } else { last }
     }
 
-    /// Waits, if this handle's time allows it. `false`: it does not, or the run was canceled.
+    /// Waits, if the deadline of this handle allows it. Returns `false` if it does not, or if the
+    /// run was canceled.
     pub async fn pause(&self, pause: Duration) -> bool {
         self.has_time_for(pause) && retry::pause(pause, &self.stop).await
     }
 
-    /// Whether the waits of this handle were canceled.
+    /// Reports whether the waits of this handle were canceled.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.stop.is_cancelled()
     }
 
-    /// Whether this handle may go on: nobody stopped it, and its time is not over.
+    /// Reports whether this handle can continue: it was not canceled, and its deadline has not
+    /// passed.
     #[must_use]
     pub fn may_go_on(&self) -> bool {
         !self.stop.is_cancelled() && self.has_time_for(Duration::ZERO)
@@ -81,10 +85,10 @@ impl Org {
 }
 
 impl ListPoll<'_> {
-    /// Waits for the next look. `false`: there is none.
+    /// Waits for the next poll. Returns `false` if no poll remains.
     pub async fn next(&mut self) -> bool {
-        if !self.begun {
-            self.begun = true;
+        if !self.started {
+            self.started = true;
             self.interrupted = !self.org.may_go_on();
             return !self.interrupted;
         }
@@ -108,12 +112,11 @@ mod tests {
         Org::new(Settings { max_retries, ..settings("https://anaconda.invalid") }).unwrap()
     }
 
-    /// How many looks there are, how many seconds they take together, and whether they were cut
-    /// short.
+    /// Returns the number of polls, their total duration in seconds, and whether they ended early.
     async fn taken(org: &Org) -> (u32, f64, bool) {
         let (begin, count) = (Instant::now(), AtomicU32::new(0));
-        let look = || async { Ok(count.fetch_add(1, Ordering::Relaxed)) };
-        let cut = org.poll_until(look, |_| false).await.is_err();
+        let fetch = || async { Ok(count.fetch_add(1, Ordering::Relaxed)) };
+        let cut = org.poll_until(fetch, |_| false).await.is_err();
         (count.into_inner(), begin.elapsed().as_secs_f64(), cut)
     }
 
@@ -129,13 +132,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn polling_continues_after_error_until_satisfied() {
         let (org, count) = (org(4), AtomicU32::new(0));
-        let look = || async {
+        let fetch = || async {
             match count.fetch_add(1, Ordering::Relaxed) {
                 0 => Err(Error::EmptyOrganization),
                 seen => Ok(seen),
             }
         };
-        assert_eq!(org.poll_until(look, |seen| *seen == 2).await.unwrap(), 2);
+        assert_eq!(org.poll_until(fetch, |seen| *seen == 2).await.unwrap(), 2);
         let failing =
             org.poll_until(|| async { Err::<(), _>(Error::EmptyOrganization) }, |()| true).await;
         assert!(matches!(failing, Err(Error::EmptyOrganization)), "{failing:?}");

@@ -1,4 +1,5 @@
-//! One GET without credentials: whether there is a server, and whether it can be trusted.
+//! One GET without credentials, which shows whether a server responds and whether its certificate
+//! is trusted.
 
 use std::error::Error as StdError;
 
@@ -8,60 +9,61 @@ use super::http::{self, Failure};
 use super::request::{ApiRequest, HttpMethod};
 use super::{Error, Org};
 
-/// Why a server's certificate is not trusted.
+/// Reason why a server's certificate is not trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsRejection {
-    /// No authority that is trusted here has signed it.
+    /// It is not signed by a trusted CA.
     UnknownAuthority,
     /// It has expired.
     Expired,
     /// It is not valid yet.
     NotYetValid,
-    /// It is the certificate of other names.
+    /// It was issued for other host names.
     OtherName,
-    /// Anything else.
+    /// Any other reason.
     Other,
 }
 
-/// Why no answer came.
+/// Reason for a missing response.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProbeError {
-    /// The settings do not make a request possible.
+    /// The settings do not allow a request.
     #[error("{0}")]
     Setup(Error),
     /// The server's certificate is not trusted.
     #[error("{text}")]
     Certificate {
-        /// Why.
+        /// Reason.
         distrust: TlsRejection,
-        /// The same, as the TLS library says it.
+        /// Message of the TLS library.
         text: String,
     },
-    /// TLS failed for another reason, such as a client certificate that is missing.
+    /// TLS failed for another reason, such as a missing client certificate.
     #[error("{0}")]
     Tls(String),
-    /// Nothing listens there.
+    /// No server listens at this address.
     #[error("{0}")]
     Refused(String),
-    /// It took too long.
+    /// The request timed out.
     #[error("{0}")]
     TimedOut(String),
-    /// The proxy did not let the request through.
+    /// The proxy did not forward the request.
     #[error("{0}")]
     Proxy(String),
-    /// The connection failed in another way, or broke before an answer came.
+    /// The connection failed in another way, or closed before a response.
     #[error("{0}")]
     Broken(String),
 }
 
 impl Org {
-    /// Sends one GET without a bearer to a list of the organization (`users`), or to the API's root
-    /// while no organization is known; answers with the status, which most likely is a refusal.
+    /// Sends one GET without an access token to a list of the organization (such as `users`), or to
+    /// the root of the API if the organization is unknown. Returns the status, which most likely is
+    /// a rejection.
     ///
     /// # Errors
-    /// [`ProbeError`] when none came.
+    /// Returns [`ProbeError`] if there was no response.
     pub async fn probe(&self, list: &str) -> Result<u16, ProbeError> {
         let call = match self.call(HttpMethod::Get, &[list]) {
             Ok(call) => call,
@@ -108,7 +110,8 @@ fn no_answer(e: &reqwest::Error) -> ProbeError {
     }
 }
 
-/// An error and what caused it, also where an I/O error hides what it wraps.
+/// Returns an error and all its causes. Includes the error that an I/O error wraps, which its
+/// `source` skips.
 fn causes<'a>(
     e: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

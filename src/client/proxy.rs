@@ -1,7 +1,7 @@
-//! The proxy on the way to the API: which one it is, and why it lets nothing through.
+//! The proxy between the client and the API: which one is used, and why it refuses a connection.
 //!
-//! The HTTP library ignores a proxy variable that it cannot read, and does not say with which status a
-//! proxy refused to connect. Both would leave the user without the cause.
+//! The HTTP library ignores a proxy variable that it cannot parse, and does not report the status
+//! with which a proxy refused to connect. Both would hide the cause from the user.
 
 use std::time::Duration;
 
@@ -13,18 +13,18 @@ use tokio::time::timeout;
 
 use super::Error;
 
-/// The variables that name a proxy for `https`, in the order in which they are looked at. The first
-/// of a pair hides the second, also if it is empty.
+/// Environment variables that set a proxy for `https`, in order of precedence. The first of a pair
+/// overrides the second, even if it is empty.
 const VARIABLES: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
 
-/// How long to wait for the status of a refusal. It is only for the message.
+/// Timeout for the status of a refused connection. The status is only for the message.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Enough for the first line of an answer.
+/// Number of bytes that are enough for the first line of a response.
 const FIRST_LINE: usize = 256;
 
-/// The environment variable that should name the proxy for requests to `base_url`, and whose value
-/// cannot be used. Proxies are not used for this very machine.
+/// Returns the environment variable that should set the proxy for requests to `base_url`, but has
+/// an unusable value. Loopback hosts are never reached through a proxy.
 #[must_use]
 pub fn unusable_proxy_variable(
     base_url: &Url,
@@ -49,7 +49,7 @@ pub fn unusable_proxy_variable(
     set.filter(|(_, value)| !is_used(value.trim(), "")).map(|(name, _)| name)
 }
 
-/// The proxy through which a request goes, without its credentials in [`Intercept::uri`].
+/// Returns the proxy for a request, without its credentials in [`Intercept::uri`].
 pub(super) fn of(configured: Option<&Url>, to: &Url) -> Option<Intercept> {
     let matcher = match configured {
         Some(url) => Matcher::builder().all(url.as_str()).build(),
@@ -58,18 +58,21 @@ pub(super) fn of(configured: Option<&Url>, to: &Url) -> Option<Intercept> {
     matcher.intercept(&to.as_str().parse().ok()?)
 }
 
-/// How messages name a proxy.
+/// Returns the text that names a proxy in messages.
 pub(super) fn name(proxy: &Intercept) -> String {
     proxy.uri().to_string().trim_end_matches('/').to_owned()
 }
 
-/// Whether a failed connection failed at a proxy that answered and refused.
+/// Reports whether a connection failed because a proxy refused it.
 pub(super) fn refused(failure: &str) -> bool {
     failure.contains("tunnel error")
 }
 
-/// Asks a proxy once more, to learn the status with which it refuses to connect to `to`. `None` where
-/// it does not tell, or where the refusal might pass: a gateway that is overloaded may be asked again.
+/// Sends another request to the proxy, to obtain the status with which it refuses to connect to
+/// `to`.
+///
+/// Returns `None` if the proxy sends no status, or if the refusal might be transient: a request to
+/// an overloaded gateway can be retried.
 pub(super) async fn refusal(proxy: &Intercept, to: &Url) -> Option<Error> {
     let target = format!("{}:{}", to.host_str()?, to.port_or_known_default()?);
     let status = timeout(CONNECT_TIMEOUT, status(proxy, &target)).await.ok()??;

@@ -1,4 +1,5 @@
-//! [`ApiRequest`]: a request before it is sent. Paths are lists of segments, and are encoded here alone.
+//! [`ApiRequest`]: a request before it is sent. Paths are lists of segments, and only this module
+//! encodes them.
 
 use reqwest::{Method, Url};
 use serde::Serialize;
@@ -7,7 +8,7 @@ use super::retry::Idempotency;
 use super::{Error, Org};
 use crate::secret::Secret;
 
-/// HTTP methods that the API has.
+/// HTTP methods that the API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HttpMethod {
     Get,
@@ -17,7 +18,7 @@ pub(super) enum HttpMethod {
 }
 
 impl HttpMethod {
-    /// The method's name.
+    /// Returns the name of the method.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -27,7 +28,7 @@ impl HttpMethod {
         }
     }
 
-    /// The method as `reqwest` wants it.
+    /// Returns the method as a type of `reqwest`.
     pub(super) fn method(self) -> Method {
         match self {
             Self::Get => Method::GET,
@@ -38,30 +39,31 @@ impl HttpMethod {
     }
 }
 
-/// What a request carries.
+/// Body of a request.
 pub(super) enum Body {
-    /// Nothing.
+    /// No body.
     Empty,
-    /// A JSON document. Holds no secret: the API is never sent one in a body.
+    /// JSON document. It contains no secret: the client never sends a secret to the API in a JSON
+    /// body.
     Json(String),
-    /// A form for the token endpoint.
+    /// Form for the token endpoint.
     Form(Vec<(&'static str, Secret)>),
 }
 
-/// A request.
+/// Request.
 pub(super) struct ApiRequest {
     /// HTTP method.
     pub(super) verb: HttpMethod,
-    /// The whole address.
+    /// Complete URL.
     pub(super) url: Url,
-    /// What to send along.
+    /// Body.
     pub(super) body: Body,
-    /// What a repetition would do.
+    /// Effect of a retry.
     pub(super) idempotency: Idempotency,
 }
 
 impl ApiRequest {
-    /// A request without a body. All but POST may be repeated.
+    /// Creates a request without a body. All methods except POST are idempotent.
     pub(super) fn new(verb: HttpMethod, url: Url) -> Self {
         let idempotency = match verb {
             HttpMethod::Get => Idempotency::Safe,
@@ -86,12 +88,12 @@ impl ApiRequest {
         Ok(self)
     }
 
-    /// The path, for messages: the query is left out.
+    /// Returns the path for messages, without the query.
     pub(super) fn path(&self) -> String {
         self.url.path().to_owned()
     }
 
-    /// Host and port, for messages.
+    /// Returns the host and port for messages.
     pub(super) fn host(&self) -> String {
         let host = self.url.host_str().unwrap_or_default();
         match self.url.port() {
@@ -102,7 +104,7 @@ impl ApiRequest {
 }
 
 impl Org {
-    /// A request to `{api root}/organizations/{organization}/{segments}`.
+    /// Creates a request to `{api root}/organizations/{organization}/{segments}`.
     pub(super) fn call(&self, verb: HttpMethod, segments: &[&str]) -> Result<ApiRequest, Error> {
         let organization = ["organizations", self.organization()?.as_str()];
         let segments = organization.iter().chain(segments).copied();
@@ -110,11 +112,11 @@ impl Org {
     }
 }
 
-/// An address below another. Each segment is percent-encoded as a whole, `/` and `%` included.
+/// Appends segments to a URL. Each segment is percent-encoded as a whole, including `/` and `%`.
 ///
 /// # Errors
-/// [`Error::Setup`] for what no encoding can keep in its place: a segment of dots, or one with a
-/// control character, which addresses drop, so that dots may be left.
+/// Returns [`Error::Setup`] for a segment that no encoding preserves: a dot segment, or a segment
+/// with a control character. URLs drop control characters, so only dots might remain.
 pub(super) fn join_segments<'a>(
     base: &Url,
     segments: impl IntoIterator<Item = &'a str>,
@@ -141,7 +143,8 @@ fn has_control(text: &str) -> bool {
     text.contains(|c: char| c.is_control())
 }
 
-/// The segments of a configured path, `/api/v1`. A double or final slash means nothing.
+/// Returns the segments of a configured path such as `/api/v1`. Repeated and trailing slashes are
+/// ignored.
 pub(super) fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|segment| !segment.is_empty())
 }

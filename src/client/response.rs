@@ -1,4 +1,4 @@
-//! Reads answers: the JSON of a success, and the many forms of a refusal.
+//! Parses responses: the JSON of a success, and the formats of an error response.
 
 use std::fmt::Write as _;
 
@@ -12,16 +12,16 @@ use super::mask::KnownSecrets;
 use super::request::ApiRequest;
 use super::trace::Trace;
 
-/// Most of a refusal's text that is kept, in characters.
+/// Maximum length of an error text, in characters.
 const LONGEST_TEXT: usize = 2048;
 
-/// Most of an HTML page's text that is kept, in characters: it is decoration for the greater part.
+/// Maximum length of the text of an HTML page, in characters: most of it is decoration.
 const LONGEST_PAGE: usize = 200;
 
-/// How many bytes of a body are looked at for a text to show.
-const LOOKED_AT: usize = 16 << 10;
+/// Number of bytes of a body that are searched for a text to show.
+const TEXT_PREFIX: usize = 16 << 10;
 
-/// Reads a success. A field that does not fit is named by its path in the document.
+/// Parses a success response. Errors name an invalid field by its path in the document.
 pub(super) fn read<T: DeserializeOwned>(
     call: &ApiRequest,
     answer: &ApiResponse,
@@ -39,7 +39,7 @@ pub(super) fn read<T: DeserializeOwned>(
     })
 }
 
-/// Reads a success that holds a secret: the error names the place and quotes nothing.
+/// Parses a success response that contains a secret. Errors name the location and quote nothing.
 pub(super) fn read_secret<T: DeserializeOwned>(
     call: &ApiRequest,
     answer: &ApiResponse,
@@ -51,8 +51,8 @@ pub(super) fn read_secret<T: DeserializeOwned>(
     })
 }
 
-/// Checks the success of a call that has nothing to read. An empty body is as good as JSON, but
-/// anything else is not: the sign-in page of some proxy must not pass for "deleted".
+/// Checks the success response of a request without a result. The body must be empty or JSON. The
+/// login page of a proxy must not count as a successful removal.
 pub(super) fn read_nothing(call: &ApiRequest, answer: &ApiResponse) -> Result<(), Error> {
     let what = if looks_like_html(answer) {
         "a web page instead of JSON".to_owned()
@@ -67,7 +67,7 @@ pub(super) fn read_nothing(call: &ApiRequest, answer: &ApiResponse) -> Result<()
     Err(unreadable_answer(call, answer, what))
 }
 
-/// Reads a document. The error is the place in it, and what is wrong there.
+/// Parses a document. The error is the location in the document, and what is wrong there.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, (String, String)> {
     let mut json = serde_json::Deserializer::from_slice(without_mark(body));
     let value = serde_path_to_error::deserialize(&mut json)
@@ -76,19 +76,20 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, (String, Stri
     Ok(value)
 }
 
-/// [`Error::Unreadable`] for this call, which reads a listing.
+/// Returns [`Error::Unreadable`] for a list request.
 pub(super) fn unreadable(call: &ApiRequest, what: String) -> Error {
     let (method, path, trace) = (call.verb.as_str(), call.path(), Trace::default());
     Error::Unreadable { method, path, what, trace, from_api: false }
 }
 
-/// [`Error::Unreadable`] for the success of this call. A web page is some proxy's.
+/// Returns [`Error::Unreadable`] for the success response of a request. A web page comes from a
+/// proxy.
 fn unreadable_answer(call: &ApiRequest, answer: &ApiResponse, what: String) -> Error {
     let (method, path, trace) = (call.verb.as_str(), call.path(), answer.trace.clone());
     Error::Unreadable { method, path, what, trace, from_api: !looks_like_html(answer) }
 }
 
-/// A number that may come as a string, or not at all. Anything else counts as absent.
+/// Reads an optional number that the API might send as a string. Any other value counts as absent.
 pub(super) fn lenient_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
     Ok(match Option::<Value>::deserialize(from)? {
         Some(Value::Number(number)) => number.as_u64(),
@@ -97,23 +98,23 @@ pub(super) fn lenient_number<'de, D: Deserializer<'de>>(from: D) -> Result<Optio
     })
 }
 
-/// What an answer with a status outside of the 200s says.
+/// Parsed response with a status other than 2xx.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct ErrorResponse {
     /// The API's `error.code`, or an RFC 6749 code.
     pub(super) code: Option<String>,
-    /// What it says, never empty.
+    /// Message, never empty.
     pub(super) message: String,
-    /// Fields that failed validation, and why.
+    /// Fields that failed validation, and the reason.
     pub(super) fields: Vec<(String, String)>,
-    /// Whether it has a form that the API gives its own answers, in this version or another.
+    /// Whether the body has an error format of the API, in this version or another.
     pub(super) documented: bool,
-    /// What the service calls this exchange.
+    /// Identifiers of this request in the logs of the service.
     pub(super) trace: Trace,
 }
 
 impl ErrorResponse {
-    /// Reads a refusal, and masks the secrets in it.
+    /// Parses an error response, and masks the secrets in it.
     pub(super) fn of(answer: &ApiResponse, known: &KnownSecrets) -> Self {
         let mut refusal = if (300..400).contains(&answer.status) {
             redirect(answer)
@@ -122,8 +123,8 @@ impl ErrorResponse {
             let of_api = body.as_ref().and_then(of_api);
             of_api.unwrap_or_else(|| undocumented(answer, body.as_ref(), known))
         };
-        // Masked first, so that the cut cannot leave the beginning of a secret, and again, because
-        // shortening may put together what was apart.
+        // Masks first, so that the cut cannot leave the beginning of a secret. Masks again, because
+        // shortening might join text that was apart.
         let safe = |text: &str, most| known.mask(&shortened(&known.mask(text), most));
         refusal.message = safe(&refusal.message, LONGEST_TEXT);
         if refusal.message.is_empty() {
@@ -138,7 +139,7 @@ impl ErrorResponse {
         refusal
     }
 
-    /// [`Error::Api`] for this call.
+    /// Returns [`Error::Api`] for this request.
     pub(super) fn into_error(self, call: &ApiRequest, status: u16) -> Error {
         let Self { code, message, fields, documented, trace } = self;
         let (method, path) = (call.verb.as_str(), call.path());
@@ -146,8 +147,10 @@ impl ErrorResponse {
     }
 }
 
-/// Whether the API took the bearer of a request for ended or unknown. It says so with 401, or with
-/// a 403 in one of two forms; any other 403 means that the request is not allowed.
+/// Reports whether the API considers the access token of a request expired or unknown.
+///
+/// The API reports this with 401, or with 403 in one of two formats. Any other 403 means that the
+/// request is not allowed.
 ///
 /// Source: fixtures of Anaconda's own clients.
 pub(super) fn rejects_access_token(answer: &ApiResponse) -> bool {
@@ -157,34 +160,38 @@ pub(super) fn rejects_access_token(answer: &ApiResponse) -> bool {
                 .ok()
                 .as_ref()
                 .and_then(of_api)
-                .is_some_and(|told| is_access_token_rejected(told.code.as_deref(), &told.message))
+                .is_some_and(|error| {
+                    is_access_token_rejected(error.code.as_deref(), &error.message)
+                })
 }
 
-/// Whether a 403 with this code and text means the bearer.
+/// Reports whether a 403 with this code and text refers to the access token.
 pub(super) fn is_access_token_rejected(code: Option<&str>, message: &str) -> bool {
     code == Some("auth_required")
         || message.trim_end_matches('.').eq_ignore_ascii_case("not authenticated")
 }
 
-/// The body without a byte-order mark at its beginning.
+/// Returns the body without a leading byte-order mark.
 pub(super) fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }
 
-/// What the framework below the API says by itself of a path or a method that it does not know.
+/// Default texts of the API's web framework for an unknown path or method.
 const UNKNOWN_PATH: [&str; 2] = ["Not Found", "Method Not Allowed"];
 
-/// The forms in which the API refuses: `{"error": {"code", "message"}}`, for failed validation
-/// `{"detail": [{"loc", "msg"}]}`, and those that Anaconda's other clients read, too:
-/// `error.detail`, a `message` or `detail` on its own, and `error` as a bare text. `None` for
-/// anything else, and for what the framework says of a path that it does not know.
+/// Parses the error formats of the API: `{"error": {"code", "message"}}`, and for failed validation
+/// `{"detail": [{"loc", "msg"}]}`.
+///
+/// It also parses the formats that Anaconda's other clients read: `error.detail`, a `message` or
+/// `detail` on its own, and `error` as a plain text. Returns `None` for anything else, and for the
+/// framework's text about an unknown path.
 fn of_api(body: &Value) -> Option<ErrorResponse> {
     let text = |value: &Value| {
         value.as_str().map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned)
     };
     let member = |of: &Value, name| of.get(name).and_then(text);
     let code = |of: &Value| of.get("code").filter(|code| !code.is_null()).map(plain);
-    let told = |code: Option<String>, message: Option<String>| {
+    let documented = |code: Option<String>, message: Option<String>| {
         let message = message.or_else(|| code.clone())?;
         Some(ErrorResponse { code, message, documented: true, ..ErrorResponse::default() })
     };
@@ -193,26 +200,26 @@ fn of_api(body: &Value) -> Option<ErrorResponse> {
             Some(of @ Value::Object(_)) => {
                 let message = member(of, "message").or_else(|| member(of, "detail"));
                 let fields = of.get("detail").and_then(validation);
-                return fields.or_else(|| told(code(of), message));
+                return fields.or_else(|| documented(code(of), message));
             }
             Some(Value::String(detail)) if name == "detail" => {
                 let of_path = UNKNOWN_PATH.iter().any(|it| detail.trim().eq_ignore_ascii_case(it));
-                return if of_path { None } else { told(code(body), of.and_then(text)) };
+                return if of_path { None } else { documented(code(body), of.and_then(text)) };
             }
             Some(Value::String(error)) => {
-                // RFC 6749 puts a code there, and the text beside it.
+                // RFC 6749 puts a code here, and the text in a separate member.
                 let beside = ["error_description", "message", "detail"];
                 let message = beside.into_iter().find_map(|name| member(body, name));
-                return told(Some(error.clone()), message);
+                return documented(Some(error.clone()), message);
             }
             Some(details) if name == "detail" => return validation(details),
             _ => {}
         }
     }
-    told(code(body), Some(member(body, "message")?))
+    documented(code(body), Some(member(body, "message")?))
 }
 
-/// `[{"loc", "msg"}]`
+/// Parses `[{"loc", "msg"}]`.
 fn validation(details: &Value) -> Option<ErrorResponse> {
     let Value::Array(details) = details else { return None };
     let field = |detail: &Value| {
@@ -229,7 +236,7 @@ fn validation(details: &Value) -> Option<ErrorResponse> {
     })
 }
 
-/// `["body", "user_emails", 0]` as `body.user_emails[0]`.
+/// Formats `["body", "user_emails", 0]` as `body.user_emails[0]`.
 fn place(loc: &[Value]) -> String {
     loc.iter().fold(String::new(), |mut place, step| {
         match step {
@@ -247,12 +254,12 @@ fn place(loc: &[Value]) -> String {
     })
 }
 
-/// A string without its quotes, anything else as JSON.
+/// Formats a string without its quotes, and any other value as JSON.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// What a proxy, a gateway or a framework says.
+/// Parses an error response of a proxy, a gateway, or a framework.
 fn undocumented(answer: &ApiResponse, body: Option<&Value>, known: &KnownSecrets) -> ErrorResponse {
     let detail = body.and_then(|body| body.get("detail")).and_then(Value::as_str);
     let text = match detail {
@@ -266,7 +273,7 @@ fn undocumented(answer: &ApiResponse, body: Option<&Value>, known: &KnownSecrets
 }
 
 fn redirect(answer: &ApiResponse) -> ErrorResponse {
-    // The query of such an address is where single-sign-on puts its secrets.
+    // Single sign-on puts secrets into the query of such a URL.
     let to = answer.location.as_deref().map(|to| to.split(['?', '#']).next().unwrap_or_default());
     let message = format!("a redirect to {}", to.unwrap_or("nowhere"));
     ErrorResponse { message, ..ErrorResponse::default() }
@@ -282,19 +289,19 @@ fn looks_like_html(answer: &ApiResponse) -> bool {
     !start.is_empty() && (answer.html || start.first() == Some(&b'<'))
 }
 
-/// The beginning of a body, with the secrets in it masked before it is cut: half of one would not
-/// be recognised.
+/// Returns the beginning of a body. Masks secrets before the cut, because half of a secret would
+/// not be recognized.
 fn text_of(body: &[u8], known: &KnownSecrets) -> String {
-    let looked_at = body.get(..LOOKED_AT).unwrap_or(body);
-    let text = known.mask(&String::from_utf8_lossy(looked_at));
-    if looked_at.len() < LOOKED_AT {
+    let prefix = body.get(..TEXT_PREFIX).unwrap_or(body);
+    let text = known.mask(&String::from_utf8_lossy(prefix));
+    if prefix.len() < TEXT_PREFIX {
         return text;
     }
-    // Here the cut was made already, and what it divided is at the end.
-    text.chars().take(LOOKED_AT / 2).collect()
+    // The body was already cut, so a divided secret can only be at the end.
+    text.chars().take(TEXT_PREFIX / 2).collect()
 }
 
-/// The title of an HTML page, or else the beginning of its text without the tags.
+/// Returns the title of an HTML page, or the beginning of its text without tags.
 fn page_text(page: &str) -> String {
     let lower = page.to_ascii_lowercase();
     let title = lower.find("<title").and_then(|at| page.get(at..));
@@ -308,7 +315,7 @@ fn page_text(page: &str) -> String {
     shortened(&text, LONGEST_PAGE)
 }
 
-/// White space collapsed, control characters dropped, cut to `most` characters.
+/// Collapses white space, removes control characters, and cuts the text to `most` characters.
 fn shortened(text: &str, most: usize) -> String {
     let words = text.split_whitespace().map(|word| word.replace(char::is_control, ""));
     let text = words.collect::<Vec<_>>().join(" ");

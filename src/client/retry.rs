@@ -1,4 +1,5 @@
-//! When a request is retried, and after which delay. What holds for all requests: [`super::throttle`].
+//! Decides whether a request is retried, and after which delay. [`super::throttle`] covers the
+//! rules for all requests together.
 
 use std::time::Duration;
 
@@ -9,27 +10,28 @@ use tokio_util::sync::CancellationToken;
 
 use super::http::{Failure, Outcome};
 
-/// The longest that a server's `Retry-After` is obeyed.
+/// Maximum delay that a server's `Retry-After` can cause.
 pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// Spread added to a `Retry-After`, so that all who were told the same time do not come back at
-/// the same moment.
+/// Jitter added to a `Retry-After`, so that requests with the same value are not retried at the
+/// same moment.
 const SPREAD: Duration = Duration::from_millis(250);
 
-/// How long before the deadline the last attempt begins.
+/// Time between the last attempt and the deadline.
 const LAST_ATTEMPT: Duration = Duration::from_millis(500);
 
-/// When a request is tried again no more.
+/// Limit of the retries of a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Until {
-    /// After so many tries ([`RetryPolicy::max_retries`]), and not after this time.
+    /// A maximum number of retries ([`RetryPolicy::max_retries`]), and an optional deadline.
     Tries(Option<Instant>),
-    /// At this time, however many tries that takes: somebody said so.
+    /// Only this deadline, without a maximum number of retries, because a timeout was set
+    /// explicitly.
     Time(Instant),
 }
 
 impl Until {
-    /// The time after which nothing is tried again, if there is one.
+    /// Returns the deadline for retries, if any.
     pub(super) fn time(self) -> Option<Instant> {
         match self {
             Self::Tries(time) => time,
@@ -37,7 +39,7 @@ impl Until {
         }
     }
 
-    /// Whether the time alone counts.
+    /// Reports whether only the deadline counts.
     pub(super) fn is_meant(self) -> bool {
         matches!(self, Self::Time(_))
     }
@@ -47,10 +49,10 @@ impl Until {
     }
 }
 
-/// What a second request would do: see RFC 9110, section 9.2.
+/// Effect of a second request: see RFC 9110, section 9.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Idempotency {
-    /// Safe (GET, and authentication). Retried after a server error, too.
+    /// Safe (GET, and authentication). Also retried after a server error.
     Safe,
     /// Idempotent (DELETE and PATCH).
     Idempotent,
@@ -58,33 +60,35 @@ pub(super) enum Idempotency {
     NonIdempotent,
 }
 
-/// What follows an attempt.
+/// Decision after an attempt.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Next {
-    /// How long to wait before the next attempt. `None`: there is none to make.
+    /// Delay before the next attempt. `None`: no further attempt.
     pub(super) delay: Option<Duration>,
-    /// How long no request at all should be sent, as the API says that it has too many of them.
+    /// Time for which no request at all should be sent, because the API reported that it receives
+    /// too many.
     pub(super) rest: Option<Duration>,
 }
 
-/// How often a request is retried, and at which intervals.
+/// Maximum number of retries of a request, and their intervals.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RetryPolicy {
-    /// Repetitions after the first attempt.
+    /// Maximum number of retries after the first attempt.
     pub(super) max_retries: u32,
-    /// Upper end of the first delay; it doubles with each attempt.
+    /// Maximum of the first delay; it doubles with each attempt.
     pub(super) first: Duration,
-    /// The upper end never grows over this.
+    /// Limit of the maximum delay.
     pub(super) longest: Duration,
 }
 
 impl RetryPolicy {
-    /// The policy of the client: delays of up to 0.5, 1, 2, 4 seconds and so on, 30 at most.
+    /// Returns the policy of the client: delays of up to 0.5, 1, 2, 4 seconds and so on, at most 30
+    /// seconds.
     pub(super) fn new(max_retries: u32) -> Self {
         Self { max_retries, first: Duration::from_millis(500), longest: Duration::from_secs(30) }
     }
 
-    /// What follows this `outcome` of an attempt, counted from 1.
+    /// Returns the decision after `outcome`. `attempt` counts from 1.
     pub(super) fn next(
         self,
         idempotency: Idempotency,
@@ -92,24 +96,25 @@ impl RetryPolicy {
         outcome: &Outcome,
         until: Until,
     ) -> Next {
-        let asked = asked(outcome);
+        let requested = requested_delay(outcome);
         let rest = match outcome.as_ref().map_or(0, |answer| answer.status) {
-            429 => asked.or_else(|| Some(self.upper_end(attempt))),
-            503 => asked,
+            429 => requested.or_else(|| Some(self.upper_end(attempt))),
+            503 => requested,
             _ => None,
         };
-        let tried_enough = attempt > self.max_retries && !until.is_meant();
-        if tried_enough || !may_repeat(idempotency, outcome) {
+        let retries_exhausted = attempt > self.max_retries && !until.is_meant();
+        if retries_exhausted || !may_retry(idempotency, outcome) {
             return Next { delay: None, rest };
         }
         let left = until.left();
         let in_time = |delay: &Duration| left.is_none_or(|left| *delay < left);
-        if let Some(asked) = asked {
-            return Next { delay: Some(asked + jitter(SPREAD)).filter(in_time), rest };
+        if let Some(requested) = requested {
+            return Next { delay: Some(requested + jitter(SPREAD)).filter(in_time), rest };
         }
-        // "Full jitter": anywhere between nothing and the upper end.
+        // "Full jitter": any delay between zero and the maximum.
         let delay = Some(jitter(self.upper_end(attempt))).filter(in_time);
-        // A pause that is too long leaves time for one attempt more, where the time is meant.
+        // If the delay is longer than the remaining time, a deadline that was set explicitly still
+        // allows one attempt.
         let shorter = || left?.checked_sub(LAST_ATTEMPT).filter(|_| until.is_meant());
         Next { delay: delay.or_else(shorter), rest }
     }
@@ -120,37 +125,38 @@ impl RetryPolicy {
     }
 }
 
-/// The wait that the answer asks for.
-fn asked(outcome: &Outcome) -> Option<Duration> {
+/// Returns the delay that the response requests.
+fn requested_delay(outcome: &Outcome) -> Option<Duration> {
     let text = outcome.as_ref().ok()?.retry_after.as_deref()?;
     retry_after(text, Timestamp::now())
 }
 
-/// Whether the request may be sent again after this outcome.
-fn may_repeat(idempotency: Idempotency, outcome: &Outcome) -> bool {
-    let harmless = idempotency != Idempotency::NonIdempotent;
+/// Reports whether the request can be sent again after this outcome.
+fn may_retry(idempotency: Idempotency, outcome: &Outcome) -> bool {
+    let idempotent = idempotency != Idempotency::NonIdempotent;
     match outcome {
         Ok(answer) => match answer.status {
             429 => true,
-            503 => harmless || answer.retry_after.is_some(),
-            status if is_gateway(status) => harmless,
+            503 => idempotent || answer.retry_after.is_some(),
+            status if is_gateway(status) => idempotent,
             500 => idempotency == Idempotency::Safe,
             _ => false,
         },
-        // Nothing was sent, so nothing can have been carried out.
+        // Nothing was sent, so the server cannot have processed the request.
         Err(Failure::NotConnected { permanent, .. }) => !permanent,
-        Err(Failure::Lost(_)) => harmless,
+        Err(Failure::Lost(_)) => idempotent,
         Err(Failure::TooLarge) => false,
     }
 }
 
-/// Whether a gateway answers so for a server that it got no answer from, or that it may have passed
-/// the request on to. 520 to 524 and 530 are Cloudflare's, which stands in front of the API.
+/// Reports whether a gateway returns this status if it got no response from a server, or might have
+/// forwarded the request. 520 to 524 and 530 belong to Cloudflare, which is in front of the API.
 pub(super) fn is_gateway(status: u16) -> bool {
     matches!(status, 502 | 504 | 520..=524 | 530)
 }
 
-/// Reads a `Retry-After`: seconds, or an HTTP date. Capped; a date in the past is no wait.
+/// Parses a `Retry-After`: seconds, or an HTTP date. The delay is capped, and a date in the past is
+/// no delay.
 pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let text = text.trim();
     let wait = if let Ok(seconds) = text.parse() {
@@ -162,15 +168,15 @@ pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     Some(wait.min(LONGEST_RETRY_AFTER))
 }
 
-/// A random time between nothing and `most`.
+/// Returns a random duration between zero and `most`.
 fn jitter(most: Duration) -> Duration {
-    // The crate has one source of randomness, and it makes UUIDs.
+    // UUIDs are the only source of randomness in this crate.
     let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
     let most = u64::try_from(most.as_nanos()).unwrap_or(u64::MAX);
     Duration::from_nanos(random % most.saturating_add(1))
 }
 
-/// Waits, and answers `false` at once when `stop` is or gets cancelled.
+/// Waits. Returns `false` immediately when `stop` is canceled.
 pub(super) async fn pause(delay: Duration, stop: &CancellationToken) -> bool {
     tokio::select! {
         biased;

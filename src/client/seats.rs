@@ -1,21 +1,22 @@
-//! Seats: a user holds one seat of the subscription, or none.
+//! Seats: a user has one seat of the subscription, or none.
 //!
 //! API facts: Organization Management API 1.0.0, operations `assign_seat` and `revoke_seat`. No
-//! call reads a seat; the listing of users shows it by a subscription.
+//! request reads a seat; the user list shows it as a subscription.
 
 use super::journal::{Fact, Object};
 use super::request::HttpMethod;
 use super::{Error, Grant, Org, UserId};
 
 impl Org {
-    /// Assigns a seat: `POST .../users/{user}/seats`, answered 201 without a body.
+    /// Assigns a seat: `POST .../users/{user}/seats`, which returns 201 without a body.
     ///
-    /// `send_email` is the API's `send_seat_assigned_email`, true by default there and never by
-    /// accident here. Sent at most once: repeated after a lost answer, it would meet a 409 for the
-    /// seat that it had just assigned.
+    /// `send_email` is the API's `send_seat_assigned_email`. It defaults to true in the API, and
+    /// must be set explicitly here. Sent at most once: after a lost response, a retry would receive
+    /// a 409 for the seat that it just assigned.
     ///
     /// # Errors
-    /// [`Error::Api`]: 402 no seat is free, 404 no such user, 409 the user holds a seat.
+    /// Returns [`Error::Api`] with status 402 if no seat is available, 404 if the user does not
+    /// exist, or 409 if the user has a seat.
     ///
     /// Source: Organization Management API 1.0.0, operation `assign_seat`.
     pub async fn assign_seat(&self, user: &UserId, send_email: bool) -> Result<(), Error> {
@@ -26,10 +27,10 @@ impl Org {
         assigned
     }
 
-    /// Removes the user's seat: `DELETE .../users/{user}/seats`, answered 204.
+    /// Unassigns the user's seat: `DELETE .../users/{user}/seats`, which returns 204.
     ///
     /// # Errors
-    /// [`Error::Api`] 404: the user holds no seat, or is gone.
+    /// Returns [`Error::Api`] with status 404 if the user has no seat, or does not exist.
     ///
     /// Source: Organization Management API 1.0.0, operation `revoke_seat`.
     pub async fn remove_seat(&self, user: &UserId) -> Result<(), Error> {
@@ -39,8 +40,8 @@ impl Org {
         removed
     }
 
-    /// Whether this handle, or a clone, has removed the user's seat and assigned none since. A
-    /// removal that comes after another one need not be sent then.
+    /// Reports whether this handle or a clone has unassigned the user's seat and assigned none
+    /// since. If so, a later removal does not need a request.
     #[must_use]
     pub fn has_removed_seat(&self, user: &UserId) -> bool {
         matches!(self.inner.journal.latest(&Object::Seat(user.clone())), Some(Fact::Removed))
@@ -58,7 +59,7 @@ mod tests {
         json!({"error": {"code": "e", "message": message}})
     }
 
-    /// Whether the listing says that user 1 holds a seat.
+    /// Reports whether the user list shows a seat for user 1.
     async fn has_seat(org: &Org) -> bool {
         org.user_by_id(&user_id(1)).await.unwrap().unwrap().has_seat()
     }

@@ -1,7 +1,8 @@
-//! Service accounts: identities for programs, and the only calls that need an admin's bearer.
+//! Service accounts: identities for programs. Only these requests need an access token of an
+//! organization admin.
 //!
 //! API facts: Organization Management API 1.0.0, operations `create_service_account`,
-//! `list_service_accounts` and `delete_service_account`. The guide shows the list as one object.
+//! `list_service_accounts`, and `delete_service_account`. The guide shows the list as one object.
 
 use std::sync::Arc;
 
@@ -14,30 +15,30 @@ use super::{ClientId, Error, Grant, Org};
 use super::{lenient, response};
 use crate::secret::Secret;
 
-/// A service account, without its secret.
+/// Service account, without its client secret.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ServiceAccount {
-    /// Name, 1 to 64 of `a-z 0-9 - _`; the API does not say that it is unique.
+    /// Name, 1 to 64 characters of `a-z 0-9 - _`. The API does not state that it is unique.
     pub name: String,
-    /// The ID that it signs in with, and the only key it has.
+    /// Client ID for authentication, and the only key of the account.
     pub client_id: ClientId,
-    /// The organization it belongs to, as the API names it: maybe its UUID, where the configuration
-    /// has the slug. Shown, and used for nothing.
+    /// Organization of the account, as the API names it. It might be the UUID although the
+    /// configuration contains the slug. Only displayed.
     #[serde(default, deserialize_with = "lenient::text")]
     pub org_id: String,
 }
 
-/// The answer to creating a service account. The secret is shown this once.
+/// Response to creating a service account. Only this response contains the client secret.
 #[derive(Clone, Debug, Deserialize)]
 pub struct NewServiceAccount {
-    /// Name, as asked for.
+    /// Requested name.
     pub name: String,
-    /// The ID that it signs in with.
+    /// Client ID for authentication.
     pub client_id: ClientId,
-    /// The organization it belongs to: see [`ServiceAccount::org_id`].
+    /// Organization of the account: see [`ServiceAccount::org_id`].
     #[serde(default, deserialize_with = "lenient::text")]
     pub org_id: String,
-    /// The secret that it signs in with.
+    /// Client secret for authentication.
     pub client_secret: Secret,
 }
 
@@ -60,11 +61,12 @@ struct Request<'a> {
 }
 
 impl Org {
-    /// All service accounts: `GET .../service-accounts`. Fetched once, and kept true by our own
-    /// writes. An empty list is possible.
+    /// Returns all service accounts: `GET .../service-accounts`. Requested once, and kept up to
+    /// date by this run's own writes. The list can be empty.
     ///
     /// # Errors
-    /// [`Error::NoSuchListing`]: the address is wrong, as every deployment has this listing.
+    /// Returns [`Error::NoSuchListing`] if the URL is wrong, because every deployment has this
+    /// list.
     ///
     /// Source: Organization Management API 1.0.0, operation `list_service_accounts`.
     pub async fn service_accounts(&self) -> Result<Arc<Vec<ServiceAccount>>, Error> {
@@ -80,31 +82,33 @@ impl Org {
         listed.ok_or(Error::NoSuchListing { what: "service accounts" })
     }
 
-    /// Where an answer does not name the organization, it is the one that is configured.
+    /// Sets the configured organization if the response does not name one.
     fn name_organization(&self, named: &mut String) {
         if let (true, Ok(ours)) = (named.is_empty(), self.organization()) {
             ours.as_str().clone_into(named);
         }
     }
 
-    /// Drops the shared listing: the next to ask fetches a new one.
+    /// Invalidates the cached list: the next caller requests a new one.
     pub fn refresh_service_accounts(&self) {
         self.inner.accounts.invalidate();
     }
 
-    /// Keeps others away from the creation of this name until the guard is dropped: telling which
-    /// account is new takes a listing, a write and another listing that belong together.
+    /// Locks the creation of accounts with this name until the guard is dropped. To identify the
+    /// new account, the list, the write, and the second list must not interleave with another
+    /// creation.
     pub async fn lock_service_account(&self, name: &str) -> OwnedMutexGuard<()> {
         self.inner.locks.take(&format!("service account {name}")).await
     }
 
-    /// Creates a service account: `POST .../service-accounts`, answered with its secret.
+    /// Creates a service account: `POST .../service-accounts`, which returns its client secret.
     ///
-    /// Sent at most once. When its outcome is unknown, the shared listing is dropped: list again to
-    /// see whether there is an account now whose secret nobody got.
+    /// Sent at most once. If the outcome is unknown, the cached list is invalidated. A new list
+    /// shows whether an account was created whose client secret was lost.
     ///
     /// # Errors
-    /// [`Error::Api`] 422 for a name that does not pass; [`Error::outcome_unknown`].
+    /// Returns [`Error::Api`] with status 422 if the name is invalid; see also
+    /// [`Error::outcome_unknown`].
     ///
     /// Source: Organization Management API 1.0.0, operation `create_service_account`.
     pub async fn create_service_account(&self, name: &str) -> Result<NewServiceAccount, Error> {
@@ -134,10 +138,10 @@ impl Org {
         created
     }
 
-    /// Deletes a service account: `DELETE .../service-accounts/{client_id}`, answered 204.
+    /// Deletes a service account: `DELETE .../service-accounts/{client_id}`, which returns 204.
     ///
     /// # Errors
-    /// [`Error::Api`] 404: it is gone.
+    /// Returns [`Error::Api`] with status 404 if the account does not exist.
     ///
     /// Source: Organization Management API 1.0.0, operation `delete_service_account`.
     pub async fn delete_service_account(&self, id: &ClientId) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-//! What an [`Org`](super::Org) is made of: where the API is, and how to sign in.
+//! Settings of an [`Org`](super::Org): URLs and credentials.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,35 +8,36 @@ use reqwest::Url;
 use super::OrgId;
 use crate::secret::Secret;
 
-/// Everything the client has to be told. What is missing is missing with a reason, and the reason
-/// comes back as an error only when a call needs it.
+/// All settings of the client. A missing setting contains a reason, which becomes an error only
+/// when a request needs the setting.
 pub struct Settings {
-    /// Where the deployment is, `https://anaconda.com`; a path in it is kept as a prefix.
+    /// Base URL of the deployment, such as `https://anaconda.com`. A path in it is kept as a
+    /// prefix.
     pub base_url: Url,
-    /// Path of the API's root below `base_url`, `/api/v1`.
+    /// Path of the API below `base_url`, such as `/api/v1`.
     pub api_path: String,
-    /// Path of the `OAuth2` token endpoint below `base_url`, `/api/iam/token`.
+    /// Path of the OAuth 2.0 token endpoint below `base_url`, such as `/api/iam/token`.
     pub token_path: String,
-    /// The organization that every call is about.
+    /// Organization that all requests are about.
     pub organization: Result<OrgId, MissingSetting>,
-    /// Signs in for users, seats, tokens and onboarding.
+    /// Credentials for users, seats, tokens, and onboarding.
     pub service_account: Result<Credentials, MissingSetting>,
-    /// Signs in for the service accounts themselves.
+    /// Credentials for managing service accounts.
     pub admin: Result<Credentials, MissingSetting>,
-    /// How often a request is repeated after its first failure; 0 never.
+    /// Maximum number of retries of a request after its first failure. `0` disables retries.
     pub max_retries: u32,
-    /// Time for one attempt, from connecting to the last byte of the answer.
+    /// Timeout of one attempt, from connecting to the last byte of the response.
     pub request_timeout: Duration,
-    /// How many requests may be on their way at once; 0 counts as 1.
+    /// Maximum number of concurrent requests. `0` counts as `1`.
     pub max_concurrent_requests: usize,
-    /// Proxy for all requests. Without it the usual variables (`HTTPS_PROXY`, `NO_PROXY`) count.
-    /// A loopback host is never reached through a proxy.
+    /// Proxy for all requests. Defaults to the usual environment variables (`HTTPS_PROXY`,
+    /// `NO_PROXY`). A loopback host is never reached through a proxy.
     pub proxy_url: Option<Url>,
-    /// PEM certificates to trust in addition to those of the system.
+    /// PEM-encoded CA certificates to trust in addition to the system certificates.
     pub ca_cert_pem: Option<Vec<u8>>,
-    /// A certificate for a proxy, or a server, that asks for one.
+    /// Client certificate for a proxy or a server that requests one.
     pub identity: Option<Identity>,
-    /// Headers for each request, as names and values: both have to be such as HTTP takes.
+    /// Headers for each request, as names and values. Both must be valid in HTTP.
     pub extra_headers: Vec<(String, Secret)>,
     /// Value of the `User-Agent` header.
     pub user_agent: String,
@@ -44,7 +45,7 @@ pub struct Settings {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A URL may hold a password, so neither is shown as it is.
+        // A URL might contain a password, so only the hosts are shown.
         f.debug_struct("Settings")
             .field("host", &self.base_url.host_str())
             .field("api_path", &self.api_path)
@@ -64,35 +65,36 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// A client certificate.
+/// Client certificate.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The certificate as PEM, and those that it was issued by after it.
+    /// PEM-encoded certificate, followed by the certificates of its issuers.
     pub cert: Vec<u8>,
-    /// Its private key as PEM.
+    /// PEM-encoded private key.
     pub key: Secret,
 }
 
-/// One way to get a bearer.
+/// One way to obtain an access token.
 #[derive(Clone, Debug)]
 pub enum Credentials {
-    /// Asks the token endpoint, again and again as bearers end.
+    /// Credentials for the token endpoint, used whenever an access token expires.
     Secret {
-        /// Client ID of a service account, or user name of an admin.
+        /// Client ID of a service account, or user name of an organization admin.
         id: String,
-        /// The client secret, or the password.
+        /// Client secret, or password.
         secret: Secret,
     },
-    /// A bearer made elsewhere. It is used as it is and cannot be renewed.
+    /// Configured access token. It is used unchanged and cannot be renewed.
     AccessToken(Secret),
 }
 
-/// Which of the two sign-ins a call needs.
+/// Credentials that a request needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grant {
-    /// `client_credentials` of a service account: good for all but the service accounts.
+    /// `client_credentials` of a service account: for all requests except those about service
+    /// accounts.
     ServiceAccount,
-    /// `password` of an organization admin: good for the service accounts alone.
+    /// `password` of an organization admin: only for requests about service accounts.
     Admin,
 }
 
@@ -105,14 +107,14 @@ impl fmt::Display for Grant {
     }
 }
 
-/// Why a setting is not there.
+/// Reason why a setting is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingSetting {
-    /// One line: what is missing.
+    /// One line that names the missing setting.
     pub summary: String,
-    /// What to do about it.
+    /// How to fix it.
     pub detail: String,
-    /// Whether it only is not known yet, because it is made in the same run.
+    /// Whether the setting is only unknown until apply, because the same run creates it.
     pub unknown: bool,
 }
 

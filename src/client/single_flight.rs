@@ -1,4 +1,5 @@
-//! One fetch at a time for something that many callers want: a bearer, a listing.
+//! Runs one request at a time for a value that many callers need, such as an access token or a
+//! list.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,11 +7,13 @@ use tokio::sync::Mutex;
 
 use super::Error;
 
-/// A value that is fetched when wanted, by one caller at a time. The others wait and share what
-/// came: the value, or the failure, so that a dead endpoint is not tried once per waiter.
+/// Value that one caller at a time requests. The other callers wait and share the result.
+///
+/// They share the value or the failure, so that each waiting caller does not retry an endpoint that
+/// is down.
 pub(super) struct SingleFlight<T> {
     slot: Mutex<Slot<T>>,
-    /// How many fetches have failed. A waiter compares it with what it was before the wait.
+    /// Number of failed requests. A waiting caller compares it with the number before the wait.
     failures: AtomicU64,
 }
 
@@ -27,7 +30,7 @@ impl<T> Default for SingleFlight<T> {
 }
 
 impl<T: Clone> SingleFlight<T> {
-    /// The kept value if it still is `good`, else what `fetch` brings.
+    /// Returns the cached value if it is still `good`, or the result of `fetch`.
     pub(super) async fn get<F>(
         &self,
         good: impl Fn(&T) -> bool,
@@ -52,7 +55,7 @@ impl<T: Clone> SingleFlight<T> {
                 Ok(value)
             }
             Err(failure) => {
-                // Whoever was told to stop speaks for itself alone.
+                // A cancellation concerns only the canceled caller.
                 if !matches!(failure, Error::Stopped { .. }) {
                     slot.last_failure = Some(failure.clone());
                     self.failures.fetch_add(1, Ordering::Release);
@@ -62,7 +65,7 @@ impl<T: Clone> SingleFlight<T> {
         }
     }
 
-    /// Changes the kept value, after a fetch that is under way has ended.
+    /// Changes the cached value, after a pending request has ended.
     pub(super) async fn update(&self, change: impl FnOnce(&mut Option<T>)) {
         change(&mut self.slot.lock().await.value);
     }

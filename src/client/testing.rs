@@ -1,4 +1,5 @@
-//! A scripted HTTP server for tests: it answers what it was told to, and nothing else.
+//! Scripted HTTP server for tests. It sends the responses of its script, and rejects any other
+//! request.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -10,40 +11,41 @@ use tokio::sync::{oneshot, watch};
 
 use super::{Credentials, Org, Settings, UserId};
 
-/// Secrets that must not show anywhere.
+/// Secrets that must not appear in any output.
 pub(super) const CLIENT_SECRET: &str = "secret-of-the-service-account";
 pub(super) const PASSWORD: &str = "pass/word of=the&admin";
 pub(super) const BEARER: &str = "bearer-of-the-service-account";
 pub(super) const ADMIN_BEARER: &str = "bearer-of-the-admin";
 
-/// The organization's path, for requests.
+/// Path of the organization, for requests.
 pub(super) const ORG: &str = "/api/v1/organizations/acme";
 
-/// A user's ID, told apart by a number.
+/// Returns the ID of user `number`.
 pub(super) fn user_id(number: u32) -> UserId {
     UserId::parse(&format!("00000000-0000-4000-8000-{number:012}")).unwrap()
 }
 
-/// A user as the listing shows them.
+/// Returns a user in the format of the user list.
 pub(super) fn listed(number: u32) -> Value {
     let (id, email) = (user_id(number), format!("User{number}@Example.com"));
     json!({"id": id, "email": email, "role": "member", "subscriptions": []})
 }
 
-/// One expected request and what is done about it.
+/// Expected request and its response.
 pub(super) struct Exchange {
     request: String,
     response: Vec<u8>,
     hold: Option<oneshot::Receiver<()>>,
 }
 
-/// Expects `METHOD path?query`, below the organization's path when it starts with `./`.
+/// Expects `METHOD path?query`. The path is below the path of the organization if it starts with
+/// `./`.
 pub(super) fn on(request: &str, status: u16, body: &Value) -> Exchange {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     on_raw(request, status, "content-type: application/json\r\n", body.as_bytes())
 }
 
-/// Like [`on`], with headers (each ending in `\r\n`) and any body.
+/// As [`on`], with headers (each ending in `\r\n`) and any body.
 pub(super) fn on_raw(request: &str, status: u16, headers: &str, body: &[u8]) -> Exchange {
     let length = body.len();
     let head = format!(
@@ -56,20 +58,20 @@ pub(super) fn on_raw(request: &str, status: u16, headers: &str, body: &[u8]) -> 
     }
 }
 
-/// A sign-in of the service account.
+/// Expects an authentication of the service account.
 pub(super) fn sign_in(bearer: &str, expires_in: u64) -> Exchange {
     let answer = json!({"access_token": bearer, "token_type": "Bearer", "expires_in": expires_in});
     on("POST /api/iam/token", 200, &answer)
 }
 
 impl Exchange {
-    /// Answers only part of what it should, or nothing at all, and closes the connection.
+    /// Sends only part of the response, or nothing, and closes the connection.
     pub(super) fn cut_to(mut self, bytes: usize) -> Self {
         self.response.truncate(bytes);
         self
     }
 
-    /// Answers once the sender sends, or is dropped.
+    /// Sends the response when the sender sends or is dropped.
     pub(super) fn held(mut self) -> (Self, oneshot::Sender<()>) {
         let (release, hold) = oneshot::channel();
         self.hold = Some(hold);
@@ -77,13 +79,13 @@ impl Exchange {
     }
 }
 
-/// A request that came.
+/// Received request.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     /// `METHOD path?query`
     pub(super) line: String,
     pub(super) authorization: Option<String>,
-    /// All headers, as `name: value` with the name in lower case.
+    /// All headers as `name: value`, with lowercase names.
     pub(super) headers: Vec<String>,
     pub(super) body: String,
 }
@@ -95,7 +97,8 @@ struct Script {
     unexpected: Vec<String>,
 }
 
-/// The server. Dropping it checks that all of its script was used, and nothing else was asked.
+/// Scripted server. When it is dropped, it checks that its whole script was used and no other
+/// request was received.
 pub(super) struct Server {
     address: String,
     script: Arc<Mutex<Script>>,
@@ -103,8 +106,8 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts on a free port. Requests may come in any order, but equal ones are answered in the
-    /// order of the script.
+    /// Starts a server on a free port. Requests can arrive in any order, but equal requests receive
+    /// the responses in the order of the script.
     pub(super) async fn start(script: impl IntoIterator<Item = Exchange>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
@@ -120,27 +123,27 @@ impl Server {
         Self { address, script, count }
     }
 
-    /// Starts with a sign-in of the service account before the rest of the script.
+    /// Starts a server with an authentication of the service account before the rest of the script.
     pub(super) async fn signed_in(script: impl IntoIterator<Item = Exchange>) -> Self {
         Self::start(std::iter::once(sign_in(BEARER, 900)).chain(script)).await
     }
 
-    /// A client of this server: two retries, with next to no delay.
+    /// Returns a client of this server with two retries and almost no delay.
     pub(super) fn org(&self) -> Org {
         org(self.settings())
     }
 
-    /// What [`Server::org`] is made of.
+    /// Returns the settings of [`Server::org`].
     pub(super) fn settings(&self) -> Settings {
         settings(&format!("http://{}", self.address))
     }
 
-    /// All requests so far.
+    /// Returns all requests received so far.
     pub(super) fn seen(&self) -> Vec<Seen> {
         self.lock().seen.clone()
     }
 
-    /// Waits until so many requests have come.
+    /// Waits until this number of requests was received.
     pub(super) async fn wait_for(&self, requests: usize) {
         self.count.clone().wait_for(|count| *count >= requests).await.unwrap();
     }
@@ -209,7 +212,7 @@ async fn receive(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
     Some(Seen { line, authorization, headers, body: String::from_utf8(body).ok()? })
 }
 
-/// Settings with everything in them.
+/// Returns settings with all required values.
 pub(super) fn settings(base_url: &str) -> Settings {
     let pair = |id: &str, secret: &str| Credentials::Secret {
         id: id.into(),
@@ -233,7 +236,7 @@ pub(super) fn settings(base_url: &str) -> Settings {
     }
 }
 
-/// A client whose delays are too short to notice.
+/// Returns a client with negligible delays.
 pub(super) fn org(settings: Settings) -> Org {
     let mut org = Org::new(settings).unwrap();
     Arc::get_mut(&mut org.inner).unwrap().pace.first = Duration::from_millis(1);

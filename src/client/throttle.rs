@@ -1,10 +1,11 @@
-//! [`Throttle`]: what an attempt waits for before it begins. A slot, as only so many requests are under
-//! way at once; and its turn, after the API said that requests are too many.
+//! [`Throttle`]: delays each attempt. An attempt waits for a slot, because the number of concurrent
+//! requests is limited. After a 429 response it also waits for its turn.
 //!
-//! If the rejected request alone waited, the others would go on and be rejected in turn, and a request
-//! that is unlucky often enough fails. So the pause is shared. After it requests begin one by one, a gap
-//! apart: the gap doubles with each 429 and shrinks with each response, until it is too small to matter.
-//! If nothing was ever rejected, no request waits for a turn.
+//! If only the rejected request waited, the other requests would continue and be rejected too. A
+//! request that is rejected often enough then fails. Therefore all requests share the pause. After
+//! it, requests start one by one, separated by a gap. The gap doubles with each 429 and shrinks
+//! with each other response, until it is negligible. Before the first 429, no request waits for a
+//! turn.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,40 +17,41 @@ use tokio_util::sync::CancellationToken;
 use super::request::ApiRequest;
 use super::{Error, Trace};
 
-/// The gap after the first refusal. At the shortest one, the limit is forgotten.
+/// Gap after the first 429. At the shortest gap, the throttle stops spacing requests.
 const FIRST_GAP: Duration = Duration::from_millis(10);
 const SHORTEST_GAP: Duration = Duration::from_millis(1);
 const LONGEST_GAP: Duration = Duration::from_millis(250);
 
-/// So many turns that nobody took may be taken later, all at once: limits allow a burst after
-/// silence, and Terraform comes in bursts.
+/// Number of unused turns that can be taken later, all at once. Rate limits allow a burst after a
+/// quiet period, and Terraform sends bursts.
 const SAVED: u32 = 50;
 
-/// Each answer takes this part off the gap, so 177 of them halve it. Faster, and many are on their
-/// way when the limit is met again; slower, and a limit that was lifted is felt for long.
+/// Each response reduces the gap by this fraction, so 177 responses halve it. If the gap shrank
+/// faster, many requests would be pending when the limit is reached again. If it shrank more
+/// slowly, a lifted limit would delay requests for a long time.
 const SHRINK: u32 = 256;
 
-/// Shared by all requests to one host.
+/// State that all requests to one host share.
 pub(super) struct Throttle {
-    /// One for each request that may be under way.
+    /// One permit for each concurrent request.
     slots: Semaphore,
-    /// Held by the attempt that is next, until its turn has come. The others wait for it in a queue.
+    /// Held by the next attempt until its turn comes. The other attempts wait for it in a queue.
     queue: tokio::sync::Mutex<()>,
     turns: Mutex<Turns>,
 }
 
 #[derive(Default)]
 struct Turns {
-    /// When the next attempt may begin. `None`: at any time.
+    /// Earliest start of the next attempt. `None`: at any time.
     next: Option<Instant>,
-    /// Time from one beginning to the next.
+    /// Time between the starts of two attempts.
     gap: Duration,
-    /// The end of the last pause. Refusals before it belong to one and the same overload.
+    /// End of the last pause. 429 responses before it belong to the same overload.
     rest_until: Option<Instant>,
 }
 
 impl Throttle {
-    /// Lets this many requests be under way at once.
+    /// Creates a throttle with this maximum number of concurrent requests.
     pub(super) fn new(max_concurrent_requests: usize) -> Self {
         Self {
             slots: Semaphore::new(max_concurrent_requests.clamp(1, 1024)),
@@ -58,11 +60,11 @@ impl Throttle {
         }
     }
 
-    /// Waits until an attempt may begin. It holds the slot until it has ended.
+    /// Waits until an attempt can start. The attempt holds the slot until it ends.
     ///
     /// # Errors
-    /// Returns [`Error::Stopped`] if the run is canceled, or the 429 that every request gets if the
-    /// API wants none before `until`.
+    /// Returns [`Error::Stopped`] if the run is canceled. Returns the 429 that other requests
+    /// received if the API accepts no request before `until`.
     pub(super) async fn acquire(
         &self,
         call: &ApiRequest,
@@ -74,7 +76,7 @@ impl Throttle {
                 Ok(slot) => slot,
                 Err(_) => self.slots.acquire().await.map_err(|_closed| stopped(call))?,
             };
-            // After the slot: a turn that was taken is used at once.
+            // Waits for the turn after the slot, so that a turn is used as soon as it is taken.
             if self.turn(until).await { Ok(slot) } else { Err(rate_limited(call)) }
         };
         tokio::select! {
@@ -84,7 +86,7 @@ impl Throttle {
         }
     }
 
-    /// Waits until an attempt may begin. `false`: that would be after `until`.
+    /// Waits for the turn of an attempt. Returns `false` if the turn would be after `until`.
     async fn turn(&self, until: Option<Instant>) -> bool {
         let too_late = |at: Instant| until.is_some_and(|until| at > until);
         let next = self.turns().next;
@@ -95,7 +97,7 @@ impl Throttle {
         }
         let in_turn = async {
             let _next = self.queue.lock().await;
-            // Again after each wait: the pause may have become longer meanwhile.
+            // Checks again after each wait, because the pause might have become longer.
             while let Err(at) = self.take() {
                 if too_late(at) {
                     return false;
@@ -110,7 +112,7 @@ impl Throttle {
         }
     }
 
-    /// Notes that an attempt was rejected because requests are too many: none begins for this long.
+    /// Records a 429: no attempt starts for `rest`.
     pub(super) fn on_rate_limited(&self, rest: Duration) {
         let (now, mut turns) = (Instant::now(), self.turns());
         if turns.rest_until.is_none_or(|end| end <= now) {
@@ -121,21 +123,22 @@ impl Throttle {
         turns.next = turns.next.max(end);
     }
 
-    /// An attempt was answered in any other way.
+    /// Records any other response.
     pub(super) fn on_response(&self) {
         let mut turns = self.turns();
         let gap = turns.gap * (SHRINK - 1) / SHRINK;
         turns.gap = if gap < SHORTEST_GAP { Duration::ZERO } else { gap };
     }
 
-    /// Takes the turn that is there now, or says when it is.
+    /// Takes the current turn, or returns the time of the next turn.
     fn take(&self) -> Result<(), Instant> {
         let (now, mut turns) = (Instant::now(), self.turns());
         let Some(at) = turns.next else { return Ok(()) };
         if at > now {
             return Err(at);
         }
-        // Counted from when the turn was due, or timers that are late would slow all down.
+        // Counted from the time when the turn was due. Otherwise late timers would slow all
+        // requests down.
         let oldest = now.checked_sub(turns.gap * SAVED).unwrap_or(now);
         turns.next = (!turns.gap.is_zero()).then(|| (at + turns.gap).max(oldest));
         Ok(())
@@ -146,7 +149,7 @@ impl Throttle {
     }
 }
 
-/// The answer that the API gave to others, and would give to this call.
+/// Returns the 429 that the API sent to other requests and would send to this one.
 fn rate_limited(call: &ApiRequest) -> Error {
     let message = "not sent: the API answered others that requests are too many, and the pause that \
                    it asked for ends after the time that this call has";
@@ -162,7 +165,7 @@ fn rate_limited(call: &ApiRequest) -> Error {
     }
 }
 
-/// The run was asked to stop before the call was sent.
+/// Returns the error for a request that was not sent because the run was canceled.
 pub(super) fn stopped(call: &ApiRequest) -> Error {
     Error::Stopped { method: call.verb.as_str(), path: call.path() }
 }
@@ -182,7 +185,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// When each of so many who come at once is through, in milliseconds from now.
+    /// Returns when each of `count` simultaneous attempts starts, in milliseconds from now.
     async fn through(throttle: &Arc<Throttle>, count: usize) -> Vec<u128> {
         let begin = Instant::now();
         let mut all = JoinSet::new();
@@ -291,8 +294,8 @@ mod tests {
         assert_eq!(third, (true, end + FIRST_GAP));
     }
 
-    /// So many requests, sixteen at once and each of 20 ms, to a server that takes 100 in a second.
-    /// How many of them it refused, and how long all took.
+    /// Sends this number of requests, sixteen at a time and 20 ms each, to a server that accepts
+    /// 100 per second. Returns the number of rejected requests, and the total duration.
     async fn under_a_limit(requests: usize, throttle: Arc<Throttle>) -> (usize, Duration) {
         let begin = Instant::now();
         let (left, refused) = (Arc::new(Mutex::new((100.0, begin))), Arc::new(Mutex::new(0)));
@@ -332,7 +335,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn throttle_wastes_few_requests_and_little_time() {
         let (refused, took) = under_a_limit(2000, Arc::new(Throttle::new(16))).await;
-        // The first 100 are free, so 19 seconds is the least.
+        // The first 100 requests are not limited, so the minimum is 19 seconds.
         assert!(refused <= 60 && took < SECOND * 21, "{refused} refused, {took:?}");
     }
 

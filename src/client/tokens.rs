@@ -1,8 +1,8 @@
-//! Tokens of users: what they look like, and the calls that issue, change, list and revoke them.
+//! Tokens of users, and the requests that issue, change, list, and revoke them.
 //!
 //! API facts: Organization Management API 1.0.0, operations `create_user_token`,
-//! `update_user_token`, `list_user_tokens` and `revoke_user_token`; the guide has a DELETE that
-//! names no token. A user has one live token as a rule: issuing another ends it.
+//! `update_user_token`, `list_user_tokens`, and `revoke_user_token`. The guide has a DELETE without
+//! a token ID. A user normally has one active token: issuing another token revokes it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,61 +18,63 @@ use super::{Error, Grant, Org, TokenId, UserId};
 use super::{lenient, response};
 use crate::secret::Secret;
 
-/// A token, as the listing shows it: never its value.
+/// Token as the token list shows it, without its value.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Token {
-    /// The token's UUID.
+    /// UUID of the token.
     pub id: TokenId,
-    /// When it ends, an RFC 3339 time in whatever form the API sent it. `None`: it does not say.
+    /// Expiration date, an RFC 3339 timestamp in the precision that the API sent. `None`: not
+    /// reported.
     #[serde(default, deserialize_with = "lenient::date")]
     pub expires_at: Option<String>,
-    /// Whether it was revoked. A token may also just vanish from the listing.
+    /// Whether the token was revoked. A revoked token might also be missing from the list.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub revoked: bool,
 }
 
-/// A token to issue.
+/// Request to issue a token.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewToken {
-    /// When it ends, an RFC 3339 time.
+    /// Expiration date, an RFC 3339 timestamp.
     pub expires_at: String,
-    /// Months of grace added to `expires_at`.
+    /// Grace period after `expires_at`, in months.
     pub expiration_tolerance_months: u32,
-    /// Whether the API mails the value to the user.
+    /// Whether the API sends the token value to the user by email.
     pub send_token_email: bool,
 }
 
-/// What to change of the user's live token.
+/// Change of the user's active token.
 #[derive(Clone, Debug, Serialize)]
 pub struct TokenChange {
-    /// The new end, an RFC 3339 time. The API ignores it when `is_renewal` is set.
+    /// New expiration date, an RFC 3339 timestamp. The API ignores it if `is_renewal` is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
-    /// Months of grace added to the end.
+    /// Grace period after the expiration date, in months.
     pub expiration_tolerance_months: u32,
-    /// Set the end to that of the subscription.
+    /// Whether to set the expiration date to the subscription end date.
     pub is_renewal: bool,
 }
 
-/// The answer to issuing a token. The value is shown this once, and no ID comes with it.
+/// Response to issuing a token. Only this response contains the token value, and it contains no ID.
 #[derive(Clone, Debug, Deserialize)]
 pub struct IssuedToken {
-    /// The token's value.
+    /// Token value.
     pub token: Secret,
-    /// When it ends, if the API says so: an RFC 3339 time in whatever form it was sent.
+    /// Expiration date, if the API reports it: an RFC 3339 timestamp in the precision that the API
+    /// sent.
     #[serde(default, deserialize_with = "lenient::date")]
     pub expires_at: Option<String>,
 }
 
-/// The token lists of all users.
+/// Token lists of all users.
 #[derive(Default)]
 pub(super) struct TokenCache {
     users: Mutex<HashMap<UserId, Arc<ListCache<Vec<Token>>>>>,
-    /// Whether this deployment can list tokens, once one request has told.
+    /// Whether this deployment can list tokens. Unknown before the first response.
     supported: OnceLock<bool>,
-    /// Held by the first to ask, so that a deployment without the list is asked once.
+    /// Held by the first caller, so that a deployment without the list receives one request.
     trying: tokio::sync::Mutex<()>,
-    /// Whether any user was seen with several tokens that are not revoked.
+    /// Whether a list has shown several tokens of one user that are not revoked.
     several: AtomicBool,
 }
 
@@ -84,12 +86,12 @@ impl TokenCache {
 
     /// Applies an entry.
     pub(super) fn apply(&self, user: &UserId, object: &Object, fact: &Fact) {
-        // The response to issuing a token does not tell its ID.
+        // The response to issuing a token does not contain its ID.
         let fact = if let Fact::Made = fact { &Fact::Uncertain } else { fact };
         self.of(user).apply(object, fact);
     }
 
-    /// Drops all about a user who was removed.
+    /// Discards everything about a user who was removed.
     pub(super) fn drop_user(&self, user: &UserId) {
         self.users.lock().unwrap_or_else(PoisonError::into_inner).remove(user);
     }
@@ -108,12 +110,12 @@ impl Overlay for Vec<Token> {
 }
 
 impl Org {
-    /// All tokens of a user, revoked and expired ones among them: `GET .../users/{user}/tokens`.
-    /// Kept per user until a write of ours makes it uncertain. `None`: this deployment cannot list
-    /// tokens.
+    /// Returns all tokens of a user, including revoked and expired ones: `GET
+    /// .../users/{user}/tokens`. Cached for each user until a write of this run makes the list
+    /// uncertain. `None`: this deployment cannot list tokens.
     ///
     /// # Errors
-    /// [`Error::Api`] 404: no such user.
+    /// Returns [`Error::Api`] with status 404 if the user does not exist.
     ///
     /// Source: Organization Management API 1.0.0, operation `list_user_tokens`.
     pub async fn tokens(&self, user: &UserId) -> Result<Option<Arc<Vec<Token>>>, Error> {
@@ -141,8 +143,8 @@ impl Org {
         Ok(tokens)
     }
 
-    /// Whether the journal tells that the user has no token: this run added the user and issued none,
-    /// or it ended the active one where tokens cannot be listed.
+    /// Reports whether the journal shows that the user has no token. Either this run added the user
+    /// and issued no token, or it revoked the active token in a deployment that cannot list tokens.
     fn has_no_token(&self, user: &UserId) -> bool {
         let journal = &self.inner.journal;
         match journal.latest(&Object::ActiveToken(user.clone())) {
@@ -152,23 +154,25 @@ impl Org {
         }
     }
 
-    /// Whether tokens can be listed here, as far as that is known.
+    /// Reports whether this deployment might support listing tokens. Returns `false` only after a
+    /// response showed that it does not.
     #[must_use]
     pub fn may_list_tokens(&self) -> bool {
         self.inner.tokens.supported.get() != Some(&false)
     }
 
-    /// Drops what is known of a user's tokens: the next to ask fetches them.
+    /// Invalidates the cached tokens of a user: the next caller requests them.
     pub fn refresh_tokens(&self, user: &UserId) {
         self.inner.tokens.of(user).invalidate();
     }
 
-    /// Issues a token: `POST .../users/{user}/token`, answered with its value.
+    /// Issues a token: `POST .../users/{user}/token`, which returns its value.
     ///
-    /// Sent at most once. As a rule the user's live token ends with it.
+    /// Sent at most once. It normally revokes the user's active token.
     ///
     /// # Errors
-    /// [`Error::Api`] 422 for an expiry that does not pass; [`Error::outcome_unknown`].
+    /// Returns [`Error::Api`] with status 422 if the expiration date is invalid; see also
+    /// [`Error::outcome_unknown`].
     ///
     /// Source: Organization Management API 1.0.0, operation `create_user_token`.
     pub async fn create_token(&self, user: &UserId, new: &NewToken) -> Result<IssuedToken, Error> {
@@ -182,11 +186,13 @@ impl Org {
         issued
     }
 
-    /// Changes when the user's live token ends: `PATCH .../users/{user}/token`, answered 200. The
-    /// call names no token, so make sure first that the live one is the one you mean.
+    /// Changes the expiration date of the user's active token: `PATCH .../users/{user}/token`,
+    /// which returns 200. The request does not name the token, so callers must first check which
+    /// token is active.
     ///
     /// # Errors
-    /// [`Error::Api`] 404 or 422: there is no live token, or the expiry does not pass.
+    /// Returns [`Error::Api`] with status 404 or 422 if there is no active token, or if the
+    /// expiration date is invalid.
     ///
     /// Source: Organization Management API 1.0.0, operation `update_user_token`.
     pub async fn update_token(&self, user: &UserId, change: &TokenChange) -> Result<(), Error> {
@@ -197,10 +203,11 @@ impl Org {
         changed
     }
 
-    /// Revokes one token: `DELETE .../users/{user}/tokens/{token}`, answered 204.
+    /// Revokes one token: `DELETE .../users/{user}/tokens/{token}`, which returns 204.
     ///
     /// # Errors
-    /// [`Error::Api`]: 404 it is gone, 409 it is revoked already or cannot be.
+    /// Returns [`Error::Api`] with status 404 if the token does not exist, or 409 if it is already
+    /// revoked or cannot be revoked.
     ///
     /// Source: Organization Management API 1.0.0, operation `revoke_user_token`.
     pub async fn revoke_token(&self, user: &UserId, token: &TokenId) -> Result<(), Error> {
@@ -211,36 +218,36 @@ impl Org {
         revoked
     }
 
-    /// Notes that the token which [`Org::revoke_token`] has just revoked, with success, was alive
-    /// until then. Tell so only while you hold the guard of [`Org::lock_user`].
+    /// Records that the token which [`Org::revoke_token`] has just successfully revoked was active
+    /// until then. The caller must hold the guard of [`Org::lock_user`].
     pub fn note_live_token_ended(&self, user: &UserId) {
         self.record(&Object::ActiveToken(user.clone()), &Fact::Removed);
     }
 
-    /// Whether the user has no live token, as far as that can be known without asking: this handle,
-    /// or a clone, has ended the live one and issued none since, and no listing that it saw showed
-    /// several tokens of any user that are not revoked.
+    /// Reports, without a request, whether the user is known to have no active token. This handle
+    /// or a clone revoked the active token and issued none since, and no list has shown several
+    /// tokens of any user that are not revoked.
     ///
-    /// That a user has one live token in an organization is the documented behaviour: issuing
-    /// another ends it. Where one listing has shown otherwise, this is `false` for everybody.
+    /// It is documented that a user has one active token in an organization: issuing another token
+    /// revokes it. If one list has shown otherwise, this returns `false` for all users.
     #[must_use]
     pub fn has_ended_live_token(&self, user: &UserId) -> bool {
         let latest = self.inner.journal.latest(&Object::ActiveToken(user.clone()));
         !self.inner.tokens.several.load(Ordering::Acquire) && matches!(latest, Some(Fact::Removed))
     }
 
-    /// Revokes the user's live token without naming it: `DELETE .../users/{user}/token`, answered
-    /// 204. For deployments that cannot list tokens.
+    /// Revokes the user's active token without its ID: `DELETE .../users/{user}/token`, which
+    /// returns 204. For deployments that cannot list tokens.
     ///
     /// # Errors
-    /// [`Error::Api`] 404: there is none.
+    /// Returns [`Error::Api`] with status 404 if there is no active token.
     ///
     /// Source: the guide, "Revoking a users token".
     pub async fn revoke_user_token(&self, user: &UserId) -> Result<(), Error> {
         let call = self.call(HttpMethod::Delete, &["users", user.as_str(), "token"])?;
         let revoked = self.execute(Grant::ServiceAccount, call).await;
-        // Where tokens can be listed, the list tells more than this response. "Not found" may be said
-        // of the organization, too, so it counts only where nobody can look.
+        // If tokens can be listed, the list is more precise than this response. A 404 might also
+        // refer to the organization, so it counts only if this deployment cannot list tokens.
         let known = match &revoked {
             Ok(()) => !self.inner.tokens.can_list(),
             Err(error) => error.is_not_found() && self.inner.tokens.supported.get() == Some(&false),
@@ -250,8 +257,8 @@ impl Org {
         revoked
     }
 
-    /// Keeps others away from this user's tokens until the guard is dropped: telling which token
-    /// is new takes a listing, a write and another listing that belong together.
+    /// Locks this user's tokens until the guard is dropped. To identify the new token, the list,
+    /// the write, and the second list must not interleave with another change.
     pub async fn lock_user(&self, user: &UserId) -> OwnedMutexGuard<()> {
         self.inner.locks.take(&format!("tokens of {user}")).await
     }

@@ -1,7 +1,7 @@
-//! [`Trace`]: how the service finds a request in its own logs.
+//! [`Trace`]: identifiers of a request in the logs of the service.
 //!
-//! API facts: Cloudflare stands in front of the API and names each exchange in `cf-ray`, which is
-//! what Anaconda's support asks for. Any `x-request-id` is the name that a server behind it gave.
+//! API facts: Cloudflare is in front of the API and identifies each request in `cf-ray`, which
+//! Anaconda support asks for. An `x-request-id` is the identifier of a server behind it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use reqwest::header::HeaderMap;
 
 use super::mask::KnownSecrets;
 
-/// Longer names than this are none that anybody could quote.
+/// Maximum length of an identifier. Longer ones are not usable as a quote.
 const LONGEST: usize = 128;
 
-/// The names that an answer gave to its request. As text it is ready to be quoted, and empty where
-/// there is none.
+/// Identifiers that a response gave to its request. Its text form can be quoted, and is empty
+/// without identifiers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace(Option<Arc<Names>>);
 
@@ -25,7 +25,7 @@ struct Names {
 }
 
 impl Trace {
-    /// The names in the headers of an answer.
+    /// Reads the identifiers from the headers of a response.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let text = |name| {
             let text = headers.get(name)?.to_str().ok()?.trim();
@@ -40,24 +40,24 @@ impl Trace {
         Self(any.then(|| Arc::new(Names { cf_ray, request_id })))
     }
 
-    /// The same without secrets: a server may echo whatever it was sent.
+    /// Masks the secrets in the identifiers: a server might echo the text of the request.
     pub(super) fn masked(&self, known: &KnownSecrets) -> Self {
         let safe = |text: Option<&str>| text.map(|text| known.mask(text));
         Self::new(safe(self.cf_ray()), safe(self.request_id()))
     }
 
-    /// The `cf-ray` header.
+    /// Returns the `cf-ray` header.
     pub(super) fn cf_ray(&self) -> Option<&str> {
         self.0.as_ref()?.cf_ray.as_deref()
     }
 
-    /// The `x-request-id` header.
+    /// Returns the `x-request-id` header.
     pub(super) fn request_id(&self) -> Option<&str> {
         self.0.as_ref()?.request_id.as_deref()
     }
 }
 
-/// ` [quote to Anaconda support: cf-ray 8f2a-FRA, x-request-id 7d1f]`, or nothing.
+/// Formats as ` [quote to Anaconda support: cf-ray 8f2a-FRA, x-request-id 7d1f]`, or as nothing.
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut before = " [quote to Anaconda support: ";

@@ -1,4 +1,4 @@
-//! [`User`]: a user as the listing shows them, and what can be told from that.
+//! [`User`]: a user as the user list shows them, and the properties derived from that.
 //!
 //! API facts: Organization Management API 1.0.0, schema `OrganizationUser`.
 
@@ -6,22 +6,22 @@ use serde::Deserialize;
 
 use super::{UserId, lenient};
 
-/// What stands in `subscriptions` for a seat that we assigned, until a listing tells more: the
-/// answer does not say which product it is for.
+/// Placeholder product code for a newly assigned seat; the API response does not name the product.
 pub(super) const UNKNOWN_PRODUCT: &str = "assigned";
 
-/// Products that a person has without an organization.
+/// Products that a user has without an organization.
 const PERSONAL: [&str; 2] = ["free_subscription", "starter_subscription"];
 
-/// Products of which an organization gives seats. Any other that is not personal counts as one, too.
+/// Products whose seats an organization assigns. Any other product that is not personal also counts
+/// as a seat.
 const SEATS: [&str; 2] = ["commercial_subscription", "security_subscription"];
 
-/// A user, as the listing shows them.
+/// User as the user list shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct User {
-    /// The user's UUID.
+    /// UUID of the user.
     pub id: UserId,
-    /// Address. A managed user has none, or a generated one.
+    /// Email address. A managed user has none, or a generated one.
     #[serde(default)]
     pub email: Option<String>,
     /// First name, or the first half of a managed user's purpose.
@@ -30,47 +30,47 @@ pub struct User {
     /// Last name, or the second half of a managed user's purpose.
     #[serde(default)]
     pub last_name: Option<String>,
-    /// What the user is in the organization.
+    /// Role of the user in the organization.
     #[serde(default, deserialize_with = "role")]
     pub role: Role,
-    /// Product codes of the subscriptions in which the user holds a seat; to show them, take
-    /// [`User::known_subscriptions`].
+    /// Product codes of the subscriptions in which the user has a seat. Use
+    /// [`User::known_subscriptions`] to display them.
     #[serde(default, deserialize_with = "lenient::texts")]
     pub subscriptions: Vec<String>,
-    /// Groups. `None` unless they were asked for.
+    /// Groups. `None` unless the request included them.
     #[serde(default)]
     pub groups: Option<Vec<Group>>,
 }
 
 impl User {
-    /// Whether the user holds a seat: the listing has no better sign than a subscription that is
-    /// not the person's own.
+    /// Reports whether the user has a seat. The best sign in the user list is a subscription that
+    /// is not personal.
     #[must_use]
     pub fn has_seat(&self) -> bool {
         self.subscriptions.iter().any(|product| !is_personal(product))
     }
 
-    /// Whether the listing has told the products of the user's seat. It has not when we assigned
-    /// the seat after the listing came.
+    /// Reports whether a list has shown the products of the user's seat. It has not if this run
+    /// assigned the seat after the list response.
     #[must_use]
     pub fn subscriptions_are_told(&self) -> bool {
         !self.subscriptions.iter().any(|product| product == UNKNOWN_PRODUCT)
     }
 
-    /// Product codes, as far as the listing told them.
+    /// Returns the known product codes, without the placeholder.
     #[must_use]
     pub fn known_subscriptions(&self) -> Vec<String> {
         self.subscriptions.iter().filter(|product| *product != UNKNOWN_PRODUCT).cloned().collect()
     }
 
-    /// Whether the user is an admin of the organization.
+    /// Reports whether the user is an admin of the organization.
     #[must_use]
     pub fn is_admin(&self) -> bool {
         self.role == Role::Admin
     }
 
-    /// Whether this looks like an organization-managed user: no address, or a generated one that
-    /// holds the user's own ID before the `@`. The API has no mark for them.
+    /// Reports whether this looks like a managed user: no email address, or a generated one that
+    /// contains the user's own ID before the `@`. The API does not mark managed users.
     #[must_use]
     pub fn looks_managed(&self) -> bool {
         let Some(email) = self.email.as_deref().filter(|email| !email.is_empty()) else {
@@ -81,7 +81,7 @@ impl User {
     }
 }
 
-/// What a user is in the organization.
+/// Role of a user in the organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Role {
     /// `member`
@@ -91,12 +91,12 @@ pub enum Role {
     Admin,
     /// `billing_manager`
     BillingManager,
-    /// A role this client does not know, as the API spells it.
+    /// Unknown role, as the API spells it.
     Other(String),
 }
 
 impl Role {
-    /// The API's spelling.
+    /// Returns the API's spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -108,19 +108,20 @@ impl Role {
     }
 }
 
-/// A role. One that is not told gives no right to assume more than membership.
+/// Reads a role. A missing role counts as `member`, because nothing justifies more rights.
 fn role<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Role, D::Error> {
     Ok(lenient::optional_text(from)?.map(Role::from).unwrap_or_default())
 }
 
-/// Whether a product is a person's own, and not one of which the organization gives seats.
+/// Reports whether a product is personal, not one whose seats the organization assigns.
 ///
 /// Source: fixtures of Anaconda's own clients.
 pub(super) fn is_personal(product: &str) -> bool {
     PERSONAL.iter().any(|known| known.eq_ignore_ascii_case(product.trim()))
 }
 
-/// Whether a product is neither personal nor one of which an organization is known to give seats.
+/// Reports whether a product is neither personal nor one whose seats an organization is known to
+/// assign.
 pub(super) fn is_unknown_product(product: &str) -> bool {
     let known = SEATS.iter().any(|known| known.eq_ignore_ascii_case(product.trim()));
     !known && !is_personal(product) && product != UNKNOWN_PRODUCT
@@ -137,13 +138,13 @@ impl From<String> for Role {
     }
 }
 
-/// A group that a user belongs to.
+/// Group of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Group {
-    /// The group's UUID. It is never used in a path.
+    /// UUID of the group. It is never used in a path.
     #[serde(default, deserialize_with = "lenient::text")]
     pub id: String,
-    /// The group's name.
+    /// Name of the group.
     #[serde(default, deserialize_with = "lenient::text")]
     pub name: String,
 }

@@ -1,4 +1,4 @@
-//! [`Users`]: all users of the organization, and how our own writes change the list of them.
+//! [`Users`]: all users of the organization, and how this run's own writes change the list.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,57 +7,58 @@ use super::journal::{Fact, Object, Overlay};
 use super::user::{UNKNOWN_PRODUCT, is_personal};
 use super::{User, UserId};
 
-/// All users of the organization, found by ID or address. Ordered by ID.
+/// All users of the organization, indexed by ID and email address. Ordered by ID.
 #[derive(Clone, Debug, Default)]
 pub struct Users {
     by_id: BTreeMap<UserId, Arc<User>>,
-    /// By the address in lower case. Nothing promises that an address occurs once. Each entry has an
-    /// ID; the start of a search has none.
+    /// Index by lowercase email address. The API does not state that an email address is unique.
+    /// Each entry has an ID; the start of a search has none.
     by_email: BTreeSet<(Box<str>, Option<UserId>)>,
 }
 
 impl Users {
-    /// The user with this ID.
+    /// Returns the user with this ID.
     #[must_use]
     pub fn by_id(&self, id: &UserId) -> Option<&User> {
         self.shared_by_id(id).map(Arc::as_ref)
     }
 
-    /// The user with this address, ignoring case; the first by ID should there be several.
+    /// Returns the user with this email address, ignoring case. If there are several, returns the
+    /// first by ID.
     #[must_use]
     pub fn by_email(&self, email: &str) -> Option<&User> {
         self.shared_by_email(email).map(Arc::as_ref)
     }
 
-    /// All users, ordered by ID.
+    /// Returns all users, ordered by ID.
     pub fn iter(&self) -> impl Iterator<Item = &User> {
         self.by_id.values().map(Arc::as_ref)
     }
 
-    /// How many there are.
+    /// Returns the number of users.
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    /// Whether there are none, which a listing never is.
+    /// Reports whether there are no users. A list response always contains users.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
     }
 
-    /// How many of them hold a seat.
+    /// Returns the number of users with a seat.
     #[must_use]
     pub fn seats_in_use(&self) -> usize {
         self.iter().filter(|user| user.has_seat()).count()
     }
 
-    /// [`Users::by_id`], to keep.
+    /// As [`Users::by_id`], but returns a shared reference.
     pub(super) fn shared_by_id(&self, id: &UserId) -> Option<&Arc<User>> {
         self.by_id.get(id)
     }
 
-    /// [`Users::by_email`], to keep.
+    /// As [`Users::by_email`], but returns a shared reference.
     pub(super) fn shared_by_email(&self, email: &str) -> Option<&Arc<User>> {
         let email: Box<str> = email.to_lowercase().into();
         let (_, id) = self.by_email.range((email.clone(), None)..).next()?;
@@ -89,7 +90,7 @@ impl Users {
 impl Overlay for Users {
     fn overlay(&mut self, object: &Object, fact: &Fact) {
         match (object, fact) {
-            // The list knows better than our copy of the response, once it knows the user.
+            // If the list contains the user, it is more complete than the response to the POST.
             (Object::User(id), Fact::Added(user)) if !self.by_id.contains_key(id) => {
                 self.insert(Arc::clone(user));
             }
@@ -107,7 +108,7 @@ impl Overlay for Users {
     }
 }
 
-/// The entry of a user in the index of addresses.
+/// Returns the entry of a user in the index of email addresses.
 fn by_email(user: &User) -> Option<(Box<str>, Option<UserId>)> {
     Some((user.email.as_ref()?.to_lowercase().into(), Some(user.id.clone())))
 }

@@ -1,7 +1,7 @@
-//! The calls that list, add and remove users of the organization.
+//! Requests that list, add, and remove users of the organization.
 //!
-//! API facts: Organization Management API 1.0.0, operations `list_users`, `add_user` and
-//! `remove_user`. No call reads one user, so all reading goes through one shared listing.
+//! API facts: Organization Management API 1.0.0, operations `list_users`, `add_user`, and
+//! `remove_user`. No request reads one user, so all reads use one cached list.
 
 use std::sync::{Arc, PoisonError};
 
@@ -15,11 +15,10 @@ use super::user::is_unknown_product;
 use super::user_index::Users;
 use super::{Error, Grant, Org, Role, User, UserId};
 
-/// A user to add. Without `email` it becomes an organization-managed user, named after its purpose
-/// by the other two.
+/// User to add. Without `email` it becomes a managed user, and the two names describe its purpose.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct NewUser<'a> {
-    /// Address of the person.
+    /// Email address of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<&'a str>,
     /// First name.
@@ -30,44 +29,47 @@ pub struct NewUser<'a> {
     pub last_name: Option<&'a str>,
 }
 
-/// The answer to adding a user.
+/// Response to adding a user.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct AddedUser {
-    /// The user's UUID.
+    /// UUID of the user.
     pub id: UserId,
-    /// Address, if the API gave one.
+    /// Email address, if the API returns one.
     #[serde(default)]
     pub email: Option<String>,
-    /// First name, if the API knows one.
+    /// First name, if the API returns one.
     #[serde(default)]
     pub first_name: Option<String>,
-    /// Last name, if the API knows one.
+    /// Last name, if the API returns one.
     #[serde(default)]
     pub last_name: Option<String>,
 }
 
 impl Org {
-    /// All users. The listing is fetched once, shared by all who ask, and kept true by our own
-    /// writes; [`Org::refresh_users`] drops it. `None`: this deployment cannot list users.
+    /// Returns all users. The list is requested once, shared by all callers, and kept up to date by
+    /// this run's own writes. [`Org::refresh_users`] invalidates it. `None`: this deployment cannot
+    /// list users.
     ///
-    /// Holding the result while users are added costs a copy of it; to look for one user,
+    /// Holding the result while users are added costs a copy of it. To find one user,
     /// [`Org::user_by_id`] and [`Org::user_by_email`] are cheaper.
     ///
     /// # Errors
-    /// [`Error::EmptyOrganization`]; [`Error::Unreadable`] when the listing is cut short.
+    /// Returns [`Error::EmptyOrganization`] if the list is empty, or [`Error::Unreadable`] if it is
+    /// incomplete.
     ///
     /// Source: Organization Management API 1.0.0, operation `list_users`.
     pub async fn users(&self) -> Result<Option<Arc<Users>>, Error> {
         self.inner.users.get(&self.inner.journal, || self.list_users(false)).await
     }
 
-    /// All users, if they are cached. Makes no request.
+    /// Returns all users, if they are cached. Sends no request.
     #[must_use]
     pub fn users_so_far(&self) -> Option<Arc<Users>> {
         self.inner.users.cached()
     }
 
-    /// All users with their groups. Fetched anew at each call. `None`: see [`Org::users`].
+    /// Returns all users with their groups. Sends a new request each time. `None`: see
+    /// [`Org::users`].
     ///
     /// # Errors
     /// As [`Org::users`].
@@ -80,20 +82,21 @@ impl Org {
         Ok(listed)
     }
 
-    /// Drops the shared listing: the next to ask fetches a new one, even if one is on its way.
+    /// Invalidates the cached list: the next caller requests a new one, even if a request is
+    /// pending.
     pub fn refresh_users(&self) {
         self.inner.users.invalidate();
     }
 
-    /// One user, from the shared listing. `None`: no such user.
+    /// Returns one user from the cached list. `None`: the user does not exist.
     ///
     /// # Errors
-    /// As [`Org::users`], and [`Error::NoSuchListing`] where users cannot be listed.
+    /// As [`Org::users`], or returns [`Error::NoSuchListing`] if this deployment cannot list users.
     pub async fn user_by_id(&self, id: &UserId) -> Result<Option<Arc<User>>, Error> {
         self.look_up(|users| users.shared_by_id(id).cloned()).await
     }
 
-    /// One user by address, ignoring case. `None`: no such user.
+    /// Returns one user by email address, ignoring case. `None`: the user does not exist.
     ///
     /// # Errors
     /// As [`Org::user_by_id`].
@@ -101,14 +104,15 @@ impl Org {
         self.look_up(|users| users.shared_by_email(email).cloned()).await
     }
 
-    /// Adds a user: `POST .../users`, answered with the new user.
+    /// Adds a user: `POST .../users`, which returns the new user.
     ///
-    /// Whether an address that is a member already is refused is not documented: look first. Sent
-    /// at most once; when its outcome is unknown, the shared listing is dropped, so that looking
-    /// again shows the truth.
+    /// It is not documented whether the API rejects the email address of an existing member, so
+    /// callers must check first. Sent at most once. If the outcome is unknown, the cached list is
+    /// invalidated, so that a new list shows the result.
     ///
     /// # Errors
-    /// [`Error::Api`] 422 for an address or name that does not pass; [`Error::outcome_unknown`].
+    /// Returns [`Error::Api`] with status 422 if the email address or a name is invalid; see also
+    /// [`Error::outcome_unknown`].
     ///
     /// Source: Organization Management API 1.0.0, operation `add_user`.
     pub async fn add_user(&self, new: &NewUser<'_>) -> Result<AddedUser, Error> {
@@ -132,11 +136,12 @@ impl Org {
         Ok(added)
     }
 
-    /// Removes a user from the organization: `DELETE .../users/{user}`, answered 204.
+    /// Removes a user from the organization: `DELETE .../users/{user}`, which returns 204.
     ///
     /// # Errors
-    /// [`Error::Api`]: 404 no such user, which after a repetition may mean that the first attempt
-    /// succeeded, or that something else is not found, such as the organization; 409 something stands in the way, such as a seat.
+    /// Returns [`Error::Api`] with status 404 if the user does not exist. After a retry this might
+    /// mean that the first attempt succeeded. A 404 might also refer to another object, such as the
+    /// organization. The status is 409 if something prevents the removal, such as a seat.
     ///
     /// Source: Organization Management API 1.0.0, operation `remove_user`.
     pub async fn remove_user(&self, user: &UserId) -> Result<(), Error> {
@@ -146,20 +151,22 @@ impl Org {
         removed
     }
 
-    /// Keeps others away from adding a managed user of these names until the guard is dropped:
-    /// telling which one is new takes a listing, a write and another listing that belong together.
+    /// Locks the creation of managed users with these names until the guard is dropped. To identify
+    /// the new user, the list, the write, and the second list must not interleave with another
+    /// creation.
     pub async fn lock_names(&self, new: &NewUser<'_>) -> OwnedMutexGuard<()> {
         let names = [new.first_name, new.last_name].map(Option::unwrap_or_default);
         self.inner.locks.take(&format!("managed user {names:?}")).await
     }
 
-    /// Keeps others away from adding a person of this address, in any case, until the guard is dropped.
+    /// Locks the creation of a user with this email address, ignoring case, until the guard is
+    /// dropped.
     pub async fn lock_email(&self, email: &str) -> OwnedMutexGuard<()> {
         self.inner.locks.take(&format!("person {}", email.to_lowercase())).await
     }
 
     async fn list_users(&self, with_groups: bool) -> Result<Option<Users>, Error> {
-        /// Where it stays, so that a record is never in memory twice.
+        /// Parsed directly into its `Arc`, so that a record is never in memory twice.
         #[derive(Deserialize)]
         #[serde(from = "User")]
         struct Listed(Arc<User>);
@@ -184,7 +191,7 @@ impl Org {
         }
     }
 
-    /// Names the products that nobody has told this client of: they count as seats, and might not be.
+    /// Logs unknown product codes: they count as seats, and might not be.
     fn log_unknown_products(&self, users: &Users) {
         let mut named = self.inner.products_named.lock().unwrap_or_else(PoisonError::into_inner);
         for product in users.iter().flat_map(|user| &user.subscriptions) {
@@ -303,7 +310,7 @@ mod tests {
         org.remove_user(&user_id(1)).await.unwrap();
         assert_eq!(org.users().await.unwrap().unwrap().len(), 2);
         assert!(org.remove_user(&user_id(2)).await.unwrap_err().is_not_found());
-        // The fetched listing is late for the first: our own removal shows all the same.
+        // The list response still contains the first user, but this run's own removal applies.
         assert_eq!(org.users().await.unwrap().unwrap().len(), 1);
     }
 

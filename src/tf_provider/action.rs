@@ -1,4 +1,4 @@
-//! [`Action`]: something that is done once, and leaves nothing in the state.
+//! [`Action`]: an operation that runs once and stores nothing in the state.
 
 use std::future::Future;
 
@@ -10,29 +10,29 @@ use super::diagnostics::{Diagnostics, Result};
 use super::schema::Schema;
 use super::value::Value;
 
-/// One type of action. The implementing struct models its arguments.
+/// Action type. The implementing struct models its arguments.
 pub trait Action: DeserializeOwned + Send + Sync + 'static {
-    /// The type's full name, as it stands in a configuration.
+    /// Full name of the type, as written in a configuration.
     const NAME: &'static str;
 
-    /// What the provider's configuration became.
+    /// Client that the provider creates from its configuration.
     type Client: Client;
 
-    /// The arguments.
+    /// Returns the schema of the arguments.
     fn schema() -> Schema;
 
-    /// Checks a configuration beyond what the schema checks. Anything in it may be unknown, and
-    /// nothing may be asked of the API.
+    /// Checks a configuration beyond the checks of the schema. Any value might be unknown. The
+    /// check must not send API requests.
     #[must_use]
     fn validate(config: &Value) -> Diagnostics {
         let _ = config;
         Diagnostics::default()
     }
 
-    /// Does it. All arguments are known.
+    /// Runs the action. All arguments are known.
     ///
     /// # Errors
-    /// It was not done, or not completely.
+    /// Returns an error if the action did not run, or did not complete.
     fn invoke(
         cx: &mut Context<Self::Client>,
         config: Self,
@@ -40,18 +40,18 @@ pub trait Action: DeserializeOwned + Send + Sync + 'static {
     ) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Tells the user how an action goes on.
+/// Reports the progress of an action to the user.
 #[derive(Clone, Debug)]
 pub struct Progress(UnboundedSender<String>);
 
 impl Progress {
-    /// Progress that goes to `receiver`'s other end.
+    /// Creates a progress that sends its lines to `sender`.
     #[must_use]
     pub fn new(sender: UnboundedSender<String>) -> Self {
         Self(sender)
     }
 
-    /// Shows a line. When nobody listens any more, it is lost.
+    /// Shows a line. The line is lost if the receiver is closed.
     pub fn tell(&self, message: impl Into<String>) {
         drop(self.0.send(message.into()));
     }

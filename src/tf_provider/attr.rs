@@ -1,4 +1,4 @@
-//! [`Attr`]: an attribute that may be known, null or unknown.
+//! [`Attr`]: an attribute that can be known, null, or unknown.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,28 +6,28 @@ use std::marker::PhantomData;
 use serde::de::{EnumAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The name under which the serializers of this layer recognise an [`Attr`].
+/// Name by which the serializers of this layer recognize an [`Attr`].
 pub(super) const NAME: &str = "Attr";
-/// The variants, in the order of the enum.
+/// Variants, in the order of the enum.
 pub(super) const VARIANTS: &[&str] = &["Known", "Null", "Unknown"];
 
-/// The value of an attribute in all of its three states.
+/// Value of an attribute, in all of its three states.
 ///
-/// A model says which states a value can be in by the type of its field: `T` for required and
-/// defaulted attributes, `Option<T>` for optional ones, `Attr<T>` for computed ones.
+/// The type of a model's field declares which states are possible: `T` for required attributes and
+/// attributes with a default, `Option<T>` for optional ones, `Attr<T>` for computed ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Attr<T> {
-    /// There is a value.
+    /// Known value.
     Known(T),
-    /// There is none.
+    /// No value.
     #[default]
     Null,
-    /// Nobody knows before apply.
+    /// Unknown value, known after apply.
     Unknown,
 }
 
 impl<T> Attr<T> {
-    /// The value, when there is one.
+    /// Returns the value, if it is known.
     pub fn known(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),
@@ -35,7 +35,7 @@ impl<T> Attr<T> {
         }
     }
 
-    /// The same, by reference.
+    /// Returns a reference to the value, if it is known.
     pub fn as_known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
@@ -43,13 +43,13 @@ impl<T> Attr<T> {
         }
     }
 
-    /// Whether nobody knows yet.
+    /// Reports whether the value is unknown.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
 
-    /// Fills in what was planned as unknown, and keeps what was planned as known or null:
-    /// Terraform refuses any other answer to a plan.
+    /// Fills in a value that was planned as unknown, and keeps a value that was planned as known or
+    /// null. Terraform rejects any other result of an apply.
     #[must_use]
     pub fn or_computed(self, answer: impl Into<Self>) -> Self {
         match self {

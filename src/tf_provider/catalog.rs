@@ -1,49 +1,49 @@
-//! [`Provider::catalog`]: what a provider offers, for its documentation and its tests.
+//! [`Provider::catalog`]: all types of a provider, for its documentation and its tests.
 //!
-//! Whatever has to cover every resource iterates over this list, so that a new resource needs no
-//! entry anywhere but in the provider's own list.
+//! Code that must cover every resource iterates over this list. A new resource needs no other entry
+//! than the one in the provider's own list.
 
 use super::function::Function;
 use super::identity::IdentityAttribute;
 use super::provider::Provider;
 use super::schema::Schema;
 
-/// What an entry of the catalog is.
+/// Kind of a catalog entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// The provider block.
     Provider,
-    /// A managed resource.
+    /// Managed resource.
     Resource,
-    /// A data source.
+    /// Data source.
     DataSource,
-    /// An ephemeral resource.
+    /// Ephemeral resource.
     EphemeralResource,
-    /// A list resource, named as the managed resource that it lists.
+    /// List resource, with the name of the managed resource that it lists.
     ListResource,
-    /// An action.
+    /// Action.
     Action,
-    /// A function. It has no schema: see [`Provider::functions`].
+    /// Function. It has no schema: see [`Provider::functions`].
     Function,
 }
 
-/// One thing that has a schema.
+/// Catalog entry: an item with a schema.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry<'a> {
-    /// What it is.
+    /// Kind of the entry.
     pub kind: Kind,
-    /// The type name, such as `anaconda_user`. Empty for the provider block, whose name is chosen
-    /// by the configuration that requires it.
+    /// Type name, such as `anaconda_user`. Empty for the provider block, whose name is chosen by
+    /// the configuration that requires it.
     pub name: &'static str,
-    /// Its arguments, attributes, and blocks.
+    /// Arguments, attributes, and blocks.
     pub schema: &'a Schema,
-    /// The identity of a managed resource. Empty for one without identity, and for other kinds.
+    /// Identity of a managed resource. Empty for a resource without identity, and for other kinds.
     pub identity: &'a [IdentityAttribute],
 }
 
 impl<C: 'static> Provider<C> {
-    /// Returns everything that has a schema: the provider block first, then a kind after the other,
-    /// each in the order of names.
+    /// Returns all entries that have a schema: the provider block first, then one kind after the
+    /// other, each sorted by name.
     #[must_use]
     pub fn catalog(&self) -> Vec<Entry<'_>> {
         let plain = |kind| move |(name, schema)| Entry { kind, name, schema, identity: &[] };
@@ -74,7 +74,7 @@ impl<C: 'static> Provider<C> {
 
 #[cfg(test)]
 impl<C: super::context::Client> Provider<C> {
-    /// Imports an object as the protocol's call does, without the refresh that follows it.
+    /// Imports an object as the protocol's RPC does, without the refresh that follows it.
     pub(crate) async fn import(
         &self,
         cx: &mut super::context::Context<C>,

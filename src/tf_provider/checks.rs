@@ -1,10 +1,10 @@
-//! Checks of whole configurations that many types need.
+//! Checks of whole configurations that several types need.
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::value::Value;
 
-/// Returns an error unless exactly one of two arguments is set. An unknown argument passes, because it
-/// might become null.
+/// Returns an error unless exactly one of two arguments is set. An unknown argument passes, because
+/// it might become null.
 #[must_use]
 pub fn exactly_one(config: &Value, one: &str, other: &str) -> Diagnostics {
     match (config.get(one), config.get(other)) {

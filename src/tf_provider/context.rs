@@ -1,4 +1,4 @@
-//! [`Context`]: what a call carries besides data.
+//! [`Context`]: the environment of one RPC, in addition to its data.
 
 use std::time::SystemTime;
 
@@ -10,50 +10,53 @@ use super::model::to_value;
 use super::private_state::PrivateState;
 use super::value::Value;
 
-/// What a provider makes of its configuration: the handle through which resources work.
+/// Client that a provider creates from its configuration. Resources use it to reach the service.
 pub trait Client: Clone + Send + Sync + 'static {
-    /// The same client, whose waits end when `stop` is cancelled: the user interrupted the run.
+    /// Returns this client with waits that end when `stop` is canceled, because the user
+    /// interrupted the run.
     #[must_use]
     fn with_cancellation(&self, stop: CancellationToken) -> Self;
 
-    /// The scope that all objects of this client belong to, as the user configured it: an account, a
-    /// region, an organization. It is remembered beside each state. `None` where there is none, or
-    /// where it is not known yet.
+    /// Returns the configured scope to which all objects of this client belong: an account, a
+    /// region, an organization.
+    ///
+    /// Each object's private state stores it. `None` if there is no scope, or if it is unknown.
     fn scope(&self) -> Option<String> {
         None
     }
 
-    /// Makes sure that an object of the scope `remembered` belongs to this client. It is asked only
-    /// where that is not the text of [`Client::scope`]. Whatever the error, the state stays.
+    /// Checks that an object whose stored scope is `remembered` belongs to this client. Called only
+    /// if `remembered` is not equal to [`Client::scope`]. The state remains unchanged after any
+    /// error.
     ///
     /// # Errors
-    /// It belongs to another scope, or nothing proves that the two are one.
+    /// Returns an error if the object belongs to another scope, or if nothing proves that both
+    /// scopes are the same.
     fn verify_scope(&self, remembered: &str) -> impl Future<Output = Result<()>> + Send {
         let _ = remembered;
         async { Ok(()) }
     }
 
-    /// Told before each change that is carried out: plans that come from now on belong to the apply
-    /// phase of a run.
+    /// Called before each change is applied: later plans belong to the apply phase of a run.
     fn apply_started(&self) {}
 }
 
-/// The surroundings of one call.
+/// Environment of one RPC.
 #[derive(Debug)]
 pub struct Context<C> {
     client: Option<C>,
     stop: CancellationToken,
     warnings: Diagnostics,
-    kept: Option<Value>,
+    partial_state: Option<Value>,
     adopted: bool,
     private: PrivateState,
-    seen: bool,
-    left: Vec<String>,
+    scope_confirmed: bool,
+    remaining_steps: Vec<String>,
     mark: Option<String>,
 }
 
 impl<C: Client> Context<C> {
-    /// The surroundings of a call on a provider that is configured with `client`, or not at all.
+    /// Creates the environment of an RPC. `client` is `None` if the provider is not configured.
     #[must_use]
     pub fn new(client: Option<&C>, stop: CancellationToken) -> Self {
         let client = client.map(|client| client.with_cancellation(stop.clone()));
@@ -62,29 +65,29 @@ impl<C: Client> Context<C> {
             client,
             stop,
             warnings: Diagnostics::default(),
-            kept: None,
+            partial_state: None,
             adopted: false,
             private,
-            seen: false,
-            left: Vec::new(),
+            scope_confirmed: false,
+            remaining_steps: Vec::new(),
             mark: None,
         }
     }
 
-    /// The surroundings of a call about an object of which so much is remembered.
+    /// Adds the private state of the object that the RPC is about.
     pub(in crate::tf_provider) fn about(self, private: PrivateState) -> Self {
         Self { private, ..self }
     }
 
-    /// The surroundings of a plan call, with the mark that the call before it left.
+    /// Adds the mark that the previous plan RPC left.
     pub(in crate::tf_provider) fn with_mark(self, mark: Option<String>) -> Self {
         Self { mark, ..self }
     }
 
-    /// The provider's client.
+    /// Returns the provider's client.
     ///
     /// # Errors
-    /// A diagnostic when Terraform has not configured the provider before this call.
+    /// Returns an error if Terraform has not configured the provider before this RPC.
     pub fn client(&self) -> Result<C> {
         self.client.clone().ok_or_else(|| {
             Diagnostic::error(
@@ -96,49 +99,52 @@ impl<C: Client> Context<C> {
         })
     }
 
-    /// When this provider created or changed the object last, in a read. `None` where nobody knows:
-    /// the object was imported, or stored by a version that did not remember.
+    /// Returns, in a read, when this provider last created or changed the object. `None` if
+    /// unknown: the object was imported, or an older provider version without this data stored it.
     #[must_use]
     pub fn last_written(&self) -> Option<SystemTime> {
         self.private.written()
     }
 
-    /// What was noted of the object when it was created or changed last.
+    /// Returns the note that was set when the object was last created or changed.
     #[must_use]
     pub fn note(&self) -> Option<&str> {
         self.private.note()
     }
 
-    /// Notes something beside the state of the object that is being created or changed: what later
-    /// reads need and no API tells. It must hold no secret. It stays until another note replaces it.
+    /// Stores a note in the private state of the object that is created or changed: data that later
+    /// reads need and the API does not return.
+    ///
+    /// The note must not contain secrets. It remains until another note replaces it.
     pub fn set_note(&mut self, note: String) {
         self.private = std::mem::take(&mut self.private).with_note(Some(note));
     }
 
-    /// What the last change of the object left to do: see [`Context::add_remaining_step`].
+    /// Returns the steps that the last change of the object left: see
+    /// [`Context::add_remaining_step`].
     #[must_use]
     pub fn remaining_steps(&self) -> &[String] {
         self.private.left()
     }
 
-    /// Remembers, in a create or an update that succeeds, a step that is left to do. Plans of the
-    /// object see it in [`Context::remaining_steps`] until another change has succeeded.
+    /// Stores, in a successful create or update, a step that remains. Plans of the object return it
+    /// in [`Context::remaining_steps`] until another change succeeds.
     pub fn add_remaining_step(&mut self, step: String) {
-        self.left.push(step);
+        self.remaining_steps.push(step);
     }
 
-    /// What this change leaves to do.
+    /// Takes the steps that remain after this change.
     pub(in crate::tf_provider) fn take_remaining_steps(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.left)
+        std::mem::take(&mut self.remaining_steps)
     }
 
-    /// Notes, in a read, that the service showed the object: then it belongs to the client's scope,
-    /// which is remembered from then on. A state that merely stands proves nothing.
+    /// Records, in a read, that the service returned the object. It therefore belongs to the
+    /// client's scope, which is stored from then on. A state that was only kept proves nothing.
     pub fn confirm_scope(&mut self) {
-        self.seen = true;
+        self.scope_confirmed = true;
     }
 
-    /// Makes sure that the object belongs to the client's scope, as far as that is remembered.
+    /// Checks that the object belongs to the client's scope, if a scope is stored.
     ///
     /// # Errors
     /// As [`Client::verify_scope`].
@@ -152,63 +158,66 @@ impl<C: Client> Context<C> {
         }
     }
 
-    /// What is remembered after a read.
+    /// Returns the private state after a read, if it changed.
     pub(in crate::tf_provider) fn remembered(&self) -> Option<PrivateState> {
-        let scope = self.client.as_ref().filter(|_| self.seen)?.scope();
+        let scope = self.client.as_ref().filter(|_| self.scope_confirmed)?.scope();
         Some(self.private.clone().in_scope(scope)).filter(|now| *now != self.private)
     }
 
-    /// The mark of this plan call. Before [`Context::set_mark`] it is the mark of the call before it, if
-    /// both plan one replacement: a replacement is planned with two calls, the second of which looks
-    /// like the plan of a new object.
+    /// Returns the mark of this plan RPC.
+    ///
+    /// Before [`Context::set_mark`], this is the mark of the previous RPC if both plan the same
+    /// replacement. Terraform plans a replacement with two RPCs, and the second looks like the plan
+    /// of a new object.
     #[must_use]
     pub fn mark(&self) -> Option<&str> {
         self.mark.as_deref()
     }
 
-    /// Leaves a mark for a second plan call about the same replacement.
+    /// Sets the mark for a second plan RPC about the same replacement.
     pub fn set_mark(&mut self, mark: String) {
         self.mark = Some(mark);
     }
 
-    /// Tells the user something without failing.
+    /// Adds a warning without failing.
     pub fn warn(&mut self, warning: Diagnostic) {
         self.warnings.push(warning);
     }
 
-    /// Records what exists by now, between the steps of a longer create, update or delete.
+    /// Saves partial state between the steps of an operation. Terraform stores it if a later step
+    /// fails.
     ///
-    /// When a later step fails, Terraform stores this state beside the error, so that nothing that
-    /// came to exist is forgotten. Values that are still unknown are stored as null.
+    /// Terraform stores the state together with the error, so that no created object is lost.
+    /// Unknown values are stored as null.
     ///
     /// # Errors
-    /// A diagnostic when the model holds what no attribute can hold.
+    /// Returns an error if the model contains a value that no attribute can hold.
     pub fn save_partial_state<T: Serialize>(&mut self, state: &T) -> Result<()> {
-        self.kept = Some(to_value(state)?.unknown_as_null());
+        self.partial_state = Some(to_value(state)?.unknown_as_null());
         Ok(())
     }
 
-    /// Notes that the object was adopted as it is, and not written: a list that lacks it soon after is
-    /// not late.
+    /// Records that the object was adopted and not written. If a later list lacks it, the list is
+    /// not stale.
     pub fn mark_adopted(&mut self) {
         self.adopted = true;
     }
 
-    /// Whether the object was adopted as it is.
+    /// Reports whether the object was adopted.
     pub(in crate::tf_provider) fn is_adopted(&self) -> bool {
         self.adopted
     }
 
-    /// Cancelled when the user interrupts the run. Waits must end then; a request that was sent
-    /// may finish.
+    /// Returns a token that is canceled when the user interrupts the run. Waits must end then; a
+    /// request that was sent can finish.
     #[must_use]
     pub fn cancellation(&self) -> &CancellationToken {
         &self.stop
     }
 
-    /// The warnings so far, and the state that was kept last.
+    /// Returns the warnings, and the last saved partial state.
     #[must_use]
     pub fn finish(self) -> (Diagnostics, Option<Value>) {
-        (self.warnings, self.kept)
+        (self.warnings, self.partial_state)
     }
 }

@@ -1,4 +1,4 @@
-//! [`DataSource`]: something that Terraform reads and does not manage.
+//! [`DataSource`]: data that Terraform reads and does not manage.
 
 use std::future::Future;
 
@@ -10,32 +10,32 @@ use super::diagnostics::{Diagnostics, Result};
 use super::schema::Schema;
 use super::value::Value;
 
-/// One type of data source.
+/// Data source type.
 ///
-/// The implementing struct models its arguments and its results together, a field for each
+/// The implementing struct models its arguments and its results together, with one field for each
 /// attribute of the schema. Implementations write plain `async fn`.
 pub trait DataSource: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The type's full name, as it stands in a configuration.
+    /// Full name of the type, as written in a configuration.
     const NAME: &'static str;
 
-    /// What the provider's configuration became.
+    /// Client that the provider creates from its configuration.
     type Client: Client;
 
-    /// The arguments and results.
+    /// Returns the schema of the arguments and results.
     fn schema() -> Schema;
 
-    /// Checks a configuration beyond what the schema checks. Anything in it may be unknown, and
-    /// nothing may be asked of the API.
+    /// Checks a configuration beyond the checks of the schema. Any value might be unknown. The
+    /// check must not send API requests.
     #[must_use]
     fn validate(config: &Value) -> Diagnostics {
         let _ = config;
         Diagnostics::default()
     }
 
-    /// Answers the arguments unchanged and the results filled in. All arguments are known.
+    /// Returns the arguments unchanged, with the results filled in. All arguments are known.
     ///
     /// # Errors
-    /// What was searched for is not there, or the API could not tell.
+    /// Returns an error if the data does not exist, or if the API could not return it.
     fn read(
         cx: &mut Context<Self::Client>,
         config: Self,

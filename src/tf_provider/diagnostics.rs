@@ -2,46 +2,46 @@
 
 use super::path::Path;
 
-/// The result of an operation: a value, or the diagnostics that explain the failure.
+/// Result of an operation: a value, or the diagnostics that explain the failure.
 pub type Result<T> = std::result::Result<T, Diagnostics>;
 
-/// How bad it is.
+/// Severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// The operation failed.
     Error,
-    /// The operation goes on, but the user should know.
+    /// The operation continues, but the user should know about it.
     Warning,
 }
 
 /// One message to the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Severity.
     pub severity: Severity,
     /// One short line.
     pub summary: String,
-    /// Full sentences: what happened, to what, and what to do next.
+    /// Full sentences: what happened to which object, and what to do next.
     pub detail: String,
-    /// The argument that it is about; empty for the whole block.
+    /// Argument that the message is about; empty for the whole block.
     pub path: Path,
 }
 
 impl Diagnostic {
-    /// An error about the whole block.
+    /// Creates an error about the whole block.
     #[must_use]
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         let (summary, detail) = (summary.into(), detail.into());
         Self { severity: Severity::Error, summary, detail, path: Path::default() }
     }
 
-    /// A warning about the whole block.
+    /// Creates a warning about the whole block.
     #[must_use]
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
 
-    /// A bug in the provider, which no user can fix.
+    /// Creates an error about a bug in the provider, which the user cannot fix.
     #[must_use]
     pub fn bug(detail: impl AsRef<str>) -> Self {
         let detail = detail.as_ref();
@@ -55,7 +55,7 @@ impl Diagnostic {
         )
     }
 
-    /// The same, about the argument `name`.
+    /// Sets the argument that the message is about.
     #[must_use]
     pub fn at(mut self, name: &str) -> Self {
         self.path = Path::attribute(name);
@@ -63,7 +63,7 @@ impl Diagnostic {
     }
 }
 
-/// Messages to the user, in the order in which they came up.
+/// Messages to the user, in the order in which they were added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
@@ -78,19 +78,19 @@ impl Diagnostics {
         self.0.extend(others.0);
     }
 
-    /// Whether any of them is an error.
+    /// Reports whether at least one message is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// Whether there is none.
+    /// Reports whether there are no messages.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The errors, and the rest.
+    /// Splits the messages into errors and warnings.
     #[must_use]
     pub fn split(self) -> (Self, Self) {
         let (errors, others) =
@@ -98,7 +98,7 @@ impl Diagnostics {
         (Self(errors), Self(others))
     }
 
-    /// The messages.
+    /// Returns the messages.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()
     }

@@ -1,4 +1,4 @@
-//! [`Ephemeral`]: a value that lives for one run and is never stored.
+//! [`Ephemeral`]: a value that exists for one run and is never stored.
 
 use std::future::Future;
 
@@ -10,32 +10,32 @@ use super::diagnostics::{Diagnostics, Result};
 use super::schema::Schema;
 use super::value::Value;
 
-/// One type of ephemeral resource.
+/// Ephemeral resource type.
 ///
-/// Terraform opens it in each plan and again in each apply, so opening must harm nobody. The
-/// implementing struct models arguments and results together. Nothing is left to close.
+/// Terraform opens it in each plan and again in each apply, so opening must be harmless. The
+/// implementing struct models arguments and results together. It does not need to be closed.
 pub trait Ephemeral: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The type's full name, as it stands in a configuration.
+    /// Full name of the type, as written in a configuration.
     const NAME: &'static str;
 
-    /// What the provider's configuration became.
+    /// Client that the provider creates from its configuration.
     type Client: Client;
 
-    /// The arguments and results.
+    /// Returns the schema of the arguments and results.
     fn schema() -> Schema;
 
-    /// Checks a configuration beyond what the schema checks. Anything in it may be unknown, and
-    /// nothing may be asked of the API.
+    /// Checks a configuration beyond the checks of the schema. Any value might be unknown. The
+    /// check must not send API requests.
     #[must_use]
     fn validate(config: &Value) -> Diagnostics {
         let _ = config;
         Diagnostics::default()
     }
 
-    /// Answers the arguments unchanged and the results filled in. All arguments are known.
+    /// Returns the arguments unchanged, with the results filled in. All arguments are known.
     ///
     /// # Errors
-    /// The value cannot be had.
+    /// Returns an error if the value is not available.
     fn open(
         cx: &mut Context<Self::Client>,
         config: Self,

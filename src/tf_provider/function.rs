@@ -3,40 +3,40 @@
 use super::types::Type;
 use super::value::Value;
 
-/// A function. It has no side effects, asks nothing of the API, and answers the same to the same
-/// arguments.
+/// Provider-defined function. It has no side effects, sends no API requests, and returns the same
+/// result for the same arguments.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// Its name, without the provider's.
+    /// Name, without the name of the provider.
     pub name: &'static str,
-    /// What it does, in one line.
+    /// Summary in one line.
     pub summary: &'static str,
-    /// What it does, in Markdown.
+    /// Description in Markdown.
     pub description: &'static str,
-    /// Its parameters, in order.
+    /// Parameters, in order.
     pub parameters: Vec<Parameter>,
-    /// The type of its result.
+    /// Type of the result.
     pub returns: Type,
-    /// The function itself. The arguments are known, not null, and of the declared types.
+    /// Implementation. The arguments are known, not null, and of the declared types.
     pub call: fn(&[Value]) -> Result<Value, FunctionError>,
 }
 
-/// A parameter of a function.
+/// Parameter of a function.
 #[derive(Clone, Debug)]
 pub struct Parameter {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
-    /// Its type.
+    /// Type.
     pub kind: Type,
-    /// What it is, in Markdown.
+    /// Description in Markdown.
     pub description: &'static str,
 }
 
-/// Why a function has no result.
+/// Error of a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionError {
-    /// The argument at fault, counted from 0.
+    /// Index of the invalid argument, from 0.
     pub argument: Option<i64>,
-    /// What is wrong, and what would be right.
+    /// What is wrong, and what is valid.
     pub text: String,
 }

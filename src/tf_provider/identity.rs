@@ -1,37 +1,37 @@
-//! [`IdentityAttribute`]: what tells one object of a type from all others.
+//! [`IdentityAttribute`]: part of the data that distinguishes one object of a type from all others.
 
 use std::collections::BTreeMap;
 
 use super::types::Type;
 
-/// One attribute of an identity. Identities never change during the life of an object.
+/// Attribute of an identity. The identity of an object never changes.
 #[derive(Clone, Debug)]
 pub struct IdentityAttribute {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
-    /// Its type: a primitive or a list of them.
+    /// Type: a primitive type or a list of one.
     pub kind: Type,
-    /// What it is, in plain text.
+    /// Description in plain text.
     pub description: &'static str,
-    /// Whether an import must give it; else it may.
+    /// Whether an import must set it. If not, it is optional.
     pub required: bool,
 }
 
 impl IdentityAttribute {
-    /// Text that an import must give.
+    /// Creates a string attribute that an import must set.
     #[must_use]
     pub fn required(name: &'static str, description: &'static str) -> Self {
         Self { name, kind: Type::String, description, required: true }
     }
 
-    /// Text that an import may leave out.
+    /// Creates a string attribute that is optional in an import.
     #[must_use]
     pub fn optional(name: &'static str, description: &'static str) -> Self {
         Self { required: false, ..Self::required(name, description) }
     }
 }
 
-/// The type of a whole identity.
+/// Returns the type of a whole identity.
 pub(super) fn object_type(attributes: &[IdentityAttribute]) -> Type {
     let fields: BTreeMap<_, _> = attributes
         .iter()

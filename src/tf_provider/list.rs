@@ -1,4 +1,4 @@
-//! [`List`]: searching for objects that may not be managed yet.
+//! [`List`]: a search for objects that Terraform might not manage yet.
 
 use std::future::Future;
 
@@ -12,27 +12,28 @@ use super::resource::Resource;
 use super::schema::Schema;
 use super::value::Value;
 
-/// How to list the objects of one resource type. The implementing struct models the filters.
+/// Search for the objects of one resource type. The implementing struct models the filters.
 pub trait List: DeserializeOwned + Send + Sync + 'static {
-    /// The type of the objects. It must have an identity.
+    /// Resource type of the objects. It must have an identity.
     type Resource: Resource;
 
-    /// The filters.
+    /// Returns the schema of the filters.
     fn schema() -> Schema;
 
-    /// Checks the filters beyond what the schema checks. Anything in them may be unknown, and
-    /// nothing may be asked of the API.
+    /// Checks the filters beyond the checks of the schema. Any value might be unknown. The check
+    /// must not send API requests.
     #[must_use]
     fn validate(config: &Value) -> Diagnostics {
         let _ = config;
         Diagnostics::default()
     }
 
-    /// Hands over the objects that pass the filters, until there are no more or no more are
-    /// wanted.
+    /// Passes the objects that match the filters to `found`, until there are no more objects or the
+    /// limit is reached.
     ///
     /// # Errors
-    /// The API could not tell. What was handed over before counts.
+    /// Returns an error if the API could not return the objects. Objects that were already passed
+    /// on remain valid.
     fn list(
         cx: &mut Context<<Self::Resource as Resource>::Client>,
         filters: Self,
@@ -43,13 +44,13 @@ pub trait List: DeserializeOwned + Send + Sync + 'static {
 /// One object that was found.
 #[derive(Debug)]
 pub struct Listed {
-    /// How a person recognises it.
+    /// Name of the object for users.
     pub display_name: String,
-    /// Its state, as an import would make it.
+    /// State of the object, as an import would create it.
     pub object: Value,
 }
 
-/// Takes the objects that are found.
+/// Receives the objects that are found, up to a limit.
 #[derive(Debug)]
 pub struct ListSink {
     sender: Sender<Listed>,
@@ -58,34 +59,34 @@ pub struct ListSink {
 }
 
 impl ListSink {
-    /// Sends at most `wanted` objects to `sender`'s other end.
+    /// Creates a sink that sends at most `wanted` objects to `sender`.
     #[must_use]
     pub fn new(sender: Sender<Listed>, wanted: i64) -> Self {
         Self { sender, wanted, cut_short: false }
     }
 
-    /// Whether more objects are wanted. To be asked when there may be more of them.
+    /// Reports whether the sink accepts more objects. Call it only if there might be more.
     #[must_use]
     pub fn has_capacity(&mut self) -> bool {
         self.cut_short |= self.wanted <= 0;
         self.wanted > 0 && !self.sender.is_closed()
     }
 
-    /// Whether objects may have been left out, because as many as were wanted had been found.
+    /// Reports whether objects might have been omitted because the limit was reached.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         self.cut_short
     }
 
-    /// Hands over one object.
+    /// Sends one object.
     ///
     /// # Errors
-    /// The model holds what no attribute can hold.
+    /// Returns an error if the model contains a value that no attribute can hold.
     pub async fn push<R: Resource>(&mut self, display_name: String, object: &R) -> Result<()> {
         if self.has_capacity() {
             let object = to_value(object)?;
             self.wanted -= 1;
-            // When nobody listens any more, it is not wanted.
+            // If the receiver is closed, the object is not needed.
             drop(self.sender.send(Listed { display_name, object }).await);
         }
         Ok(())

@@ -1,14 +1,17 @@
-//! A Terraform plugin in Rust: the protocol's version 5, from the process to typed resources.
+//! Terraform plugin framework in Rust: version 5 of the plugin protocol, from the process to typed
+//! resources.
 //!
-//! This layer knows nothing of the service that a provider manages. A provider declares a
-//! [`Provider`](provider::Provider): a schema of its configuration, a function that makes a client of
-//! it, and a list of [`Resource`](resource::Resource)s and other types. A resource is a struct of plain
-//! Rust values with async methods. MessagePack, JSON states, unknown values, and gRPC stay in this layer.
+//! This layer does not depend on the service that a provider manages. A provider declares a
+//! [`Provider`](provider::Provider): a schema of its configuration, a function that creates a
+//! client from it, and a list of [`Resource`](resource::Resource)s and other types. A resource is a
+//! struct of plain Rust values with async methods. MessagePack, JSON states, unknown values, and
+//! gRPC stay in this layer.
 //!
 //! - [`serve`]: the process (handshake, certificates, socket, shutdown). [`log`]: its logs.
-//! - `wire`: the protocol's calls. The only directory that uses generated types.
-//! - `dispatch`: what each call means for a typed resource. [`change`]: plans from a schema.
-//! - [`model`]: conversion between values and structs, by serde.
+//! - `wire`: the protocol's RPCs. The only directory that uses generated types.
+//! - `dispatch`: implementation of each RPC for a typed resource. [`resource_plan`]: plans from a
+//!   schema.
+//! - [`model`]: conversion between values and structs, with serde.
 
 pub mod action;
 pub mod attr;
@@ -40,9 +43,9 @@ use std::process::ExitCode;
 
 pub use attr::Attr;
 
-/// Runs a provider as a plugin process until Terraform ends it: the whole of `main`.
+/// Runs a provider as a plugin process until Terraform ends it. This is the whole of `main`.
 ///
-/// `provider` is called after the handshake, so what it does delays no start.
+/// `provider` is called after the handshake, so its work does not delay the start.
 pub fn run<C: context::Client>(
     about: &serve::About,
     provider: impl FnOnce() -> provider::Provider<C>,
@@ -50,7 +53,7 @@ pub fn run<C: context::Client>(
     serve::run(about, || wire::Service::new(provider()))
 }
 
-/// What a file that implements a resource needs.
+/// Imports for a file that implements a resource.
 pub mod prelude {
     pub use serde::{Deserialize, Serialize};
 

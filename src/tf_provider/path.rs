@@ -1,51 +1,51 @@
-//! [`Path`]: where in a block something is.
+//! [`Path`]: the location of a value in a block.
 
 use std::fmt;
 
-/// The way from the top of a block to one of its values.
+/// Steps from the top of a block to one of its values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Path(Vec<Step>);
 
 /// One step of a [`Path`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Into an attribute or a nested block, by name.
+    /// Attribute or nested block, by name.
     Attribute(String),
-    /// Into a list, by position from 0.
+    /// Element of a list, by index from 0.
     Index(i64),
-    /// Into a map, by key.
+    /// Element of a map, by key.
     Key(String),
 }
 
 impl Path {
-    /// The attribute or block `name` at the top.
+    /// Returns the path of the attribute or block `name` at the top level.
     #[must_use]
     pub fn attribute(name: &str) -> Self {
         Self(vec![Step::Attribute(name.to_owned())])
     }
 
-    /// One step further, into an attribute.
+    /// Appends a step.
     #[must_use]
     pub fn then(mut self, step: Step) -> Self {
         self.0.push(step);
         self
     }
 
-    /// The same way, begun one step further out.
+    /// Prepends a step.
     #[must_use]
     pub fn inside(mut self, step: Step) -> Self {
         self.0.insert(0, step);
         self
     }
 
-    /// The steps, outermost first. None means the whole block.
+    /// Returns the steps, outermost first. No steps means the whole block.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
 }
 
-/// As it would be written in a configuration: `timeouts.create`, `keepers["round"]`.
+/// Formats the path as in a configuration: `timeouts.create`, `keepers["round"]`.
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {

@@ -1,115 +1,116 @@
-//! [`Private`]: what the plugin layer remembers beside a state, and [`mark`]s between plan calls.
+//! [`PrivateState`]: data that the plugin layer stores with a state, and [`mark`]s between plan
+//! RPCs.
 //!
-//! Terraform stores these bytes with the object, shows them to nobody, and hands them back with
-//! every call. They answer what no API tells:
+//! Terraform stores these bytes with the object, never displays them, and returns them with every
+//! RPC. They contain data that the API does not return:
 //!
-//! - when this provider wrote the object last. A service whose lists lag behind writes needs that to
-//!   tell a new object from one that was removed.
-//! - the scope of the client that wrote or found it. In another scope nothing of the object is found,
-//!   which must not be taken for its removal.
+//! - when this provider last wrote the object. A service with stale lists needs this to distinguish
+//!   a new object from a removed one.
+//! - the scope of the client that wrote or found the object. In another scope the object is never
+//!   found, which must not count as its removal.
+//! - remaining steps of a change whose last steps failed, because an error would taint the object.
 //!
-//! - what is left to do of a change whose last steps failed, where an error would taint the object.
-//!
-//! A tainted object has no memory: Terraform plans it as a new one.
+//! A tainted object has no private state: Terraform plans it as a new object.
 
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The name of a mark among the private data of a plan.
+/// Key of a mark in the private data of a plan.
 const MARK: &str = "plan";
 
-/// What is known of an object besides its state. Nothing of an imported one, or of one whose state
-/// was written by a version that remembered nothing.
+/// Private data of an object. Empty for an imported object, or if an older provider version without
+/// private state wrote the state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::tf_provider) struct PrivateState {
-    /// When it was created or changed last, in seconds since 1970.
+    /// Time of the last create or update, in seconds since 1970.
     written: Option<u64>,
-    /// The scope that it belongs to: see [`Client::scope`](super::cx::Client::scope).
+    /// Scope of the object: see [`Client::scope`](super::context::Client::scope).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
-    /// What is left to do of a change that was stored as done.
+    /// Remaining steps of a change that was stored as successful.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     left: Vec<String>,
-    /// What the resource itself has noted.
+    /// Note of the resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-    /// What a later version remembers besides.
+    /// Additional data of later provider versions.
     #[serde(flatten)]
     more: Map<String, Value>,
 }
 
 impl PrivateState {
-    /// The same without a mark: it is for the plan calls of one run.
+    /// Returns the data without a mark, which only the plan RPCs of one run use.
     pub(in crate::tf_provider) fn unmarked(mut self) -> Self {
         self.more.remove(MARK);
         self
     }
 
-    /// The same, of an object that is written now.
+    /// Returns the data with the current time as the time of the last write.
     pub(in crate::tf_provider) fn written_now(self) -> Self {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         Self { written: now.ok().map(|age| age.as_secs()), ..self }
     }
 
-    /// The same with what the resource has noted.
+    /// Returns the data with this note.
     pub(in crate::tf_provider) fn with_note(self, note: Option<String>) -> Self {
         Self { note, ..self }
     }
 
-    /// What the resource has noted.
+    /// Returns the note of the resource.
     pub(in crate::tf_provider) fn note(&self) -> Option<&str> {
         self.note.as_deref()
     }
 
-    /// The same, of an object that was made or found in this scope. A scope that is remembered stays.
+    /// Returns the data with the scope in which the object was created or found. A scope that is
+    /// already stored remains.
     pub(in crate::tf_provider) fn in_scope(self, scope: Option<String>) -> Self {
         Self { scope: self.scope.or(scope), ..self }
     }
 
-    /// The same, of an object with which so much is left to do.
+    /// Returns the data with these remaining steps.
     pub(in crate::tf_provider) fn with_left(self, left: Vec<String>) -> Self {
         Self { left, ..self }
     }
 
-    /// What is left to do with the object.
+    /// Returns the remaining steps.
     pub(in crate::tf_provider) fn left(&self) -> &[String] {
         &self.left
     }
 
-    /// The scope that the object belongs to, if that is remembered.
+    /// Returns the scope of the object, if it is stored.
     pub(in crate::tf_provider) fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
     }
 
-    /// When this provider created or changed the object last.
+    /// Returns when this provider last created or changed the object.
     pub(in crate::tf_provider) fn written(&self) -> Option<SystemTime> {
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.written?))
     }
 
-    /// Reads stored bytes. What cannot be read, such as what a later version wrote, counts as
-    /// nothing known: these are hints, and no state may become unusable over one.
+    /// Decodes stored bytes. Unreadable data, for example of a later version, counts as empty: it
+    /// contains only hints, and must never make a state unusable.
     pub(in crate::tf_provider) fn decode(bytes: &[u8]) -> Self {
         serde_json::from_slice(bytes).unwrap_or_default()
     }
 
-    /// The bytes to store.
+    /// Encodes the data as bytes.
     pub(in crate::tf_provider) fn encode(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
 }
 
-/// The mark that an earlier plan call left in these bytes.
+/// Returns the mark that an earlier plan RPC left in these bytes.
 ///
-/// Terraform plans a replacement with two calls, and names the object in neither. What the first
-/// call answers as its planned private data is the prior private data of the second, and of no
-/// other call. So a mark in these bytes shows that both calls belong together.
+/// Terraform plans a replacement with two RPCs, and neither names the object. The planned private
+/// data of the first response is the prior private data of the second request, and of no other
+/// request. Therefore a mark in these bytes shows that both RPCs belong together.
 pub(in crate::tf_provider) fn mark(bytes: &[u8]) -> Option<String> {
     fields(bytes).get(MARK)?.as_str().map(str::to_owned)
 }
 
-/// The same bytes with a mark. Whatever else they hold stays.
+/// Adds a mark to the bytes. All other data remains.
 pub(in crate::tf_provider) fn marked(bytes: &[u8], mark: &str) -> Vec<u8> {
     let mut fields = fields(bytes);
     fields.insert(MARK.to_owned(), mark.into());

@@ -1,4 +1,4 @@
-//! [`Provider`]: all that a provider offers, in one list.
+//! [`Provider`]: all types of a provider in one list.
 
 use super::action::Action;
 use super::context::Client;
@@ -18,13 +18,13 @@ use super::schema::Schema;
 use super::types::Type;
 use super::value::Value;
 
-/// Makes the client from the provider's configuration and the version of Terraform.
+/// Creates the client from the provider configuration and the version of Terraform.
 ///
-/// The configuration may hold unknown values while Terraform plans. No request may be made: this
-/// runs several times in each command.
+/// The configuration might contain unknown values during a plan. The function must not send
+/// requests, because it runs several times in each command.
 pub type Connect<C> = fn(config: &Value, terraform_version: &str) -> Result<C>;
 
-/// A provider: its configuration, and what it offers.
+/// A provider: its configuration, and its types.
 #[derive(Debug)]
 pub struct Provider<C> {
     pub(super) schema: Schema,
@@ -40,7 +40,7 @@ pub struct Provider<C> {
 }
 
 impl<C: Client> Provider<C> {
-    /// A provider with this configuration and nothing to manage yet.
+    /// Creates a provider with this configuration and no types.
     #[must_use]
     pub fn new(schema: Schema, connect: Connect<C>) -> Self {
         Self {
@@ -57,42 +57,42 @@ impl<C: Client> Provider<C> {
         }
     }
 
-    /// Offers a resource.
+    /// Adds a resource.
     #[must_use]
     pub fn resource<R: Resource<Client = C>>(mut self) -> Self {
         let free = self.resources.add::<R>();
         self.named(free, R::NAME)
     }
 
-    /// Offers a data source.
+    /// Adds a data source.
     #[must_use]
     pub fn data_source<D: DataSource<Client = C>>(mut self) -> Self {
         let free = self.data_sources.add::<D>();
         self.named(free, D::NAME)
     }
 
-    /// Offers an ephemeral resource.
+    /// Adds an ephemeral resource.
     #[must_use]
     pub fn ephemeral<E: Ephemeral<Client = C>>(mut self) -> Self {
         let free = self.ephemerals.add::<E>();
         self.named(free, E::NAME)
     }
 
-    /// Offers to list the objects of a resource.
+    /// Adds a list resource for the objects of a resource.
     #[must_use]
     pub fn list<L: List<Resource: Resource<Client = C>>>(mut self) -> Self {
         let free = self.lists.add::<L>();
         self.named(free, L::Resource::NAME)
     }
 
-    /// Offers an action.
+    /// Adds an action.
     #[must_use]
     pub fn action<A: Action<Client = C>>(mut self) -> Self {
         let free = self.actions.add::<A>();
         self.named(free, A::NAME)
     }
 
-    /// Offers a function.
+    /// Adds a function.
     #[must_use]
     pub fn function(mut self, function: Function) -> Self {
         let free = self.functions.iter().all(|other| other.name != function.name);
@@ -101,7 +101,7 @@ impl<C: Client> Provider<C> {
         self.named(free, name)
     }
 
-    /// Notes a name that is given twice, for the answer to the first call.
+    /// Records a duplicate name, which the first response reports.
     fn named(mut self, free: bool, name: &str) -> Self {
         if !free {
             self.problems.push(Diagnostic::bug(format!("Two things are named \"{name}\".")));

@@ -1,4 +1,4 @@
-//! [`Resource`]: an object that Terraform creates, reads, changes and deletes.
+//! [`Resource`]: an object that Terraform creates, reads, updates, and deletes.
 
 use std::future::Future;
 
@@ -12,36 +12,37 @@ use super::resource_plan::ResourcePlan;
 use super::schema::Schema;
 use super::value::Value;
 
-/// Turns the stored attributes of one version of a schema into those of the next. Asks nothing of
-/// the API.
+/// Upgrade of the stored attributes from one schema version to the next. It must not send API
+/// requests.
 pub type Upgrade = fn(&mut serde_json::Map<String, serde_json::Value>);
 
-/// One type of managed object.
+/// Managed resource type.
 ///
-/// The implementing struct models its state: a field for each attribute and block of the schema,
-/// under the same name. Implementations write plain `async fn`.
+/// The implementing struct models its state, with one field for each attribute and block of the
+/// schema under the same name. Implementations write plain `async fn`.
 pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The type's full name, as it stands in a configuration.
+    /// Full name of the type, as written in a configuration.
     const NAME: &'static str;
 
-    /// What the provider's configuration became.
+    /// Client that the provider creates from its configuration.
     type Client: Client;
 
-    /// The attributes and how they behave in a plan.
+    /// Returns the schema: the attributes, and their behavior in a plan.
     fn schema() -> Schema;
 
-    /// Checks a configuration beyond what the schema checks. Anything in it may be unknown, and
-    /// nothing may be asked of the API.
+    /// Checks a configuration beyond the checks of the schema. Any value might be unknown. The
+    /// check must not send API requests.
     #[must_use]
     fn validate(config: &Value) -> Diagnostics {
         let _ = config;
         Diagnostics::default()
     }
 
-    /// Adds to the plan what the schema cannot say. The same inputs must give the same plan.
+    /// Adds to the plan what the schema cannot express. The same inputs must result in the same
+    /// plan.
     ///
     /// # Errors
-    /// What makes the change impossible.
+    /// Returns an error if the change is impossible.
     fn plan(
         cx: &mut Context<Self::Client>,
         change: &mut ResourcePlan,
@@ -50,10 +51,10 @@ pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Looks at a planned removal, to warn or to refuse.
+    /// Checks a planned destroy, to add warnings or to reject it.
     ///
     /// # Errors
-    /// What makes the removal impossible.
+    /// Returns an error if the destroy is impossible.
     fn plan_delete(
         cx: &mut Context<Self::Client>,
         state: Self,
@@ -62,83 +63,86 @@ pub trait Resource: Serialize + DeserializeOwned + Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Makes the object and answers its state: everything planned as known unchanged, everything
-    /// else filled in.
+    /// Creates the object and returns its state: values that were planned as known are unchanged,
+    /// and all others are filled in.
     ///
     /// # Errors
-    /// Nothing was made, unless [`Context::save_partial_state`] recorded what was.
+    /// Returns an error if nothing was created, or if [`Context::save_partial_state`] saved what
+    /// was created.
     fn create(
         cx: &mut Context<Self::Client>,
         plan: Self,
     ) -> impl Future<Output = Result<Self>> + Send;
 
-    /// Answers what the object is now; `None` when it exists no more.
+    /// Returns the current state of the object, or `None` if it no longer exists.
     ///
     /// # Errors
-    /// The API could not tell. The state stays.
+    /// Returns an error if the API could not report the object. The state remains unchanged.
     fn read(
         cx: &mut Context<Self::Client>,
         state: Self,
     ) -> impl Future<Output = Result<Option<Self>>> + Send;
 
-    /// Changes the object in place.
+    /// Updates the object in place.
     ///
     /// # Errors
-    /// Nothing was changed, unless [`Context::save_partial_state`] recorded what was.
+    /// Returns an error if nothing was changed, or if [`Context::save_partial_state`] saved what
+    /// was changed.
     fn update(
         cx: &mut Context<Self::Client>,
         plan: Self,
         prior: Self,
     ) -> impl Future<Output = Result<Self>> + Send;
 
-    /// Removes the object. An object that is gone already is removed.
+    /// Deletes the object. An object that is already deleted is a success.
     ///
     /// # Errors
-    /// The object, or a part of it, is still there. The state stays.
+    /// Returns an error if the object, or a part of it, still exists. The state remains unchanged.
     fn delete(
         cx: &mut Context<Self::Client>,
         state: Self,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Finds the object that the user named by `id`, and answers its state.
+    /// Finds the object with the import ID `id`, and returns its state.
     ///
     /// # Errors
-    /// The id has a wrong form, or there is no such object.
+    /// Returns an error if the import ID is invalid, or if the object does not exist.
     fn import(
         cx: &mut Context<Self::Client>,
         id: &str,
     ) -> impl Future<Output = Result<Self>> + Send;
 
-    /// How states of older versions become states of the next: the first step turns version 0 into
-    /// version 1, and so on. The version of the schema is the number of steps.
+    /// Upgrades of older states: the first converts version 0 to version 1, and so on. The version
+    /// of the schema is the number of upgrades.
     const UPGRADES: &'static [Upgrade] = &[];
 
-    /// Adjusts a configuration that is generated for an existing object, where the schema cannot
-    /// say all: arguments that exclude each other.
+    /// Adjusts a configuration that is generated for an existing object, if the schema is not
+    /// sufficient: for example for conflicting arguments.
     fn generate(config: &mut Value) {
         let _ = config;
     }
 
-    /// The attributes of the identity by which Terraform 1.12 and newer know an object. None for
-    /// a type without identity.
+    /// Returns the attributes of the resource identity, which Terraform v1.12 and later use. Empty
+    /// for a type without identity.
     #[must_use]
     fn identity_schema() -> Vec<IdentityAttribute> {
         Vec::new()
     }
 
-    /// The identity of an object; null when it cannot be told yet.
+    /// Returns the identity of an object, or null if it is not known yet.
     ///
     /// # Errors
-    /// The state lacks what the identity is made of.
+    /// Returns an error if the state lacks the data of the identity.
     fn identity(client: &Self::Client, state: &Self) -> Result<Value> {
         let _ = (client, state);
         Ok(Value::Null)
     }
 
-    /// The import id that an identity stands for.
+    /// Returns the import ID that corresponds to an identity.
     ///
     /// # Errors
-    /// The identity is none of this type, or of another organization.
+    /// Returns an error if the identity is not valid for this type, or belongs to another
+    /// organization.
     fn import_id(client: &Self::Client, identity: &Value) -> Result<String> {
         let _ = (client, identity);
         Err(Diagnostic::bug("A type without identity was asked for one.").into())

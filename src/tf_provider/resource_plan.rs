@@ -1,14 +1,14 @@
-//! [`Change`]: from what the user wrote to what will be.
+//! [`ResourcePlan`]: the planned change of an object, derived from its configuration.
 //!
-//! Terraform checks every plan: what the configuration sets must be planned as it is written (or
-//! stay as it was), and what is planned as known must come out of the apply unchanged. This file
-//! makes plans from the schema alone; a resource adds what only it knows.
+//! Terraform checks every plan. A configured value must be planned as written, or remain unchanged.
+//! A value that is planned as known must be unchanged after the apply. This file creates plans from
+//! the schema alone; a resource adds what only it can determine.
 
 use super::path::Path;
 use super::schema::{Attribute, Schema};
 use super::value::Value;
 
-/// The planned change of one object.
+/// Planned change of one object.
 #[derive(Debug)]
 pub struct ResourcePlan {
     config: Value,
@@ -18,10 +18,11 @@ pub struct ResourcePlan {
 }
 
 impl ResourcePlan {
-    /// Plans by the schema: defaults, spellings that mean the same, values that are not known
-    /// before apply, and what requires a new object.
+    /// Creates a plan from the schema: defaults, semantically equal values, unknown values, and
+    /// attributes that require replacement.
     ///
-    /// `prior` is null for a new object. `proposed` is Terraform's own merge of the three.
+    /// `prior` is null for a new object. `proposed` is Terraform's own merge of the configuration
+    /// and the prior state.
     #[must_use]
     pub fn from_proposed_state(
         schema: &Schema,
@@ -31,8 +32,8 @@ impl ResourcePlan {
     ) -> Self {
         let prior = schema.with_defaults(prior);
         let mut change = Self { config, prior, planned: proposed, requires_replace: Vec::new() };
-        // Nothing in a block is computed, so it is planned as it is written. Terraform 1.0 proposes
-        // to keep a block that is written no longer, and then refuses such a plan.
+        // A block has no computed attributes, so it is planned as written. Terraform v1.0 proposes
+        // to keep a block that was removed from the configuration, and then rejects such a plan.
         for block in &schema.blocks {
             let written = change.config.get(block.name).clone();
             change.planned.set(block.name, written);
@@ -55,13 +56,13 @@ impl ResourcePlan {
         change
     }
 
-    /// Fills in the default, or keeps the spelling that the state has.
+    /// Fills in the default, or keeps the value of the state if it is semantically equal.
     fn plan_attribute(&mut self, attribute: &Attribute) {
         let (config, prior) = (self.config.get(attribute.name), self.prior.get(attribute.name));
         let settled = if config.is_null() {
             attribute.default.clone()
         } else {
-            // Terraform lets nobody plan null for what is configured.
+            // Terraform rejects a plan with null for a configured value.
             let same = !prior.is_null() && attribute.means_the_same(config, prior);
             same.then(|| prior.clone())
         };
@@ -82,8 +83,8 @@ impl ResourcePlan {
     fn replaces(&self, attribute: &Attribute) -> bool {
         let (prior, planned) = (self.prior.get(attribute.name), self.planned.get(attribute.name));
         let had_none = prior.is_null() || (attribute.null_is_empty && prior.is_null_or_empty());
-        let taken_over = attribute.adopts_first_value && had_none;
-        !taken_over && !attribute.means_the_same(prior, planned)
+        let adopted = attribute.adopts_first_value && had_none;
+        !adopted && !attribute.means_the_same(prior, planned)
     }
 
     fn differs(&self, schema: &Schema) -> bool {
@@ -92,52 +93,52 @@ impl ResourcePlan {
         self.is_create() || names.any(|name| self.prior.get(name) != self.planned.get(name))
     }
 
-    /// Whether a new object is planned. Also true for the second half of a replacement.
+    /// Reports whether a new object is planned. Also true for the second part of a replacement.
     #[must_use]
     pub fn is_create(&self) -> bool {
         self.prior.is_null()
     }
 
-    /// What the user wrote for `name`.
+    /// Returns the configured value of `name`.
     #[must_use]
     pub fn config(&self, name: &str) -> &Value {
         self.config.get(name)
     }
 
-    /// What `name` was; null for a new object.
+    /// Returns the prior value of `name`; null for a new object.
     #[must_use]
     pub fn prior(&self, name: &str) -> &Value {
         self.prior.get(name)
     }
 
-    /// What `name` is planned to be.
+    /// Returns the planned value of `name`.
     #[must_use]
     pub fn planned(&self, name: &str) -> &Value {
         self.planned.get(name)
     }
 
-    /// Whether `name` is planned to be another value than it was.
+    /// Reports whether the planned value of `name` differs from the prior one.
     #[must_use]
     pub fn changes(&self, name: &str) -> bool {
         self.prior(name) != self.planned(name)
     }
 
-    /// Whether `name` is planned to be another value than it was, and null is no other value than
-    /// an empty collection.
+    /// Reports whether the planned value of `name` differs from the prior one. Null and an empty
+    /// collection count as equal.
     #[must_use]
     pub fn changes_elements(&self, name: &str) -> bool {
         let (prior, planned) = (self.prior(name), self.planned(name));
         self.changes(name) && !(prior.is_null_or_empty() && planned.is_null_or_empty())
     }
 
-    /// Whether the plan replaces the object.
+    /// Reports whether the plan replaces the object.
     #[must_use]
     pub fn is_replacement(&self) -> bool {
         !self.requires_replace.is_empty()
     }
 
-    /// Whether the plan replaces the object for no other reason than that `name`, which it has a
-    /// value of, is not known yet.
+    /// Reports whether the only reason for a replacement is that the planned value of `name`, which
+    /// has a prior value, is unknown.
     #[must_use]
     pub fn is_replacement_only_because_unknown(&self, name: &str) -> bool {
         !self.prior(name).is_null()
@@ -145,17 +146,17 @@ impl ResourcePlan {
             && self.requires_replace == [Path::attribute(name)]
     }
 
-    /// Plans a value for `name`. Only for what the user did not set.
+    /// Sets the planned value of `name`. Only for attributes that the user did not set.
     pub fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.planned.set(name, value);
     }
 
-    /// Plans that `name` is not known before apply. Only for what the user did not set.
+    /// Plans an unknown value for `name`. Only for attributes that the user did not set.
     pub fn set_unknown(&mut self, name: &str) {
         self.planned.set(name, Value::Unknown);
     }
 
-    /// Plans a new object because of `name`. Terraform replaces only if the planned value differs
+    /// Plans a replacement because of `name`. Terraform replaces only if the planned value differs
     /// from the prior one.
     pub fn require_replace(&mut self, name: &str) {
         let path = Path::attribute(name);
@@ -164,12 +165,12 @@ impl ResourcePlan {
         }
     }
 
-    /// Takes back that `name` requires a new object.
+    /// Cancels the replacement because of `name`.
     pub fn clear_requires_replace(&mut self, name: &str) {
         self.requires_replace.retain(|path| *path != Path::attribute(name));
     }
 
-    /// The planned object, and the attributes because of which it is a new one.
+    /// Returns the planned object, and the attributes that require replacement.
     #[must_use]
     pub fn finish(self) -> (Value, Vec<Path>) {
         (self.planned, self.requires_replace)
@@ -221,7 +222,8 @@ mod tests {
         ])
     }
 
-    /// Terraform's merge: the configuration, and the prior value of what is computed and not set.
+    /// Returns Terraform's merge: the configuration, and the prior values of computed attributes
+    /// that are not set.
     fn proposed(config: &Value, prior: &Value) -> Value {
         let mut merged = config.clone();
         for attribute in schema().attributes.iter().filter(|a| a.is_computed()) {
@@ -269,7 +271,7 @@ mod tests {
         let with = |block: Value| Value::Object([("timeouts".to_owned(), block)].into());
         let block = Value::Object([("create".to_owned(), "1h".into())].into());
         let (written, prior) = (with(Value::Null), with(block));
-        // What Terraform 1.0 proposes.
+        // Proposal of Terraform v1.0.
         let proposed = prior.clone();
         let (planned, _) =
             ResourcePlan::from_proposed_state(&schema, written.clone(), prior, proposed).finish();

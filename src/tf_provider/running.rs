@@ -1,8 +1,8 @@
-//! What runs for a call, so that the process does not end in the middle of it.
+//! Tracks the tasks of each RPC, so that the process does not end in the middle of it.
 //!
-//! A call is over when its last task is, not when its response is returned: an action goes on
-//! while its stream is read, and also when nobody reads it any more. So a call marks its task, the
-//! tasks that it starts take the mark along, and the process waits until no mark is left.
+//! An RPC ends with its last task, not when its response is returned: an action continues while its
+//! stream is read, and also after the client stops reading. Therefore an RPC marks its task, the
+//! tasks that it starts inherit the mark, and the process waits until no mark remains.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -13,17 +13,17 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 tokio::task_local! {
-    /// The call that this task works for.
+    /// Mark of the RPC that this task belongs to.
     static MARK: Mark;
 }
 
-/// Counts the calls that have running tasks. Clones share the count.
+/// Counter of RPCs with running tasks. Clones share the count.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RunningCalls(Arc<watch::Sender<usize>>);
 
 impl RunningCalls {
-    /// Starts a call as a task. It counts until this task and all that it starts with [`spawn`]
-    /// have ended.
+    /// Starts an RPC as a task. It counts until this task, and all tasks that it starts with
+    /// [`spawn`], have ended.
     pub(super) fn start<F>(&self, call: F) -> JoinHandle<F::Output>
     where
         F: Future<Output: Send + 'static> + Send + 'static,
@@ -32,14 +32,14 @@ impl RunningCalls {
         tokio::spawn(MARK.scope(mark, call))
     }
 
-    /// Done when nothing runs.
+    /// Waits until no RPC is running.
     pub(super) async fn idle(&self) {
-        // It fails only if the sender is gone, and we hold it.
+        // Fails only if the sender was dropped, but `self` holds it.
         drop(self.0.subscribe().wait_for(|count| *count == 0).await);
     }
 }
 
-/// Starts a task as a part of the call that this task works for.
+/// Starts a task as part of the RPC that the current task belongs to.
 pub(super) fn spawn<F>(work: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send + 'static> + Send + 'static,
@@ -50,14 +50,15 @@ where
     }
 }
 
-/// Something ended in a panic. The log has its message.
+/// Error for a panic. The log contains its message.
 #[derive(Debug)]
 pub(super) struct Panicked;
 
-/// Carries out `work` here, and tells a panic in it as an error.
+/// Runs `work`, and converts a panic in it to an error.
 ///
 /// # Errors
-/// It panicked. What it was working on must hold nothing that a half-done change could damage.
+/// Returns [`Panicked`] after a panic. Data that `work` uses must not become invalid through a
+/// partial change.
 pub(super) async fn catch_panic<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
     let mut work = pin!(work);
     let poll = std::future::poll_fn(|cx| {
@@ -69,11 +70,11 @@ pub(super) async fn catch_panic<T>(work: impl Future<Output = T>) -> Result<T, P
     poll.await
 }
 
-/// What the tasks of one call share. The last one to drop it ends the call.
+/// Shared by the tasks of one RPC. The last task that drops it ends the RPC.
 #[derive(Clone, Debug)]
 struct Mark(#[expect(dead_code, reason = "held for its drop")] Arc<Counted>);
 
-/// One more in the count, until it is dropped.
+/// Increments the count until it is dropped.
 #[derive(Debug)]
 struct Counted(Arc<watch::Sender<usize>>);
 

@@ -1,95 +1,96 @@
-//! [`Schema`]: what a block may hold, and how its attributes behave in a plan.
+//! [`Schema`]: the contents of a block, and the behavior of its attributes in a plan.
 
 use super::types::Type;
 use super::value::Value;
 
-/// The attributes and nested blocks of a resource, data source or provider.
+/// Attributes and nested blocks of a resource, data source, or provider.
 #[derive(Clone, Debug)]
 pub struct Schema {
-    /// What it is for, in Markdown.
+    /// Description in Markdown.
     pub description: &'static str,
-    /// Its attributes.
+    /// Attributes.
     pub attributes: Vec<Attribute>,
-    /// Its nested blocks, each at most once.
+    /// Nested blocks, each at most once.
     pub blocks: Vec<Block>,
 }
 
-/// A nested block that may be given once.
+/// Nested block that can be set once.
 #[derive(Clone, Debug)]
 pub struct Block {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
-    /// What it is for, in Markdown.
+    /// Description in Markdown.
     pub description: &'static str,
-    /// Its attributes.
+    /// Attributes.
     pub attributes: Vec<Attribute>,
 }
 
-/// Who sets an attribute.
+/// Whether the user or the provider sets an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Configurability {
-    /// The user, always.
+    /// The user must set it.
     Required,
-    /// The user, or nobody.
+    /// The user can set it.
     Optional,
-    /// The provider.
+    /// The provider sets it.
     Computed,
-    /// The user, or else the provider.
+    /// The user can set it; if not, the provider sets it.
     OptionalComputed,
 }
 
-/// Checks a known value; the error says what is wrong and what would be right.
+/// Check of a known value. The error states what is wrong and what is valid.
 pub type Check = fn(&Value) -> Result<(), String>;
 
-/// Whether two known values mean the same, so that a change of spelling is no change.
+/// Comparison that reports whether two known values are semantically equal, so that a change
+/// between them is not a change of the plan.
 pub type SemanticEquality = fn(&Value, &Value) -> bool;
 
-/// One attribute.
+/// Attribute.
 #[derive(Clone, Debug)]
 pub struct Attribute {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
-    /// Its type.
+    /// Type.
     pub kind: Type,
-    /// What it is for, in Markdown. Never empty.
+    /// Description in Markdown. Never empty.
     pub description: &'static str,
-    /// Who sets it.
+    /// Whether the user or the provider sets it.
     pub configurability: Configurability,
     /// Whether Terraform hides it in its output.
     pub sensitive: bool,
-    /// What it is when the user does not set it.
+    /// Value if the user does not set it.
     pub default: Option<Value>,
-    /// Whether another value means another object.
+    /// Whether a change of this attribute requires replacement.
     pub requires_replace: bool,
-    /// Whether a computed value outlives every update.
+    /// Whether updates keep a computed value.
     pub use_state_for_unknown: bool,
-    /// When two spellings mean the same.
+    /// Comparison for semantic equality.
     pub semantic_equality: Option<SemanticEquality>,
-    /// Whether null and an empty collection mean the same.
+    /// Whether null and an empty collection are equal.
     pub null_is_empty: bool,
-    /// Whether a first value is taken over in place, where another value means another object.
+    /// Whether a first value is adopted in place, although any other change requires replacement.
     pub adopts_first_value: bool,
-    /// Whether the elements of a collection may be null.
+    /// Whether the elements of a collection can be null.
     pub null_elements: bool,
-    /// The least and the greatest whole number that a number may be.
+    /// Smallest and largest valid whole number.
     pub range: Option<(i64, i64)>,
-    /// What each known element of a collection must satisfy.
+    /// Checks of each known element of a collection.
     pub element_checks: Vec<Check>,
-    /// What a known value must satisfy.
+    /// Checks of a known value.
     pub checks: Vec<Check>,
 }
 
 fn attribute(
     name: &'static str,
     kind: Type,
-    origin: Configurability,
+    configurability: Configurability,
     description: &'static str,
 ) -> Attribute {
     Attribute {
         name,
         kind,
         description,
-        configurability: origin,
+        configurability,
         sensitive: false,
         default: None,
         requires_replace: false,
@@ -104,25 +105,25 @@ fn attribute(
     }
 }
 
-/// An attribute that the user must set.
+/// Creates an attribute that the user must set.
 #[must_use]
 pub fn required(name: &'static str, kind: Type, description: &'static str) -> Attribute {
     attribute(name, kind, Configurability::Required, description)
 }
 
-/// An attribute that the user may set; it is null otherwise.
+/// Creates an attribute that the user can set; otherwise it is null.
 #[must_use]
 pub fn optional(name: &'static str, kind: Type, description: &'static str) -> Attribute {
     attribute(name, kind, Configurability::Optional, description)
 }
 
-/// An attribute that the provider sets.
+/// Creates an attribute that the provider sets.
 #[must_use]
 pub fn computed(name: &'static str, kind: Type, description: &'static str) -> Attribute {
     attribute(name, kind, Configurability::Computed, description)
 }
 
-/// An attribute that the user may set; the provider sets it otherwise.
+/// Creates an attribute that the user can set; otherwise the provider sets it.
 #[must_use]
 pub fn optional_computed(name: &'static str, kind: Type, description: &'static str) -> Attribute {
     attribute(name, kind, Configurability::OptionalComputed, description)
@@ -136,60 +137,61 @@ impl Attribute {
         self
     }
 
-    /// Sets what an optional attribute is when the user does not set it.
+    /// Sets the value of an optional attribute that the user does not set.
     #[must_use]
     pub fn default(mut self, value: impl Into<Value>) -> Self {
-        // Terraform lets a provider fill in only what it may compute.
+        // Terraform lets a provider set only computed attributes.
         self.configurability = Configurability::OptionalComputed;
         self.default = Some(value.into());
         self
     }
 
-    /// Makes another value mean another object.
+    /// Makes a change of this attribute require replacement.
     #[must_use]
     pub fn requires_replace(mut self) -> Self {
         self.requires_replace = true;
         self
     }
 
-    /// Says that a computed value never changes during the life of the object.
+    /// Declares that the computed value of an object never changes.
     #[must_use]
     pub fn use_state_for_unknown(mut self) -> Self {
         self.use_state_for_unknown = true;
         self
     }
 
-    /// Says when two spellings mean the same: then the plan keeps the one in the state.
+    /// Sets the comparison for semantic equality. If two values are equal, the plan keeps the value
+    /// of the state.
     #[must_use]
     pub fn semantic_equality(mut self, same: SemanticEquality) -> Self {
         self.semantic_equality = Some(same);
         self
     }
 
-    /// Says that null and an empty collection mean the same, so that a change between them does
-    /// nothing but to the state.
+    /// Declares that null and an empty collection are equal, so that a change between them only
+    /// updates the state.
     #[must_use]
     pub fn null_is_empty(mut self) -> Self {
         self.null_is_empty = true;
         self
     }
 
-    /// Says that a first value is no other value: null is what an import leaves of an argument that
-    /// no API tells.
+    /// Declares that a first value does not require replacement. After an import, an argument that
+    /// the API does not return is null.
     #[must_use]
     pub fn adopt_first_value(mut self) -> Self {
         self.adopts_first_value = true;
         self
     }
 
-    /// Lets the elements of a collection be null.
+    /// Allows null elements in a collection.
     #[must_use]
     pub fn null_elements(mut self) -> Self {
         self.null_elements = true;
         self
     }
 
-    /// Takes whole numbers of this range only, both ends included.
+    /// Accepts only whole numbers from `least` to `greatest`.
     #[must_use]
     pub fn whole_number(mut self, least: i64, greatest: i64) -> Self {
         self.range = Some((least, greatest));
@@ -210,7 +212,7 @@ impl Attribute {
         self
     }
 
-    /// What is wrong with a known value as a whole: it is out of range, or a check refuses it.
+    /// Returns the problems of a known value as a whole: it is out of range, or a check rejects it.
     #[must_use]
     pub fn faults(&self, value: &Value) -> Vec<String> {
         let out_of_range = self.range.filter(|(least, greatest)| {
@@ -222,7 +224,7 @@ impl Attribute {
         range.into_iter().chain(self.checks.iter().filter_map(|check| check(value).err())).collect()
     }
 
-    /// Whether the provider may set it.
+    /// Reports whether the provider can set it.
     #[must_use]
     pub fn is_computed(&self) -> bool {
         matches!(
@@ -231,7 +233,7 @@ impl Attribute {
         )
     }
 
-    /// Whether `a` and `b` are the same, or spellings of the same.
+    /// Reports whether `a` and `b` are equal, or semantically equal.
     #[must_use]
     pub fn means_the_same(&self, a: &Value, b: &Value) -> bool {
         let known = |value: &Value| !value.is_null() && !value.is_unknown();
@@ -242,7 +244,7 @@ impl Attribute {
 }
 
 impl Schema {
-    /// A schema without attributes.
+    /// Creates a schema without attributes.
     #[must_use]
     pub fn new(description: &'static str) -> Self {
         Self { description, attributes: Vec::new(), blocks: Vec::new() }
@@ -255,15 +257,15 @@ impl Schema {
         self
     }
 
-    /// Adds a nested block that may be given once.
+    /// Adds a nested block that can be set once.
     #[must_use]
     pub fn block(mut self, block: Block) -> Self {
         self.blocks.push(block);
         self
     }
 
-    /// A stored object with the default of each attribute that it lacks: it was written before there
-    /// was such an attribute, and the default is what the provider did then.
+    /// Adds the default of each attribute that a stored object lacks. The object was written by a
+    /// version without this attribute, whose behavior the default describes.
     #[must_use]
     pub fn with_defaults(&self, mut stored: Value) -> Value {
         for attribute in &self.attributes {
@@ -276,7 +278,7 @@ impl Schema {
         stored
     }
 
-    /// The type of a whole object of this schema.
+    /// Returns the type of a whole object of this schema.
     #[must_use]
     pub fn object_type(&self) -> Type {
         let attributes = fields_of(&self.attributes);

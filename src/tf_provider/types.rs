@@ -1,54 +1,54 @@
-//! [`Type`]: what kind of value an attribute holds.
+//! [`Type`]: the type of an attribute's value.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-/// The type of an attribute, in Terraform's own type system.
+/// Type of an attribute, in Terraform's own type system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     /// Text.
     String,
     /// `true` or `false`.
     Bool,
-    /// A number of any size and precision.
+    /// Number of any size and precision.
     Number,
-    /// Values of one type, in order.
+    /// Ordered values of one type.
     List(Box<Self>),
-    /// Different values of one type, without order.
+    /// Distinct, unordered values of one type.
     Set(Box<Self>),
     /// Values of one type by key.
     Map(Box<Self>),
-    /// A fixed set of named values, each with a type of its own.
+    /// Fixed set of named values, each with its own type.
     Object(BTreeMap<String, Self>),
 }
 
 impl Type {
-    /// A list of `element`.
+    /// Creates a list of `element`.
     #[must_use]
     pub fn list(element: Self) -> Self {
         Self::List(Box::new(element))
     }
 
-    /// A set of `element`.
+    /// Creates a set of `element`.
     #[must_use]
     pub fn set(element: Self) -> Self {
         Self::Set(Box::new(element))
     }
 
-    /// A map from text to `element`.
+    /// Creates a map from text to `element`.
     #[must_use]
     pub fn map(element: Self) -> Self {
         Self::Map(Box::new(element))
     }
 
-    /// An object with these attributes.
+    /// Creates an object with these attributes.
     #[must_use]
     pub fn object<const N: usize>(attributes: [(&str, Self); N]) -> Self {
         Self::Object(attributes.into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect())
     }
 
-    /// The form that schemas carry on the wire: `"string"`, `["list","string"]`, and so on.
+    /// Returns the protocol's JSON form of the type: `"string"`, `["list","string"]`, and so on.
     #[must_use]
     pub fn to_json(&self) -> Json {
         match self {

@@ -1,45 +1,45 @@
-//! [`Value`]: any value of Terraform's language, known or not.
+//! [`Value`]: any value of Terraform's language, known or unknown.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A value of a configuration, plan or state.
+/// Value of a configuration, plan, or state.
 ///
-/// Lists, sets and tuples share [`Value::List`]; maps and objects share [`Value::Object`]: which
-/// of them is meant is said by the [`Type`](super::types::Type) beside the value.
+/// Lists, sets, and tuples share [`Value::List`]; maps and objects share [`Value::Object`]. The
+/// [`Type`](super::types::Type) that accompanies the value distinguishes them.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub enum Value {
-    /// Absent.
+    /// No value.
     #[default]
     Null,
-    /// Not known before apply.
+    /// Unknown value, known after apply.
     Unknown,
     /// `true` or `false`.
     Bool(bool),
-    /// A number.
+    /// Number.
     Number(Number),
     /// Text.
     String(String),
-    /// A list or set.
+    /// List or set.
     List(Vec<Self>),
-    /// A map or object.
+    /// Map or object.
     Object(BTreeMap<String, Self>),
 }
 
-/// A number, kept exactly.
+/// Number, stored exactly.
 ///
-/// Terraform's numbers have no bounds and compare by their decimal digits, so a number that is not
-/// a 64-bit integer stays the decimal text that it is written as.
+/// Terraform's numbers have no limits and compare by their decimal digits. A number that is not a
+/// 64-bit integer is therefore stored as its decimal text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Number {
-    /// A whole number of 64 bits.
+    /// 64-bit integer.
     Int(i64),
-    /// Anything else, in plain decimal digits.
+    /// Any other number, in plain decimal digits.
     Decimal(String),
 }
 
 impl Number {
-    /// Reads decimal digits. `None` for what is not a finite decimal number.
+    /// Parses decimal digits. Returns `None` if the text is not a finite decimal number.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(whole) = text.parse() {
@@ -51,10 +51,11 @@ impl Number {
         parts.all(is_digits).then(|| Self::Decimal(text.to_owned()))
     }
 
-    /// A floating-point number. `None` for infinities and what is not a number.
+    /// Converts a floating-point number. Returns `None` for infinities and NaN.
     #[must_use]
     pub fn from_f64(number: f64) -> Option<Self> {
-        // `{}` prints the shortest decimal digits that give this number again, without exponent.
+        // `{}` prints the shortest decimal digits that parse to the same number, without an
+        // exponent.
         number.is_finite().then(|| Self::parse(&number.to_string())).flatten()
     }
 }
@@ -68,17 +69,17 @@ impl fmt::Display for Number {
     }
 }
 
-/// What [`Value::get`] answers for an attribute that is not there.
+/// Value that [`Value::get`] returns for a missing attribute.
 static NULL: Value = Value::Null;
 
 impl Value {
-    /// Whether the value is absent.
+    /// Reports whether the value is null.
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// Whether the value is absent, or a collection without elements.
+    /// Reports whether the value is null, or a collection without elements.
     #[must_use]
     pub fn is_null_or_empty(&self) -> bool {
         match self {
@@ -89,13 +90,13 @@ impl Value {
         }
     }
 
-    /// Whether the value itself is unknown. A list with unknown elements is not.
+    /// Reports whether the value itself is unknown. A list with unknown elements is not.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
 
-    /// Whether nothing in the value is unknown, at any depth.
+    /// Reports whether the value contains no unknown value at any depth.
     #[must_use]
     pub fn is_wholly_known(&self) -> bool {
         match self {
@@ -106,7 +107,7 @@ impl Value {
         }
     }
 
-    /// The same value with null in place of everything that is unknown.
+    /// Replaces all unknown values with null.
     #[must_use]
     pub fn unknown_as_null(self) -> Self {
         match self {
@@ -119,7 +120,8 @@ impl Value {
         }
     }
 
-    /// The attribute or map element `name`; null when this is no object or has none.
+    /// Returns the attribute or map element `name`. Returns null if it is missing, or if this is
+    /// not an object.
     #[must_use]
     pub fn get(&self, name: &str) -> &Self {
         match self {
@@ -135,7 +137,7 @@ impl Value {
         }
     }
 
-    /// The text, when this is known text.
+    /// Returns the text, if this is known text.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -144,7 +146,7 @@ impl Value {
         }
     }
 
-    /// The truth value, when this is a known one.
+    /// Returns the Boolean, if this is a known Boolean.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
@@ -153,7 +155,7 @@ impl Value {
         }
     }
 
-    /// The number, when this is a known whole number of 64 bits.
+    /// Returns the number, if this is a known 64-bit integer.
     #[must_use]
     pub fn as_int(&self) -> Option<i64> {
         match self {
@@ -163,7 +165,7 @@ impl Value {
     }
 }
 
-/// Shows the shape only: any text may be a secret.
+/// Shows only the shape, because any text might be a secret.
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

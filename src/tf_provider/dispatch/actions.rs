@@ -1,4 +1,4 @@
-//! Calls about actions: from typed [`Action`]s to values.
+//! RPCs about actions: converts between typed [`Action`]s and values.
 
 use std::marker::PhantomData;
 
@@ -11,7 +11,7 @@ use crate::tf_provider::diagnostics::Result;
 use crate::tf_provider::model::from_value;
 use crate::tf_provider::value::Value;
 
-/// An action without its Rust type, so that a provider can hold many.
+/// Action without its Rust type, so that a provider can hold several types.
 #[async_trait]
 pub(in crate::tf_provider) trait AnyAction<C>: Send + Sync {
     async fn invoke(&self, cx: &mut Context<C>, config: Value, progress: &Progress) -> Result<()>;
@@ -35,7 +35,7 @@ impl<A: Action> AnyAction<A::Client> for Typed<A> {
 pub(in crate::tf_provider) type Actions<C> = Registry<dyn AnyAction<C>>;
 
 impl<C> Actions<C> {
-    /// Adds an action. Answers whether its name was free.
+    /// Adds an action. Returns `false` if its name was already used.
     pub(in crate::tf_provider) fn add<A: Action<Client = C>>(&mut self) -> bool {
         let typed = Box::new(Typed::<A>(PhantomData));
         self.insert(Registration::new::<A>(A::NAME, A::schema(), A::validate, typed))

@@ -1,4 +1,4 @@
-//! What a schema says of a configuration by itself: what must be set, and what a value may be.
+//! Checks that need only the schema: which arguments must be set, and which values are valid.
 
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 use crate::tf_provider::path::{Path, Step};
@@ -6,7 +6,7 @@ use crate::tf_provider::schema::{Attribute, Configurability, Schema};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
-/// Runs the schema's own checks on the known values of a configuration.
+/// Runs the checks of the schema on the known values of a configuration.
 pub(in crate::tf_provider) fn check(schema: &Schema, config: &Value) -> Diagnostics {
     let mut found = Diagnostics::default();
     for attribute in &schema.attributes {
@@ -31,7 +31,7 @@ fn check_attribute(attribute: &Attribute, parent: &Value, path: Path, found: &mu
         _ => {
             let mut wrong = Diagnostics::default();
             check_elements(attribute, value, &path, &mut wrong);
-            // What a check of the whole says of a wrong element is beside the point.
+            // If an element is invalid, errors about the whole collection are irrelevant.
             if wrong.is_empty() && value.is_wholly_known() {
                 for fault in attribute.faults(value) {
                     wrong.push(invalid(attribute, path.clone(), fault));
@@ -42,7 +42,7 @@ fn check_attribute(attribute: &Attribute, parent: &Value, path: Path, found: &mu
     }
 }
 
-/// Terraform itself checks that a required argument is written, not that it has a value.
+/// Terraform checks that a required argument is written, but not that it has a value.
 fn must_be_set(path: Path) -> Diagnostic {
     let what = format!("`{path}` must be set, but it is null.");
     Diagnostic { path, ..Diagnostic::error("Missing required argument", what) }
@@ -52,7 +52,7 @@ fn check_elements(attribute: &Attribute, value: &Value, path: &Path, found: &mut
     match value {
         Value::List(items) => {
             for (position, item) in (0..).zip(items) {
-                // Terraform has no way to name an element of a set.
+                // Terraform cannot refer to an element of a set.
                 let place = match attribute.kind {
                     Type::Set(_) => path.clone(),
                     _ => path.clone().then(Step::Index(position)),
@@ -125,7 +125,7 @@ mod tests {
             })
     }
 
-    /// Where the errors are, of a configuration with this one value.
+    /// Returns the paths of the errors in a configuration with this one value.
     fn places(name: &str, value: Value) -> Vec<String> {
         let mut config = Value::Object(BTreeMap::new());
         config.set("owner", "ada");

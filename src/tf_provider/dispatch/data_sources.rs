@@ -1,4 +1,4 @@
-//! Calls about data sources: from typed [`DataSource`]s to values.
+//! RPCs about data sources: converts between typed [`DataSource`]s and values.
 
 use std::marker::PhantomData;
 
@@ -11,7 +11,7 @@ use crate::tf_provider::diagnostics::Result;
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::value::Value;
 
-/// A data source without its Rust type, so that a provider can hold many.
+/// Data source without its Rust type, so that a provider can hold several types.
 #[async_trait]
 pub(in crate::tf_provider) trait AnyDataSource<C>: Send + Sync {
     async fn read(&self, cx: &mut Context<C>, config: Value) -> Result<Value>;
@@ -30,7 +30,7 @@ impl<D: DataSource> AnyDataSource<D::Client> for Typed<D> {
 pub(in crate::tf_provider) type DataSources<C> = Registry<dyn AnyDataSource<C>>;
 
 impl<C> DataSources<C> {
-    /// Adds a data source. Answers whether its name was free.
+    /// Adds a data source. Returns `false` if its name was already used.
     pub(in crate::tf_provider) fn add<D: DataSource<Client = C>>(&mut self) -> bool {
         let typed = Box::new(Typed::<D>(PhantomData));
         self.insert(Registration::new::<D>(D::NAME, D::schema(), D::validate, typed))

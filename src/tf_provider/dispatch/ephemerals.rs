@@ -1,4 +1,4 @@
-//! Calls about ephemeral resources: from typed [`Ephemeral`]s to values.
+//! RPCs about ephemeral resources: converts between typed [`Ephemeral`]s and values.
 
 use std::marker::PhantomData;
 
@@ -11,7 +11,7 @@ use crate::tf_provider::ephemeral::Ephemeral;
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::value::Value;
 
-/// An ephemeral resource without its Rust type, so that a provider can hold many.
+/// Ephemeral resource without its Rust type, so that a provider can hold several types.
 #[async_trait]
 pub(in crate::tf_provider) trait AnyEphemeral<C>: Send + Sync {
     async fn open(&self, cx: &mut Context<C>, config: Value) -> Result<Value>;
@@ -30,7 +30,7 @@ impl<E: Ephemeral> AnyEphemeral<E::Client> for Typed<E> {
 pub(in crate::tf_provider) type Ephemerals<C> = Registry<dyn AnyEphemeral<C>>;
 
 impl<C> Ephemerals<C> {
-    /// Adds an ephemeral resource. Answers whether its name was free.
+    /// Adds an ephemeral resource. Returns `false` if its name was already used.
     pub(in crate::tf_provider) fn add<E: Ephemeral<Client = C>>(&mut self) -> bool {
         let typed = Box::new(Typed::<E>(PhantomData));
         self.insert(Registration::new::<E>(E::NAME, E::schema(), E::validate, typed))

@@ -1,4 +1,4 @@
-//! What the protocol's calls mean, on this layer's own types: a file per kind of thing.
+//! Implements the protocol's RPCs on the types of this layer, with one file for each kind of type.
 
 pub(super) mod actions;
 mod check;
@@ -19,7 +19,8 @@ use super::types::Type;
 use super::value::Value;
 pub(super) use check::check;
 
-/// What a type declares, made once, and the type itself behind an object-safe trait.
+/// Registered type: its declarations, evaluated once, and the type itself behind an object-safe
+/// trait.
 pub(super) struct Registration<T: ?Sized> {
     pub(super) name: &'static str,
     pub(super) schema: Schema,
@@ -30,7 +31,7 @@ pub(super) struct Registration<T: ?Sized> {
 }
 
 impl<T: ?Sized> Registration<T> {
-    /// `M` is the model of its configuration.
+    /// Creates a registration. `M` is the model of the configuration.
     fn new<M: DeserializeOwned>(
         name: &'static str,
         schema: Schema,
@@ -42,8 +43,8 @@ impl<T: ?Sized> Registration<T> {
         Self { name, schema, object_type, validate, read, handler: thing }
     }
 
-    /// Checks a configuration: first what the schema says, then what the type itself does, and at
-    /// last whether its model can hold it.
+    /// Checks a configuration: first with the schema, then with the type's own checks, and finally
+    /// whether the model can hold it.
     pub(super) fn validate(&self, config: &Value) -> Diagnostics {
         let mut found = check(&self.schema, config);
         found.extend((self.validate)(config));
@@ -56,7 +57,7 @@ impl<T: ?Sized> Registration<T> {
         found
     }
 
-    /// Whether the model can hold what is configured or planned. What is not known yet, it may.
+    /// Checks that the model can hold a configuration or a plan. Unknown values are allowed.
     pub(super) fn check_model(&self, configured: Value) -> Result<()> {
         match (self.read)(configured) {
             Err(mismatch) if !mismatch.is_unknown() => Err(mismatch.in_configuration().into()),
@@ -64,15 +65,15 @@ impl<T: ?Sized> Registration<T> {
         }
     }
 
-    /// Whether the model can hold what is stored.
+    /// Checks that the model can hold a stored object.
     pub(super) fn check_stored_model(&self, stored: Value) -> Result<()> {
         (self.read)(stored).map_err(|mismatch| mismatch.in_state(self.name).into())
     }
 }
 
-/// All things of one kind that a provider offers, by type name.
+/// All types of one kind in a provider, by type name.
 pub(super) struct Registry<T: ?Sized> {
-    /// What the user calls this kind of thing.
+    /// Name of this kind in messages.
     kind: &'static str,
     offers: BTreeMap<&'static str, Registration<T>>,
 }
@@ -82,7 +83,7 @@ impl<T: ?Sized> Registry<T> {
         Self { kind, offers: BTreeMap::new() }
     }
 
-    /// Adds an offer. Answers whether its name was free.
+    /// Adds a registration. Returns `false` if its name was already used.
     fn insert(&mut self, offer: Registration<T>) -> bool {
         self.offers.insert(offer.name, offer).is_none()
     }
@@ -91,10 +92,11 @@ impl<T: ?Sized> Registry<T> {
         self.offers.iter().map(|(name, offer)| (*name, offer))
     }
 
-    /// What is offered under this name.
+    /// Returns the registration with this name.
     ///
     /// # Errors
-    /// Nothing; only a client that did not read the schemas asks for it.
+    /// Returns an error if the type does not exist. Only a client that did not read the schemas
+    /// requests it.
     pub(super) fn get(&self, name: &str) -> Result<&Registration<T>> {
         self.offers.get(name).ok_or_else(|| unknown_type(self.kind, name).into())
     }
@@ -106,7 +108,7 @@ impl<T: ?Sized> fmt::Debug for Registry<T> {
     }
 }
 
-/// The answer to a call about a type that is not offered.
+/// Returns the error for an RPC about an unknown type.
 fn unknown_type(kind: &str, name: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Unknown {kind} type"),

@@ -1,4 +1,4 @@
-//! Calls about managed resources: from typed [`Resource`]s to values.
+//! RPCs about managed resources: converts between typed [`Resource`]s and values.
 
 use std::marker::PhantomData;
 
@@ -17,7 +17,7 @@ use crate::tf_provider::schema::Configurability;
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
-/// A resource without its Rust type, so that a provider can hold many.
+/// Resource without its Rust type, so that a provider can hold several types.
 #[async_trait]
 pub(in crate::tf_provider) trait AnyResource<C>: Send + Sync {
     fn upgrades(&self) -> &'static [Upgrade];
@@ -111,7 +111,7 @@ impl<R: Resource> AnyResource<R::Client> for Typed<R> {
 pub(in crate::tf_provider) type Resources<C> = Registry<dyn AnyResource<C>>;
 
 impl<C> Resources<C> {
-    /// Adds a resource. Answers whether its name was free.
+    /// Adds a resource. Returns `false` if its name was already used.
     pub(in crate::tf_provider) fn add<R: Resource<Client = C>>(&mut self) -> bool {
         let identity_schema = R::identity_schema();
         let typed = Box::new(Typed::<R> {
@@ -123,26 +123,27 @@ impl<C> Resources<C> {
     }
 }
 
-/// What a plan is made of.
+/// Inputs of a plan.
 pub(in crate::tf_provider) struct PlanRequest {
     pub(in crate::tf_provider) config: Value,
     pub(in crate::tf_provider) prior: Value,
     pub(in crate::tf_provider) proposed: Value,
 }
 
-/// The answer to a change: what Terraform has to store, with or without success.
+/// Result of an apply: the state that Terraform must store, after success and after failure.
 pub(in crate::tf_provider) struct Applied {
     pub(in crate::tf_provider) state: Value,
     pub(in crate::tf_provider) diagnostics: Diagnostics,
-    /// Whether something was written, also before a failure. A failed write is no write.
+    /// Whether an object was written, possibly before a failure. A failed write does not count.
     pub(in crate::tf_provider) wrote: bool,
-    /// What is left to do of a change that succeeded.
+    /// Remaining steps of a change that succeeded. `None` if it failed.
     pub(in crate::tf_provider) left: Option<Vec<String>>,
-    /// What the resource has noted of the object.
+    /// Note that the resource set for the object.
     pub(in crate::tf_provider) note: Option<String>,
 }
 
-/// Plans a change or a removal. Answers the planned object and why it is a new one.
+/// Plans a change or a destroy. Returns the planned object, and the attributes that require
+/// replacement.
 pub(in crate::tf_provider) async fn plan<C: Client>(
     resource: &Registration<dyn AnyResource<C>>,
     cx: &mut Context<C>,
@@ -166,13 +167,13 @@ pub(in crate::tf_provider) async fn plan<C: Client>(
     );
     resource.handler.plan(cx, &mut change).await?;
     let (planned, replace) = change.finish();
-    // What cannot be carried out is told now, while nothing is done yet.
+    // Reports impossible changes now, before anything was changed.
     resource.check_model(planned.clone())?;
     Ok((planned, replace))
 }
 
-/// The configuration that a user would write for an existing object: nothing that only the provider
-/// sets, and no default.
+/// Returns the configuration that a user would write for an existing object, without computed
+/// attributes and defaults.
 pub(in crate::tf_provider) fn generate<C: Client>(
     resource: &Registration<dyn AnyResource<C>>,
     state: Value,
@@ -188,7 +189,8 @@ pub(in crate::tf_provider) fn generate<C: Client>(
     config
 }
 
-/// Carries out a planned change. Whatever exists afterwards is in the answer, also after a failure.
+/// Applies a planned change. The result contains everything that exists afterwards, also after a
+/// failure.
 pub(in crate::tf_provider) async fn apply<C: Client>(
     resource: &dyn AnyResource<C>,
     mut cx: Context<C>,
@@ -199,8 +201,8 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
         if prior.is_null() {
             return resource.create(&mut cx, planned).await;
         }
-        // A plan may be older than the configuration of the provider, and Terraform before 1.3
-        // plans no removal.
+        // A plan might be older than the provider configuration, and Terraform before v1.3 does not
+        // plan a destroy.
         cx.check_scope().await?;
         if planned.is_null() {
             resource.delete(&mut cx, prior.clone()).await.map(|()| Value::Null)
@@ -208,7 +210,8 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
             resource.update(&mut cx, planned, prior.clone()).await
         }
     };
-    // Caught here, so that what was kept before it reaches Terraform beside the error.
+    // Catches the panic here, so that Terraform receives the saved partial state together with the
+    // error.
     let outcome = catch_panic(change).await.unwrap_or_else(|Panicked| {
         let what = "The change ended in a panic; the log has the details.";
         Err(Diagnostic::bug(what).into())
@@ -217,12 +220,12 @@ pub(in crate::tf_provider) async fn apply<C: Client>(
     let adopted = cx.is_adopted();
     let note = cx.note().map(str::to_owned);
     let (mut diagnostics, kept) = cx.finish();
-    // A change that failed has kept what it wrote.
+    // A failed change has saved what it wrote.
     let wrote = !adopted && (outcome.is_ok() || kept.is_some());
     let state = match outcome {
         Ok(state) => {
             if let Some(name) = first_unknown(&state) {
-                // Terraform refuses this too, but without naming the attribute.
+                // Terraform rejects this too, but does not name the attribute.
                 let what = format!("\"{name}\" is still unknown after the apply.");
                 diagnostics.push(Diagnostic::bug(what));
             }

@@ -1,4 +1,4 @@
-//! Turns `tracing` events into lines.
+//! Converts `tracing` events into log lines.
 
 use std::fmt;
 
@@ -13,10 +13,10 @@ use tracing_subscriber::registry::{LookupSpan, Scope};
 use super::levels::{Levels, is_ours};
 use super::record::{self, EventSource, Fields};
 
-/// Where lines go. A line comes with its line end.
+/// Destination of the lines. Each line includes its line end.
 pub(super) type Sink = Box<dyn Fn(&str) + Send + Sync>;
 
-/// Writes a line for each event that is wanted, with the fields of the spans around it.
+/// Layer that writes a line for each enabled event, with the fields of the enclosing spans.
 pub(super) struct HclogLayer {
     provider: &'static str,
     levels: Levels,
@@ -24,7 +24,7 @@ pub(super) struct HclogLayer {
 }
 
 impl HclogLayer {
-    /// A layer that writes what `levels` want to `sink`.
+    /// Creates a layer that writes the records which `levels` enables to `sink`.
     pub(super) fn new(provider: &'static str, levels: Levels, sink: Sink) -> Self {
         Self { provider, levels, sink }
     }
@@ -34,7 +34,7 @@ impl HclogLayer {
             let caller = metadata.file().zip(metadata.line());
             EventSource { module: self.provider, caller }
         } else {
-            // The path of another crate's file is one of the machine it was built on.
+            // The path of another crate's file is a path of the build machine.
             EventSource { module: "sdk", caller: None }
         }
     }

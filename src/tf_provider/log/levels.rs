@@ -1,30 +1,31 @@
-//! Which records are wanted.
+//! Levels of the records that are logged.
 
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 
 use crate::tf_provider::serve::environment::Environment;
 
-/// The crate whose records are ours.
+/// Crate whose records are the provider's own.
 const OWN_CRATE: &str = env!("CARGO_CRATE_NAME");
 
-/// The most detailed level of each kind of record.
+/// Most detailed level of each kind of record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Levels {
-    /// The provider's own records.
+    /// Level of the provider's own records.
     ours: LevelFilter,
-    /// Those of the crates that we use. They are many, and of interest to few.
+    /// Level of the records of dependencies. They are numerous and rarely useful.
     others: LevelFilter,
 }
 
 impl Levels {
-    /// What the environment asks for.
+    /// Reads the levels from the environment.
     ///
-    /// Ours: the first of `TF_LOG_PROVIDER_<NAME>`, `TF_LOG_PROVIDER` and `TF_LOG` that is set. A
-    /// word that is no level means everything, as it does for Terraform. If none is set: nothing,
-    /// since Terraform would drop it; in `debug` mode, where nobody filters, `INFO`.
+    /// Own records: the first of `TF_LOG_PROVIDER_<NAME>`, `TF_LOG_PROVIDER`, and `TF_LOG` that is
+    /// set. A word that is not a level means everything, as in Terraform. If none is set: nothing,
+    /// because Terraform would drop it; in `debug` mode, where the output is not filtered, `INFO`.
     ///
-    /// Others: `TF_LOG_SDK`, or warnings and errors as far as ours are wanted.
+    /// Other records: `TF_LOG_SDK`, or warnings and errors if the own records are logged at that
+    /// level.
     pub(super) fn wanted(provider: &str, environment: &impl Environment, debug: bool) -> Self {
         let name = format!("TF_LOG_PROVIDER_{}", provider.to_uppercase().replace('-', "_"));
         let ours = [name.as_str(), "TF_LOG_PROVIDER", "TF_LOG"]
@@ -40,24 +41,24 @@ impl Levels {
         Self { ours, others }
     }
 
-    /// Whether nothing is wanted.
+    /// Reports whether no records are enabled.
     pub(super) fn is_silent(self) -> bool {
         self.most() == LevelFilter::OFF
     }
 
-    /// The level above which nothing is wanted.
+    /// Returns the most detailed level of any record.
     pub(super) fn most(self) -> LevelFilter {
         self.ours.max(self.others)
     }
 
-    /// Whether a record is wanted.
+    /// Reports whether a record is enabled.
     pub(super) fn wants(self, metadata: &Metadata<'_>) -> bool {
         let level = if is_ours(metadata) { self.ours } else { self.others };
         *metadata.level() <= level
     }
 }
 
-/// Whether a record comes from the provider itself.
+/// Reports whether a record comes from the provider itself.
 pub(super) fn is_ours(metadata: &Metadata<'_>) -> bool {
     metadata.target().split("::").next() == Some(OWN_CRATE)
 }

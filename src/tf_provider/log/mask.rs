@@ -1,4 +1,4 @@
-//! Texts that must not be seen.
+//! Masks secrets in the log.
 
 use std::borrow::Cow;
 use std::sync::{PoisonError, RwLock};
@@ -7,16 +7,16 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// What is shown in place of a secret.
+/// Replacement for a secret.
 const SHOWN: &str = "***";
 
-/// The secrets of this process, longest first: if one contains another, the whole is replaced.
+/// Secrets of this process, longest first: if one contains another, the whole is replaced.
 static SECRETS: RwLock<Vec<Zeroizing<String>>> = RwLock::new(Vec::new());
 
-/// From now on this text is replaced by `***` in all that the plugin logs.
+/// Adds a secret. From now on `***` replaces it in all log output of the plugin.
 ///
 /// Call it as soon as a secret is known: when the provider is configured, and for each token that
-/// the API hands out. The forms that the text takes between quotes are replaced as well.
+/// the API issues. The escaped forms of the text in quotes are replaced as well.
 pub fn mask(secret: &Secret) {
     let text = secret.expose();
     let quoted = Zeroizing::new(format!("{text:?}"));
@@ -30,12 +30,12 @@ pub fn mask(secret: &Secret) {
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
 }
 
-/// The text without the quotes around it.
+/// Removes the surrounding quotes.
 fn inner(quoted: &str) -> &str {
     quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(quoted)
 }
 
-/// The text with each secret replaced.
+/// Replaces each secret in the text.
 pub(crate) fn masked(text: &str) -> Cow<'_, str> {
     let secrets = SECRETS.read().unwrap_or_else(PoisonError::into_inner);
     let mut shown = Cow::Borrowed(text);

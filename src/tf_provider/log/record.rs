@@ -1,7 +1,7 @@
-//! One record as a line of JSON, in the form that Terraform takes.
+//! One record as a line of JSON, in the format that Terraform reads.
 //!
-//! Terraform is strict: a time with other than six fractional digits makes the line lose its
-//! level, a level or message that is no string crashes old versions, and a line of 65536 bytes is cut.
+//! Terraform is strict. If a time does not have six fractional digits, the line loses its level. A
+//! level or message that is not a string crashes old versions. A line of 65536 bytes is cut.
 
 use std::fmt;
 
@@ -12,17 +12,17 @@ use tracing::field::{Field, Visit};
 
 use super::mask::masked;
 
-/// Longest text of a message or field, in bytes.
+/// Maximum length of the text of a message or field, in bytes.
 const LONGEST_TEXT: usize = 4 << 10;
-/// Longest line, in bytes: well below 65536.
+/// Maximum length of a line, in bytes: well below 65536.
 const LONGEST_LINE: usize = 60 << 10;
 
-/// The fields of a record or a span, masked and cut as they come in.
+/// Fields of a record or a span, masked and cut when they are added.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// Adds those of another; on equal names the other's win.
+    /// Adds the fields of `other`, which override fields of the same name.
     pub(super) fn extend(&mut self, other: &Fields) {
         self.0.extend(other.0.clone());
     }
@@ -32,7 +32,7 @@ impl Fields {
     }
 
     fn value(&mut self, field: &Field, value: Value) {
-        // A number may be a secret too.
+        // A number can be a secret too.
         let plain = value.to_string();
         if masked(&plain) == plain {
             self.0.insert(field.name().to_owned(), value);
@@ -79,16 +79,17 @@ impl Visit for Fields {
     }
 }
 
-/// Where a record comes from.
+/// Origin of a record.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EventSource<'a> {
-    /// The logger: the provider's name, or `sdk` for the crates that we use.
+    /// Logger: the name of the provider, or `sdk` for dependencies.
     pub(super) module: &'a str,
     /// File and line.
     pub(super) caller: Option<(&'a str, u32)>,
 }
 
-/// The line, with its line end. `fields` are those of the record and of the spans around it.
+/// Returns the line with its line end. `fields` are the fields of the record and of the enclosing
+/// spans.
 pub(super) fn line(at: Timestamp, level: Level, origin: EventSource<'_>, fields: Fields) -> String {
     let Fields(mut record) = fields;
     let message = match record.remove("message") {
@@ -104,7 +105,7 @@ pub(super) fn line(at: Timestamp, level: Level, origin: EventSource<'_>, fields:
     finished(short, at, level, origin, &message)
 }
 
-/// Adds what each record has. It comes last, so that no field can take its place.
+/// Adds the standard fields last, so that no other field can replace them.
 fn finished(
     mut record: Map<String, Value>,
     at: Timestamp,
@@ -125,7 +126,7 @@ fn finished(
     text
 }
 
-/// The beginning of a text that is too long, and how much is missing.
+/// Cuts a text that is too long, and appends its length.
 fn cut(mut text: String) -> String {
     let length = text.len();
     if length > LONGEST_TEXT {

@@ -1,4 +1,4 @@
-//! From a [`Value`] to a model.
+//! Conversion of a [`Value`] to a model.
 
 use std::vec;
 
@@ -18,7 +18,7 @@ use crate::tf_provider::value::{Number, Value};
 pub(super) struct ValueDeserializer(pub(super) Value);
 
 impl ValueDeserializer {
-    /// Reads an object whose fields are named by `step`.
+    /// Reads an object. `step` creates the path step of each field.
     fn object<'de, V: Visitor<'de>>(
         self,
         step: fn(String) -> Step,
@@ -76,7 +76,7 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
         self.object(Step::Attribute, visitor)
     }
 
-    /// An `Attr` sees the three states; any other enum is text.
+    /// Reads an `Attr` from the three states of a value, and any other enum from text.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         name: &'static str,
@@ -102,7 +102,7 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
     }
 }
 
-/// The fields of an object. What is wrong with one of them says which one it is.
+/// Fields of an object. Errors name the field.
 struct Fields {
     left: std::collections::btree_map::IntoIter<String, Value>,
     value: Option<(String, Value)>,
@@ -129,7 +129,7 @@ impl<'de> MapAccess<'de> for Fields {
     }
 }
 
-/// The elements of a list or set.
+/// Elements of a list or set.
 struct Items {
     left: vec::IntoIter<Value>,
     position: i64,
@@ -154,7 +154,7 @@ impl<'de> SeqAccess<'de> for Items {
     }
 }
 
-/// Presents a value as the variant of `Attr` that it is.
+/// Presents a value as a variant of `Attr`.
 struct Attribute(Value);
 
 impl<'de> EnumAccess<'de> for Attribute {

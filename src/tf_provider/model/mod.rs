@@ -1,7 +1,7 @@
-//! Between a [`Value`] and the Rust struct that models it, by serde.
+//! Conversion between a [`Value`] and the Rust struct that models it, with serde.
 //!
-//! A model derives `Serialize` and `Deserialize`; its field names are the attribute names. Nothing
-//! but this folder knows how the three states of an [`Attr`] travel through serde.
+//! A model derives `Serialize` and `Deserialize`; its field names are the attribute names. Only
+//! this directory knows how the three states of an [`Attr`] pass through serde.
 
 mod de;
 mod ser;
@@ -17,42 +17,42 @@ use super::path::{Path, Step};
 use super::value::Value;
 use crate::secret::Secret;
 
-/// Reads what a user has configured into its model.
+/// Converts a configuration into its model.
 ///
 /// # Errors
-/// A diagnostic at the argument that the model cannot hold.
+/// Returns an error for the argument that the model cannot hold.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T> {
     read(value).map_err(|mismatch| mismatch.in_configuration().into())
 }
 
-/// Reads an object that Terraform has stored into its model.
+/// Converts an object that Terraform stored into its model.
 ///
 /// # Errors
-/// A diagnostic that names what is damaged, and the ways out.
+/// Returns an error that names the invalid attribute, and how to recover.
 pub(super) fn from_stored<T: DeserializeOwned>(value: Value, type_name: &str) -> Result<T> {
     read(value).map_err(|mismatch| mismatch.in_state(type_name).into())
 }
 
-/// Reads a value into its model.
+/// Converts a value into its model.
 pub(super) fn read<T: DeserializeOwned>(value: Value) -> std::result::Result<T, Mismatch> {
     T::deserialize(de::ValueDeserializer(value))
 }
 
-/// Writes a model as a value.
+/// Converts a model into a value.
 ///
 /// # Errors
-/// A diagnostic that calls it a bug: the model holds something that no attribute can hold.
+/// Returns an error that reports a bug if the model contains a value that no attribute can hold.
 pub fn to_value<T: Serialize>(model: &T) -> Result<Value> {
     model
         .serialize(ser::ValueSerializer)
         .map_err(|e| Diagnostic::bug(format!("A model cannot be written as a value: {e}.")).into())
 }
 
-/// For `#[serde(serialize_with = "exposed")]` on a sensitive attribute: the one way for a secret
-/// to get from a model into a state.
+/// Serializes a sensitive attribute, with `#[serde(serialize_with = "exposed")]`. This is the only
+/// way for a secret from a model into a state.
 ///
 /// # Errors
-/// Those of the serializer.
+/// Returns the errors of the serializer.
 pub fn exposed<S: Serializer>(
     secret: &Attr<Secret>,
     serializer: S,
@@ -64,8 +64,8 @@ pub fn exposed<S: Serializer>(
     }
 }
 
-/// Why a value and a model do not fit, and where. Never holds the value itself, which may be a
-/// secret.
+/// Reason and location of a mismatch between a value and a model. Never contains the value, which
+/// might be a secret.
 #[derive(Debug)]
 pub(super) struct Mismatch {
     path: Path,
@@ -78,7 +78,7 @@ impl Mismatch {
         Self { path: Path::default(), text, unknown: false }
     }
 
-    /// The value is not known before apply, and the model has no place for that.
+    /// Creates the mismatch for an unknown value in a model that cannot hold one.
     fn unknown() -> Self {
         Self { unknown: true, ..Self::new("the value is not known yet".to_owned()) }
     }
@@ -87,25 +87,25 @@ impl Mismatch {
         Self { path: self.path.inside(step), ..self }
     }
 
-    /// Whether nothing is wrong but that the value is not known yet.
+    /// Reports whether the only problem is that the value is unknown.
     pub(super) fn is_unknown(&self) -> bool {
         self.unknown
     }
 
-    /// The error of a configuration.
+    /// Converts the mismatch to an error about the configuration.
     pub(super) fn in_configuration(self) -> Diagnostic {
         let summary = format!("Invalid value for \"{}\"", self.path);
         let detail = format!("This value cannot be used: {}.", self.text);
         Diagnostic { path: self.path, ..Diagnostic::error(summary, detail) }
     }
 
-    /// The error of a stored object.
+    /// Converts the mismatch to an error about a stored object.
     pub(super) fn in_state(self, type_name: &str) -> Diagnostic {
         unusable_state(type_name, &self.to_string())
     }
 }
 
-/// A stored object is damaged: what is wrong, and the ways out.
+/// Returns the error about an invalid stored object: what is wrong, and how to recover.
 pub(super) fn unusable_state(type_name: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
         "Invalid resource state",
@@ -132,7 +132,7 @@ impl serde::de::Error for Mismatch {
         Self::new(message.to_string())
     }
 
-    /// The standard text would show the value.
+    /// The standard text would contain the value.
     fn invalid_type(found: serde::de::Unexpected<'_>, expected: &dyn serde::de::Expected) -> Self {
         let found = match found {
             serde::de::Unexpected::Unit => "the value is null",
@@ -141,12 +141,12 @@ impl serde::de::Error for Mismatch {
         Self::new(format!("{found}, and {expected} was expected"))
     }
 
-    /// The standard text would show the value.
+    /// The standard text would contain the value.
     fn invalid_value(_: serde::de::Unexpected<'_>, expected: &dyn serde::de::Expected) -> Self {
         Self::new(format!("the value is out of range, and {expected} was expected"))
     }
 
-    /// The standard text would show the value.
+    /// The standard text would contain the value.
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
         Self::new(format!("the value must be one of {}", expected.join(", ")))
     }

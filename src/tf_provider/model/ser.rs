@@ -1,4 +1,4 @@
-//! From a model to a [`Value`].
+//! Conversion of a model to a [`Value`].
 
 use std::collections::BTreeMap;
 

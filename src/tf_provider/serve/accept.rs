@@ -1,7 +1,7 @@
-//! Lets clients in.
+//! Accepts connections from clients.
 //!
-//! Each new peer gets a task of its own, so one that connects and says nothing, or fails the TLS
-//! handshake, is nobody else's trouble.
+//! Each new peer has its own task. Therefore a peer that connects and sends nothing, or fails the
+//! TLS handshake, does not affect the other peers.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,17 +16,17 @@ use super::connection::Connection;
 use super::lifecycle::Lifecycle;
 use super::listener::{Listener, Stream};
 
-/// How long a peer may take for the TLS handshake.
+/// Timeout of the TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How many peers may be in the TLS handshake at once; more wait in the socket's queue.
+/// Maximum number of concurrent TLS handshakes; further peers wait in the socket's queue.
 const PENDING: usize = 64;
-/// The pause after a failed accept, which mostly means that we are out of file descriptors.
+/// Pause after a failed accept. The usual cause is a lack of file descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The clients that may speak, as they come. It never fails and ends only with the process.
+/// Accepted connections. The stream never fails and ends only with the process.
 pub(super) type ConnectionStream = ReceiverStream<Result<Connection, Infallible>>;
 
-/// Begins to accept. Dropping the answer ends that and removes the socket.
+/// Starts to accept connections. Dropping the returned stream stops this and removes the socket.
 pub(super) fn clients(
     listener: Listener,
     tls: Option<TlsAcceptor>,
@@ -46,7 +46,7 @@ type Ready = mpsc::Sender<Result<Connection, Infallible>>;
 
 async fn accept(listener: &Listener, tls: Option<TlsAcceptor>, life: &Lifecycle, ready: &Ready) {
     let places = Arc::new(Semaphore::new(PENDING));
-    // Acquiring fails only if somebody closed the semaphore, and nobody does.
+    // Acquiring fails only if the semaphore is closed, which never happens.
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         let stream = match listener.accept().await {
             Ok(stream) => stream,
@@ -59,7 +59,7 @@ async fn accept(listener: &Listener, tls: Option<TlsAcceptor>, life: &Lifecycle,
         let (tls, life, ready) = (tls.clone(), life.clone(), ready.clone());
         tokio::spawn(async move {
             if let Some(client) = accept_connection(stream, tls, &life).await {
-                // Nobody receives once the end has begun; then the connection is dropped.
+                // The receiver is closed after shutdown begins. The connection is then dropped.
                 drop(ready.send(Ok(client)).await);
             }
             drop(place);

@@ -1,39 +1,40 @@
-//! The command line. Terraform passes nothing; everything here is for people.
+//! Parses the command line. Terraform passes no arguments; all arguments are for users and
+//! developers.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What the command line asks for.
+/// Command of the command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
-    /// Nothing special: be a plugin.
+    /// Serve as a plugin, without arguments.
     Serve,
-    /// Wait for clients that attach by themselves.
+    /// Serve in debug mode, for clients that attach by themselves.
     Debug {
-        /// Where to write `TF_REATTACH_PROVIDERS` besides printing it.
+        /// File for `TF_REATTACH_PROVIDERS`, in addition to stdout.
         variable_file: Option<PathBuf>,
     },
     /// Print the version.
     Version,
-    /// Print how to use it.
+    /// Print the help text.
     Help,
 }
 
 /// An invalid command line. The texts continue a line that starts with the name of the binary.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum UsageError {
-    /// Not an argument we know.
+    /// Unknown argument.
     #[error("unknown argument {0:?}; see --help")]
     Unknown(OsString),
-    /// `--debug-file` without its file.
+    /// `--debug-file` without a file.
     #[error("--debug-file requires the path of a file; see --help")]
     NoFile,
 }
 
-/// Reads the arguments that follow the name of the program.
+/// Parses the arguments that follow the name of the program.
 ///
-/// One dash is as good as two: people who know other providers type `-debug`. If several
-/// commands are given, help wins over version, and version over debug.
+/// One dash is equivalent to two, because users of other providers type `-debug`. If several
+/// commands are given, help takes precedence over version, and version over debug.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UsageError> {
     let (mut debug, mut version, mut help) = (false, false, false);
     let mut variable_file = None;
@@ -60,7 +61,8 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     })
 }
 
-/// What follows one or two dashes; text without a dash is no name of ours, so it stays unknown.
+/// Returns the text after one or two dashes. Text without a dash is never a valid name, so it
+/// remains unknown.
 fn name(argument: &str) -> &str {
     argument.strip_prefix("--").or_else(|| argument.strip_prefix('-')).unwrap_or("")
 }

@@ -1,4 +1,4 @@
-//! The texts of the command line: `--help`, `--version`, and the explanation without arguments.
+//! Texts of the command line: `--help`, `--version`, and the explanation without arguments.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -29,7 +29,7 @@ Terraform and OpenTofu start this plugin. You do not have to run it.
     )
 }
 
-/// Returns the text for a person who starts the program without arguments.
+/// Returns the text for a user who starts the program without arguments.
 ///
 /// `program` is the path of the program. Its directory is part of the example, which can be pasted.
 pub(super) fn explanation(about: &About, program: Option<&Path>) -> String {

@@ -1,4 +1,4 @@
-//! One connection with a client, with or without TLS.
+//! Connection with one client, with or without TLS.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use tonic::transport::server::Connected;
 use super::lifecycle::ConnectionGuard;
 use super::listener::Stream;
 
-/// A client that may speak. It counts as connected until it is dropped.
+/// Accepted connection. It counts as open until it is dropped.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: Either,
@@ -21,23 +21,23 @@ pub(super) struct Connection {
 #[derive(Debug)]
 enum Either {
     Plain(Stream),
-    // Boxed: the state of TLS is large, and the value is moved several times.
+    // Boxed: the TLS state is large, and the value is moved several times.
     Tls(Box<TlsStream<Stream>>),
 }
 
 impl Connection {
-    /// A client on the bare socket.
+    /// Creates a connection without TLS.
     pub(super) fn plain(stream: Stream, open: ConnectionGuard) -> Self {
         Self { stream: Either::Plain(stream), _open: open }
     }
 
-    /// A client whose TLS handshake is done.
+    /// Creates a connection after its TLS handshake.
     pub(super) fn tls(stream: TlsStream<Stream>, open: ConnectionGuard) -> Self {
         Self { stream: Either::Tls(Box::new(stream)), _open: open }
     }
 }
 
-/// Says nothing about the peer: there is one client, and it is known.
+/// Returns no information about the peer: there is only one client, and it is known.
 impl Connected for Connection {
     type ConnectInfo = ();
 

@@ -1,7 +1,7 @@
-//! What a panic leaves behind.
+//! Reports panics in the format that Terraform recognizes.
 //!
-//! Terraform looks for a line that begins with `panic: ` and shows it, with the lines that
-//! follow, as the crash of the plugin. Rust's own wording is not recognised.
+//! Terraform searches for a line that begins with `panic: ` and shows it, with the lines that
+//! follow, as the crash of the plugin. It does not recognize Rust's own format.
 
 use std::any::Any;
 use std::backtrace::Backtrace;
@@ -10,7 +10,8 @@ use std::panic;
 
 use crate::tf_provider::log;
 
-/// From now on panics are reported in Terraform's way. Secrets in the message are masked.
+/// Installs a panic hook that reports panics in Terraform's format. Secrets in the message are
+/// masked.
 pub(super) fn report_to_stderr() {
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
@@ -25,7 +26,7 @@ fn report(payload: &dyn Any, place: Option<&str>, trace: &Backtrace) -> String {
     format!("panic: {message}\n\nat {place}\n\n{trace}\n")
 }
 
-/// The text of a panic, if it has one.
+/// Returns the text of a panic, if it has one.
 fn message(payload: &dyn Any) -> &str {
     match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
         (Some(text), _) => text,

@@ -1,8 +1,7 @@
-//! Runs each RPC to its end, whatever happens to the connection.
+//! Runs each RPC to its end, even if the connection is lost.
 //!
-//! An apply that has sent half of its requests to the API must not be dropped between two of
-//! them because the client went away. So each call is a task of its own, as it is in Go. That
-//! also keeps a panic from taking more than its own call.
+//! If the client disconnects, an apply must not be dropped between two of its API requests.
+//! Therefore each RPC is a separate task, as in Go. This also limits a panic to its own RPC.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -16,7 +15,7 @@ use tonic::server::NamedService;
 
 use super::lifecycle::Lifecycle;
 
-/// A service whose calls outlive their callers.
+/// Service whose RPCs continue after their callers disconnect.
 #[derive(Clone, Debug)]
 pub(super) struct Detached<S> {
     service: S,
@@ -24,7 +23,7 @@ pub(super) struct Detached<S> {
 }
 
 impl<S> Detached<S> {
-    /// Wraps a service. Its running calls are noted in `life`.
+    /// Wraps a service. `life` tracks its running RPCs.
     pub(super) fn new(service: S, life: Lifecycle) -> Self {
         Self { service, life }
     }
@@ -59,7 +58,8 @@ where
     }
 }
 
-/// What Terraform shows as "Plugin error". The message of the panic is in the log.
+/// Returns the status that Terraform shows as "Plugin error". The log contains the message of the
+/// panic.
 fn crashed(path: &str, crash: &JoinError) -> Status {
     let call = path.rsplit('/').next().unwrap_or(path);
     if crash.is_panic() {
@@ -84,7 +84,7 @@ mod tests {
 
     type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
-    /// A service that answers as the test says.
+    /// Service with the response that the test defines.
     struct Made(fn(Arc<Notify>) -> Answer, Arc<Notify>);
 
     impl Service<Request<Body>> for Made {

@@ -1,20 +1,20 @@
-//! Where settings come from, so that a test can bring its own.
+//! Source of environment variables, which tests can replace.
 
-/// Something with named variables: the process environment, or a test's map.
+/// Source of environment variables: the process environment, or a map of a test.
 pub(crate) trait Environment {
-    /// The value of a variable, or `None` if it is not set at all.
+    /// Returns the value of an environment variable, or `None` if it is not set.
     ///
-    /// Bytes that are not UTF-8 are replaced and not dropped: a variable that is set to nonsense
-    /// must not look like one that is absent.
+    /// Bytes that are not UTF-8 are replaced, not dropped: an invalid value must not look like an
+    /// unset environment variable.
     fn var(&self, name: &str) -> Option<String>;
 
-    /// The value of a variable for which an empty text means the same as absence.
+    /// Returns the value of an environment variable for which an empty value counts as unset.
     fn text(&self, name: &str) -> Option<String> {
         self.var(name).filter(|text| !text.is_empty())
     }
 }
 
-/// The environment of this process.
+/// Environment of this process.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Process;
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::tls::BadCertificate;
 
-/// An error before or while serving. Each one ends the process with status 1.
+/// Error before or while serving. Each one ends the process with status 1.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum Error {
@@ -55,7 +55,7 @@ pub(crate) enum Error {
     Server(#[source] tonic::transport::Error),
 }
 
-/// The error and its causes in one line, each once.
+/// Returns the error and its causes in one line.
 pub(super) fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,27 +1,29 @@
-//! The first words between Terraform and the plugin: who calls, which version, where to connect.
+//! Handshake between Terraform and the plugin: the caller, the protocol version, and the address.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::environment::Environment;
 
-/// The version of the handshake itself.
+/// Version of the handshake.
 const CORE_PROTOCOL: u32 = 1;
-/// The major versions of Terraform's protocol that we speak, lowest first.
+/// Supported major versions of Terraform's plugin protocol, lowest first.
 const SUPPORTED_PROTOCOLS: [u32; 1] = [5];
 
 const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// Whether Terraform started the process. It is a courtesy to people and no protection.
+/// Reports whether Terraform started the process. This check helps users and is not a security
+/// measure.
 pub(super) fn has_magic_cookie(environment: &impl Environment) -> bool {
     environment.var(COOKIE_NAME).as_deref() == Some(COOKIE)
 }
 
-/// The highest version that both sides speak.
+/// Returns the highest protocol version that both sides support.
 ///
-/// Terraform lists its versions in random order. If there is no common one, or no list, we name
-/// our lowest: Terraform then tells the user about it better than we could.
+/// Terraform lists its versions in random order. If there is no common version, or no list, returns
+/// the lowest supported one: Terraform then reports a better error to the user than the plugin
+/// could.
 pub(super) fn protocol(environment: &impl Environment) -> u32 {
     let offered = environment.var("PLUGIN_PROTOCOL_VERSIONS").unwrap_or_default();
     let offered: Vec<u32> = offered.split(',').filter_map(|v| v.trim().parse().ok()).collect();
@@ -30,7 +32,7 @@ pub(super) fn protocol(environment: &impl Environment) -> u32 {
     common.unwrap_or(lowest)
 }
 
-/// Where the plugin listens.
+/// Address of the plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
     /// `unix` or `tcp`.
@@ -39,10 +41,10 @@ pub(super) struct Address {
     pub(super) place: String,
 }
 
-/// The line that tells Terraform where to connect, with its line end.
+/// Returns the handshake line with its line end, which tells Terraform where to connect.
 ///
-/// `certificate` is ours in DER. It must be absent if Terraform did not ask for TLS: old versions
-/// crash on one that they did not expect. Their decoder also refuses padding.
+/// `certificate` is the plugin's certificate in DER. It must be absent if Terraform did not request
+/// TLS: old versions crash on an unexpected certificate. Their decoder also rejects padding.
 pub(super) fn line(protocol: u32, address: &Address, certificate: Option<&[u8]>) -> String {
     let Address { network, place } = address;
     let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();

@@ -1,7 +1,8 @@
-//! When the process ends, and what it may finish before.
+//! Decides when the process ends, and which RPCs can finish before that.
 //!
-//! Terraform ends a plugin with the `Shutdown` RPC. If Terraform was killed nobody tells us, so
-//! the loss of the only connection ends the process too: no other plugin should outlive its host.
+//! Terraform ends a plugin with the `Shutdown` RPC. If Terraform is killed, it sends nothing.
+//! Therefore the loss of the only connection also ends the process: a plugin must not outlive its
+//! host.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,32 +13,32 @@ use tokio_util::sync::CancellationToken;
 
 use crate::tf_provider::running::RunningCalls;
 
-/// How long we wait for the first connection. Terraform connects right after the handshake, and
-/// gives up on a plugin after the same time.
+/// Timeout for the first connection. Terraform connects immediately after the handshake, and stops
+/// waiting for a plugin after the same time.
 const FIRST_CONNECTION: Duration = Duration::from_secs(60);
-/// How long the last client may be gone before we take it for dead. A gRPC client whose
-/// connection broke connects again within that time.
+/// Time without clients after which the last client counts as lost. A gRPC client reconnects within
+/// this time after its connection is lost.
 const RECONNECTION: Duration = Duration::from_secs(2);
 
-/// Why the process ends.
+/// Reason for the shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShutdownReason {
     /// The client sent `Shutdown`.
     Asked,
-    /// A signal.
+    /// The process received a signal.
     Signal,
-    /// The client is gone without a word.
+    /// The client disconnected without `Shutdown`.
     Orphaned,
-    /// No client ever came.
+    /// No client ever connected.
     NeverCalled,
 }
 
 impl ShutdownReason {
-    /// How long running RPCs may take to finish.
+    /// Returns the time that running RPCs have to finish.
     ///
-    /// Terraform sends `Shutdown` when nothing runs, and expects the exit within 2 s. Whoever
-    /// sends a signal is patient for some seconds. An orphan has time, but nobody who waits for
-    /// an answer: it only finishes what it has begun at the API.
+    /// Terraform sends `Shutdown` when no RPC is running, and expects the exit within 2 seconds.
+    /// The sender of a signal waits some seconds. Without a client there is more time but no
+    /// receiver of a response: RPCs only finish the API operations that they started.
     pub(super) fn grace_period(self) -> Duration {
         match self {
             ShutdownReason::Asked | ShutdownReason::NeverCalled => Duration::from_millis(400),
@@ -46,21 +47,21 @@ impl ShutdownReason {
         }
     }
 
-    /// Whether running RPCs are told to stop early, as the `Stop` RPC does.
+    /// Reports whether running RPCs are canceled, as the `Stop` RPC does.
     pub(super) fn cancels_calls(self) -> bool {
         matches!(self, ShutdownReason::Signal | ShutdownReason::Orphaned)
     }
 }
 
-/// Who is connected.
+/// Connections of clients.
 #[derive(Clone, Copy, Debug, Default)]
 struct Activity {
     connections: usize,
-    /// Whether there has been a connection at all.
+    /// Whether there was at least one connection.
     called: bool,
 }
 
-/// The state that decides about the end, shared by all that serve. Clones are the same life.
+/// Shutdown state, shared by all tasks that serve. Clones share the state.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lifecycle {
     asked: CancellationToken,
@@ -70,7 +71,7 @@ pub(super) struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// Notes an open connection, until the guard is dropped.
+    /// Counts an open connection until the guard is dropped.
     pub(super) fn connection(&self) -> ConnectionGuard {
         self.load.send_modify(|load| {
             load.connections += 1;
@@ -79,37 +80,37 @@ impl Lifecycle {
         ConnectionGuard { load: Arc::clone(&self.load), leave: |load| load.connections -= 1 }
     }
 
-    /// What runs: each call is started by it.
+    /// Returns the tracker that starts each RPC.
     pub(super) fn running(&self) -> &RunningCalls {
         &self.running
     }
 
-    /// The client wants us to end.
+    /// Records that the client requested the shutdown.
     pub(super) fn request_shutdown(&self) {
         self.asked.cancel();
     }
 
-    /// Done when the client has asked for the end.
+    /// Waits until the client requests the shutdown.
     pub(super) async fn shutdown_requested(&self) {
         self.asked.cancelled().await;
     }
 
-    /// From now on no new connections, and streams that only wait are closed.
+    /// Starts the shutdown: no new connections are accepted, and streams that only wait are closed.
     pub(super) fn begin_shutdown(&self) {
         self.ending.cancel();
     }
 
-    /// Done when the end has begun.
+    /// Waits until the shutdown starts.
     pub(super) async fn shutting_down(&self) {
         self.ending.cancelled().await;
     }
 
-    /// Done when no RPC runs.
+    /// Waits until no RPC is running.
     pub(super) async fn idle(&self) {
         self.running.idle().await;
     }
 
-    /// Done when there is no client, with the reason.
+    /// Waits until there is no client, and returns the reason.
     pub(super) async fn abandoned(&self) -> ShutdownReason {
         if timeout(FIRST_CONNECTION, self.until(|load| load.called)).await.is_err() {
             return ShutdownReason::NeverCalled;
@@ -125,12 +126,12 @@ impl Lifecycle {
 
     async fn until(&self, condition: impl Fn(&Activity) -> bool) {
         let mut load = self.load.subscribe();
-        // It fails only if the sender is gone, and we hold it.
+        // Fails only if the sender was dropped, but `self` holds it.
         drop(load.wait_for(condition).await);
     }
 }
 
-/// Something that goes on; dropping it is its end.
+/// Guard of an open connection. Dropping it ends the connection.
 #[derive(Debug)]
 pub(super) struct ConnectionGuard {
     load: Arc<watch::Sender<Activity>>,

@@ -1,18 +1,20 @@
-//! Keeps the memory of the process from others.
+//! Protects the memory of the process from other processes.
 //!
-//! Credentials, bearers and tokens are in it, and some of them in its environment. On Linux a
-//! process can say that it is not to be dumped: then a crash writes no core file, not even where
-//! the system hands those to a program, and other processes of the same user can neither attach to
-//! it nor read its memory or environment. Elsewhere nothing is done.
+//! The memory contains credentials, access tokens, and token values, and the environment contains
+//! some of them. On Linux a process can disable its memory dumps. A crash then writes no core file,
+//! even if the system passes core files to a program. Other processes of the same user can neither
+//! attach to the process nor read its memory or environment. On other systems this module does
+//! nothing.
 //!
-//! A process that serves a developer (`--debug`) does not do this, so that debuggers can attach.
+//! A process in debug mode (`--debug`) does not do this, so that debuggers can attach.
 
 use std::io;
 
-/// From now on this process is not dumped.
+/// Disables memory dumps of this process.
 ///
 /// # Errors
-/// The system refuses, which old kernels and some sandboxes do. Work can go on.
+/// Returns an error if the system rejects the request, as old kernels and some sandboxes do. The
+/// process can continue.
 #[cfg(target_os = "linux")]
 pub(super) fn keep_memory() -> io::Result<()> {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
@@ -20,7 +22,7 @@ pub(super) fn keep_memory() -> io::Result<()> {
     Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
 
-/// There is no such call that needs no `unsafe` code of ours.
+/// Does nothing, because other systems have no such call without `unsafe` code in this crate.
 #[cfg(not(target_os = "linux"))]
 #[expect(clippy::unnecessary_wraps, reason = "on Linux it can fail")]
 pub(super) fn keep_memory() -> io::Result<()> {

@@ -1,11 +1,11 @@
-//! The process: arguments, handshake, transport, and its end.
+//! Plugin process: arguments, handshake, transport, and shutdown.
 //!
-//! Terraform starts the binary, reads one line from its standard output, connects to the socket
-//! named there, and sends RPCs until it says `Shutdown`. Everything about that is here and
-//! nothing about what the RPCs mean: the service is a parameter of `run`.
+//! Terraform starts the binary, reads one line from its standard output, connects to the socket in
+//! that line, and sends RPCs until it sends `Shutdown`. This module implements that, but not the
+//! RPCs themselves: the service is a parameter of `run`.
 //!
-//! Order matters: what a person can ask for (`--version`) comes first, then the check whether
-//! Terraform is calling at all, and only then anything that costs time.
+//! The order matters: first the commands for users (`--version`), then the check whether Terraform
+//! started the process, and only then anything that takes time.
 
 mod accept;
 mod arguments;
@@ -40,7 +40,7 @@ use self::error::Error;
 use crate::tf_provider::log;
 use crate::tf_provider::wire::tfplugin5::provider_server::Provider;
 
-/// What the process says about itself.
+/// Description of the plugin.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
     /// Name of the binary: `terraform-provider-anaconda`.
@@ -49,50 +49,51 @@ pub struct About {
     pub version: &'static str,
     /// Full source address: `registry.terraform.io/anaconda-community/anaconda`.
     pub address: &'static str,
-    /// What it is for, in one line.
+    /// Purpose, in one line.
     pub purpose: &'static str,
-    /// What else a person can have it do.
+    /// Additional commands for users.
     pub commands: &'static [Subcommand],
 }
 
-/// Something that the binary does for a person, apart from being a plugin: `BINARY NAME ...`.
+/// Command of the binary for users, in addition to serving as a plugin: `BINARY NAME ...`.
 #[derive(Clone, Copy, Debug)]
 pub struct Subcommand {
-    /// The first argument, a plain word.
+    /// First argument, a plain word.
     pub name: &'static str,
-    /// What it does, for `--help`: the end of a line.
+    /// Purpose for `--help`: the end of a line.
     pub purpose: &'static str,
-    /// Does it, with the arguments that follow the name. Secrets are safe from core dumps then.
+    /// Runs the command with the arguments after the name. Core dumps are disabled before that, to
+    /// protect secrets.
     pub run: fn(Vec<OsString>) -> ExitCode,
 }
 
 impl About {
-    /// The last part of the address, which is the provider's name in a configuration.
+    /// Returns the last part of the address, which is the name of the provider in a configuration.
     fn name(&self) -> &'static str {
         self.address.rsplit('/').next().unwrap_or(self.address)
     }
 
-    /// The address as people write it, without the host that is the default.
+    /// Returns the address as users write it, without the default host.
     fn source(&self) -> &'static str {
         self.address.strip_prefix("registry.terraform.io/").unwrap_or(self.address)
     }
 }
 
-/// How the process was started, which decides who may end it.
+/// How the process was started, which decides how it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
-    /// By Terraform, which also ends it.
+    /// Started by Terraform, which also ends it.
     Plugin,
-    /// By a developer with `--debug`: no TLS, many clients, ended by signals.
+    /// Started by a developer with `--debug`: no TLS, several clients, ended by signals.
     Debug,
 }
 
-/// Runs the plugin until it is told to end: the whole of `main`.
+/// Runs the plugin until it ends. This is the whole of `main`.
 ///
-/// `service` is called after the handshake line is out, so what it does delays no start.
+/// `service` is called after the handshake line is written, so its work does not delay the start.
 ///
-/// Exit status: 0 after an orderly end, 1 if it was not started by Terraform or could not serve,
-/// 2 for arguments that mean nothing.
+/// Exit status: 0 after an orderly shutdown, 1 if Terraform did not start the process or if serving
+/// failed, 2 for invalid arguments.
 pub(crate) fn run<S: Provider>(about: &About, service: impl FnOnce() -> S) -> ExitCode {
     let environment = Process;
     let mut arguments = env::args_os().skip(1).peekable();
@@ -101,7 +102,7 @@ pub(crate) fn run<S: Provider>(about: &About, service: impl FnOnce() -> S) -> Ex
         about.commands.iter().find(|it| first.is_some_and(|first| first == it.name))
     {
         crash::report_to_stderr();
-        // Where the system refuses, the command works all the same.
+        // If the system rejects the request, the command still works.
         drop(memory_protection::keep_memory());
         return (command.run)(arguments.skip(1).collect());
     }
@@ -125,7 +126,7 @@ pub(crate) fn run<S: Provider>(about: &About, service: impl FnOnce() -> S) -> Ex
     }
 }
 
-/// Serves with logging and crash reports, and reports why it failed if it does.
+/// Serves with logging and crash reports, and prints the error if serving fails.
 fn with_logging(about: &About, mode: Mode, serve: impl FnOnce() -> Result<(), Error>) -> ExitCode {
     let private = if mode == Mode::Plugin { memory_protection::keep_memory() } else { Ok(()) };
     crash::report_to_stderr();
@@ -142,7 +143,7 @@ fn with_logging(about: &About, mode: Mode, serve: impl FnOnce() -> Result<(), Er
     }
 }
 
-/// Answers a person who asked for something.
+/// Prints the output that a user requested.
 fn print_and_exit(text: &str) -> ExitCode {
     match writeln!(io::stdout(), "{text}") {
         Ok(()) => ExitCode::SUCCESS,
@@ -150,7 +151,7 @@ fn print_and_exit(text: &str) -> ExitCode {
     }
 }
 
-/// Writes to stderr, which may be closed already: then there is nobody left to tell.
+/// Writes to stderr. An error is ignored, because stderr might be closed.
 fn print_error(text: impl Display) {
     drop(writeln!(io::stderr(), "{text}"));
 }

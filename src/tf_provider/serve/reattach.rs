@@ -1,4 +1,4 @@
-//! What a developer needs to let Terraform attach to a plugin in debug mode.
+//! Instructions that let Terraform attach to a plugin in debug mode.
 
 use std::path::{Path, PathBuf};
 use std::{fs, process};
@@ -9,13 +9,14 @@ use super::About;
 use super::error::Error;
 use super::handshake::Address;
 
-/// The default registries of Terraform and OpenTofu.
+/// Default registries of Terraform and OpenTofu.
 const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
-/// The value of `TF_REATTACH_PROVIDERS`. It names the plugin in the registries of both programs, as
-/// each looks for its own and passes over the other.
+/// Returns the value of `TF_REATTACH_PROVIDERS`. It names the plugin in the registries of both
+/// programs, because each uses its own and ignores the other.
 ///
-/// `Test` tells Terraform that the process is not its own: without it, it would kill it.
+/// `Test` tells Terraform that it did not start the process. Without it, Terraform would kill the
+/// process.
 pub(super) fn variable(about: &About, protocol: u32, address: &Address) -> String {
     let Address { network, place } = address;
     let attach = json!({
@@ -25,7 +26,7 @@ pub(super) fn variable(about: &About, protocol: u32, address: &Address) -> Strin
         "Test": true,
         "Addr": { "Network": network, "String": place },
     });
-    // A plugin of another registry has one name for both.
+    // A plugin of another registry has the same name for both.
     let names = match about.address.strip_prefix("registry.terraform.io/") {
         Some(name) => REGISTRIES.map(|registry| format!("{registry}/{name}")).to_vec(),
         None => vec![about.address.to_owned()],
@@ -33,7 +34,7 @@ pub(super) fn variable(about: &About, protocol: u32, address: &Address) -> Strin
     Value::Object(names.into_iter().map(|name| (name, attach.clone())).collect()).to_string()
 }
 
-/// What to print, with the value in the form that the shells of the system take.
+/// Returns the instructions, with the value in the syntax of the system's shells.
 pub(super) fn instructions(about: &About, value: &str) -> String {
     let settings = if cfg!(windows) {
         format!(
@@ -51,19 +52,21 @@ pub(super) fn instructions(about: &About, value: &str) -> String {
     )
 }
 
-/// The variable as a shell reads it.
+/// Returns the assignment of the environment variable in shell syntax.
 fn assignment(value: &str) -> String {
     format!("TF_REATTACH_PROVIDERS='{}'", value.replace('\'', r"'\''"))
 }
 
-/// The file with the variable. It is removed when this is dropped, as it is of no use then.
+/// File with the environment variable. It is removed when this value is dropped, because it is
+/// useless then.
 #[derive(Debug)]
 pub(super) struct VariableFile(PathBuf);
 
 impl VariableFile {
     /// Writes `export TF_REATTACH_PROVIDERS=...`, for `source`.
     ///
-    /// Whoever waits for the file to appear finds it complete: it is written beside and renamed.
+    /// The file is written under another name and then renamed, so that a program that waits for it
+    /// always finds it complete.
     pub(super) fn write(file: &Path, value: &str) -> Result<Self, Error> {
         let mut draft = file.as_os_str().to_owned();
         draft.push(".new");

@@ -1,4 +1,4 @@
-//! Serves, from the socket to the end.
+//! Runs the gRPC server, from the socket to the shutdown.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -27,20 +27,21 @@ use crate::tf_provider::wire::plugin::grpc_stdio_server::GrpcStdioServer;
 use crate::tf_provider::wire::tfplugin5::provider_server::{Provider, ProviderServer};
 use crate::tf_provider::wire::tfplugin5::stop;
 
-/// Largest request, in bytes. Terraform sends up to eight times this; providers in Go stop here too.
+/// Maximum size of a request, in bytes. Terraform sends up to eight times as much; providers in Go
+/// have the same limit.
 const LARGEST_REQUEST: usize = 256 << 20;
-/// How many RPCs a connection may have open: enough for any `-parallelism`.
+/// Maximum number of open RPCs of a connection: enough for any `-parallelism`.
 const STREAMS: u32 = 1 << 16;
 
-/// Serves the Terraform that started us: tells where in the handshake line, and uses TLS unless
-/// that was turned off.
+/// Serves the Terraform process that started the plugin. Writes the address to the handshake line,
+/// and uses TLS unless it was disabled.
 pub(super) fn as_plugin<S: Provider>(
     environment: &impl Environment,
     service: impl FnOnce() -> S,
 ) -> Result<(), Error> {
     on_one_thread(async {
         let signals = Signals::take(Mode::Plugin).map_err(Error::Process)?;
-        // Set but empty is a broken certificate, and not a wish for plain text.
+        // An empty value is an invalid certificate, not a request for plain text.
         let client = environment.var("PLUGIN_CLIENT_CERT");
         let tls = client.map(|pem| tls::for_client(&pem)).transpose()?;
         let listener = Listener::bind(environment)?;
@@ -54,7 +55,8 @@ pub(super) fn as_plugin<S: Provider>(
     })
 }
 
-/// Serves whoever attaches: prints how, and writes it to `variable_file` if there is one.
+/// Serves all clients that attach. Prints the instructions, and writes them to `variable_file` if
+/// there is one.
 pub(super) fn for_debugging<S: Provider>(
     about: &About,
     environment: &impl Environment,
@@ -75,22 +77,23 @@ pub(super) fn for_debugging<S: Provider>(
     })
 }
 
-/// One thread is enough: the work is waiting for the API, and threads cost time at each start.
+/// Runs on one thread, which is sufficient: most of the time the provider waits for the API, and
+/// threads delay each start.
 fn on_one_thread(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Process)?;
     let done = runtime.block_on(work);
-    // Threads that still resolve a name or the like shall not hold the process back.
+    // Threads that still resolve a host name, for example, must not delay the exit.
     runtime.shutdown_background();
     done
 }
 
-/// Prints to stdout, where a host waits for the handshake and a developer for instructions.
+/// Prints to stdout, where Terraform waits for the handshake and a developer for instructions.
 fn print(text: &str) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Error::Stdout)
 }
 
-/// Serves until something ends it, and then until all is finished or overdue.
+/// Serves until the shutdown, and then until all RPCs have finished or the grace period has passed.
 async fn serve<S: Provider>(
     mode: Mode,
     clients: ConnectionStream,
@@ -120,14 +123,14 @@ async fn serve<S: Provider>(
         tracing::debug!(reason = ?end, "stopping plugin");
         life.begin_shutdown();
         if end.cancels_calls() {
-            // This only asks the running work to stop; `finished` waits for it. In a task of its
-            // own it delays nothing, whatever the service does.
+            // This only cancels the running RPCs; `finished` waits for them. As a separate task it
+            // cannot delay the shutdown.
             let service = Arc::clone(&service);
             tokio::spawn(async move { service.stop(Request::new(stop::Request {})).await });
         }
         tokio::select! {
             () = sleep(end.grace_period()) => {}
-            // Whoever sends a second signal does not want to wait.
+            // The sender of a second signal does not want to wait.
             () = signals.end() => {}
         }
     };

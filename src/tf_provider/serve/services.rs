@@ -1,4 +1,4 @@
-//! The services that stand beside the provider's own on each connection.
+//! Services that each connection has in addition to the provider's own.
 
 use std::collections::BTreeMap;
 
@@ -20,21 +20,22 @@ use crate::tf_provider::wire::plugin::{ConnInfo, Empty, StdioData};
 
 type ResponseStream<T> = ReceiverStream<Result<T, Status>>;
 
-/// Ends the process when the client says so.
+/// Service that ends the process when the client requests it.
 #[derive(Debug)]
 pub(super) struct Controller(pub(super) Lifecycle);
 
 #[async_trait]
 impl GrpcController for Controller {
-    /// The answer still gets out: the end closes connections only when their calls are answered.
+    /// The response is still sent: the shutdown closes a connection only after its RPCs have
+    /// returned.
     async fn shutdown(&self, _: Request<Empty>) -> Result<Response<Empty>, Status> {
         self.0.request_shutdown();
         Ok(Response::new(Empty {}))
     }
 }
 
-/// Would carry what the plugin prints. Terraform logs whatever arrives here as unexpected, so
-/// nothing does.
+/// Service for the output of the plugin. It sends nothing, because Terraform logs any output here
+/// as unexpected.
 #[derive(Debug)]
 pub(super) struct Stdio(pub(super) Lifecycle);
 
@@ -50,7 +51,7 @@ impl GrpcStdio for Stdio {
     }
 }
 
-/// Would open further connections. Terraform only holds the stream open.
+/// Service for further connections. Terraform only keeps the stream open.
 #[derive(Debug)]
 pub(super) struct Broker(pub(super) Lifecycle);
 
@@ -68,12 +69,13 @@ impl GrpcBroker for Broker {
     }
 }
 
-/// Says that we serve, to hosts that ask. Terraform does not.
+/// Service that reports the status to hosts that request it. Terraform does not.
 #[derive(Debug)]
 pub(super) struct Health(pub(super) Lifecycle);
 
 impl Health {
-    /// The names that are served: the process as a whole, and what go-plugin hosts ask for.
+    /// Names of the services with a status: the process as a whole, and the name that go-plugin
+    /// hosts request.
     const NAMES: [&str; 2] = ["", "plugin"];
 
     fn status(name: &str) -> Option<HealthCheckResponse> {
@@ -107,7 +109,7 @@ impl HealthService for Health {
         Ok(Response::new(HealthListResponse { statuses }))
     }
 
-    /// One answer, and then silence: nothing ever changes.
+    /// Sends one response and then nothing more, because the status never changes.
     async fn watch(
         &self,
         request: Request<HealthCheckRequest>,
@@ -118,8 +120,8 @@ impl HealthService for Health {
     }
 }
 
-/// A stream that says `first` and then keeps silent, until the process ends, the client has lost
-/// interest, or `closed` is done.
+/// Returns a stream that sends `first` and then nothing. It ends when the process shuts down, the
+/// client closes it, or `closed` completes.
 fn until_shutdown<T: Send + 'static>(
     life: &Lifecycle,
     first: impl IntoIterator<Item = T>,
@@ -127,7 +129,7 @@ fn until_shutdown<T: Send + 'static>(
 ) -> ResponseStream<T> {
     let (sender, answers) = mpsc::channel(1);
     for item in first {
-        // There is room for one, and nobody gives more.
+        // The channel has a capacity of one, and no caller passes more than one item.
         drop(sender.try_send(Ok(item)));
     }
     let life = life.clone();

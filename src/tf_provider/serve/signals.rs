@@ -1,9 +1,9 @@
-//! Signals.
+//! Handling of signals.
 //!
-//! Ctrl-C in a terminal reaches Terraform and the plugin alike. Terraform then sends the `Stop`
-//! RPC and waits, so the plugin must live on: as a plugin it ignores the interrupt. It ignores a
-//! hangup as well: if Terraform dies of it the connection is lost, which ends us; and if it does
-//! not, because of `nohup`, an apply goes on.
+//! Ctrl-C in a terminal sends an interrupt to Terraform and to the plugin. Terraform then sends the
+//! `Stop` RPC and waits, so the plugin must continue: as a plugin it ignores the interrupt. It also
+//! ignores a hangup. If the hangup ends Terraform, the connection is lost, which ends the plugin.
+//! If Terraform ignores it because of `nohup`, an apply continues.
 
 use std::io;
 
@@ -20,7 +20,7 @@ mod unix {
 
     use super::{Mode, io};
 
-    /// The signals that do not simply kill the process.
+    /// Signals that the process handles.
     #[derive(Debug)]
     pub(in super::super) struct Signals {
         mode: Mode,
@@ -29,10 +29,10 @@ mod unix {
     }
 
     impl Signals {
-        /// Takes the signals over. Needs the runtime.
+        /// Installs the signal handlers. Requires the runtime.
         pub(in super::super) fn take(mode: Mode) -> io::Result<Self> {
             if mode == Mode::Plugin {
-                // The handler stays when its receiver is dropped, and then does nothing.
+                // The handler remains after its receiver is dropped, and then does nothing.
                 drop(signal(SignalKind::hangup())?);
             }
             Ok(Self {
@@ -42,7 +42,7 @@ mod unix {
             })
         }
 
-        /// Done when a signal wants the process to end.
+        /// Waits for a signal that ends the process.
         pub(in super::super) async fn end(&mut self) {
             loop {
                 tokio::select! {
@@ -58,20 +58,20 @@ mod unix {
 mod elsewhere {
     use super::{Mode, io};
 
-    /// Ctrl-C, which is all there is.
+    /// Ctrl-C, the only signal on this system.
     #[derive(Debug)]
     pub(in super::super) struct Signals {
         mode: Mode,
     }
 
     impl Signals {
-        /// Remembers what an interrupt means.
+        /// Stores how to handle an interrupt.
         #[expect(clippy::unnecessary_wraps, reason = "fails on other systems")]
         pub(in super::super) fn take(mode: Mode) -> io::Result<Self> {
             Ok(Self { mode })
         }
 
-        /// Done when a signal wants the process to end.
+        /// Waits for a signal that ends the process.
         pub(in super::super) async fn end(&mut self) {
             while tokio::signal::ctrl_c().await.is_ok() {
                 if self.mode == Mode::Debug {

@@ -1,12 +1,13 @@
-//! Mutual TLS with certificates that live as long as the process.
+//! Mutual TLS with certificates for one process.
 //!
-//! Terraform makes a key and a certificate for each start and passes the certificate in
-//! `PLUGIN_CLIENT_CERT`; the plugin does the same and answers in the handshake line. Each side
-//! then trusts exactly one certificate, so no other user of the machine can speak with either.
+//! Terraform creates a key and a certificate for each start, and passes the certificate in
+//! `PLUGIN_CLIENT_CERT`. The plugin does the same, and returns its certificate in the handshake
+//! line. Each side then trusts exactly one certificate, so no other user of the machine can
+//! communicate with either side.
 //!
-//! Terraform's certificate is on the curve P-521 and marked as an authority. The usual verifier
-//! refuses an authority in the place of a client, and only aws-lc checks P-521 signatures, hence
-//! [`OnlyThisClient`] and that library.
+//! Terraform's certificate uses the curve P-521 and is marked as a CA certificate. The usual
+//! verifier rejects a CA certificate as a client certificate, and only aws-lc verifies P-521
+//! signatures. This is the reason for [`OnlyThisClient`] and that library.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -31,42 +32,42 @@ use rustls::{
 
 use super::error::Error;
 
-/// The name that Terraform expects in our certificate.
+/// Name that Terraform expects in the plugin's certificate.
 const SERVER_NAME: &str = "localhost";
-/// How far back our certificate begins, so that a clock set back a little does no harm.
+/// Time between the start of the certificate's validity and now, so that a slow clock is harmless.
 const NOT_BEFORE_SKEW: Duration = Duration::from_secs(60 * 60);
-/// How long our certificate is valid. The key dies with the process, so this bounds nothing but
-/// the longest run.
+/// Validity of the plugin's certificate. The key exists only as long as the process, so this limits
+/// only the longest run.
 const VALIDITY: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
-/// What is wrong with the certificate that Terraform passed.
+/// Problem with the certificate that Terraform passed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BadCertificate {
-    /// The PEM armour.
+    /// The text is not PEM.
     #[error("it is not in the PEM format")]
     Pem(#[source] rustls::pki_types::pem::Error),
-    /// None or several.
+    /// The text does not contain exactly one certificate.
     #[error("it holds {0} certificates and should hold one")]
     Count(usize),
-    /// What is in the armour.
+    /// The content is not an X.509 certificate.
     #[error("it does not hold an X.509 certificate")]
     X509(#[source] rustls::Error),
 }
 
-/// The TLS side of the listener.
+/// TLS settings of the listener.
 #[derive(Debug)]
 pub(super) struct Tls {
     /// Settings for accepting connections.
     pub(super) config: Arc<ServerConfig>,
-    /// Our certificate, for the handshake line.
+    /// Certificate of the plugin, for the handshake line.
     pub(super) certificate: CertificateDer<'static>,
 }
 
-/// Prepares for one client: the one with the certificate in `client_pem`.
+/// Creates the settings for one client: the one with the certificate in `client_pem`.
 ///
 /// # Errors
-/// [`Error::ClientCertificate`] if there is not exactly one certificate in the text. The caller
-/// must then not serve at all.
+/// Returns [`Error::ClientCertificate`] if the text does not contain exactly one certificate. The
+/// caller must then not serve at all.
 pub(super) fn for_client(client_pem: &str) -> Result<Tls, Error> {
     let client = only_certificate(client_pem).map_err(Error::ClientCertificate)?;
     let (certificate, key) = own_certificate().map_err(Error::ServerCertificate)?;
@@ -88,8 +89,8 @@ pub(super) fn only_certificate(pem: &str) -> Result<CertificateDer<'static>, Bad
 
 fn own_certificate() -> Result<(CertificateDer<'static>, PrivatePkcs8KeyDer<'static>), rcgen::Error>
 {
-    // P-256 costs a fifth of a millisecond where P-521 costs half of one, and a start is paid
-    // several times in each command.
+    // P-256 takes a fifth of a millisecond and P-521 half of one, and each command starts the
+    // plugin several times.
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let now = SystemTime::now();
     let mut params = CertificateParams::new([SERVER_NAME.to_owned()])?;
@@ -116,13 +117,13 @@ fn config(
         .with_client_cert_verifier(Arc::new(verifier))
         .with_single_cert(vec![certificate], key.into())?;
     config.alpn_protocols = vec![b"h2".to_vec()];
-    // A resumed session would skip the check of the client.
+    // A resumed session would skip the verification of the client.
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     Ok(config)
 }
 
-/// Lets in whoever holds the key of one certificate, and nobody else.
+/// Verifier that accepts only the holder of the key of one certificate.
 #[derive(Debug)]
 struct OnlyThisClient {
     client: CertificateDer<'static>,
@@ -134,8 +135,8 @@ impl ClientCertVerifier for OnlyThisClient {
         &[]
     }
 
-    /// Compares byte for byte. Who issued it and until when it is valid says nothing more: the
-    /// certificate was handed to us for this process.
+    /// Compares byte for byte. The issuer and the validity add nothing: Terraform passed the
+    /// certificate for this process.
     fn verify_client_cert(
         &self,
         presented: &CertificateDer<'_>,
@@ -149,8 +150,8 @@ impl ClientCertVerifier for OnlyThisClient {
         }
     }
 
-    // The certificate is no secret, every process of the user can read it in our environment.
-    // The signature is what proves the key.
+    // The certificate is not a secret: every process of the user can read it in the environment of
+    // the plugin. The signature proves the possession of the key.
     fn verify_tls12_signature(
         &self,
         message: &[u8],

@@ -1,4 +1,4 @@
-//! Between the protocol's messages and this layer's types.
+//! Conversion between the protocol's messages and the types of this layer.
 
 use super::tfplugin5 as pb;
 use super::{Malformed, json, msgpack};
@@ -11,7 +11,7 @@ use crate::tf_provider::schema::{Attribute, Configurability, Schema};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
-/// Reads a value that the client sent. An absent one is null, as Terraform itself reads it.
+/// Decodes a value that the client sent. A missing value is null, as in Terraform itself.
 pub(super) fn value(sent: Option<pb::DynamicValue>, kind: &Type) -> Result<Value> {
     let Some(sent) = sent else { return Ok(Value::Null) };
     let read = if !sent.msgpack.is_empty() {
@@ -24,7 +24,7 @@ pub(super) fn value(sent: Option<pb::DynamicValue>, kind: &Type) -> Result<Value
     read.map_err(|e| unreadable(&e))
 }
 
-/// Reads an object as a state file holds it, after these upgrades.
+/// Decodes an object from a state file, and applies these upgrades.
 pub(super) fn stored(
     state: Option<pb::RawState>,
     kind: &Type,
@@ -52,7 +52,7 @@ pub(super) fn stored(
     })
 }
 
-/// Writes a value for the client, always in MessagePack.
+/// Encodes a value for the client, always as MessagePack.
 pub(super) fn dynamic(value: &Value, kind: &Type) -> Result<pb::DynamicValue> {
     match msgpack::encode(value, kind) {
         Ok(msgpack) => Ok(pb::DynamicValue { msgpack, json: Vec::new() }),
@@ -101,7 +101,7 @@ pub(super) fn path(path: &Path) -> pb::AttributePath {
     pb::AttributePath { steps: steps.collect() }
 }
 
-/// Writes a schema. The block is always there: Terraform crashes without one.
+/// Converts a schema. The block is always present: Terraform crashes without it.
 pub(super) fn schema(schema: &Schema, version: i64) -> pb::Schema {
     let nested = schema.blocks.iter().map(|inner| pb::schema::NestedBlock {
         type_name: inner.name.to_owned(),

@@ -1,4 +1,4 @@
-//! What `build.rs` made of `proto/`.
+//! Code that `build.rs` generates from `proto/`.
 
 macro_rules! generated {
     ($(#[$doc:meta])* $name:ident, $package:literal) => {
@@ -26,12 +26,12 @@ generated!(
     "tfplugin5"
 );
 generated!(
-    /// go-plugin's own services.
+    /// Services of go-plugin.
     plugin,
     "plugin"
 );
 generated!(
-    /// gRPC's health service.
+    /// Health service of gRPC.
     health,
     "grpc.health.v1"
 );

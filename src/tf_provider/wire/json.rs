@@ -1,4 +1,4 @@
-//! Values in JSON, as state files hold them.
+//! JSON encoding of values, as in state files.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use crate::tf_provider::resource::Upgrade;
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::{Number, Value};
 
-/// Reads a value of type `kind`.
+/// Decodes a value of type `kind`.
 ///
-/// An attribute that is newer than the stored state is missing there and becomes null. One that
-/// the schema has no more is dropped, as Terraform itself does.
+/// An attribute that is missing in an older state becomes null. An attribute that the schema no
+/// longer contains is dropped, as Terraform itself does.
 pub(super) fn decode(bytes: &[u8], kind: &Type) -> Result<Value, Malformed> {
     value(parse(bytes)?, kind)
 }
 
-/// The same for a stored object of an older version of the schema, after these upgrades.
+/// Decodes a stored object of an older schema version, and applies these upgrades.
 pub(super) fn decode_stored(
     bytes: &[u8],
     kind: &Type,
@@ -34,7 +34,7 @@ pub(super) fn decode_stored(
 
 fn parse(bytes: &[u8]) -> Result<Json, Malformed> {
     serde_json::from_slice(bytes).map_err(|e| {
-        // The full message could show a piece of the state.
+        // The full message might contain a part of the state.
         Malformed::new(format!("it is no JSON (line {}, column {})", e.line(), e.column()))
     })
 }

@@ -1,7 +1,7 @@
-//! The protocol's own types and their conversions.
+//! Types of the protocol, and their conversions.
 //!
-//! This is the only folder that names a generated type. It decodes a request, hands it to
-//! `dispatch`, and encodes the answer; it decides nothing.
+//! This is the only directory that uses generated types. It decodes a request, passes it to
+//! `dispatch`, and encodes the response. It makes no decisions.
 
 mod calls;
 mod convert;
@@ -19,7 +19,8 @@ use std::fmt;
 pub(crate) use generated::{health, plugin, tfplugin5};
 pub(crate) use service::Service;
 
-/// Why bytes from the client are no value. Never holds a value, which may be a secret.
+/// Error for bytes from the client that are not a valid value. Never contains a value, which might
+/// be a secret.
 #[derive(Debug, PartialEq, Eq)]
 struct Malformed {
     path: Vec<String>,
@@ -39,7 +40,7 @@ impl Malformed {
         Self::new("it ends too early")
     }
 
-    /// The same, met inside the attribute `name`.
+    /// Adds the enclosing attribute `name` to the location.
     fn inside(mut self, name: &str) -> Self {
         self.path.push(name.to_owned());
         self

@@ -1,8 +1,8 @@
-//! Values in MessagePack, as Terraform sends and accepts them.
+//! MessagePack encoding of values, as Terraform sends and accepts them.
 //!
-//! The bytes do not say all of a value's type, so the type leads and the bytes follow. Recursion
-//! is bounded by the depth of the type. Lengths in headers are never believed before the bytes
-//! have come.
+//! The bytes do not define the type of a value completely, so decoding follows the type. The depth
+//! of the type limits the recursion. A length in a header is never trusted before its bytes are
+//! present.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(super) fn decode(bytes: &[u8], kind: &Type) -> Decoded<Value> {
     if reader.0.is_empty() { Ok(value) } else { Err(Malformed::new("bytes follow the value")) }
 }
 
-/// Encodes a value of type `kind`. Attributes that are missing in an object are written as null.
+/// Encodes a value of type `kind`. Attributes that are missing in an object are encoded as null.
 pub(super) fn encode(value: &Value, kind: &Type) -> Decoded<Vec<u8>> {
     let mut bytes = Vec::new();
     write(&mut bytes, value, kind)?;
@@ -73,7 +73,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An object must have all of its attributes, and no others.
+    /// Decodes an object, which must have all of its attributes and no others.
     fn object(&mut self, marker: Marker, attributes: &BTreeMap<String, Type>) -> Decoded<Value> {
         let mut fields = BTreeMap::new();
         for _ in 0..self.map_length(marker)? {
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Any extension is an unknown value. What newer clients say about it is of no use here.
+    /// Decodes any extension as an unknown value. Refinements of newer clients are not used.
     fn unknown(&mut self, marker: Marker) -> Decoded<Value> {
         let length = match marker {
             Marker::FixExt1 => 1,
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A big-endian number of 1, 2, 4 or 8 bytes.
+    /// Reads a big-endian number of 1, 2, 4, or 8 bytes.
     fn unsigned(&mut self, width: usize) -> Decoded<u64> {
         let bytes = self.take(width)?;
         Ok(bytes.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte)))
@@ -206,13 +206,13 @@ fn write(bytes: &mut Vec<u8>, value: &Value, kind: &Type) -> Decoded<()> {
     match (value, kind) {
         (Value::Null, _) => written(encode::write_nil(bytes)),
         (Value::Unknown, _) => {
-            bytes.extend([0xd4, 0, 0]); // Extension 0 with one byte: nothing is known.
+            bytes.extend([0xd4, 0, 0]); // Extension 0 with one byte: no refinements.
             Ok(())
         }
         (Value::Bool(truth), Type::Bool) => written(encode::write_bool(bytes, *truth)),
-        // As decimal text, whole numbers too: Terraform 1.10 to 1.14 takes a number that came as an
-        // integer for another one than the same number in its state file, and sees drift for ever.
-        // Source: the issue hashicorp/terraform#36403.
+        // Encodes all numbers as decimal text. For Terraform v1.10 to v1.14, a number that was sent
+        // as an integer differs from the same number in the state file, which causes permanent
+        // drift. Source: the issue hashicorp/terraform#36403.
         (Value::Number(number), Type::Number) => {
             written(encode::write_str(bytes, &number.to_string()))
         }
@@ -243,7 +243,7 @@ fn length(length: usize) -> Decoded<u32> {
     u32::try_from(length).map_err(|e| Malformed::new(format!("a value is too long: {e}")))
 }
 
-/// Writing to memory cannot fail, but its signature can.
+/// Converts the result of a write. Writing to memory cannot fail, but its signature allows it.
 fn written<E: std::fmt::Display>(outcome: Result<(), E>) -> Decoded<()> {
     outcome.map_err(|e| Malformed::new(e.to_string()))
 }

@@ -1,4 +1,4 @@
-//! Calls about the provider itself: its schemas and its configuration.
+//! RPCs about the provider itself: its schemas and its configuration.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::tf_provider::dispatch::check;
 use crate::tf_provider::provider::Provider;
 use crate::tf_provider::resource::Upgrade;
 
-/// What this server can do that a client must not take for granted.
+/// Returns the optional capabilities of this server.
 fn capabilities() -> pb::ServerCapabilities {
     pb::ServerCapabilities {
         plan_destroy: true,
@@ -61,7 +61,7 @@ pub(super) fn metadata<C: Client>(provider: &Provider<C>) -> pb::get_metadata::R
 }
 
 pub(super) fn schemas<C: Client>(provider: &Provider<C>) -> pb::get_provider_schema::Response {
-    // Only what is in a state has a version.
+    // Only types that are stored in a state have a schema version.
     let named = |name: &str, schema| (name.to_owned(), convert::schema(schema, 0));
     let action = |schema| pb::ActionSchema { schema: Some(convert::schema(schema, 0)) };
     let version = |upgrades: &[Upgrade]| i64::try_from(upgrades.len()).unwrap_or(i64::MAX);

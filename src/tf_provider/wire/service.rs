@@ -1,4 +1,5 @@
-//! The service that Terraform calls: each call in a task of its own, each answer well-formed.
+//! gRPC service that Terraform calls. Each RPC is a separate task, and each response is
+//! well-formed.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,22 +20,22 @@ use crate::tf_provider::value::Value;
 
 type Answer<A> = std::result::Result<Response<A>, Status>;
 
-/// A provider as the protocol's service.
+/// Provider as a service of the protocol.
 #[derive(Debug)]
 pub(crate) struct Service<C>(Arc<Shared<C>>);
 
-/// What the calls share.
+/// State that the RPCs share.
 #[derive(Debug)]
 pub(super) struct Shared<C> {
     pub(super) provider: Provider<C>,
     session: Mutex<Session<C>>,
 }
 
-/// What changes during the life of the process.
+/// State that changes while the process runs.
 #[derive(Debug)]
 struct Session<C> {
     client: Option<C>,
-    /// Whether the configuration holds values that are not known before apply.
+    /// Whether the provider configuration contains unknown values.
     incomplete: bool,
     stop: CancellationToken,
 }
@@ -46,8 +47,8 @@ impl<C: Client> Service<C> {
         Self(Arc::new(Shared { provider, session }))
     }
 
-    /// Runs a call in a task of its own: it goes on when the client drops the request, and a panic
-    /// in it becomes an answer instead of a broken stream.
+    /// Runs an RPC as a separate task. It continues if the client drops the request, and a panic in
+    /// it becomes a response instead of a broken stream.
     async fn answer<Q, A, F>(
         &self,
         rpc: &'static str,
@@ -81,26 +82,27 @@ impl<C: Client> Service<C> {
 }
 
 impl<C: Client> Shared<C> {
-    /// The surroundings for one call.
+    /// Returns the context of one RPC.
     pub(super) fn cx(&self) -> Context<C> {
         let session = self.session();
         Context::new(session.client.as_ref(), session.stop.clone())
     }
 
-    /// The scope of the client, where it is known.
+    /// Returns the scope of the client, if it is known.
     pub(super) fn scope(&self) -> Option<String> {
         self.session().client.as_ref()?.scope()
     }
 
-    /// The last configuration counts: while a developer debugs, one process sees many.
+    /// Stores the client of the last configuration: in debug mode, one process is configured
+    /// several times.
     pub(super) fn configure(&self, client: C, config: &Value) {
         let mut session = self.session();
         session.client = Some(client);
         session.incomplete = !config.is_wholly_known();
     }
 
-    /// The reason to put an object off to a later run, where the client can do that: the provider's
-    /// own configuration is not known yet. Never anything else, and never because the client could.
+    /// Returns the reason for deferring an object to a later run, if the client supports it. The
+    /// only reason is an unknown provider configuration, never the capability alone.
     pub(super) fn deferral(
         &self,
         capabilities: Option<pb::ClientCapabilities>,
@@ -110,20 +112,20 @@ impl<C: Client> Shared<C> {
         (allowed && self.session().incomplete).then_some(pb::Deferred { reason })
     }
 
-    /// Ends the waits of all calls that are running. Later ones run as usual: Terraform still
-    /// finishes what it began, and a process under a debugger serves more runs.
+    /// Cancels the waits of all running RPCs. Later RPCs run as usual: Terraform still finishes
+    /// what it started, and a process in debug mode serves further runs.
     fn stop(&self) {
         let mut session = self.session();
         std::mem::take(&mut session.stop).cancel();
     }
 
     fn session(&self) -> MutexGuard<'_, Session<C>> {
-        // Nothing that holds this lock can leave it half changed.
+        // No holder of this lock can leave the session half changed.
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// An answer that can carry diagnostics instead of what was asked for.
+/// Response that can carry diagnostics instead of its result.
 trait WithDiagnostics: Default {
     fn diagnostics(&mut self) -> &mut Vec<pb::Diagnostic>;
 
@@ -153,10 +155,11 @@ with_diagnostics! {
     close_ephemeral_resource validate_list_resource_config plan_action validate_action_config
 }
 
-/// What `#[async_trait]` makes of an `async fn`; it does not see those that a macro writes.
+/// Return type that `#[async_trait]` generates for an `async fn`. It does not process methods that
+/// a macro generates.
 type Later<'a, A> = Pin<Box<dyn Future<Output = Answer<A>> + Send + 'a>>;
 
-/// Implements calls that work on one type of thing, named by a field of the request.
+/// Implements RPCs that work on one type, whose name is a field of the request.
 macro_rules! calls {
     ($($name:ident($rpc:literal, $subject:ident) = $function:path;)*) => {$(
         fn $name<'a, 'b>(

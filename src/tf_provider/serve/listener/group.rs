@@ -1,11 +1,11 @@
-//! The number of a group of users.
+//! IDs of user groups.
 
 use std::fs;
 
-/// The number of the group that is named, or that is the number itself.
+/// Returns the ID of a group. The argument is a name, or the ID itself.
 ///
-/// Names are looked up in `/etc/group`. Groups that come from elsewhere (a directory server) have
-/// to be given by number: asking the system's resolver needs C, and this variable is rare.
+/// Names are looked up in `/etc/group`. Groups from other sources, such as a directory server, must
+/// be set by ID: the system's resolver requires C, and this environment variable is rare.
 pub(super) fn id(name_or_number: &str) -> Option<u32> {
     name_or_number.parse().ok().or_else(|| {
         let groups = fs::read_to_string("/etc/group").ok()?;
@@ -13,7 +13,7 @@ pub(super) fn id(name_or_number: &str) -> Option<u32> {
     })
 }
 
-/// Looks a name up in lines of the form `name:password:number:members`.
+/// Finds a name in lines of the form `name:password:number:members`.
 fn find(groups: &str, wanted: &str) -> Option<u32> {
     groups.lines().find_map(|line| {
         let (name, rest) = line.split_once(':')?;

@@ -1,7 +1,8 @@
-//! Where clients connect: a unix socket, or a port of the loopback where there are none.
+//! Socket to which clients connect: a Unix socket, or a loopback port on systems without Unix
+//! sockets.
 //!
-//! Both kinds offer a `Listener` with `bind`, `address` and `accept`, and the `Stream` that
-//! `accept` answers.
+//! Both modules provide a `Listener` with `bind`, `address`, and `accept`, and the `Stream` that
+//! `accept` returns.
 
 #[cfg(unix)]
 mod group;

@@ -1,4 +1,4 @@
-//! A port of the loopback, for systems without unix sockets.
+//! Loopback port, for systems without Unix sockets.
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener as StdListener};
@@ -10,10 +10,10 @@ use crate::tf_provider::serve::environment::Environment;
 use crate::tf_provider::serve::error::Error;
 use crate::tf_provider::serve::handshake::Address;
 
-/// The connection with a peer.
+/// Connection with a peer.
 pub(in super::super) type Stream = tokio::net::TcpStream;
 
-/// A port that is ours until this is dropped.
+/// Port that is reserved until this value is dropped.
 #[derive(Debug)]
 pub(in super::super) struct Listener {
     socket: TcpListener,
@@ -21,8 +21,8 @@ pub(in super::super) struct Listener {
 }
 
 impl Listener {
-    /// Listens on the first free port from `PLUGIN_MIN_PORT` to `PLUGIN_MAX_PORT`, or on any if
-    /// neither is set. Needs the runtime.
+    /// Listens on the first available port from `PLUGIN_MIN_PORT` to `PLUGIN_MAX_PORT`, or on any
+    /// port if neither is set. Requires the runtime.
     pub(in super::super) fn bind(environment: &impl Environment) -> Result<Self, Error> {
         let mut failure = io::Error::from(io::ErrorKind::AddrInUse);
         for port in ports(environment)? {
@@ -34,18 +34,18 @@ impl Listener {
         Err(Error::Listen { address: Ipv4Addr::LOCALHOST.to_string(), source: failure })
     }
 
-    /// Where this is, for the handshake.
+    /// Returns the address for the handshake.
     pub(in super::super) fn address(&self) -> Address {
         Address { network: "tcp", place: self.address.clone() }
     }
 
-    /// The next peer.
+    /// Returns the next peer.
     ///
     /// # Errors
-    /// The system cannot give another connection.
+    /// Returns an error if the system cannot accept another connection.
     pub(in super::super) async fn accept(&self) -> io::Result<Stream> {
         let (stream, _) = self.socket.accept().await?;
-        // Without this an answer may wait 40 ms for an acknowledgement.
+        // Without this, a response might wait 40 ms for an acknowledgement.
         stream.set_nodelay(true)?;
         Ok(stream)
     }

@@ -1,4 +1,4 @@
-//! A unix socket in a folder of its own that only we can enter.
+//! Unix socket in a private directory that only this user can access.
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
@@ -13,31 +13,31 @@ use crate::tf_provider::serve::environment::Environment;
 use crate::tf_provider::serve::error::Error;
 use crate::tf_provider::serve::handshake::Address;
 
-/// The connection with a peer.
+/// Connection with a peer.
 pub(in super::super) type Stream = tokio::net::UnixStream;
 
-/// Longest path, in bytes. The systems allow 107 (Linux) and 103 (macOS).
+/// Maximum length of the path, in bytes. The limits of the systems are 107 (Linux) and 103 (macOS).
 const LONGEST_PATH: usize = 100;
-/// Where the socket goes if the path would not fit elsewhere.
+/// Directory for the socket if the path would be too long elsewhere.
 const FALLBACK: &str = "/tmp";
-/// The user who may do anything anyway.
+/// ID of the root user, which has all permissions anyway.
 const ROOT: u32 = 0;
 
-/// A socket that is removed, with its folder, when this is dropped.
+/// Socket that is removed, with its directory, when this value is dropped.
 #[derive(Debug)]
 pub(in super::super) struct Listener {
     socket: UnixListener,
     // Dropped after the socket.
     place: SocketDirectory,
-    /// The user whose processes may connect, or `None` if the group of the socket decides.
+    /// User whose processes can connect, or `None` if the group of the socket decides.
     only: Option<u32>,
 }
 
 impl Listener {
-    /// Listens in `PLUGIN_UNIX_SOCKET_DIR`, or else in the folder for temporary files. Needs the
-    /// runtime.
+    /// Listens in `PLUGIN_UNIX_SOCKET_DIR`, or else in the directory for temporary files. Requires
+    /// the runtime.
     ///
-    /// `PLUGIN_UNIX_SOCKET_GROUP` opens the socket to a group; its members may then connect, and
+    /// `PLUGIN_UNIX_SOCKET_GROUP` opens the socket to a group. Its members can then connect, and
     /// without TLS they are served.
     pub(in super::super) fn bind(environment: &impl Environment) -> Result<Self, Error> {
         let group = environment.text("PLUGIN_UNIX_SOCKET_GROUP");
@@ -55,20 +55,21 @@ impl Listener {
         Ok(Self { socket, place, only: group.is_none().then_some(owner) })
     }
 
-    /// Where this is, for the handshake.
+    /// Returns the address for the handshake.
     pub(in super::super) fn address(&self) -> Address {
         Address { network: "unix", place: self.place.text.clone() }
     }
 
-    /// The next peer that may try.
+    /// Returns the next peer that is allowed to connect.
     ///
     /// # Errors
-    /// The peer belongs to another user, or the system cannot give another connection.
+    /// Returns an error if the peer belongs to another user, or if the system cannot accept another
+    /// connection.
     pub(in super::super) async fn accept(&self) -> io::Result<Stream> {
         let (stream, _) = self.socket.accept().await?;
         if let Some(owner) = self.only {
-            // The folder keeps others out already. This holds even where a file system ignores
-            // permissions.
+            // The directory already excludes other users. This check also works on a file system
+            // that ignores permissions.
             let peer = stream.peer_cred()?.uid();
             if peer != owner && peer != ROOT {
                 return Err(io::Error::new(
@@ -81,17 +82,18 @@ impl Listener {
     }
 }
 
-/// The folder and the path of the socket in it.
+/// Directory, and the path of the socket in it.
 #[derive(Debug)]
 struct SocketDirectory {
     folder: PathBuf,
     socket: PathBuf,
-    /// The path of the socket as it goes into the handshake.
+    /// Path of the socket, as written into the handshake.
     text: String,
 }
 
 impl SocketDirectory {
-    /// Makes a new folder in `parent`, or in the fallback if the handshake has no room for it.
+    /// Creates a new directory in `parent`, or in the fallback directory if the path does not fit
+    /// into the handshake.
     fn make(parent: &Path) -> io::Result<Self> {
         let parent = std::path::absolute(parent)?;
         let name = format!("plugin{}", Uuid::new_v4().simple());
@@ -103,12 +105,12 @@ impl SocketDirectory {
         };
         let place = fits(&parent).or_else(|| fits(Path::new(FALLBACK)));
         let place = place.ok_or(io::ErrorKind::InvalidFilename)?;
-        // It fails if the name is taken, so nobody can prepare a folder for us.
+        // Fails if the name exists, so another user cannot prepare the directory.
         DirBuilder::new().mode(0o700).create(&place.folder)?;
         Ok(place)
     }
 
-    /// Lets a group in, if there is one; answers the user whom it all belongs to.
+    /// Grants access to a group, if there is one. Returns the ID of the owner.
     fn grant_group(&self, group: Option<u32>) -> io::Result<u32> {
         if let Some(group) = group {
             chown(&self.socket, None, Some(group))?;
@@ -124,13 +126,13 @@ impl SocketDirectory {
 
 impl Drop for SocketDirectory {
     fn drop(&mut self) {
-        // What cannot be removed is harmless, and there is nobody to tell.
+        // A file that cannot be removed is harmless, and nothing can report the error.
         drop(fs::remove_file(&self.socket));
         drop(fs::remove_dir(&self.folder));
     }
 }
 
-/// Whether the other side can read the path from the line and connect to it.
+/// Reports whether Terraform can read the path from the line and connect to it.
 fn fits_the_handshake(path: &str) -> bool {
     path.len() <= LONGEST_PATH && !path.contains(|c: char| c == '|' || c.is_control())
 }

@@ -1,4 +1,4 @@
-//! Actions: progress while they run, and one last word.
+//! RPCs about actions: progress events while an action runs, and one completed event.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use pb::invoke_action::event::{Completed, Progress as Line, Type};
 type Event = pb::invoke_action::Event;
 pub(in super::super) type Events = ReceiverStream<std::result::Result<Event, Status>>;
 
-/// How many lines may wait for the client to read them.
+/// Maximum number of lines that wait for the client to read them.
 const AHEAD: usize = 32;
 
 pub(in super::super) async fn validate<C: Client>(
@@ -31,7 +31,7 @@ pub(in super::super) async fn validate<C: Client>(
     Ok(pb::validate_action_config::Response { diagnostics })
 }
 
-/// Checks once more, as more is known now. Nothing is asked of the API.
+/// Validates again, because more values are known now. Sends no API requests.
 pub(in super::super) async fn plan<C: Client>(
     shared: Arc<Shared<C>>,
     request: pb::plan_action::Request,
@@ -42,8 +42,8 @@ pub(in super::super) async fn plan<C: Client>(
     Ok(pb::plan_action::Response { diagnostics, deferred: None })
 }
 
-/// Begins the action. The stream always ends with exactly one completed event. The action goes on
-/// when the client stops reading: what was begun is finished.
+/// Starts the action. The stream always ends with exactly one completed event. If the client stops
+/// reading, the action still continues to its end.
 pub(in super::super) fn invoke<C: Client>(
     shared: Arc<Shared<C>>,
     request: pb::invoke_action::Request,
@@ -66,24 +66,24 @@ async fn run<C: Client>(
     request: pb::invoke_action::Request,
     events: Sender<std::result::Result<Event, Status>>,
 ) -> Diagnostics {
-    let (lines, mut told) = mpsc::unbounded_channel();
+    let (lines, mut messages) = mpsc::unbounded_channel();
     let mut cx = shared.cx();
-    let invoking = async {
+    let invocation = async {
         let action = shared.provider.actions.get(&request.action_type)?;
         let config = value(request.config, &action.object_type)?;
-        // Terraform does not ask for another validation when unknown values have become known.
+        // Terraform does not validate again when unknown values have become known.
         let found = action.validate(&config);
         if found.has_errors() {
             return Err(found);
         }
         action.handler.invoke(&mut cx, config, &Progress::new(lines)).await
     };
-    let telling = async {
-        while let Some(message) = told.recv().await {
+    let forwarding = async {
+        while let Some(message) = messages.recv().await {
             send(&events, Type::Progress(Line { message })).await;
         }
     };
-    let (outcome, ()) = tokio::join!(invoking, telling);
+    let (outcome, ()) = tokio::join!(invocation, forwarding);
     let (mut diagnostics, _) = cx.finish();
     if let Err(problem) = outcome {
         diagnostics.extend(problem);
@@ -92,6 +92,6 @@ async fn run<C: Client>(
 }
 
 async fn send(events: &Sender<std::result::Result<Event, Status>>, event: Type) {
-    // When nobody reads any more, it is lost.
+    // The event is lost if the client stopped reading.
     drop(events.send(Ok(Event { r#type: Some(event) })).await);
 }

@@ -1,4 +1,4 @@
-//! Data sources.
+//! RPCs about data sources.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(in super::super) async fn read<C: Client>(
 ) -> Result<pb::read_data_source::Response> {
     let source = shared.provider.data_sources.get(&request.type_name)?;
     if let Some(deferred) = shared.deferral(request.client_capabilities) {
-        // The value is not looked at, but it must be there.
+        // Terraform ignores the value, but requires one.
         return Ok(pb::read_data_source::Response {
             state: request.config,
             diagnostics: Vec::new(),

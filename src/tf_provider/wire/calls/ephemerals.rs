@@ -1,4 +1,4 @@
-//! Ephemeral resources. Nothing has to be renewed or closed.
+//! RPCs about ephemeral resources. They need no renewal and no closing.
 
 use std::sync::Arc;
 

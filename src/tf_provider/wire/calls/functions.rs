@@ -1,4 +1,4 @@
-//! Functions. They answer errors of their own instead of diagnostics.
+//! RPCs about functions. They return function errors instead of diagnostics.
 
 use super::super::convert::{dynamic, value};
 use super::super::tfplugin5 as pb;
@@ -10,13 +10,13 @@ pub(in super::super) fn call(
     request: pb::call_function::Request,
 ) -> pb::call_function::Response {
     let outcome = match functions.iter().find(|function| function.name == request.name) {
-        Some(function) => answer(function, request.arguments),
-        None => Err(refusal(format!("This provider has no function \"{}\".", request.name))),
+        Some(function) => evaluate(function, request.arguments),
+        None => Err(function_error(format!("This provider has no function \"{}\".", request.name))),
     };
     match outcome {
         Ok(result) => pb::call_function::Response { result: Some(result), error: None },
         Err(FunctionError { argument, text }) => {
-            // Terraform ends the sentence itself.
+            // Terraform adds the period itself.
             let text = text.trim_end_matches('.').to_owned();
             let error = pb::FunctionError { text, function_argument: argument };
             pb::call_function::Response { result: None, error: Some(error) }
@@ -24,32 +24,32 @@ pub(in super::super) fn call(
     }
 }
 
-fn answer(
+fn evaluate(
     function: &Function,
     arguments: Vec<pb::DynamicValue>,
 ) -> Result<pb::DynamicValue, FunctionError> {
     if arguments.len() != function.parameters.len() {
         let (name, wanted) = (function.name, function.parameters.len());
-        return Err(refusal(format!("The function \"{name}\" takes {wanted} argument(s).")));
+        return Err(function_error(format!("The function \"{name}\" takes {wanted} argument(s).")));
     }
     let decoded =
         function.parameters.iter().zip(arguments).enumerate().map(|(n, (parameter, sent))| {
             let argument = i64::try_from(n).ok();
             let text = |text: String| FunctionError { argument, text };
-            match value(Some(sent), &parameter.kind).map_err(|e| text(told(&e)))? {
+            match value(Some(sent), &parameter.kind).map_err(|e| text(joined_details(&e)))? {
                 known if known.is_wholly_known() && !known.is_null() => Ok(known),
                 _ => Err(text(format!("\"{}\" must be known and not null.", parameter.name))),
             }
         });
     let arguments = decoded.collect::<Result<Vec<_>, _>>()?;
     let result = (function.call)(&arguments)?;
-    dynamic(&result, &function.returns).map_err(|e| refusal(told(&e)))
+    dynamic(&result, &function.returns).map_err(|e| function_error(joined_details(&e)))
 }
 
-fn refusal(text: String) -> FunctionError {
+fn function_error(text: String) -> FunctionError {
     FunctionError { argument: None, text }
 }
 
-fn told(problem: &Diagnostics) -> String {
+fn joined_details(problem: &Diagnostics) -> String {
     problem.iter().map(|one| one.detail.as_str()).collect::<Vec<_>>().join(" ")
 }

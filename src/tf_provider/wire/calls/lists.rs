@@ -1,4 +1,4 @@
-//! List resources: objects are sent while they are found.
+//! RPCs about list resources: objects are sent as they are found.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::tf_provider::running::spawn;
 type Event = pb::list_resource::Event;
 pub(in super::super) type Events = ReceiverStream<std::result::Result<Event, Status>>;
 
-/// How many objects may wait for the client to read them.
+/// Maximum number of objects that wait for the client to read them.
 const AHEAD: usize = 32;
 
 pub(in super::super) async fn validate<C: Client>(
@@ -32,8 +32,8 @@ pub(in super::super) async fn validate<C: Client>(
     Ok(pb::validate_list_resource_config::Response { diagnostics })
 }
 
-/// Begins to list. The stream ends with the last object, or with an event that tells what failed.
-/// When the client stops reading, nothing more is asked of the API.
+/// Starts the search. The stream ends with the last object, or with an event that reports the
+/// error. If the client stops reading, the provider sends no further API requests.
 pub(in super::super) fn list<C: Client>(
     shared: Arc<Shared<C>>,
     request: pb::list_resource::Request,
@@ -76,9 +76,8 @@ async fn send_all<C: Client>(
         until_stopped(&stop, lister.handler.list(&mut cx, filters, &mut found)).await?;
         Result::Ok(found.is_truncated())
     };
-    // Terraform reads no further than its limit, so what is to be said about all comes with the
-    // object that reaches it. This owns the receiver, so that the search does not wait for it when
-    // this ends early.
+    // Terraform reads only up to its limit, so the last object within the limit carries the
+    // warnings. This future owns the receiver: if it ends early, the search does not wait for it.
     let sending = async move {
         let (mut last, mut count) = (None, 0);
         while let Some(Listed { display_name, object }) = objects.recv().await {
@@ -109,8 +108,8 @@ async fn send_all<C: Client>(
     searched.map(drop)
 }
 
-/// Terraform does not report that its default limit of 100 was reached. Without this warning, users
-/// would import only a part of an organization.
+/// Returns a warning, because Terraform does not report that its default limit of 100 was reached.
+/// Without it, users would import only a part of an organization.
 fn cut_short(limit: i64) -> Diagnostic {
     Diagnostic::warning(
         "List results truncated",
@@ -126,6 +125,6 @@ fn problem_event(problem: Diagnostics) -> Event {
 }
 
 async fn send(events: &Sender<std::result::Result<Event, Status>>, event: Event) {
-    // When nobody reads any more, it is lost.
+    // The event is lost if the client stopped reading.
     drop(events.send(Ok(event)).await);
 }

@@ -1,4 +1,4 @@
-//! The calls that work on something: decode, dispatch, encode. A file for each kind of thing.
+//! RPCs that work on one type: decode, dispatch, encode. One file for each kind of type.
 
 pub(super) mod actions;
 pub(super) mod data_sources;
@@ -19,7 +19,8 @@ use crate::tf_provider::diagnostics::{Diagnostic, Result};
 use crate::tf_provider::dispatch::resources::AnyResource;
 use crate::tf_provider::value::Value;
 
-/// The identity of an object, unless there is no object or nobody can tell yet.
+/// Returns the identity of an object, or `None` if there is no object or the identity is not known
+/// yet.
 fn identity_of<C: Client>(
     resource: &dyn AnyResource<C>,
     cx: &Context<C>,
@@ -33,7 +34,7 @@ fn identity_of<C: Client>(
     Ok(Some(pb::ResourceIdentityData { identity_data }))
 }
 
-/// For calls that change nothing: they may end at any point.
+/// Runs an RPC that changes nothing, which can be canceled at any point.
 async fn until_stopped<T>(
     stop: &CancellationToken,
     call: impl Future<Output = Result<T>>,

@@ -1,4 +1,4 @@
-//! Reading, planning and applying.
+//! RPCs that read, plan, and apply resources.
 
 use std::sync::Arc;
 
@@ -46,12 +46,13 @@ pub(in super::super) async fn read<C: Client>(
     let state = until_stopped(&stop, reading).await?;
     Ok(pb::read_resource::Response {
         new_state: Some(dynamic(&state, &resource.object_type)?),
-        // An identity never changes. A state that is older than identities gets its first one.
+        // An identity never changes. A state without an identity, from an older version, receives
+        // its first one.
         new_identity: match request.current_identity {
             Some(known) => Some(known),
             None => identity_of(resource.handler.as_ref(), &cx, &state)?,
         },
-        // Terraform stores what is answered here in place of what it has.
+        // Terraform replaces its stored data with this data.
         private: cx.remembered().map_or(request.private, |now| now.encode()),
         diagnostics: convert::diagnostics(cx.finish().0),
         deferred: None,
@@ -88,7 +89,8 @@ pub(in super::super) async fn plan<C: Client>(
     })
 }
 
-/// Never ended half-way by a stop: what was begun is finished and recorded.
+/// Applies a change. Cancellation never interrupts it halfway: it finishes and records what it
+/// started.
 pub(in super::super) async fn apply<C: Client>(
     shared: Arc<Shared<C>>,
     request: pb::apply_resource_change::Request,
@@ -100,7 +102,7 @@ pub(in super::super) async fn apply<C: Client>(
     let creates = prior.is_null();
     let mut private = PrivateState::decode(&request.planned_private).unmarked();
     if creates {
-        // What was noted of an object that is replaced says nothing of its successor.
+        // The note of a replaced object does not apply to the new object.
         private = private.in_scope(shared.scope()).with_note(None);
     }
     let cx = shared.cx().about(private.clone());
@@ -116,7 +118,7 @@ pub(in super::super) async fn apply<C: Client>(
     }
     let new_identity = match request.planned_identity {
         Some(known) if !creates && !applied.state.is_null() => Some(known),
-        // Nothing may stand in the way of the state, so a failure here is one more diagnostic.
+        // Terraform must always receive the state, so a failure here only adds a diagnostic.
         _ => identity_of(resource.handler.as_ref(), &shared.cx(), &applied.state).unwrap_or_else(
             |problem| {
                 applied.diagnostics.extend(problem);

@@ -1,4 +1,4 @@
-//! What a state file holds: upgrading it, and importing into it.
+//! RPCs about stored state: upgrade and import.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(in super::super) async fn upgrade<C: Client>(
     let resource = shared.provider.resources.get(&request.type_name)?;
     let upgrades = resource.handler.upgrades();
     let known = i64::try_from(upgrades.len()).unwrap_or(i64::MAX);
-    refuse_newer("state", &request.type_name, request.version, known)?;
+    reject_newer("state", &request.type_name, request.version, known)?;
     let done = usize::try_from(request.version).unwrap_or_default();
     let missing = upgrades.get(done..).unwrap_or_default();
     let state = stored(request.raw_state, &resource.object_type, missing)?;
@@ -30,7 +30,7 @@ pub(in super::super) async fn upgrade_identity<C: Client>(
     request: pb::upgrade_resource_identity::Request,
 ) -> Result<pb::upgrade_resource_identity::Response> {
     let resource = shared.provider.resources.get(&request.type_name)?;
-    refuse_newer("identity", &request.type_name, request.version, 0)?;
+    reject_newer("identity", &request.type_name, request.version, 0)?;
     let identity = stored(request.raw_identity, resource.handler.identity_type(), &[])?;
     let identity_data = Some(dynamic(&identity, resource.handler.identity_type())?);
     Ok(pb::upgrade_resource_identity::Response {
@@ -67,8 +67,8 @@ pub(in super::super) async fn import<C: Client>(
     })
 }
 
-/// Refuses what a later version of the provider has stored.
-fn refuse_newer(what: &str, type_name: &str, version: i64, known: i64) -> Result<()> {
+/// Rejects data that a later version of the provider stored.
+fn reject_newer(what: &str, type_name: &str, version: i64, known: i64) -> Result<()> {
     if (0..=known).contains(&version) {
         return Ok(());
     }
