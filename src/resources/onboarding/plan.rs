@@ -1,4 +1,4 @@
-//! What a plan does with each person.
+//! The plan for each person of an onboarding.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,8 @@ use crate::provider_data::ProviderData;
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::prelude::*;
 
-/// Plans `users` element by element: whoever this plan does not invite stays known, so that nothing
-/// that uses their ids has to change.
+/// Plans `users` element by element. People whom this plan does not invite stay known, so that
+/// resources that use their IDs do not change.
 pub(super) async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) -> Result<()> {
     let prior: Option<BTreeMap<String, Person>> = from_value(change.prior("users").clone())?;
     let people = People::from_iter(prior.unwrap_or_default());
@@ -38,7 +38,7 @@ pub(super) async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePl
     cx.client()?.note_plan(cx, step).await
 }
 
-/// The member whom another onboarding of this run hands over.
+/// Returns the member whom another onboarding of this run releases to this one.
 fn handed_over(cx: &Context<ProviderData>, email: &str) -> Option<Person> {
     let id = cx.client().ok()?.onboardings.released(email)?;
     Some(Person { id: Some(id), status: Status::Member })
@@ -64,7 +64,7 @@ fn plan_users(
     }
     let invites = users.values().any(Value::is_unknown);
     if invites {
-        // Whoever is on the way might be seen to arrive, as somebody looks.
+        // A pending person might become a member, because the apply lists the members again.
         for (email, planned) in &mut users {
             if people.get(email).is_some_and(|person| person.status.is_pending()) {
                 *planned = Value::Unknown;
@@ -85,7 +85,8 @@ fn asks_again(change: &ResourcePlan) -> bool {
     change.changes_elements("triggers")
 }
 
-/// Notes the members who leave this onboarding and stay, so that another one may manage them.
+/// Records the members who leave this onboarding and stay members, so that another onboarding can
+/// manage them.
 fn release(cx: &Context<ProviderData>, change: &ResourcePlan, people: &People) -> Result<()> {
     let released = lower(change.planned("released_emails"));
     let anaconda = cx.client()?;
@@ -97,7 +98,8 @@ fn release(cx: &Context<ProviderData>, change: &ResourcePlan, people: &People) -
     Ok(())
 }
 
-/// Names those who leave the organization: Terraform shows them as a change in place, "0 to destroy".
+/// Warns about members who leave the organization, because Terraform shows this as an update in
+/// place, "0 to destroy".
 fn tell_who_leaves(
     cx: &mut Context<ProviderData>,
     change: &ResourcePlan,
@@ -125,7 +127,7 @@ fn tell_who_leaves(
     }
 }
 
-/// Names those who are wanted and missing, and whom this plan does not invite.
+/// Warns about configured people who are not members and whom this plan does not invite.
 fn tell_who_is_missing(cx: &mut Context<ProviderData>, change: &ResourcePlan, people: &People) {
     let again = asks_again(change);
     let wanted = lower(change.planned("emails"));
@@ -144,7 +146,7 @@ fn tell_who_is_missing(cx: &mut Context<ProviderData>, change: &ResourcePlan, pe
     }
 }
 
-/// Names whom the removal of a whole onboarding removes with it.
+/// Warns about the people whom the destruction of an onboarding affects.
 pub(super) async fn plan_delete(cx: &mut Context<ProviderData>, state: &Onboarding) -> Result<()> {
     let people = state.people();
     let (members, pending) = (people.with_status(Status::Member), people.pending());
@@ -179,7 +181,7 @@ fn leaves_organization(members: &[&str], offboards: bool) -> Diagnostic {
     .at("emails")
 }
 
-/// `argument` decides who leaves, and is not known yet.
+/// Returns the warning that `argument`, which decides who leaves, is unknown in the plan.
 fn might_leave(argument: &str, members: &[&str]) -> Diagnostic {
     Diagnostic::warning(
         "Members might be removed from the organization",

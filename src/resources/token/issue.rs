@@ -1,4 +1,4 @@
-//! Issuing a token: the value is shown once, and its id not at all.
+//! Issuing of a token. The API returns the value only once, and does not return the ID.
 
 use std::sync::Arc;
 
@@ -18,16 +18,17 @@ use crate::resources::removal;
 use crate::resources::spelled::Spelled;
 use crate::tf_provider::prelude::*;
 
-/// How long a token lives that is about to be given the subscription's end, should that fail.
+/// Provisional lifetime of a token before it is synced with the subscription; applies if the sync
+/// fails.
 const PROVISIONAL_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
-/// So many seconds longer it may live: a day of them.
+/// The range of the random seconds that are added to the provisional lifetime: one day.
 const EXPIRATION_JITTER_SECONDS: u64 = 24 * 60 * 60;
 
-/// Issues a token, unless that would end another one unasked.
+/// Issues a token, unless that would revoke another one that the user did not allow to revoke.
 ///
-/// The value is kept as soon as it is there. What follows (learning the id, ending an old token,
-/// the subscription's end) can fail without losing it.
+/// Saves the value as soon as the response arrives. The later steps (reading the ID, revoking an
+/// old token, syncing) can fail without losing it.
 pub(super) async fn issue(cx: &mut Context<ProviderData>, plan: Token) -> Result<Token> {
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
@@ -39,7 +40,7 @@ pub(super) async fn issue(cx: &mut Context<ProviderData>, plan: Token) -> Result
     let issued = recover::issued(cx, &plan, &request, before.as_deref(), now).await?;
     let mut state = issued_state(plan, issued);
     cx.save_partial_state(&state)?;
-    // From here on an error would taint the token, and the next apply would issue another one.
+    // From here on, an error would taint the token, and the next apply would issue another one.
     let mut left = RemainingSteps::after(&state, &ending);
     if let Err(problem) = finish(org, &mut state, before.as_ref(), &mut left, now).await {
         cx.warn(left.warning(&state, &problem));
@@ -51,7 +52,7 @@ pub(super) async fn issue(cx: &mut Context<ProviderData>, plan: Token) -> Result
     Ok(state.at(now).unless_tried(cx, now))
 }
 
-/// Does what is left once the value is there: learns the id, ends old tokens, syncs.
+/// Performs the steps after the value is saved: reads the ID, revokes old tokens, and syncs.
 async fn finish(
     org: &Org,
     state: &mut Token,
@@ -63,7 +64,8 @@ async fn finish(
     let issued_is_listed =
         |tokens: &[client::Token]| tokens.iter().any(|token| is_new(token, before));
     let Some(after) = wait_until_listed(org, &state.user_id, issued_is_listed).await? else {
-        // Without a listing, revoking goes by the user, and a sync cannot be seen.
+        // Without a list, the revocation names only the user, and the provider cannot verify a
+        // sync.
         if state.syncs() {
             sync(org, state).await?;
             left.synced();
@@ -72,7 +74,7 @@ async fn finish(
     };
     if let Some(id) = new_id(before, &after, state) {
         state.id = Attr::Known(id.into());
-        // It is ours, whether the journal had it already or not.
+        // The token belongs to this create, whether the journal already contains it or not.
         let _ = org.claim(state.journal_object());
     }
     left.end_old_ones(org, &state.user_id, &after, now).await?;
@@ -81,7 +83,8 @@ async fn finish(
         ensure_only_active(state, &live, now)?;
         sync(org, state).await?;
         left.synced();
-        // No other end is the first one, which is random.
+        // Any expiration date other than the random provisional one shows that the sync took
+        // effect.
         let end_has_moved = |tokens: &[client::Token]| {
             !tokens.iter().any(|token| has_requested_expiration(token, state))
         };
@@ -93,21 +96,21 @@ async fn finish(
     Ok(())
 }
 
-/// What there is before a token is issued.
+/// The state of the user's tokens before a token is issued.
 struct Before {
-    /// Keeps others away from the user's tokens.
+    /// Lock that keeps other operations away from the user's tokens.
     alone: OwnedMutexGuard<()>,
-    /// The user's tokens, where they can be listed.
+    /// The user's tokens, if this deployment can list them.
     before: Option<Arc<Vec<client::Token>>>,
-    /// Those that issuing another one ends.
+    /// The tokens that issuing another one revokes.
     ending: Vec<client::Token>,
 }
 
-/// Looks at the tokens of the user, once no removal of the person, or of a token or the seat, is under
-/// way in this run.
+/// Lists the tokens of the user, once no removal of the user, a token, or the seat is pending in
+/// this run.
 ///
 /// # Errors
-/// The user has a token that may not be ended.
+/// Returns an error if the user has a token that must not be revoked.
 async fn list_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> {
     let (user, label) = (&plan.user_id, format!("a token, the seat or the user {}", plan.user_id));
     let person = Object::User(UserId::clone(user));
@@ -142,10 +145,10 @@ async fn list_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> 
     }
 }
 
-/// The live tokens that issuing another one ends.
+/// Returns the active tokens that issuing another one revokes.
 ///
 /// # Errors
-/// There are some and the user did not allow it, or nobody can tell.
+/// Returns an error if such tokens exist or might exist, and the user did not allow revoking them.
 fn tokens_to_revoke(
     plan: &Token,
     before: Option<&Arc<Vec<client::Token>>>,
@@ -202,9 +205,10 @@ fn request(plan: &Token, now: Timestamp) -> NewToken {
     }
 }
 
-/// The first end of a token that is to be synced, in whole seconds: not every reader of dates takes
-/// nanoseconds. Which second it is, is random: no other run asks for the same, so that a token
-/// with this end is ours.
+/// Returns the provisional expiration date of a token that is to be synced.
+///
+/// It is in whole seconds, because not every date parser accepts nanoseconds. The second is random:
+/// no other run requests the same one, so a token with this date belongs to this run.
 fn provisional_expiration(now: Timestamp) -> Timestamp {
     let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
     let mark =
@@ -214,13 +218,14 @@ fn provisional_expiration(now: Timestamp) -> Timestamp {
     end.round(Unit::Second).unwrap_or(end)
 }
 
-/// What stands for the id of a token until it is known, and where no API tells it: the user's UUID.
+/// Returns the placeholder for an unknown token ID, or for one that the API does not return: the
+/// user's UUID.
 fn unknown_id(user: &UserId) -> Spelled<TokenId> {
-    // Both are UUIDs, so the one is always fit to be the other.
+    // Both are UUIDs, so a user ID is always a valid token ID.
     TokenId::from(user).into()
 }
 
-/// What is known as soon as the answer is there.
+/// Returns the state as known from the response.
 fn issued_state(plan: Token, issued: IssuedToken) -> Token {
     let token = if plan.hide_token { Attr::Null } else { Attr::Known(issued.token) };
     Token {
@@ -234,8 +239,9 @@ fn issued_state(plan: Token, issued: IssuedToken) -> Token {
     }
 }
 
-/// The id of the token that was just issued: the live one that was not there before. Among several,
-/// the one with our expiry; else nobody can tell.
+/// Returns the ID of the token that was just issued: the token that is not revoked and was not
+/// there before. If there are several, returns the one with the requested expiration date, and
+/// `None` if that is ambiguous.
 fn new_id(
     before: Option<&Vec<client::Token>>,
     after: &[client::Token],
@@ -256,7 +262,7 @@ fn new_id(
     Some(one.id.clone())
 }
 
-/// Whether a token may be the one that was just issued.
+/// Reports whether a token might be the one that was just issued.
 fn is_new(token: &client::Token, before: Option<&Vec<client::Token>>) -> bool {
     !token.revoked && !before.is_some_and(|all| all.iter().any(|old| old.id == token.id))
 }
