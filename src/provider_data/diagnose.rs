@@ -1,7 +1,7 @@
 //! Diagnostics for errors of the API client.
 //!
-//! Each says what happened to which request, then what to do. What the server said comes last, as a
-//! paragraph that begins with [`RESPONSE`].
+//! Each message says what happened to which request, then what to do. The API response is the last
+//! paragraph, which begins with [`RESPONSE`].
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use super::credentials::{ADMIN, CredentialKind, SERVICE_ACCOUNT};
 use crate::client::{Error, Grant};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 
-/// What the paragraph with the server's own words begins with.
+/// The beginning of the paragraph with the API response.
 pub(crate) const RESPONSE: &str = "API response: ";
 
 impl From<Error> for Diagnostics {
@@ -33,7 +33,7 @@ fn diagnose(error: &Error) -> Diagnostic {
             "Unable to connect through the proxy",
             proxy_advice(*status, target),
         ),
-        // However it is worded: a 403 might be about the access token, too.
+        // Check this first, whatever the wording: a 403 might also be about the access token.
         Error::Api { .. } if error.is_access_token_rejected() => rejected(401),
         Error::Api { status: 404, .. } if names_organization(error) => (
             "Organization not found",
@@ -106,8 +106,8 @@ fn diagnose(error: &Error) -> Diagnostic {
     }
 }
 
-/// What happened, and what the server said: its status, its message, its code, and what it says of
-/// single fields. `None` if no server rejected the request.
+/// Returns what happened, and the API response: status, message, code, and the rejected fields.
+/// Returns `None` if no server rejected the request.
 fn said(error: &Error) -> Option<(String, String)> {
     let (happened, status, message, code, trace) = match error {
         Error::Api { method, path, status, message, code, trace, .. } => {
@@ -134,7 +134,8 @@ fn said(error: &Error) -> Option<(String, String)> {
     Some((happened, response))
 }
 
-/// Returns the last paragraph of a message about this error: what the server said, or else the cause.
+/// Returns the last paragraph of a message about this error: the API response or, without one, the
+/// cause.
 pub(crate) fn cause(error: &Error) -> String {
     match said(error) {
         Some((_, response)) => format!("{RESPONSE}{response}"),
@@ -142,7 +143,7 @@ pub(crate) fn cause(error: &Error) -> String {
     }
 }
 
-/// The error and its causes in one sentence.
+/// Returns the error and its causes in one sentence.
 fn with_causes(error: &Error) -> String {
     let mut text = capitalized(&error.to_string());
     let mut cause = error.source();
@@ -159,7 +160,7 @@ fn with_causes(error: &Error) -> String {
     text
 }
 
-/// What to check after the token endpoint returned no access token.
+/// Returns what to check after the token endpoint returned no access token.
 fn authentication_advice(grant: Grant, status: u16) -> String {
     match (status, grant) {
         (200 | 300..=399 | 404 | 405, _) => {
@@ -179,12 +180,12 @@ fn authentication_advice(grant: Grant, status: u16) -> String {
     }
 }
 
-/// Whether a cause only names the part of the HTTP library that passed it on.
+/// Reports whether a cause only names the part of the HTTP library that passed it on.
 fn is_plumbing(cause: &str) -> bool {
     cause.starts_with("error sending request") || cause.starts_with("client error (")
 }
 
-/// Whether the API says that it does not know the organization, and not the object in it.
+/// Reports whether the API does not know the organization, as opposed to an object in it.
 fn names_organization(error: &Error) -> bool {
     let Error::Api { code, message, documented: true, .. } = error else { return false };
     let is_code = |code: &String| code.to_lowercase().contains("organization");
@@ -207,7 +208,7 @@ fn proxy_advice(status: u16, target: &str) -> String {
     }
 }
 
-/// The summary and the advice for an HTTP status.
+/// Returns the summary and the advice for an HTTP status.
 fn rejected(status: u16) -> (&'static str, String) {
     match status {
         300..=399 => (
@@ -272,13 +273,13 @@ fn kind(grant: Grant) -> &'static CredentialKind {
     }
 }
 
-/// The two arguments that belong together, with their environment variables.
+/// Returns the two arguments that belong together, with their environment variables.
 fn pair(kind: &CredentialKind) -> String {
     let (id, secret) = (kind.id, kind.secret);
     format!("`{}` and `{}` in the provider block ({} and {})", id.0, secret.0, id.1, secret.1)
 }
 
-/// Fields of the API that have the same name as an argument.
+/// The fields of the API that have the same name as an argument.
 const SAME_NAME: [&str; 7] = [
     "email",
     "first_name",
@@ -289,14 +290,14 @@ const SAME_NAME: [&str; 7] = [
     "expiration_tolerance_months",
 ];
 
-/// The argument whose value the API rejected: the last name in `body.first_name`.
+/// Returns the argument whose value the API rejected: the last name in `body.first_name`.
 fn argument(error: &Error) -> Option<&str> {
     let (place, _) = error.fields().first()?;
     let name = place.rsplit('.').next()?;
     SAME_NAME.into_iter().find(|known| *known == name)
 }
 
-/// The text with a capital first letter.
+/// Returns the text with a capital first letter.
 pub(crate) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {

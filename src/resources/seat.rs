@@ -246,7 +246,7 @@ struct Assign<'a> {
 
 impl Creation for Assign<'_> {
     type Made = Assigned;
-    /// A user who holds a seat.
+    /// A match: the user has a seat.
     type Found = ();
 
     async fn send(&mut self) -> StdResult<Assigned, Error> {

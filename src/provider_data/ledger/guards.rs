@@ -1,4 +1,4 @@
-//! What a plan must not do with people: remove more than the user allows.
+//! Guards against a plan that removes more people than the user allows, or every admin.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use super::{Kind, Ledger, Object};
 use crate::client::{User, UserId, Users};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
-/// Terraform asks for plans of removals from this version on.
+/// The first version of Terraform that plans removals with the provider.
 const PLANS_REMOVALS: (u32, u32) = (1, 3);
 
-/// What holds for the whole run.
+/// The rules for the whole run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
     pub(super) limit: Option<u32>,
@@ -20,24 +20,24 @@ impl Rules {
     pub(super) fn new(terraform_version: &str) -> Self {
         let mut parts = terraform_version.split('.').map(|part| part.parse::<u32>().ok());
         let version = parts.next().flatten().zip(parts.next().flatten());
-        // A program that does not tell its version is a newer one, or no Terraform.
+        // A program that does not report its version is a newer Terraform, or not Terraform.
         Self { limit: None, sees_removals: version.is_none_or(|it| it >= PLANS_REMOVALS) }
     }
 }
 
-/// Those who leave, each counted once.
+/// The people and managed users who leave, each counted once.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// How a message names them, by ID.
+    /// Their labels for messages, by ID.
     seen: BTreeMap<String, String>,
-    /// How many of them are people: managed users do not count.
+    /// The number of people among them. Managed users do not count.
     people: usize,
     told: bool,
     no_admin_told: bool,
 }
 
 impl Tally {
-    /// Counts somebody. Answers whether they were not counted before.
+    /// Counts a person, and reports whether they were not counted before.
     pub(super) fn is_new(&mut self, person: &Object) -> bool {
         let key = person.id().unwrap_or(&person.label).to_owned();
         let new = self.seen.insert(key, person.label.clone()).is_none();
@@ -45,7 +45,7 @@ impl Tally {
         new
     }
 
-    /// The error for a plan that removes too many, once.
+    /// Returns the error for a plan that removes too many people, once.
     pub(super) fn over_limit(&mut self, rules: &Rules) -> Option<Diagnostic> {
         let limit = rules.limit.filter(|limit| self.exceeds(*limit))?;
         let first = !std::mem::replace(&mut self.told, true);
@@ -64,11 +64,11 @@ impl Tally {
 }
 
 impl Ledger {
-    /// Notes that the apply phase is about to remove an object: it may be added again from then on.
-    /// Before Terraform 1.3, whose plans cannot count, this counts people.
+    /// Records that the apply is about to remove an object, so that it can be added again. Before
+    /// Terraform v1.3, whose plans cannot count removals, this counts people.
     ///
     /// # Errors
-    /// It would be one more than `offboarding_limit`.
+    /// Returns an error if the removal would exceed `offboarding_limit`.
     pub(crate) fn before_removal(&self, object: &Object) -> Result<()> {
         let book = &mut *self.book();
         if let Rules { limit: Some(limit), sees_removals: false } = self.rules
@@ -86,10 +86,10 @@ impl Ledger {
         Ok(())
     }
 
-    /// Looks at the admins among those who leave. Answers the labels of those of `leaving`.
+    /// Returns the labels of the admins in `leaving`.
     ///
     /// # Errors
-    /// This plan leaves no admin.
+    /// Returns an error, once, if the plan leaves the organization without an admin.
     pub(in crate::provider_data) fn admins_among<'a>(
         &self,
         leaving: impl Iterator<Item = &'a Object>,

@@ -1,4 +1,4 @@
-//! The rules, pair by pair and in both orders.
+//! Tests of the rules, for each pair of steps in both orders.
 
 #![expect(clippy::unnecessary_wraps, reason = "steps take what may be unknown")]
 
@@ -12,12 +12,12 @@ fn id(text: &str) -> UserId {
     UserId::parse(text).unwrap()
 }
 
-/// Somebody who is a member.
+/// Returns an existing member.
 fn member(user: &str, email: &str) -> Option<Object> {
     Some(Object::person(Some(&id(user)), Some(email)))
 }
 
-/// Somebody to add.
+/// Returns a person to add.
 fn new(email: &str) -> Option<Object> {
     Some(Object::person(None, Some(email)))
 }
@@ -30,7 +30,7 @@ fn bob() -> Option<Object> {
     member(BOB, "bob@example.com")
 }
 
-/// The steps that can be made with Ada, by name.
+/// Returns a step with Ada, by name.
 fn step(name: &str) -> Step {
     match name {
         "adds" => Step::adds(new("ADA@example.com")),
@@ -50,7 +50,7 @@ fn ledger() -> Ledger {
     Ledger::new("1.15.5")
 }
 
-/// What is said of the second of two calls.
+/// Returns the summaries of the messages for the second of two requests.
 fn told(ledger: &Ledger, one: Step, other: Step) -> Vec<String> {
     let first = ledger.note(None, one, None).found;
     assert!(first.is_empty(), "a call alone is fine: {first:?}");
@@ -108,7 +108,7 @@ fn a_replacement_is_one_address_however_it_is_planned() {
         let mark = ledger.note(None, step(first), None).mark;
         let second = ledger.note(Some(&mark), step("adds"), None);
         assert!(second.found.is_empty(), "{first}: {:?}", second.found);
-        // Without the mark it is another address, and so it is with one of another run.
+        // Without the mark, or with a mark of another run, it is another address.
         assert!(!ledger.note(None, step("adds"), None).found.is_empty());
         assert!(!ledger.note(Some("other:0"), step("adds"), None).found.is_empty());
     }
@@ -116,7 +116,7 @@ fn a_replacement_is_one_address_however_it_is_planned() {
 
 #[test]
 fn a_replacement_on_request_is_judged_as_one() {
-    // The first call looks like no change: that both hold her is all that can be said.
+    // The first request looks like no change, so only the double management can be reported.
     let one = ledger();
     let mark = one.note(None, step("keeps"), None).mark;
     assert_eq!(told_next(&one, None, "keeps"), [DOUBLE]);
@@ -195,7 +195,8 @@ fn other_kinds_have_other_keys() {
         let id = id.map(|id| ClientId::parse(id).unwrap());
         Some(Object::service_account(id.as_ref(), Some(name)))
     };
-    // Two tokens of one user, as some deployments allow, are two objects; a new one ends the other.
+    // Two tokens of one user, which some deployments allow, are two objects. A new token revokes
+    // the other.
     let two = [token(ADA, Some(ADA)), token(ADA, Some(BOB))].map(Step::keeps);
     let [one, other] = two;
     assert!(told(&ledger(), one, other).is_empty());
@@ -203,12 +204,12 @@ fn other_kinds_have_other_keys() {
     assert_eq!(told(&ledger(), keeps, Step::adds(token(ADA, None))), [TAKEN]);
     let removes = Step::removes(token(ADA, Some(ADA)));
     assert_eq!(told(&ledger(), removes, Step::adds(token(ADA, None))), [MOVED]);
-    // Two accounts of one name, likewise.
+    // The same holds for two accounts of one name.
     let [one, other] = [account(Some("a"), "ci"), account(Some("b"), "ci")].map(Step::keeps);
     assert!(told(&ledger(), one, other).is_empty());
     let removes = Step::removes(account(Some("a"), "ci"));
     assert_eq!(told(&ledger(), removes, Step::adds(account(None, "ci"))), [MOVED]);
-    // A seat and a person are not one object.
+    // A seat and a person are different objects.
     let seat = Step::keeps(Some(Object::seat(&id(ADA))));
     assert!(told(&ledger(), seat, Step::removes(ada())).is_empty());
 }

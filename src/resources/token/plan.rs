@@ -56,7 +56,7 @@ pub(super) fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) ->
         return Ok(());
     }
     if is_inactive(change) && is_issued_again(change)? {
-        if change.prior("expired").as_bool() == Some(true) && !has_renewed_id(change) {
+        if change.prior("expired").as_bool() == Some(true) && !extends_expiration(change) {
             cx.warn(replacement_would_be_expired(change));
             keep_status_attributes(change);
         } else {
@@ -152,7 +152,7 @@ fn is_issued_again(change: &ResourcePlan) -> Result<bool> {
 
 /// Reports whether the configuration changed in a way that gives a new token a later expiration
 /// date.
-fn has_renewed_id(change: &ResourcePlan) -> bool {
+fn extends_expiration(change: &ResourcePlan) -> bool {
     let date = |value: &Value| value.as_str().and_then(expiry::parse_shown);
     let later_date = match change.config("expires_at") {
         Value::Null => false,
