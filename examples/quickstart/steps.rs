@@ -1,11 +1,11 @@
-//! The story, step by step.
+//! The steps of the quickstart.
 
 use crate::cli::{Cli, Output};
 use crate::error::QuickstartError;
 use crate::organization::Organization;
 use crate::project::Project;
 
-/// Who leaves in the middle of the story.
+/// The person who is offboarded in the middle of the run.
 const LEAVER: &str = "edsger@example.com";
 
 /// Runs all steps. With `keep`, the team remains at the end.
@@ -35,7 +35,7 @@ pub(crate) async fn all(
     }
     println!();
 
-    // With this argument a plan that holds changes does not succeed.
+    // With this argument, a plan with changes returns a nonzero exit code.
     let why = "a second plan shows no changes";
     let planned = story.run(&["plan", "-detailed-exitcode"], why).await?;
     println!("     {}\n", summary(&planned));
@@ -60,7 +60,7 @@ pub(crate) async fn all(
     Ok(())
 }
 
-/// What the steps have in common.
+/// The data that the steps share.
 struct Story<'a> {
     cli: &'a Cli,
     project: &'a Project,
