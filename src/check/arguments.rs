@@ -1,4 +1,5 @@
-//! The command line of `check`: the arguments of the provider block that are no secrets, and its own.
+//! The command line of `check`: its own arguments, and those of the provider block that are not
+//! secret.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -10,28 +11,31 @@ use crate::tf_provider::schema::Attribute;
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::{Number, Value};
 
-/// What is to be checked, and how it is to be told.
+/// The settings to check, and the output options.
 #[derive(Debug, Default)]
 pub(super) struct Arguments {
-    /// Arguments of the provider block, by their names there.
+    /// Arguments of the provider block, by name.
     pub(super) block: BTreeMap<&'static str, Value>,
-    /// Whose tokens to look at: an id or an email address.
+    /// The ID or email address of the user whose tokens are listed.
     pub(super) user: Option<String>,
     pub(super) json: bool,
     pub(super) report: Option<PathBuf>,
 }
 
-/// What the command line asks for.
+/// The operation that the command line requests.
 #[derive(Debug)]
 pub(super) enum Wanted {
     Help,
     Check(Arguments),
 }
 
-/// The argument that is a map of secrets, and so comes from a file.
+/// The argument that is a map of secrets and is therefore read from a file.
 const HEADERS: &str = "extra_headers";
 
-/// Reads what follows `check`. The error says what is wrong, and holds no secret.
+/// Parses the arguments after `check`.
+///
+/// # Errors
+/// Returns a message that says what is wrong and contains no secret.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wanted, String> {
     let attributes = provider::schema().attributes;
     let mut parsed = Arguments::default();
@@ -39,7 +43,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wan
     while let Some(argument) = arguments.next() {
         let text = argument.to_str().ok_or("an argument is not valid UTF-8")?;
         let Some(flag) = text.strip_prefix("--").or_else(|| text.strip_prefix('-')) else {
-            // It may be a secret that was pasted at the wrong place, so it is not shown.
+            // The text might be a secret that was pasted in the wrong place, so it is not shown.
             return Err("expected an argument that starts with `--`; see `check --help`".to_owned());
         };
         let (name, mut value) = match flag.split_once('=') {
@@ -74,7 +78,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wan
     Ok(Wanted::Check(parsed))
 }
 
-/// Checks the value of an argument of the provider block.
+/// Parses and checks the value of an argument of the provider block.
 fn of_block(attribute: &Attribute, text: &str) -> Result<Value, String> {
     let flag = shown(attribute.name);
     let in_a_file = text.starts_with("file:") && attribute.kind == Type::String;
@@ -119,9 +123,9 @@ fn secret_refused(attribute: &Attribute, flag: &str) -> String {
     }
 }
 
-/// `--client-id` for `client_id`.
+/// Returns the name as a flag: `--client-id` for `client_id`.
 fn shown(name: &str) -> String {
-    // The name may hold a secret that was pasted with a dash before it.
+    // The name might contain a secret that was pasted with a dash before it.
     let plain = name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if plain { format!("`--{}`", name.replace('_', "-")) } else { "(not shown)".to_owned() }
 }
@@ -131,7 +135,7 @@ fn has_password(url: &str) -> bool {
     authority.split(['/', '?', '#']).next().is_some_and(|it| it.contains('@'))
 }
 
-/// Reads a file with a line for each header.
+/// Reads a file with one line for each header.
 fn headers(path: &str) -> Result<Value, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| format!("failed to read `--extra-headers-file`: {e}"))?;
@@ -145,7 +149,7 @@ fn headers(path: &str) -> Result<Value, String> {
     Ok(Value::Object(headers))
 }
 
-/// Answer to `check --help`.
+/// Returns the output of `check --help`.
 pub(super) fn help() -> String {
     let attributes = provider::schema().attributes;
     let mut flags = String::new();

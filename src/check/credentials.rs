@@ -8,10 +8,10 @@ use super::finding::{Finding, Part};
 use super::{Check, Configured, code, explained};
 use crate::client::{Credentials, Grant};
 
-/// An access token that lives shorter than this, in seconds, gets a remark.
+/// The lifetime of an access token, in seconds, below which the check adds a remark.
 const SHORTEST_LIFE: u64 = 60;
 
-/// Which grants can be used.
+/// The grants with which authentication succeeded.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SignedIn {
     pub(super) service_account: bool,
@@ -19,7 +19,7 @@ pub(super) struct SignedIn {
 }
 
 impl Check {
-    /// Tries each grant that is configured.
+    /// Authenticates with each configured grant.
     pub(super) async fn credentials(&mut self, configured: &[Configured]) -> SignedIn {
         let mut signed_in = SignedIn::default();
         for credentials in configured {
@@ -111,7 +111,8 @@ fn signed_in(step: &'static str, grant: Grant, life: Option<u64>) -> Finding {
     }
 }
 
-/// An access token from the settings. Many are JSON Web Tokens, which say when they end.
+/// Returns the finding about a configured access token. Many are JSON Web Tokens, which contain
+/// their expiration date.
 fn made_elsewhere(step: &'static str, grant: Grant, token: &str, now: Timestamp) -> Finding {
     let part = Part::Credentials;
     let text = format!("{grant}: an access token is configured; the provider does not renew it");
@@ -131,7 +132,7 @@ fn made_elsewhere(step: &'static str, grant: Grant, token: &str, now: Timestamp)
     }
 }
 
-/// When a JSON Web Token ends.
+/// Returns the expiration date of a JSON Web Token.
 fn end(token: &str) -> Option<Timestamp> {
     let payload = token.split('.').nth(1)?;
     let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
