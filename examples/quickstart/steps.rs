@@ -15,21 +15,21 @@ pub(crate) async fn all(
     url: &str,
     keep: bool,
 ) -> Result<(), QuickstartError> {
-    let story = Story { cli, project };
+    let steps = Steps { cli, project };
 
-    story.run(&["init"], "install the provider from a local directory").await?;
+    steps.run(&["init"], "install the provider from a local directory").await?;
     Organization::of(url).await?.show();
 
-    let planned = story.run(&["plan", "-out=team.plan"], "show the planned changes").await?;
+    let planned = steps.run(&["plan", "-out=team.plan"], "show the planned changes").await?;
     println!("     {}\n", summary(&planned));
 
     let why = "create users, seats, and tokens concurrently";
-    let applied = story.run(&["apply", "team.plan"], why).await?;
+    let applied = steps.run(&["apply", "team.plan"], why).await?;
     println!("     {}", summary(&applied));
     Organization::of(url).await?.show();
 
     let why = "Terraform masks sensitive outputs";
-    let outputs = story.run(&["output"], why).await?;
+    let outputs = steps.run(&["output"], why).await?;
     for line in outputs.stdout.lines().filter(|line| line.contains("<sensitive>")) {
         println!("     {line}");
     }
@@ -37,13 +37,13 @@ pub(crate) async fn all(
 
     // With this argument, a plan with changes returns a nonzero exit code.
     let why = "a second plan shows no changes";
-    let planned = story.run(&["plan", "-detailed-exitcode"], why).await?;
+    let planned = steps.run(&["plan", "-detailed-exitcode"], why).await?;
     println!("     {}\n", summary(&planned));
 
     println!("  {LEAVER} leaves the team: one line of main.tf is removed.\n");
     project.remove_line(LEAVER)?;
     let why = "revoke the token, unassign the seat, remove the user";
-    let applied = story.run(&["apply", "-auto-approve"], why).await?;
+    let applied = steps.run(&["apply", "-auto-approve"], why).await?;
     println!("     {}", summary(&applied));
     Organization::of(url).await?.show();
 
@@ -51,7 +51,7 @@ pub(crate) async fn all(
         return Ok(());
     }
     let why = "remove everything that Terraform created";
-    let destroyed = story.run(&["destroy", "-auto-approve"], why).await?;
+    let destroyed = steps.run(&["destroy", "-auto-approve"], why).await?;
     println!("     {}", summary(&destroyed));
     let left = Organization::of(url).await?;
     left.show();
@@ -61,12 +61,12 @@ pub(crate) async fn all(
 }
 
 /// The data that the steps share.
-struct Story<'a> {
+struct Steps<'a> {
     cli: &'a Cli,
     project: &'a Project,
 }
 
-impl Story<'_> {
+impl Steps<'_> {
     /// Prints a command and its purpose, and runs it. The command must succeed.
     async fn run(&self, arguments: &[&str], why: &str) -> Result<Output, QuickstartError> {
         let program = self.cli.path().file_name().unwrap_or_default().to_string_lossy();

@@ -18,14 +18,14 @@ async fn main() -> ExitCode {
         Ok(Command::Help) => say(HELP),
         Ok(Command::Version) => say(concat!("anaconda-sandbox ", env!("CARGO_PKG_VERSION"), "\n")),
         Err(error) => {
-            complain(&format!("anaconda-sandbox: {error}\nSee anaconda-sandbox --help.\n"));
+            print_error(&format!("anaconda-sandbox: {error}\nSee anaconda-sandbox --help.\n"));
             return ExitCode::from(USAGE);
         }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&format!("anaconda-sandbox: {error}\n"));
+            print_error(&format!("anaconda-sandbox: {error}\n"));
             ExitCode::FAILURE
         }
     }
@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options) -> io::Result<()> {
     if !options.listen.ip().is_loopback() {
-        complain(&format!(
+        print_error(&format!(
             "Warning: {} is not a loopback address. Every client that reaches it can read and change \
              all data of the sandbox below /_sandbox, without authentication.\n",
             options.listen.ip()
@@ -138,7 +138,7 @@ fn say(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-fn complain(text: &str) {
+fn print_error(text: &str) {
     // A failure to write to standard error cannot be reported anywhere.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -54,8 +54,10 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wan
             Some(value) => Ok(value),
             None => match arguments.next().map(OsString::into_string) {
                 Some(Ok(value)) => Ok(value),
-                Some(Err(_)) => Err(format!("the value of {} is not valid UTF-8", shown(&name))),
-                None => Err(format!("{} requires a value; see `check --help`", shown(&name))),
+                Some(Err(_)) => {
+                    Err(format!("the value of {} is not valid UTF-8", flag_label(&name)))
+                }
+                None => Err(format!("{} requires a value; see `check --help`", flag_label(&name))),
             },
         };
         match name.as_str() {
@@ -68,9 +70,12 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wan
             }
             _ => {
                 let Some(attribute) = attributes.iter().find(|it| it.name == name) else {
-                    return Err(format!("unknown argument {}; see `check --help`", shown(&name)));
+                    return Err(format!(
+                        "unknown argument {}; see `check --help`",
+                        flag_label(&name)
+                    ));
                 };
-                let value = of_block(attribute, &value()?)?;
+                let value = block_argument(attribute, &value()?)?;
                 parsed.block.insert(attribute.name, value);
             }
         }
@@ -79,11 +84,11 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wan
 }
 
 /// Parses and checks the value of an argument of the provider block.
-fn of_block(attribute: &Attribute, text: &str) -> Result<Value, String> {
-    let flag = shown(attribute.name);
+fn block_argument(attribute: &Attribute, text: &str) -> Result<Value, String> {
+    let flag = flag_label(attribute.name);
     let in_a_file = text.starts_with("file:") && attribute.kind == Type::String;
     if attribute.sensitive && !in_a_file {
-        return Err(secret_refused(attribute, &flag));
+        return Err(secret_rejected(attribute, &flag));
     }
     if attribute.name.ends_with("_url") && has_password(text) {
         return Err(format!(
@@ -104,7 +109,7 @@ fn of_block(attribute: &Attribute, text: &str) -> Result<Value, String> {
     }
 }
 
-fn secret_refused(attribute: &Attribute, flag: &str) -> String {
+fn secret_rejected(attribute: &Attribute, flag: &str) -> String {
     let why = format!(
         "{flag} is not allowed: other users of this machine could see the secret in the list of processes, \
          and the shell stores it in its history."
@@ -124,7 +129,7 @@ fn secret_refused(attribute: &Attribute, flag: &str) -> String {
 }
 
 /// Returns the name as a flag: `--client-id` for `client_id`.
-fn shown(name: &str) -> String {
+fn flag_label(name: &str) -> String {
     // The name might contain a secret that was pasted with a dash before it.
     let plain = name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if plain { format!("`--{}`", name.replace('_', "-")) } else { "(not shown)".to_owned() }

@@ -9,7 +9,7 @@ use super::{Check, Configured, code, explained};
 use crate::client::{Credentials, Grant};
 
 /// The lifetime of an access token, in seconds, below which the check adds a remark.
-const SHORTEST_LIFE: u64 = 60;
+const MIN_LIFETIME: u64 = 60;
 
 /// The grants with which authentication succeeded.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,7 +66,7 @@ impl Check {
             }
         };
         if let Credentials::AccessToken(token) = sign_in {
-            let finding = made_elsewhere(step, grant, token.expose(), Timestamp::now());
+            let finding = configured_token(step, grant, token.expose(), Timestamp::now());
             let usable = finding.code != "expired";
             self.output.add(finding);
             return usable;
@@ -92,7 +92,7 @@ fn signed_in(step: &'static str, grant: Grant, life: Option<u64>) -> Finding {
     let text = format!("{grant}: authenticated ({kind})");
     let part = Part::Credentials;
     match life {
-        Some(life) if life >= SHORTEST_LIFE => {
+        Some(life) if life >= MIN_LIFETIME => {
             let text = format!("{text}; an access token expires after {life} seconds");
             Finding::ok(part, step, text).with("expires_in", life)
         }
@@ -113,7 +113,7 @@ fn signed_in(step: &'static str, grant: Grant, life: Option<u64>) -> Finding {
 
 /// Returns the finding about a configured access token. Many are JSON Web Tokens, which contain
 /// their expiration date.
-fn made_elsewhere(step: &'static str, grant: Grant, token: &str, now: Timestamp) -> Finding {
+fn configured_token(step: &'static str, grant: Grant, token: &str, now: Timestamp) -> Finding {
     let part = Part::Credentials;
     let text = format!("{grant}: an access token is configured; the provider does not renew it");
     match end(token) {
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_token_made_elsewhere_is_known_by_its_end_where_it_has_one() {
         let now: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
-        let step = |token: &str| made_elsewhere("x", Grant::Admin, token, now);
+        let step = |token: &str| configured_token("x", Grant::Admin, token, now);
         let in_an_hour = step(&token(&format!("{{\"exp\":{}}}", now.as_second() + 3600)));
         assert_eq!((in_an_hour.mark, &in_an_hour.data["expires_in"]), (Mark::Ok, &3600.into()));
         let over = step(&token(&format!("{{\"exp\":{}}}", now.as_second())));

@@ -79,18 +79,18 @@ fn is_email(text: &str) -> bool {
 fn date_picture(text: &str) -> Option<String> {
     let rest = text.get(10..)?;
     let mut picture = String::new();
-    follow(text.get(..10)?, "YYYY-MM-DD", &mut picture)?;
+    append_pattern(text.get(..10)?, "YYYY-MM-DD", &mut picture)?;
     if rest.is_empty() {
         return Some(picture);
     }
     let separator = rest.chars().next().filter(|it| matches!(it, 'T' | 't' | ' '))?;
     picture.push(separator);
     let mut rest = rest.get(1..)?;
-    follow(rest.get(..5)?, "hh:mm", &mut picture)?;
+    append_pattern(rest.get(..5)?, "hh:mm", &mut picture)?;
     rest = rest.get(5..)?;
     if let Some(seconds) = rest.strip_prefix(':') {
         picture.push(':');
-        follow(seconds.get(..2)?, "ss", &mut picture)?;
+        append_pattern(seconds.get(..2)?, "ss", &mut picture)?;
         rest = seconds.get(2..)?;
         if let Some(fraction) = rest.strip_prefix(['.', ',']) {
             picture.push_str(rest.get(..1)?);
@@ -114,7 +114,7 @@ fn date_picture(text: &str) -> Option<String> {
                 _ => return None,
             };
             picture.push('+');
-            follow(digits, shape, &mut picture)?;
+            append_pattern(digits, shape, &mut picture)?;
         }
     }
     Some(picture)
@@ -122,7 +122,7 @@ fn date_picture(text: &str) -> Option<String> {
 
 /// Appends `shape` to `picture` if `text` has a digit for each of its letters, and the same other
 /// characters.
-fn follow(text: &str, shape: &str, picture: &mut String) -> Option<()> {
+fn append_pattern(text: &str, shape: &str, picture: &mut String) -> Option<()> {
     let fits = |(seen, wanted): (char, char)| match wanted {
         'a'..='z' | 'A'..='Z' => seen.is_ascii_digit(),
         sign => seen == sign,

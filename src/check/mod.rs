@@ -66,36 +66,36 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
             output::write(&format!("{}\n", arguments::help()));
             ExitCode::SUCCESS
         }
-        Ok(Wanted::Check(arguments)) => match on_one_thread(arguments) {
+        Ok(Wanted::Check(arguments)) => match run_on_one_thread(arguments) {
             Ok(code) => ExitCode::from(code),
-            Err(e) => complain(&format!("failed to start: {e}")),
+            Err(e) => print_error(&format!("failed to start: {e}")),
         },
-        Err(wrong) => complain(&wrong),
+        Err(wrong) => print_error(&wrong),
     }
 }
 
-fn complain(text: &str) -> ExitCode {
+fn print_error(text: &str) -> ExitCode {
     drop(writeln!(io::stderr(), "terraform-provider-anaconda check: {text}"));
     ExitCode::FAILURE
 }
 
-fn on_one_thread(arguments: Arguments) -> io::Result<u8> {
+fn run_on_one_thread(arguments: Arguments) -> io::Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let code = runtime.block_on(checked(arguments));
+    let code = runtime.block_on(run_checks(arguments));
     // Do not let a pending name resolution delay the exit of the process.
     runtime.shutdown_background();
     Ok(code)
 }
 
 /// Runs all checks, and returns the exit code.
-async fn checked(arguments: Arguments) -> u8 {
+async fn run_checks(arguments: Arguments) -> u8 {
     let mut output = Output::new(arguments.json);
     let origins = settings::origins(&arguments.block);
     for origin in &origins {
         output.add(origin.finding());
     }
     let recorder = Arc::new(Recorder::default());
-    let output = match prepared(&arguments, &recorder, &origins, &mut output) {
+    let output = match prepare(&arguments, &recorder, &origins, &mut output) {
         Some((settings, org)) => {
             let report = arguments.report.is_some();
             let user = arguments.user.clone();
@@ -110,7 +110,7 @@ async fn checked(arguments: Arguments) -> u8 {
 }
 
 /// Returns the settings and a client, or `None` after a finding that says what is wrong.
-fn prepared(
+fn prepare(
     arguments: &Arguments,
     recorder: &Arc<Recorder>,
     origins: &[Origin],
@@ -120,7 +120,7 @@ fn prepared(
         match provider::settings(&settings::provider_block(&arguments.block), "check") {
             Ok(settings) => settings,
             Err(wrong) => {
-                told(&wrong).for_each(|(text, advice)| {
+                messages(&wrong).for_each(|(text, advice)| {
                     let step = "settings";
                     output
                         .add(Finding::failed(Part::Settings, step, "invalid", text).advise(advice));
@@ -265,10 +265,10 @@ fn finish(
 
 /// Returns the provider's message about an error: what happened, and what to do.
 fn explained(error: Error) -> (String, String) {
-    told(&Diagnostics::from(error)).next().unwrap_or_default()
+    messages(&Diagnostics::from(error)).next().unwrap_or_default()
 }
 
-fn told(diagnostics: &Diagnostics) -> impl Iterator<Item = (String, String)> {
+fn messages(diagnostics: &Diagnostics) -> impl Iterator<Item = (String, String)> {
     diagnostics.iter().map(|it| {
         let (detail, response) = match it.detail.rsplit_once(&format!("\n\n{RESPONSE}")) {
             Some((detail, response)) => (detail, format!(" {RESPONSE}{response}")),

@@ -10,10 +10,10 @@ use std::hash::{BuildHasher as _, RandomState};
 use super::contract;
 
 /// The maximum length of a name that is written, in characters.
-const LONGEST: usize = 40;
+const MAX_LENGTH: usize = 40;
 
 /// The minimum length of a private word that is also searched for inside longer words.
-const SHORTEST_INSIDE: usize = 5;
+const MIN_INSIDE_LENGTH: usize = 5;
 
 /// The private texts of the settings and responses.
 #[derive(Debug, Default)]
@@ -48,34 +48,34 @@ impl Private {
     pub(super) fn may_write_name(&self, name: &str, in_record: bool) -> bool {
         contract::is_documented_name(name)
             || (is_identifier(name)
-                && self.is_free_of_private(name)
+                && self.contains_nothing_private(name)
                 && (in_record || words(name).all(|word| is_common(&word))))
     }
 
     /// Reports whether a code can be written: the value of a place where the API puts its own
     /// codes.
     pub(super) fn may_write_code(&self, code: &str) -> bool {
-        contract::is_documented_code(code) || (is_code(code) && self.words_are_free(code))
+        contract::is_documented_code(code) || (is_code(code) && self.has_no_private_word(code))
     }
 
     /// Reports whether the name of a header can be written.
     pub(super) fn may_write_header(&self, name: &str) -> bool {
         let name = name.replace('-', "_");
-        is_identifier(&name) && self.is_free_of_private(&name)
+        is_identifier(&name) && self.contains_nothing_private(&name)
     }
 
-    fn is_free_of_private(&self, name: &str) -> bool {
+    fn contains_nothing_private(&self, name: &str) -> bool {
         !self.whole.contains(&self.hasher.hash_one(name.to_lowercase()))
-            && self.words_are_free(name)
+            && self.has_no_private_word(name)
     }
 
-    fn words_are_free(&self, name: &str) -> bool {
+    fn has_no_private_word(&self, name: &str) -> bool {
         let lower = name.to_lowercase();
         words(name).all(|word| !self.words.contains(&word))
             && !self
                 .words
                 .iter()
-                .any(|private| private.len() >= SHORTEST_INSIDE && lower.contains(private))
+                .any(|private| private.len() >= MIN_INSIDE_LENGTH && lower.contains(private))
     }
 }
 
@@ -83,15 +83,15 @@ impl Private {
 /// be an ID.
 fn is_identifier(name: &str) -> bool {
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
-    name.len() <= LONGEST
+    name.len() <= MAX_LENGTH
         && digits <= 2
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        && !is_drawn_by_lot(name)
+        && !looks_random(name)
 }
 
 /// Reports whether the name looks random: random text changes its case frequently.
-fn is_drawn_by_lot(name: &str) -> bool {
+fn looks_random(name: &str) -> bool {
     let (count, length) =
         words(name).fold((0, 0), |(count, length), word| (count + 1, length + word.len()));
     count > 2 && length < 3 * count
@@ -100,7 +100,7 @@ fn is_drawn_by_lot(name: &str) -> bool {
 /// Reports whether the text consists of lowercase words, as the codes of the API do.
 fn is_code(code: &str) -> bool {
     let digits = code.bytes().filter(u8::is_ascii_digit).count();
-    (2..=LONGEST).contains(&code.len())
+    (2..=MAX_LENGTH).contains(&code.len())
         && digits <= 2
         && code.starts_with(|c: char| c.is_ascii_lowercase())
         && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.-".contains(&b))

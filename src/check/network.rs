@@ -34,7 +34,7 @@ impl Check {
                 true
             }
             Err(failure) => {
-                self.output.add(unconnected(&failure, facts, proxy.as_deref()));
+                self.output.add(connection_failure(&failure, facts, proxy.as_deref()));
                 false
             }
         }
@@ -110,7 +110,7 @@ impl Check {
             let text = format!("the certificate of {place} is trusted{own}");
             self.output.add(Finding::ok(Part::Network, "certificate", text));
         }
-        if let Some(finding) = in_between(status, &last) {
+        if let Some(finding) = intermediary(status, &last) {
             self.output.add(finding);
         }
     }
@@ -164,7 +164,7 @@ fn no_proxy(variable: Option<&str>, has_exceptions: bool) -> Finding {
 
 /// Returns a finding about a component between this machine and the API, if the response to a
 /// request without credentials reveals one.
-fn in_between(status: u16, last: &Last) -> Option<Finding> {
+fn intermediary(status: u16, last: &Last) -> Option<Finding> {
     let remark = |code, text: String| Finding::remark(Part::Network, "access", code, text);
     let front = "If an access proxy protects the API, configure `extra_headers` or a client \
                  certificate.";
@@ -209,7 +209,7 @@ fn in_between(status: u16, last: &Last) -> Option<Finding> {
 }
 
 /// Returns the finding about a missing response, with advice.
-fn unconnected(failure: &ProbeError, facts: &Facts, proxy: Option<&str>) -> Finding {
+fn connection_failure(failure: &ProbeError, facts: &Facts, proxy: Option<&str>) -> Finding {
     let place = place(&facts.base_url);
     let failed = |step, code, text: String| Finding::failed(Part::Network, step, code, text);
     let way = proxy.map(|proxy| format!(" through {proxy}")).unwrap_or_default();
@@ -219,7 +219,7 @@ fn unconnected(failure: &ProbeError, facts: &Facts, proxy: Option<&str>) -> Find
             failed("connection", "setup", text).advise(advice)
         }
         ProbeError::Certificate { distrust, text } => {
-            let (code, advice) = distrusted(*distrust);
+            let (code, advice) = certificate_advice(*distrust);
             let text = format!("the certificate of {place} is not trusted: {text}");
             failed("certificate", code, text).advise(advice)
         }
@@ -264,7 +264,7 @@ fn unconnected(failure: &ProbeError, facts: &Facts, proxy: Option<&str>) -> Find
     }
 }
 
-fn distrusted(why: TlsRejection) -> (&'static str, &'static str) {
+fn certificate_advice(why: TlsRejection) -> (&'static str, &'static str) {
     match why {
         TlsRejection::UnknownAuthority => (
             "unknown_authority",

@@ -13,7 +13,7 @@ use super::{Check, Facts, code, explained};
 use crate::client::{Error, User, UserId, Users};
 
 /// The maximum number of users whose tokens are listed until one has some.
-const MOST_LOOKS: usize = 3;
+const MAX_TOKEN_LISTS: usize = 3;
 
 impl Check {
     pub(super) async fn organization(&mut self, facts: &Facts, signed_in: SignedIn) {
@@ -222,7 +222,7 @@ fn candidates(users: &Users) -> Vec<User> {
     let with_seat = || users.iter().filter(|user| user.has_seat());
     let people = with_seat().filter(|user| !user.looks_managed());
     let managed = with_seat().filter(|user| user.looks_managed());
-    people.chain(managed).take(MOST_LOOKS).cloned().collect()
+    people.chain(managed).take(MAX_TOKEN_LISTS).cloned().collect()
 }
 
 fn counted(words: impl Iterator<Item = String>) -> BTreeMap<String, usize> {

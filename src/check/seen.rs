@@ -127,12 +127,12 @@ impl ResponseObserver for Recorder {
             exchange.shape.add(document, endpoint.fields(sighting.status), &mut seen.private);
         }
         if endpoint == Endpoint::Token && sighting.status == 200 {
-            seen.token_life = document.as_ref().and_then(|it| life(it.get("expires_in")?));
+            seen.token_life = document.as_ref().and_then(|it| lifetime(it.get("expires_in")?));
         }
         if seen.clock_ahead.is_none() {
-            let theirs = header("date").and_then(|date| rfc2822::parse(&date).ok());
-            seen.clock_ahead =
-                theirs.map(|theirs| theirs.timestamp().as_second() - now.as_second());
+            let server_time = header("date").and_then(|date| rfc2822::parse(&date).ok());
+            seen.clock_ahead = server_time
+                .map(|server_time| server_time.timestamp().as_second() - now.as_second());
         }
         seen.last = Some(Last {
             version: sighting.version.clone(),
@@ -174,7 +174,7 @@ fn content(label: Option<&str>, body: &[u8], json: bool) -> Content {
 }
 
 /// Returns a number of seconds that is written as a number or as text.
-fn life(value: &Value) -> Option<u64> {
+fn lifetime(value: &Value) -> Option<u64> {
     match value {
         Value::String(text) => text.trim().parse().ok(),
         other => other.as_u64(),

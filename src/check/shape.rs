@@ -9,11 +9,11 @@ use super::format::Format;
 use super::names::Private;
 
 /// The depth below which a document is not examined.
-const DEEPEST: usize = 12;
+const MAX_DEPTH: usize = 12;
 
 /// The number of undocumented names next to documented ones above which all are treated as keys of
 /// a map.
-const MOST_UNKNOWN: usize = 15;
+const MAX_UNDOCUMENTED: usize = 15;
 
 /// The shape of all values at one place.
 #[derive(Debug, Default)]
@@ -62,14 +62,14 @@ impl Shape {
             Value::Array(items) => {
                 let (least, most) = self.lengths.unwrap_or((items.len(), items.len()));
                 self.lengths = Some((least.min(items.len()), most.max(items.len())));
-                if at.depth < DEEPEST && !items.is_empty() {
+                if at.depth < MAX_DEPTH && !items.is_empty() {
                     let (shape, at) = (self.items.get_or_insert_default(), at.items());
                     for item in items {
                         shape.add_at(&at, item, private);
                     }
                 }
             }
-            Value::Object(members) if at.depth < DEEPEST => {
+            Value::Object(members) if at.depth < MAX_DEPTH => {
                 for (name, value) in members {
                     let shape = self.fields.entry(name.clone()).or_default();
                     shape.add_at(&at.member(name), value, private);
@@ -85,7 +85,7 @@ impl Shape {
         let code = at.documented().is_some_and(|field| field.holds == Holds::Code);
         if code || is_documented_message(text) {
             *self.codes.entry(text.to_owned()).or_default() += 1;
-        } else if format == Format::Email || tells_who(&at.place) {
+        } else if format == Format::Email || identifies(&at.place) {
             private.learn_identity(text);
         } else {
             private.learn(text);
@@ -158,7 +158,7 @@ impl Shape {
     fn members<'a>(&'a self, at: &At, private: &Private) -> Vec<(&'a str, &'a Self, bool)> {
         let documented = |name: &str| at.member(name).documented().is_some();
         let known = self.fields.keys().filter(|name| documented(name)).count();
-        let in_record = known > 0 && self.fields.len() - known <= MOST_UNKNOWN;
+        let in_record = known > 0 && self.fields.len() - known <= MAX_UNDOCUMENTED;
         let written = |name: &str| documented(name) || private.may_write_name(name, in_record);
         self.fields.iter().map(|(name, it)| (name.as_str(), it, written(name))).collect()
     }
@@ -287,7 +287,7 @@ fn kind(value: &Value) -> Kind {
 }
 
 /// Reports whether the text at a place identifies a person or something of the organization.
-fn tells_who(place: &str) -> bool {
+fn identifies(place: &str) -> bool {
     let last = place.rsplit('.').next().unwrap_or_default();
     ["name", "org", "email", "login", "account", "domain"].iter().any(|word| last.contains(word))
 }

@@ -14,10 +14,10 @@ use crate::tf_provider::value::Value;
 
 /// The minimum length of a masked value. Masking shorter values, which are not secrets, would make
 /// the log unreadable.
-const SHORTEST_SECRET: usize = 4;
+const MIN_SECRET_LENGTH: usize = 4;
 
 /// Headers that the client sets itself, or that would break the connection.
-const REFUSED: [&str; 8] = [
+const RESERVED: [&str; 8] = [
     "authorization",
     "connection",
     "host",
@@ -37,7 +37,7 @@ pub(super) fn are_headers(value: &Value) -> std::result::Result<(), String> {
         if HeaderName::from_bytes(name.as_bytes()).is_err() {
             return Err(format!("\"{name}\" is not a valid header name."));
         }
-        if REFUSED.contains(&lower.as_str()) || lower.starts_with("content-") {
+        if RESERVED.contains(&lower.as_str()) || lower.starts_with("content-") {
             return Err(format!(
                 "The header \"{name}\" cannot be set, because the provider sets it. Remove the key \"{name}\"."
             ));
@@ -73,7 +73,7 @@ pub(super) fn extra_headers(argument: &Value) -> Result<Vec<(String, Secret)>> {
             return Err(invalid_headers(what).into());
         }
         let value = Secret::new(text.to_owned());
-        if text.len() >= SHORTEST_SECRET {
+        if text.len() >= MIN_SECRET_LENGTH {
             mask(&value);
         }
         read.push((name.clone(), value));
@@ -125,8 +125,8 @@ impl Certificate<'_> {
                 mask(&key);
                 Ok(Some(Identity { cert: cert.into_bytes(), key }))
             }
-            (Some(_), None) => Err(half(&cert, "certificate", &key).into()),
-            (None, Some(_)) => Err(half(&key, "private key", &cert).into()),
+            (Some(_), None) => Err(incomplete(&cert, "certificate", &key).into()),
+            (None, Some(_)) => Err(incomplete(&key, "private key", &cert).into()),
         }
     }
 }
@@ -164,7 +164,7 @@ impl Part<'_> {
     }
 }
 
-fn half(there: &Part<'_>, what: &str, missing: &Part<'_>) -> Diagnostic {
+fn incomplete(there: &Part<'_>, what: &str, missing: &Part<'_>) -> Diagnostic {
     let (name, variable, _) = missing.file;
     let what = format!(
         "The {what} of a client certificate is set (`{}` or `{}`), but its counterpart is not. Set \

@@ -31,7 +31,7 @@ pub(super) fn parsed(
         };
         let api = ("api_path", path(api_path, API_PATH));
         let token = ("token_path", path(token_path, TOKEN_PATH));
-        match doubled(&url, [api, token]).or_else(|| page(&url)) {
+        match duplicate_path(&url, [api, token]).or_else(|| page_url(&url)) {
             Some(wrong) => Err(wrong),
             None => Ok(url),
         }
@@ -47,7 +47,7 @@ pub(super) fn parsed(
 }
 
 /// Returns the message for a `base_url` that already ends with a path that the client appends.
-fn doubled(url: &Url, paths: [(&str, String); 2]) -> Option<String> {
+fn duplicate_path(url: &Url, paths: [(&str, String); 2]) -> Option<String> {
     let before = url.path().trim_end_matches('/');
     paths.into_iter().find_map(|(name, path)| {
         let path = path.trim_end_matches('/');
@@ -62,7 +62,7 @@ fn doubled(url: &Url, paths: [(&str, String); 2]) -> Option<String> {
 }
 
 /// Returns the message for a `base_url` that is the URL of an organization's page.
-fn page(url: &Url) -> Option<String> {
+fn page_url(url: &Url) -> Option<String> {
     url.path().contains("/app/organizations").then(|| {
         "it is the URL of a page, not of the API. Remove everything after the host, and set \
          `organization_id` to the last part of that URL."

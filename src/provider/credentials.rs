@@ -25,9 +25,11 @@ impl CredentialInputs {
         let pair_anywhere = self.id.text().is_some() && self.secret.text().is_some();
         match &self.bearer {
             Setting::Unusable(why) => Err(why.clone()),
-            Setting::Argument(_) | Setting::Unknown if pair_in_block => Err(contradiction(kind)),
+            Setting::Argument(_) | Setting::Unknown if pair_in_block => {
+                Err(conflicting_credentials(kind))
+            }
             Setting::Variable(_) if pair_in_block => self.pair(kind),
-            Setting::Variable(_) if pair_anywhere => Err(contradiction(kind)),
+            Setting::Variable(_) if pair_anywhere => Err(conflicting_credentials(kind)),
             Setting::Argument(bearer) | Setting::Variable(bearer) => {
                 Ok(Credentials::AccessToken(Secret::new(bearer.clone())))
             }
@@ -80,7 +82,7 @@ fn half(kind: &CredentialKind, there: (&str, &str), missing: (&str, &str)) -> Mi
     }
 }
 
-fn contradiction(kind: &CredentialKind) -> MissingSetting {
+fn conflicting_credentials(kind: &CredentialKind) -> MissingSetting {
     let (id, secret, bearer) = (kind.id, kind.secret, kind.bearer);
     MissingSetting {
         summary: format!("Conflicting {} credentials", kind.name),

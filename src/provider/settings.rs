@@ -71,7 +71,7 @@ impl Setting {
         let read = |text: String, source: &str, setting: fn(String) -> Self| {
             read_file(text, source).map_or_else(Self::Unusable, setting)
         };
-        let setting = match Self::trimmed(argument, variable, environment, secret_alone) {
+        let setting = match Self::trimmed(argument, variable, environment, trim_secret) {
             Self::Argument(text) => read(text, &format!("`{name}`"), Self::Argument),
             Self::Variable(text) => read(text, variable, Self::Variable),
             other => other,
@@ -129,14 +129,14 @@ fn read_file(text: String, source: &str) -> std::result::Result<String, MissingS
     };
     let content = std::fs::read_to_string(Path::new(path))
         .map_err(|e| problem(format!("the provider cannot read it ({e})")))?;
-    match secret_alone(&content) {
+    match trim_secret(&content) {
         "" => Err(problem("the file is empty".to_owned())),
         secret => Ok(secret.to_owned()),
     }
 }
 
 /// Removes what editors and shells put around a secret.
-fn secret_alone(text: &str) -> &str {
+fn trim_secret(text: &str) -> &str {
     text.trim_start_matches(BYTE_ORDER_MARK).trim_end_matches(['\r', '\n'])
 }
 

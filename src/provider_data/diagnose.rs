@@ -95,7 +95,7 @@ fn diagnose(error: &Error) -> Diagnostic {
                 .to_owned(),
         ),
     };
-    let detail = match said(error) {
+    let detail = match api_response(error) {
         Some((happened, response)) => format!("{happened}\n\n{advice}\n\n{RESPONSE}{response}"),
         None => format!("{}\n\n{advice}", with_causes(error)),
     };
@@ -108,7 +108,7 @@ fn diagnose(error: &Error) -> Diagnostic {
 
 /// Returns what happened, and the API response: status, message, code, and the rejected fields.
 /// Returns `None` if no server rejected the request.
-fn said(error: &Error) -> Option<(String, String)> {
+fn api_response(error: &Error) -> Option<(String, String)> {
     let (happened, status, message, code, trace) = match error {
         Error::Api { method, path, status, message, code, trace, .. } => {
             (format!("{method} {path} returned {status}."), status, message, code, trace)
@@ -137,7 +137,7 @@ fn said(error: &Error) -> Option<(String, String)> {
 /// Returns the last paragraph of a message about this error: the API response or, without one, the
 /// cause.
 pub(crate) fn cause(error: &Error) -> String {
-    match said(error) {
+    match api_response(error) {
         Some((_, response)) => format!("{RESPONSE}{response}"),
         None => format!("Cause: {}", with_causes(error)),
     }
@@ -149,7 +149,7 @@ fn with_causes(error: &Error) -> String {
     let mut cause = error.source();
     while let Some(deeper) = cause {
         let what = deeper.to_string();
-        if !is_plumbing(&what) {
+        if !is_library_wrapper(&what) {
             let _ = write!(text, ": {what}");
         }
         cause = deeper.source();
@@ -181,7 +181,7 @@ fn authentication_advice(grant: Grant, status: u16) -> String {
 }
 
 /// Reports whether a cause only names the part of the HTTP library that passed it on.
-fn is_plumbing(cause: &str) -> bool {
+fn is_library_wrapper(cause: &str) -> bool {
     cause.starts_with("error sending request") || cause.starts_with("client error (")
 }
 
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn an_unknown_organization_is_told_from_an_unknown_object() {
-        let told = |code: Option<&str>, message: &str| {
+        let diagnosed = |code: Option<&str>, message: &str| {
             diagnose(&Error::Api {
                 method: "DELETE",
                 path: "/organizations/acme/users/1".to_owned(),
@@ -338,37 +338,39 @@ mod tests {
                 trace: crate::client::Trace::default(),
             })
         };
-        for it in [told(Some("organization_not_found"), "no"), told(None, "Organization not found")]
-        {
+        for it in [
+            diagnosed(Some("organization_not_found"), "no"),
+            diagnosed(None, "Organization not found"),
+        ] {
             assert!(it.detail.contains("ANACONDA_ORGANIZATION_ID"), "{}", it.detail);
             assert!(!it.detail.contains("in the meantime"), "{}", it.detail);
         }
-        let user = told(Some("user_not_found"), "User not found");
+        let user = diagnosed(Some("user_not_found"), "User not found");
         assert_eq!(user.summary, "Object not found");
     }
 
     #[test]
     fn a_rate_limit_claims_no_repetition() {
-        let told = api(429, Vec::new());
-        assert!(told.detail.contains("max_retries") && !told.detail.contains("retried"));
+        let diagnosed = api(429, Vec::new());
+        assert!(diagnosed.detail.contains("max_retries") && !diagnosed.detail.contains("retried"));
     }
 
     #[test]
     fn a_value_that_the_api_refuses_is_pointed_at() {
         let fields = vec![("body.email".to_owned(), "not an address".to_owned())];
-        let told = api(422, fields);
-        assert_eq!(told.path, Path::attribute("email"));
+        let diagnosed = api(422, fields);
+        assert_eq!(diagnosed.path, Path::attribute("email"));
         let response = "API response: 422 no; body.email: not an address";
-        assert!(told.detail.ends_with(response), "{}", told.detail);
+        assert!(diagnosed.detail.ends_with(response), "{}", diagnosed.detail);
     }
 
     #[test]
     fn every_status_has_a_summary_of_its_own_and_keeps_the_message() {
         let mut summaries = std::collections::BTreeSet::new();
         for status in [301, 401, 403, 404, 422, 429, 500, 418] {
-            let told = api(status, Vec::new());
-            assert!(told.detail.contains("no"), "{}", told.detail);
-            summaries.insert(told.summary);
+            let diagnosed = api(status, Vec::new());
+            assert!(diagnosed.detail.contains("no"), "{}", diagnosed.detail);
+            summaries.insert(diagnosed.summary);
         }
         assert_eq!(summaries.len(), 8);
     }

@@ -39,7 +39,7 @@ pub struct ProviderData {
     pub(crate) ledger: Ledger,
     /// The members that the onboardings of this run release to each other.
     pub(crate) onboardings: Onboardings,
-    said: Arc<Mutex<HashSet<&'static str>>>,
+    shown_warnings: Arc<Mutex<HashSet<&'static str>>>,
 }
 
 impl ProviderData {
@@ -53,7 +53,7 @@ impl ProviderData {
             seats_planned: SharedCounter::default(),
             ledger: Ledger::new(terraform_version),
             onboardings: Onboardings::default(),
-            said: Arc::default(),
+            shown_warnings: Arc::default(),
         }
     }
 
@@ -67,7 +67,7 @@ impl ProviderData {
     /// Reports whether this run has not shown this message before, and records that it has now.
     pub(crate) fn first_time(&self, summary: &'static str) -> bool {
         // No code that holds this lock can leave the data in an inconsistent state.
-        self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(summary)
+        self.shown_warnings.lock().unwrap_or_else(PoisonError::into_inner).insert(summary)
     }
 
     /// Warns once about something that applies to the whole run.

@@ -98,9 +98,9 @@ pub(crate) async fn retry_not_found(
     org: &Org,
     user: &UserId,
     error: &Error,
-    asks: &mut ListPoll<'_>,
+    attempts: &mut ListPoll<'_>,
 ) -> bool {
-    error.is_not_found() && !is_no_user(org, user).await.unwrap_or(true) && asks.next().await
+    error.is_not_found() && !is_no_user(org, user).await.unwrap_or(true) && attempts.next().await
 }
 
 /// Removes an object, and verifies the result with a fresh list where the response is in doubt.

@@ -20,7 +20,7 @@ use crate::tf_provider::diagnostics::{Diagnostic, Result};
 /// Returns an error that names the failed step, the completed steps, and the remaining steps.
 pub(crate) async fn offboard(anaconda: &ProviderData, user: &UserId, called: &str) -> Result<bool> {
     let org = &anaconda.org;
-    let _alone = org.lock_user(user).await;
+    let _guard = org.lock_user(user).await;
     // The plan has checked this with a list. A further list request only for this check is not
     // worth its cost.
     if let Some(users) = org.users_so_far() {

@@ -131,7 +131,7 @@ pub(super) async fn create_or_find<C: Creation>(org: &Org, mut creation: C) -> R
 /// The remaining attempts of one create, and the outcome of the earlier ones.
 #[derive(Debug)]
 pub(super) struct CreateAttempts {
-    left: u32,
+    remaining: u32,
     lost: bool,
     in_doubt: bool,
 }
@@ -139,7 +139,7 @@ pub(super) struct CreateAttempts {
 impl CreateAttempts {
     /// Returns the attempts before the first request.
     fn new(org: &Org) -> Self {
-        Self { left: org.max_retries(), lost: false, in_doubt: false }
+        Self { remaining: org.max_retries(), lost: false, in_doubt: false }
     }
 
     /// Reports whether the response to an earlier attempt was lost.
@@ -160,11 +160,11 @@ impl CreateAttempts {
     /// # Errors
     /// Returns `error` itself if no attempt is left, or if the client must not retry any more.
     fn retry_or_fail(&mut self, org: &Org, error: Error) -> StdResult<(), Error> {
-        if !error.outcome_unknown() || self.left == 0 || !org.may_go_on() {
+        if !error.outcome_unknown() || self.remaining == 0 || !org.may_go_on() {
             return Err(error);
         }
         tracing::info!(%error, "retrying request: object not found in list");
-        self.left -= 1;
+        self.remaining -= 1;
         self.lost = true;
         self.in_doubt |= !error.was_processed();
         Ok(())
@@ -214,20 +214,20 @@ mod tests {
     }
 
     /// A create with scripted responses and a scripted list. The responses are used in order.
-    struct Told {
-        answers: Vec<Option<u16>>,
+    struct ScriptedCreate {
+        statuses: Vec<Option<u16>>,
         listed: Option<Vec<u8>>,
         passing: u32,
         sent: u32,
     }
 
-    impl Creation for &mut Told {
+    impl Creation for &mut ScriptedCreate {
         type Made = &'static str;
         type Found = u8;
 
         async fn send(&mut self) -> StdResult<&'static str, Error> {
             self.sent += 1;
-            match self.answers.remove(0) {
+            match self.statuses.remove(0) {
                 Some(status) => Err(refused(status)),
                 None => Ok("made"),
             }
@@ -257,12 +257,14 @@ mod tests {
     }
 
     /// Returns the result of a create, and the number of requests that were sent.
-    async fn outcome(answers: &[Option<u16>], listed: Option<Vec<u8>>) -> (String, u32) {
-        let mut told = Told { answers: answers.to_vec(), listed, passing: 2, sent: 0 };
-        let came = create_or_find(&org(2), &mut told).await;
+    async fn outcome(statuses: &[Option<u16>], listed: Option<Vec<u8>>) -> (String, u32) {
+        let mut create =
+            ScriptedCreate { statuses: statuses.to_vec(), listed, passing: 2, sent: 0 };
+        let came = create_or_find(&org(2), &mut create).await;
         let came = came.map(str::to_owned);
-        let came = came.unwrap_or_else(|told| told.iter().map(|it| it.summary.clone()).collect());
-        (came, told.sent)
+        let came =
+            came.unwrap_or_else(|create| create.iter().map(|it| it.summary.clone()).collect());
+        (came, create.sent)
     }
 
     #[tokio::test(start_paused = true)]
@@ -287,9 +289,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn conflict_after_a_lost_answer_is_looked_into() {
-        let mut told =
-            Told { answers: vec![Some(500), Some(409)], listed: Some(vec![]), passing: 0, sent: 0 };
-        let creation = &mut told;
+        let mut create = ScriptedCreate {
+            statuses: vec![Some(500), Some(409)],
+            listed: Some(vec![]),
+            passing: 0,
+            sent: 0,
+        };
+        let creation = &mut create;
         assert!(!creation.needs_list(&refused(409), &CreateAttempts::new(&org(2))));
         let mut attempts = CreateAttempts::new(&org(2));
         attempts.retry_or_fail(&org(2), refused(500)).unwrap();

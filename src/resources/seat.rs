@@ -25,9 +25,9 @@ use crate::tf_provider::prelude::*;
 /// How long to wait for a seat to become available.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long assigning an available seat can take, if the user sets no timeout.
-const LONGEST: Duration = Duration::from_secs(600);
+const MAX_ASSIGNMENT_TIME: Duration = Duration::from_secs(600);
 /// The pause between two attempts to assign a seat.
-const PAUSE: Duration = Duration::from_millis(500);
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 const IMPORT_ID_FORMATS: &str = "Expected `<USER_ID>` (a UUID) or `<EMAIL>` of the user";
 
 /// State of a seat.
@@ -210,7 +210,7 @@ enum Assigned {
 /// Assigns the seat. If no seat is available, waits for one: Terraform might unassign one in the
 /// same run, because no dependency orders the two.
 async fn assign(cx: &Context<ProviderData>, plan: &Seat) -> Result<Assigned> {
-    let org = &Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, LONGEST);
+    let org = &Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, MAX_ASSIGNMENT_TIME);
     let longest = Timeouts::create(plan.timeouts.as_ref(), removal::LONGEST_REMOVAL);
     let deadline = Instant::now() + Timeouts::create(plan.timeouts.as_ref(), DEFAULT_TIMEOUT);
     let (object, label) = (
@@ -220,7 +220,7 @@ async fn assign(cx: &Context<ProviderData>, plan: &Seat) -> Result<Assigned> {
     loop {
         removal::wait_until_removed(org, &object, &label, longest).await?;
         let assigned =
-            create_or_find(org, Assign { org, plan, deadline, asks: org.list_poll() }).await?;
+            create_or_find(org, Assign { org, plan, deadline, poll: org.list_poll() }).await?;
         if let Assigned::Now = assigned {
             return Ok(assigned);
         }
@@ -241,7 +241,7 @@ struct Assign<'a> {
     /// Deadline for a seat to become available.
     deadline: Instant,
     /// Retries for a user whom this run created and whom the API does not know yet.
-    asks: ListPoll<'a>,
+    poll: ListPoll<'a>,
 }
 
 impl Creation for Assign<'_> {
@@ -284,16 +284,17 @@ impl Creation for Assign<'_> {
 
     /// Sends the request again, because the API rejects a second seat.
     fn unlisted(&mut self, error: &Error, attempts: &CreateAttempts) -> Result<Option<Assigned>> {
-        let ours = attempts.lost_before();
-        let assigned = if ours { Assigned::Now } else { Assigned::Before };
+        let created_before = attempts.lost_before();
+        let assigned = if created_before { Assigned::Now } else { Assigned::Before };
         Ok(error.is_conflict().then_some(assigned))
     }
 
     async fn passes(&mut self, error: &Error) -> bool {
         if error.is_no_free_seat() {
-            return Instant::now() + PAUSE < self.deadline && self.org.pause(PAUSE).await;
+            return Instant::now() + RETRY_INTERVAL < self.deadline
+                && self.org.pause(RETRY_INTERVAL).await;
         }
-        evidence::retry_not_found(self.org, &self.plan.user_id, error, &mut self.asks).await
+        evidence::retry_not_found(self.org, &self.plan.user_id, error, &mut self.poll).await
     }
 
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {

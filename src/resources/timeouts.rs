@@ -54,11 +54,11 @@ fn org_for(org: &Org, set: Option<Duration>, default: Duration) -> Org {
 
 /// The longest timeout. No run lasts a year, and a clock cannot represent the end of the longest
 /// durations that a user can write.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const MAX_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 fn parse(text: &str) -> Option<Duration> {
     let duration: SignedDuration = text.parse().ok()?;
-    Some(Duration::try_from(duration).ok()?.min(LONGEST))
+    Some(Duration::try_from(duration).ok()?.min(MAX_TIMEOUT))
 }
 
 fn is_duration(value: &Value) -> std::result::Result<(), String> {
@@ -81,7 +81,7 @@ mod tests {
             assert_eq!(parse(text), Some(Duration::from_secs(seconds)), "{text}");
         }
         for text in ["8760h", "8761h", "2562047h47m16.854775807s", "2562047788015215h"] {
-            assert_eq!(parse(text), Some(LONGEST), "{text}");
+            assert_eq!(parse(text), Some(MAX_TIMEOUT), "{text}");
         }
         for text in
             ["", "10", "2562047788015216h", "9223372036854775808s", "-5s", "soon", "1 fortnight"]

@@ -32,8 +32,8 @@ pub(super) struct Tally {
     seen: BTreeMap<String, String>,
     /// The number of people among them. Managed users do not count.
     people: usize,
-    told: bool,
-    no_admin_told: bool,
+    limit_reported: bool,
+    no_admin_reported: bool,
 }
 
 impl Tally {
@@ -48,7 +48,7 @@ impl Tally {
     /// Returns the error for a plan that removes too many people, once.
     pub(super) fn over_limit(&mut self, rules: &Rules) -> Option<Diagnostic> {
         let limit = rules.limit.filter(|limit| self.exceeds(*limit))?;
-        let first = !std::mem::replace(&mut self.told, true);
+        let first = !std::mem::replace(&mut self.limit_reported, true);
         first.then(|| over_limit(limit, self.seen.values()))
     }
 
@@ -56,7 +56,7 @@ impl Tally {
         u32::try_from(self.people).unwrap_or(u32::MAX) > limit
     }
 
-    fn take_back(&mut self, person: &Object) {
+    fn uncount(&mut self, person: &Object) {
         if self.seen.remove(person.id().unwrap_or(&person.label)).is_some() {
             self.people -= usize::from(!person.managed);
         }
@@ -76,7 +76,7 @@ impl Ledger {
             && book.tally.is_new(object)
             && book.tally.exceeds(limit)
         {
-            book.tally.take_back(object);
+            book.tally.uncount(object);
             return Err(over_limit_in_apply(limit, &object.label).into());
         }
         let entries: Vec<_> = book.places(object).map(|(at, ..)| *at).collect();
@@ -108,7 +108,7 @@ impl Ledger {
             .filter(|user| user.is_admin())
             .all(|it| tally.seen.contains_key(it.id.as_str()));
         let last = !admins.is_empty() && all_leave;
-        if !last || std::mem::replace(&mut tally.no_admin_told, true) {
+        if !last || std::mem::replace(&mut tally.no_admin_reported, true) {
             return Ok(admins);
         }
         Err(no_admin_left(&admins.join(", ")).into())

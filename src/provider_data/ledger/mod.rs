@@ -130,7 +130,7 @@ struct Book {
     imported: Vec<Object>,
     /// Whether the apply has started in this process.
     applying: bool,
-    shift_told: BTreeSet<Kind>,
+    shift_reported: BTreeSet<Kind>,
     tally: guards::Tally,
 }
 
@@ -201,7 +201,7 @@ impl Ledger {
             .filter(|at: &usize| *at < book.entries.len());
         let at = first.unwrap_or(book.entries.len());
         book.place(at, step, users);
-        let mut found = book.judge(at);
+        let mut found = book.compare(at);
         let mut leaving = Vec::new();
         if !book.applying {
             leaving = book.leaving(at);
@@ -274,7 +274,7 @@ impl Book {
     }
 
     /// Compares a request with all earlier ones.
-    fn judge(&mut self, at: usize) -> Diagnostics {
+    fn compare(&mut self, at: usize) -> Diagnostics {
         // Keep only the most severe conflict per object and address, so that nothing is reported
         // twice.
         let mut conflicts = BTreeMap::<(usize, &str), (Conflict, &Object)>::new();
@@ -292,17 +292,17 @@ impl Book {
                 }
             }
         }
-        let mut told = BTreeMap::<_, BTreeSet<_>>::new();
+        let mut by_conflict = BTreeMap::<_, BTreeSet<_>>::new();
         for ((other, _), (conflict, object)) in conflicts {
             let is_onboarding = |at: usize| self.entries.get(at).is_some_and(|it| it.onboarding);
             let onboarding = is_onboarding(at) || is_onboarding(other);
-            let same = told.entry((conflict, object.kind, onboarding)).or_default();
+            let same = by_conflict.entry((conflict, object.kind, onboarding)).or_default();
             same.insert(object.label.clone());
         }
         let mut found = Diagnostics::default();
-        for ((conflict, kind, onboarding), labels) in told {
+        for ((conflict, kind, onboarding), labels) in by_conflict {
             // One removed element shifts all elements after it. One message is enough.
-            if conflict == Conflict::Shifted && !self.shift_told.insert(kind) {
+            if conflict == Conflict::Shifted && !self.shift_reported.insert(kind) {
                 continue;
             }
             let labels = labels.into_iter().collect::<Vec<_>>().join(", ");
@@ -326,13 +326,13 @@ impl Book {
             (Leaves, Leaves) => return None,
             (Stays, Stays) if imported() => Conflict::Taken,
             (Stays, Stays) => Conflict::HeldTwice,
-            (Leaves, Stays) if imported() => self.passed_on(one.0, other.0, object),
-            (Stays, Leaves) if imported() => self.passed_on(other.0, one.0, object),
+            (Leaves, Stays) if imported() => self.handover_conflict(one.0, other.0, object),
+            (Stays, Leaves) if imported() => self.handover_conflict(other.0, one.0, object),
             (Leaves, Stays) | (Stays, Leaves) => Conflict::Shared,
             (Comes, Stays) | (Stays, Comes) => Conflict::Taken,
             (Comes, Comes) => Conflict::AddedTwice,
-            (Leaves, Comes) => self.passed_on(one.0, other.0, object),
-            (Comes, Leaves) => self.passed_on(other.0, one.0, object),
+            (Leaves, Comes) => self.handover_conflict(one.0, other.0, object),
+            (Comes, Leaves) => self.handover_conflict(other.0, one.0, object),
         };
         // In the apply, only an addition is rejected, and never because of a removal. Such a
         // removal is of a deposed object, or the addition waits for it.
@@ -342,7 +342,7 @@ impl Book {
     }
 
     /// Returns the conflict over an object that leaves one address and is added at another.
-    fn passed_on(&self, from: usize, to: usize, object: &Object) -> Conflict {
+    fn handover_conflict(&self, from: usize, to: usize, object: &Object) -> Conflict {
         let has = |at: usize, wanted: Relation| {
             self.objects(at).iter().filter(move |(relation, _)| *relation == wanted)
         };

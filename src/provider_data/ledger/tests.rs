@@ -51,7 +51,7 @@ fn ledger() -> Ledger {
 }
 
 /// Returns the summaries of the messages for the second of two requests.
-fn told(ledger: &Ledger, one: Step, other: Step) -> Vec<String> {
+fn summaries(ledger: &Ledger, one: Step, other: Step) -> Vec<String> {
     let first = ledger.note(None, one, None).found;
     assert!(first.is_empty(), "a call alone is fine: {first:?}");
     let second = ledger.note(None, other, None).found;
@@ -96,8 +96,8 @@ fn each_pair_is_judged_in_both_orders() {
     ];
     for (one, other, expected) in table {
         let expected: Vec<_> = expected.into_iter().collect();
-        assert_eq!(told(&ledger(), step(one), step(other)), expected, "{one}, {other}");
-        assert_eq!(told(&ledger(), step(other), step(one)), expected, "{other}, {one}");
+        assert_eq!(summaries(&ledger(), step(one), step(other)), expected, "{one}, {other}");
+        assert_eq!(summaries(&ledger(), step(other), step(one)), expected, "{other}, {one}");
     }
 }
 
@@ -119,15 +119,15 @@ fn a_replacement_on_request_is_judged_as_one() {
     // The first request looks like no change, so only the double management can be reported.
     let one = ledger();
     let mark = one.note(None, step("keeps"), None).mark;
-    assert_eq!(told_next(&one, None, "keeps"), [DOUBLE]);
-    assert_eq!(told_next(&one, Some(&mark), "adds"), [SHARED]);
+    assert_eq!(next_summaries(&one, None, "keeps"), [DOUBLE]);
+    assert_eq!(next_summaries(&one, Some(&mark), "adds"), [SHARED]);
     let other = ledger();
     let mark = other.note(None, step("keeps"), None).mark;
     other.note(Some(&mark), step("adds"), None);
-    assert_eq!(told_next(&other, None, "keeps"), [SHARED]);
+    assert_eq!(next_summaries(&other, None, "keeps"), [SHARED]);
 }
 
-fn told_next(ledger: &Ledger, mark: Option<&str>, name: &str) -> Vec<String> {
+fn next_summaries(ledger: &Ledger, mark: Option<&str>, name: &str) -> Vec<String> {
     ledger.note(mark, step(name), None).found.iter().map(|it| it.summary.clone()).collect()
 }
 
@@ -147,7 +147,7 @@ fn in_the_apply_only_what_is_added_a_second_time_is_refused() {
         let ledger = ledger();
         ledger.apply_started();
         let expected: Vec<_> = expected.into_iter().collect();
-        assert_eq!(told(&ledger, step(one), step(other)), expected, "{one}, {other}");
+        assert_eq!(summaries(&ledger, step(one), step(other)), expected, "{one}, {other}");
     }
 }
 
@@ -162,7 +162,7 @@ fn an_import_counts_as_an_addition() {
             } else {
                 (step(other), step("keeps"))
             };
-            assert_eq!(told(&ledger, one, two), [expected], "{other}, {import_first}");
+            assert_eq!(summaries(&ledger, one, two), [expected], "{other}, {import_first}");
         }
     }
 }
@@ -199,19 +199,19 @@ fn other_kinds_have_other_keys() {
     // the other.
     let two = [token(ADA, Some(ADA)), token(ADA, Some(BOB))].map(Step::keeps);
     let [one, other] = two;
-    assert!(told(&ledger(), one, other).is_empty());
+    assert!(summaries(&ledger(), one, other).is_empty());
     let keeps = Step::keeps(token(ADA, Some(ADA)));
-    assert_eq!(told(&ledger(), keeps, Step::adds(token(ADA, None))), [TAKEN]);
+    assert_eq!(summaries(&ledger(), keeps, Step::adds(token(ADA, None))), [TAKEN]);
     let removes = Step::removes(token(ADA, Some(ADA)));
-    assert_eq!(told(&ledger(), removes, Step::adds(token(ADA, None))), [MOVED]);
+    assert_eq!(summaries(&ledger(), removes, Step::adds(token(ADA, None))), [MOVED]);
     // The same holds for two accounts of one name.
     let [one, other] = [account(Some("a"), "ci"), account(Some("b"), "ci")].map(Step::keeps);
-    assert!(told(&ledger(), one, other).is_empty());
+    assert!(summaries(&ledger(), one, other).is_empty());
     let removes = Step::removes(account(Some("a"), "ci"));
-    assert_eq!(told(&ledger(), removes, Step::adds(account(None, "ci"))), [MOVED]);
+    assert_eq!(summaries(&ledger(), removes, Step::adds(account(None, "ci"))), [MOVED]);
     // A seat and a person are different objects.
     let seat = Step::keeps(Some(Object::seat(&id(ADA))));
-    assert!(told(&ledger(), seat, Step::removes(ada())).is_empty());
+    assert!(summaries(&ledger(), seat, Step::removes(ada())).is_empty());
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn token_that_stays_without_its_seat_is_warned_of_in_both_orders() {
     let token = "00000000-0000-4000-8000-0000000000f1";
     let token = |user: &str| Some(Object::token(&id(user), TokenId::parse(token).ok().as_ref()));
     let seat = |user: &str| Some(Object::seat(&id(user)));
-    let both = |one: Step, other: Step| told(&ledger(), one, other);
+    let both = |one: Step, other: Step| summaries(&ledger(), one, other);
     let warning = ["Token will be revoked with its seat"];
     assert_eq!(both(Step::keeps(token(ADA)), Step::removes(seat(ADA))), warning);
     assert_eq!(both(Step::removes(seat(ADA)), Step::keeps(token(ADA))), warning);
@@ -278,5 +278,5 @@ fn token_that_stays_without_its_seat_is_warned_of_in_both_orders() {
     assert_eq!(both(Step::keeps(seat(ADA)), Step::keeps(token(ADA))), nothing);
     let applying = ledger();
     applying.apply_started();
-    assert_eq!(told(&applying, Step::removes(seat(ADA)), Step::keeps(token(ADA))), nothing);
+    assert_eq!(summaries(&applying, Step::removes(seat(ADA)), Step::keeps(token(ADA))), nothing);
 }

@@ -46,10 +46,10 @@ pub(super) async fn invite(
         Err(error) => return Err(error.into()),
     };
     // Another onboarding might have released a member after this one was planned.
-    let handed_over = |email: &str| anaconda.onboardings.released(email);
+    let released_id = |email: &str| anaconda.onboardings.released(email);
     for email in &asked {
         let status = match (&answer, people.get(email).map(|it| it.status)) {
-            _ if handed_over(email).is_some() => Status::Member,
+            _ if released_id(email).is_some() => Status::Member,
             (Some(accepted), _) if accepted.contains(&email.to_lowercase()) => Status::InProcess,
             // The address might be unavailable because of an earlier invitation by this resource.
             (Some(_), Some(before)) if before.is_pending() => Status::InProcess,
@@ -57,7 +57,7 @@ pub(super) async fn invite(
             (None, _) if before.is_free(email) => Status::Unknown,
             _ => Status::Unavailable,
         };
-        people.set(email, Person { id: handed_over(email), status });
+        people.set(email, Person { id: released_id(email), status });
     }
     state.users = (&people).into();
     cx.save_partial_state(&state)?;

@@ -105,11 +105,11 @@ impl Resource for Onboarding {
     }
 
     async fn create(cx: &mut Context<ProviderData>, plan: Self) -> Result<Self> {
-        let handed_over = plan.people();
-        let wanted = plan.emails.iter().filter(|email| handed_over.get(email).is_none());
+        let planned_people = plan.people();
+        let wanted = plan.emails.iter().filter(|email| planned_people.get(email).is_none());
         let wanted = wanted.cloned().collect();
         let empty = Self {
-            users: (&handed_over).into(),
+            users: (&planned_people).into(),
             total_organization_seats: plan.total_organization_seats.or_computed(None),
             available_organization_seats: plan.available_organization_seats.or_computed(None),
             ..plan
@@ -225,13 +225,13 @@ impl Onboarding {
     /// Returns an error if a person could not be removed. The saved state no longer contains the
     /// people who were removed.
     async fn remove_leaving(&mut self, cx: &mut Context<ProviderData>, prior: &Self) -> Result<()> {
-        let stays = lower_case(&self.emails);
+        let kept = lower_case(&self.emails);
         let released = lower_case(self.released_emails.as_deref().unwrap_or_default());
         let mut people = prior.people();
         let anaconda = cx.client()?;
         for (email, person) in prior.people().iter() {
             let key = email.to_lowercase();
-            if stays.contains(&key) {
+            if kept.contains(&key) {
                 continue;
             }
             if !released.contains(&key) {

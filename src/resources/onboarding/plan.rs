@@ -18,10 +18,10 @@ pub(super) async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePl
     let people = People::from_iter(prior.unwrap_or_default());
     let emails = change.planned("emails").clone();
     if emails.is_wholly_known() {
-        let handed = |email: &str| handed_over(cx, email);
-        plan_users(change, &people, &emails, &handed);
-        tell_who_leaves(cx, change, &people, &lower(&emails));
-        tell_who_is_missing(cx, change, &people);
+        let released_member_of = |email: &str| released_member(cx, email);
+        plan_users(change, &people, &emails, &released_member_of);
+        warn_leaving_members(cx, change, &people, &lower(&emails));
+        warn_missing_people(cx, change, &people);
         release(cx, change, &people)?;
     } else {
         // The keys of a map cannot be unknown.
@@ -39,7 +39,7 @@ pub(super) async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePl
 }
 
 /// Returns the member whom another onboarding of this run releases to this one.
-fn handed_over(cx: &Context<ProviderData>, email: &str) -> Option<Person> {
+fn released_member(cx: &Context<ProviderData>, email: &str) -> Option<Person> {
     let id = cx.client().ok()?.onboardings.released(email)?;
     Some(Person { id: Some(id), status: Status::Member })
 }
@@ -48,16 +48,18 @@ fn plan_users(
     change: &mut ResourcePlan,
     people: &People,
     emails: &Value,
-    handed: &dyn Fn(&str) -> Option<Person>,
+    released_member_of: &dyn Fn(&str) -> Option<Person>,
 ) {
-    let again = asks_again(change);
+    let again = triggers_changed(change);
     let mut users = BTreeMap::new();
     for email in strings(emails) {
         let planned = match people.entry(email) {
             Some((spelled, person)) if !Status::invites(Some(person.status), again) => {
                 change.prior("users").get(spelled).clone()
             }
-            None => handed(email).and_then(|it| to_value(&it).ok()).unwrap_or(Value::Unknown),
+            None => released_member_of(email)
+                .and_then(|it| to_value(&it).ok())
+                .unwrap_or(Value::Unknown),
             _ => Value::Unknown,
         };
         users.insert(email.to_owned(), planned);
@@ -81,7 +83,7 @@ fn plan_users(
     }
 }
 
-fn asks_again(change: &ResourcePlan) -> bool {
+fn triggers_changed(change: &ResourcePlan) -> bool {
     change.changes_elements("triggers")
 }
 
@@ -100,7 +102,7 @@ fn release(cx: &Context<ProviderData>, change: &ResourcePlan, people: &People) -
 
 /// Warns about members who leave the organization, because Terraform shows this as an update in
 /// place, "0 to destroy".
-fn tell_who_leaves(
+fn warn_leaving_members(
     cx: &mut Context<ProviderData>,
     change: &ResourcePlan,
     people: &People,
@@ -128,8 +130,8 @@ fn tell_who_leaves(
 }
 
 /// Warns about configured people who are not members and whom this plan does not invite.
-fn tell_who_is_missing(cx: &mut Context<ProviderData>, change: &ResourcePlan, people: &People) {
-    let again = asks_again(change);
+fn warn_missing_people(cx: &mut Context<ProviderData>, change: &ResourcePlan, people: &People) {
+    let again = triggers_changed(change);
     let wanted = lower(change.planned("emails"));
     let missing = |status| {
         let mut all = people.with_status(status);

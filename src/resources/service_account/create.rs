@@ -21,9 +21,9 @@ use crate::tf_provider::prelude::*;
 /// Creates an account with the configured name or a new random one, and returns the name.
 ///
 /// # Errors
-/// Returns an error if the name is taken, if the API rejects the request, or if a response was lost
-/// and the outcome or the owner of the account stays unknown. An account of unknown ownership is
-/// saved in the state without its secret.
+/// Returns an error if the name is taken or the API rejects the request. Also returns an error if a
+/// response was lost, and the outcome or the owner of the account stays unknown. An account of
+/// unknown ownership is saved in the state without its secret.
 pub(super) async fn create(
     cx: &mut Context<ProviderData>,
     plan: &ServiceAccount,
@@ -31,7 +31,7 @@ pub(super) async fn create(
     let org = &cx.client()?.org;
     let random = plan.name.as_known().is_none();
     let mut name = plan.planned_name();
-    let _alone = if random {
+    let _guard = if random {
         let taken = org.service_accounts().await?;
         while taken.iter().any(|account| account.name == name) {
             name = plan.planned_name();
@@ -59,10 +59,10 @@ pub(super) async fn create(
 /// Returns an error if the name is taken.
 async fn lock_name(org: &Org, name: &str) -> Result<OwnedMutexGuard<()>> {
     loop {
-        let alone = org.lock_service_account(name).await;
+        let guard = org.lock_service_account(name).await;
         org.refresh_service_accounts();
         let accounts = org.service_accounts().await?;
-        let Some(taken) = accounts.iter().find(|it| it.name == name) else { return Ok(alone) };
+        let Some(taken) = accounts.iter().find(|it| it.name == name) else { return Ok(guard) };
         let object = Object::Account(taken.client_id.clone());
         let label = format!("service account \"{name}\" ({})", taken.client_id);
         match org.note_refused(object.clone()) {
@@ -72,7 +72,7 @@ async fn lock_name(org: &Org, name: &str) -> Result<OwnedMutexGuard<()>> {
             }
             Err(NotClaimed::BeingRemoved) => {}
         }
-        drop(alone);
+        drop(guard);
         removal::wait_until_removed(org, &object, &label, removal::LONGEST_REMOVAL).await?;
     }
 }

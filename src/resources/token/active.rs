@@ -55,14 +55,14 @@ pub(super) fn ensure_only_active(
     now: Timestamp,
 ) -> Result<()> {
     let id = token.token_id();
-    let live: Vec<_> = all.iter().filter(|token| is_active(token, now)).collect();
-    match (live.as_slice(), id) {
+    let active: Vec<_> = all.iter().filter(|token| is_active(token, now)).collect();
+    match (active.as_slice(), id) {
         ([_], None) => Ok(()),
         ([one], Some(id)) if one.id == id => Ok(()),
-        (live, _) => {
-            let now = match live.len() {
+        (active, _) => {
+            let now = match active.len() {
                 0 => "none".to_owned(),
-                _ => live.iter().map(|token| token.id.as_str()).collect::<Vec<_>>().join(", "),
+                _ => active.iter().map(|token| token.id.as_str()).collect::<Vec<_>>().join(", "),
             };
             Err(Diagnostic::error(
                 "Cannot update token",

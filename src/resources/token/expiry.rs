@@ -188,14 +188,15 @@ pub(super) fn is_near(end: Moment, hours: u32, now: Moment) -> bool {
 
 /// Reports whether the API's date equals the configured one, at the precision that the API returns.
 /// The API might include the grace period in its date.
-pub(super) fn is_same_expiration(theirs: &str, ours: &str, months_of_grace: u32) -> bool {
-    match (read(theirs, Form::Lenient), parse_shown(ours)) {
-        (Some((theirs, unit)), Some(ours)) => {
-            let same =
-                |ours: Moment| ours.0.checked_sub(theirs.0).is_some_and(|apart| apart.abs() < unit);
-            same(ours) || same(end_of_grace(ours, months_of_grace))
+pub(super) fn is_same_expiration(theirs: &str, configured: &str, months_of_grace: u32) -> bool {
+    match (read(theirs, Form::Lenient), parse_shown(configured)) {
+        (Some((theirs, unit)), Some(configured)) => {
+            let same = |configured: Moment| {
+                configured.0.checked_sub(theirs.0).is_some_and(|apart| apart.abs() < unit)
+            };
+            same(configured) || same(end_of_grace(configured, months_of_grace))
         }
-        _ => theirs == ours,
+        _ => theirs == configured,
     }
 }
 
@@ -303,22 +304,22 @@ mod tests {
 
     #[test]
     fn the_api_may_show_the_end_with_or_without_grace() {
-        let ours = "2027-01-31T00:00:00Z";
-        assert!(is_same_expiration("2027-01-31T00:00:00+00:00", ours, 3));
-        assert!(is_same_expiration("2027-04-30T00:00:00+00:00", ours, 3));
-        assert!(!is_same_expiration("2027-04-30T00:00:00+00:00", ours, 0));
+        let configured = "2027-01-31T00:00:00Z";
+        assert!(is_same_expiration("2027-01-31T00:00:00+00:00", configured, 3));
+        assert!(is_same_expiration("2027-04-30T00:00:00+00:00", configured, 3));
+        assert!(!is_same_expiration("2027-04-30T00:00:00+00:00", configured, 0));
     }
 
     #[test]
     fn dates_are_compared_at_the_precision_that_the_api_shows() {
-        let ours = "2027-01-31T00:00:00.123456789Z";
+        let configured = "2027-01-31T00:00:00.123456789Z";
         for shown in ["00.123456", "00.123", "00.124", "00"] {
             let theirs = format!("2027-01-31T00:00:{shown}+00:00");
-            assert!(is_same_expiration(&theirs, ours, 0), "{theirs}");
+            assert!(is_same_expiration(&theirs, configured, 0), "{theirs}");
         }
         for shown in ["00.123457", "00.122", "01.5", "02"] {
             let theirs = format!("2027-01-31T00:00:{shown}+00:00");
-            assert!(!is_same_expiration(&theirs, ours, 0), "{theirs}");
+            assert!(!is_same_expiration(&theirs, configured, 0), "{theirs}");
         }
     }
 }

@@ -32,21 +32,22 @@ const EXPIRATION_JITTER_SECONDS: u64 = 24 * 60 * 60;
 pub(super) async fn issue(cx: &mut Context<ProviderData>, plan: Token) -> Result<Token> {
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
-    let Before { alone: _alone, before, ending } = list_before(org, &plan, now).await?;
-    if !ending.is_empty() {
-        cx.warn(previous_token_revoked(&plan, &ending));
+    let Before { guard: _guard, before, to_revoke } = list_before(org, &plan, now).await?;
+    if !to_revoke.is_empty() {
+        cx.warn(previous_token_revoked(&plan, &to_revoke));
     }
     let request = request(&plan, now);
     let issued = recover::issued(cx, &plan, &request, before.as_deref(), now).await?;
     let mut state = issued_state(plan, issued);
     cx.save_partial_state(&state)?;
     // From here on, an error would taint the token, and the next apply would issue another one.
-    let mut left = RemainingSteps::after(&state, &ending);
-    if let Err(problem) = finish(org, &mut state, before.as_ref(), &mut left, now).await {
-        cx.warn(left.warning(&state, &problem));
+    let mut remaining_steps = RemainingSteps::after(&state, &to_revoke);
+    if let Err(problem) = finish(org, &mut state, before.as_ref(), &mut remaining_steps, now).await
+    {
+        cx.warn(remaining_steps.warning(&state, &problem));
     }
-    left.remember(cx);
-    if state.syncs() && !left.sync {
+    remaining_steps.remember(cx);
+    if state.syncs() && !remaining_steps.sync {
         cx.set_note(now.to_string());
     }
     Ok(state.at(now).unless_tried(cx, now))
@@ -57,18 +58,18 @@ async fn finish(
     org: &Org,
     state: &mut Token,
     before: Option<&Arc<Vec<client::Token>>>,
-    left: &mut RemainingSteps,
+    remaining_steps: &mut RemainingSteps,
     now: Timestamp,
 ) -> Result<()> {
     let before = before.map(Arc::as_ref);
-    let issued_is_listed =
+    let is_issued_listed =
         |tokens: &[client::Token]| tokens.iter().any(|token| is_new(token, before));
-    let Some(after) = wait_until_listed(org, &state.user_id, issued_is_listed).await? else {
+    let Some(after) = wait_until_listed(org, &state.user_id, is_issued_listed).await? else {
         // Without a list, the revocation names only the user, and the provider cannot verify a
         // sync.
         if state.syncs() {
             sync(org, state).await?;
-            left.synced();
+            remaining_steps.synced();
         }
         return Ok(());
     };
@@ -77,21 +78,21 @@ async fn finish(
         // The token belongs to this create, whether the journal already contains it or not.
         let _ = org.claim(state.journal_object());
     }
-    left.end_old_ones(org, &state.user_id, &after, now).await?;
+    remaining_steps.end_old_ones(org, &state.user_id, &after, now).await?;
     if state.syncs() {
-        let live = org.tokens(&state.user_id).await?.unwrap_or_default();
-        ensure_only_active(state, &live, now)?;
+        let active_tokens = org.tokens(&state.user_id).await?.unwrap_or_default();
+        ensure_only_active(state, &active_tokens, now)?;
         sync(org, state).await?;
-        left.synced();
+        remaining_steps.synced();
         // Any expiration date other than the random provisional one shows that the sync took
         // effect.
-        let end_has_moved = |tokens: &[client::Token]| {
+        let expiration_changed = |tokens: &[client::Token]| {
             !tokens.iter().any(|token| has_requested_expiration(token, state))
         };
         let synced =
-            wait_until_listed(org, &state.user_id, end_has_moved).await?.unwrap_or_default();
-        let whatever_is_listed = Token { expires_at: Attr::Null, ..state.clone() };
-        *state = whatever_is_listed.refreshed(&synced, now, false);
+            wait_until_listed(org, &state.user_id, expiration_changed).await?.unwrap_or_default();
+        let without_expiration = Token { expires_at: Attr::Null, ..state.clone() };
+        *state = without_expiration.refreshed(&synced, now, false);
     }
     Ok(())
 }
@@ -99,11 +100,11 @@ async fn finish(
 /// The state of the user's tokens before a token is issued.
 struct Before {
     /// Lock that keeps other operations away from the user's tokens.
-    alone: OwnedMutexGuard<()>,
+    guard: OwnedMutexGuard<()>,
     /// The user's tokens, if this deployment can list them.
     before: Option<Arc<Vec<client::Token>>>,
     /// The tokens that issuing another one revokes.
-    ending: Vec<client::Token>,
+    to_revoke: Vec<client::Token>,
 }
 
 /// Lists the tokens of the user, once no removal of the user, a token, or the seat is pending in
@@ -116,7 +117,7 @@ async fn list_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> 
     let person = Object::User(UserId::clone(user));
     'again: loop {
         removal::wait_until_removed(org, &person, &label, removal::LONGEST_REMOVAL).await?;
-        let alone = org.lock_user(user).await;
+        let guard = org.lock_user(user).await;
         let before = match user_tokens(org, user).await {
             Ok(UserTokens::Listed(tokens)) => Some(tokens),
             Ok(UserTokens::Unlisted) => None,
@@ -129,8 +130,9 @@ async fn list_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> 
         if org.is_being_removed(&person) {
             continue;
         }
-        let live = before.iter().flat_map(|all| all.iter()).filter(|token| is_active(token, now));
-        for token in live {
+        let active_tokens =
+            before.iter().flat_map(|all| all.iter()).filter(|token| is_active(token, now));
+        for token in active_tokens {
             let object = Object::Token(UserId::clone(user), token.id.clone());
             if org.is_claimed(&object) {
                 let label = format!("Token {} of user {user}", token.id);
@@ -140,8 +142,8 @@ async fn list_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> 
                 continue 'again;
             }
         }
-        let ending = tokens_to_revoke(plan, before.as_ref(), now)?;
-        return Ok(Before { alone, before, ending });
+        let to_revoke = tokens_to_revoke(plan, before.as_ref(), now)?;
+        return Ok(Before { guard, before, to_revoke });
     }
 }
 
@@ -154,7 +156,7 @@ fn tokens_to_revoke(
     before: Option<&Arc<Vec<client::Token>>>,
     now: Timestamp,
 ) -> Result<Vec<client::Token>> {
-    let live: Vec<_> = match before {
+    let active_tokens: Vec<_> = match before {
         Some(tokens) => tokens.iter().filter(|token| is_active(token, now)).cloned().collect(),
         None if plan.revoke_existing => Vec::new(),
         None => {
@@ -171,10 +173,10 @@ fn tokens_to_revoke(
             .into());
         }
     };
-    if live.is_empty() || plan.revoke_existing {
-        return Ok(live);
+    if active_tokens.is_empty() || plan.revoke_existing {
+        return Ok(active_tokens);
     }
-    let ids: Vec<_> = live.iter().map(|token| token.id.as_str()).collect();
+    let ids: Vec<_> = active_tokens.iter().map(|token| token.id.as_str()).collect();
     let import = super::super::lookup::import_block(Token::NAME, plan.user_id.as_str());
     Err(Diagnostic::error(
         "Active token already exists",
@@ -270,13 +272,13 @@ fn is_new(token: &client::Token, before: Option<&Vec<client::Token>>) -> bool {
 fn has_requested_expiration(token: &client::Token, state: &Token) -> bool {
     let months = state.expiration_tolerance_months;
     match (&token.expires_at, state.expires_at.as_known()) {
-        (Some(theirs), Some(ours)) => expiry::is_same_expiration(theirs, ours, months),
+        (Some(listed), Some(requested)) => expiry::is_same_expiration(listed, requested, months),
         _ => false,
     }
 }
 
-fn previous_token_revoked(plan: &Token, ending: &[client::Token]) -> Diagnostic {
-    let ids: Vec<_> = ending.iter().map(|token| token.id.as_str()).collect();
+fn previous_token_revoked(plan: &Token, to_revoke: &[client::Token]) -> Diagnostic {
+    let ids: Vec<_> = to_revoke.iter().map(|token| token.id.as_str()).collect();
     Diagnostic::warning(
         "Existing token will be revoked",
         format!(

@@ -136,9 +136,9 @@ impl Resource for Token {
                 return members(cx).await.map(|_| Some(state.at(now).unless_tried(cx, now)));
             }
             Ok(UserTokens::NoUser) => {
-                let stands =
+                let keep =
                     keep_if_recently_written(cx, &holder, std::future::ready(Ok(true))).await?;
-                return Ok(stands.then(|| state.at(now).unless_tried(cx, now)));
+                return Ok(keep.then(|| state.at(now).unless_tried(cx, now)));
             }
             // A stale list might not contain the user of a new token yet. Treat it as a list
             // without the token.
@@ -350,10 +350,10 @@ impl Token {
     /// the private state contains the time of the attempt.
     fn unless_tried(self, cx: &Context<ProviderData>, now: Timestamp) -> Self {
         let tried = cx.note().and_then(|note| note.parse::<Timestamp>().ok());
-        let in_vain = tried.is_some_and(|at| {
+        let had_no_effect = tried.is_some_and(|at| {
             now.duration_since(at).abs() < RENEWAL_PAUSE && self.clone().at(at).is_renewal_due()
         });
-        if in_vain { Self { ready_for_renewal: Attr::Known(false), ..self } } else { self }
+        if had_no_effect { Self { ready_for_renewal: Attr::Known(false), ..self } } else { self }
     }
 
     fn is_renewal_due(&self) -> bool {
@@ -378,8 +378,8 @@ impl Token {
     /// Returns the ID of the token if only one token can be it: the only active one, if it has the
     /// same expiration date.
     fn with_same_expiration(&self, tokens: &[client::Token], now: Timestamp) -> Option<TokenId> {
-        let mut live = tokens.iter().filter(|token| is_active(token, now));
-        let (one, None) = (live.next()?, live.next()) else { return None };
+        let mut active_tokens = tokens.iter().filter(|token| is_active(token, now));
+        let (one, None) = (active_tokens.next()?, active_tokens.next()) else { return None };
         let (ours, months) = (self.expires_at.as_known()?, self.expiration_tolerance_months);
         let theirs = one.expires_at.as_deref()?;
         expiry::is_same_expiration(theirs, ours, months).then(|| one.id.clone())
@@ -393,8 +393,8 @@ impl Token {
                 return Self { id: Attr::Known(ours.into()), ..self }.refreshed(tokens, now, lags);
             }
             // The ID is unknown, so the token counts as active while any token is.
-            let alive = tokens.iter().any(|token| is_active(token, now));
-            return Self { revoked: Attr::Known(!alive), ..self }.at(now);
+            let any_active = tokens.iter().any(|token| is_active(token, now));
+            return Self { revoked: Attr::Known(!any_active), ..self }.at(now);
         };
         let Some(token) = tokens.iter().find(|token| token.id == id) else {
             return Self { revoked: Attr::Known(true), ..self }.at(now);
@@ -463,8 +463,8 @@ fn only_active<'a>(
     now: Timestamp,
     id: &str,
 ) -> Result<&'a client::Token> {
-    let live: Vec<_> = tokens.iter().filter(|token| is_active(token, now)).collect();
-    match live.as_slice() {
+    let active_tokens: Vec<_> = tokens.iter().filter(|token| is_active(token, now)).collect();
+    match active_tokens.as_slice() {
         [one] => Ok(one),
         [] => Err(Diagnostic::error(
             "No active token to import",

@@ -55,7 +55,7 @@ pub(super) fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) ->
         unknown::warn(cx, change, "user_id", &label(change), ends);
         return Ok(());
     }
-    if is_inactive(change) && is_issued_again(change)? {
+    if is_inactive(change) && is_reissued(change)? {
         if change.prior("expired").as_bool() == Some(true) && !extends_expiration(change) {
             cx.warn(replacement_would_be_expired(change));
             keep_status_attributes(change);
@@ -76,24 +76,24 @@ pub(super) fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) ->
 
 /// Plans a new expiration date for the token if anything requires it. An unknown value might
 /// require it, and so do the remaining steps of the last change.
-fn plan_renewal(change: &mut ResourcePlan, is_left: bool) {
+fn plan_renewal(change: &mut ResourcePlan, has_remaining_steps: bool) {
     let syncs = change.planned("sync_with_subscription");
     let syncs = syncs.is_unknown() || syncs.as_bool() == Some(true);
     let early = syncs && !change.planned("early_renewal_hours").is_null();
-    let asks_for_sync = change.changes("sync_with_subscription")
+    let requires_sync = change.changes("sync_with_subscription")
         // The state does not say whether the token is due under the new number of hours.
         || (early && change.changes("early_renewal_hours"))
         || (early && change.prior("ready_for_renewal").as_bool() == Some(true));
-    let renews = is_left
+    let renews = has_remaining_steps
         || change.changes("expiration_tolerance_months")
         || change.changes_elements("renewal_triggers")
-        || (syncs && asks_for_sync);
+        || (syncs && requires_sync);
     if renews && syncs && change.config("expires_at").is_null() {
         change.set_unknown("expires_at");
     }
     if renews || change.changes("expires_at") {
-        for fact in STATUS_ATTRIBUTES {
-            change.set_unknown(fact);
+        for attribute in STATUS_ATTRIBUTES {
+            change.set_unknown(attribute);
         }
         return;
     }
@@ -128,14 +128,14 @@ pub(super) fn renews(plan: &super::Token) -> bool {
 
 /// Reports whether the token is inactive according to the state.
 fn is_inactive(change: &ResourcePlan) -> bool {
-    ["revoked", "expired"].iter().any(|fact| change.prior(fact).as_bool() == Some(true))
+    ["revoked", "expired"].iter().any(|attribute| change.prior(attribute).as_bool() == Some(true))
 }
 
 /// Reports whether an inactive token is replaced by a new one.
 ///
 /// # Errors
 /// Returns an error if `recreate_if_invalid` is unknown: any plan might turn out to be wrong.
-fn is_issued_again(change: &ResourcePlan) -> Result<bool> {
+fn is_reissued(change: &ResourcePlan) -> Result<bool> {
     change.planned("recreate_if_invalid").as_bool().ok_or_else(|| {
         Diagnostic::error(
             "Unknown argument recreate_if_invalid",
@@ -211,8 +211,8 @@ fn reissue_warning(change: &ResourcePlan) -> Diagnostic {
 }
 
 fn keep_status_attributes(change: &mut ResourcePlan) {
-    for fact in STATUS_ATTRIBUTES {
-        change.set(fact, change.prior(fact).clone());
+    for attribute in STATUS_ATTRIBUTES {
+        change.set(attribute, change.prior(attribute).clone());
     }
 }
 

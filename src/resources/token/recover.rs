@@ -28,7 +28,7 @@ pub(super) struct Issue<'a> {
     before: Option<&'a Vec<client::Token>>,
     now: Timestamp,
     /// Retries for a user whom this run created and whom the API does not know yet.
-    asks: ListPoll<'a>,
+    poll: ListPoll<'a>,
 }
 
 /// Issues a token. `before` contains the user's tokens immediately before, if they can be listed.
@@ -46,8 +46,8 @@ pub(super) async fn issued(
     now: Timestamp,
 ) -> Result<IssuedToken> {
     let org = &cx.client()?.org;
-    let asks = org.list_poll();
-    create_or_find(org, Issue { cx, org, plan, request, before, now, asks }).await
+    let poll = org.list_poll();
+    create_or_find(org, Issue { cx, org, plan, request, before, now, poll }).await
 }
 
 impl Creation for Issue<'_> {
@@ -100,7 +100,7 @@ impl Creation for Issue<'_> {
     }
 
     async fn passes(&mut self, error: &Error) -> bool {
-        evidence::retry_not_found(self.org, &self.plan.user_id, error, &mut self.asks).await
+        evidence::retry_not_found(self.org, &self.plan.user_id, error, &mut self.poll).await
     }
 
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
@@ -125,8 +125,8 @@ impl Creation for Issue<'_> {
 
 fn has_requested_expiration(token: &client::Token, request: &NewToken) -> bool {
     let months = request.expiration_tolerance_months;
-    let theirs = token.expires_at.as_deref();
-    theirs.is_some_and(|theirs| expiry::is_same_expiration(theirs, &request.expires_at, months))
+    let listed = token.expires_at.as_deref();
+    listed.is_some_and(|listed| expiry::is_same_expiration(listed, &request.expires_at, months))
 }
 
 impl Token {

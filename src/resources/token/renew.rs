@@ -22,24 +22,24 @@ pub(super) async fn renew(
     }
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
-    let mut left = RemainingSteps::of(cx);
-    let _alone = org.lock_user(&plan.user_id).await;
-    if !left.is_empty()
+    let mut remaining_steps = RemainingSteps::of(cx);
+    let _guard = org.lock_user(&plan.user_id).await;
+    if !remaining_steps.is_empty()
         && let Some(tokens) = org.tokens(&plan.user_id).await?
     {
-        left.end_old_ones(org, &plan.user_id, &tokens, now).await?;
+        remaining_steps.end_old_ones(org, &plan.user_id, &tokens, now).await?;
     }
     let expires_at = match plan.expires_at {
         Attr::Unknown => prior.expires_at.clone(),
         configured => configured,
     };
     let plan = Token { expires_at, revoked: prior.revoked, ..plan }.at(now);
-    if !left.sync && !changes_expiration(&plan, prior) {
+    if !remaining_steps.sync && !changes_expiration(&plan, prior) {
         return Ok(plan);
     }
     // A token that the last run issued might not be listed yet.
-    let ours_is_listed = |tokens: &[client::Token]| plan.is_among(tokens, now);
-    if let Some(tokens) = wait_until_listed(org, &plan.user_id, ours_is_listed).await? {
+    let is_listed = |tokens: &[client::Token]| plan.is_among(tokens, now);
+    if let Some(tokens) = wait_until_listed(org, &plan.user_id, is_listed).await? {
         ensure_only_active(&plan, &tokens, now)?;
     }
     if plan.syncs() {

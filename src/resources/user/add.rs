@@ -22,7 +22,7 @@ pub(super) async fn add(
     if let Some(email) = new.email {
         return create_or_find(org, Person { org, new, email }).await;
     }
-    let _alone = org.lock_names(new).await;
+    let _guard = org.lock_names(new).await;
     // Keep only the IDs: holding the list itself would force each write to copy it.
     let before: Option<HashSet<UserId>> = org
         .users()

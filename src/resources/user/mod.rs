@@ -103,7 +103,7 @@ impl Resource for User {
                 change.clear_requires_replace("email");
             }
             if !change.is_replacement() && NAMES.iter().any(|name| change.changes(name)) {
-                cx.warn(name_stays(change.prior("email")));
+                cx.warn(profile_not_updated(change.prior("email")));
             }
         }
         cx.client()?.note_plan(cx, step(change)).await
@@ -115,13 +115,13 @@ impl Resource for User {
 
     async fn create(cx: &mut Context<ProviderData>, plan: Self) -> Result<Self> {
         let org = Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, DEFAULT_TIMEOUT);
-        let _alone = match plan.email.as_known() {
+        let _guard = match plan.email.as_known() {
             Some(email) => match member_or_free(&org, &plan, email).await? {
                 Address::Adopted(member) => {
                     cx.mark_adopted();
                     return Ok(plan.adopted(&member));
                 }
-                Address::Free(alone) => Some(alone),
+                Address::Free(guard) => Some(guard),
             },
             None => None,
         };
@@ -367,13 +367,13 @@ async fn member_or_free(org: &Org, plan: &User, email: &str) -> Result<Address> 
     let person = client::Object::Person(email.to_lowercase());
     loop {
         removal::wait_until_removed(org, &person, email, longest).await?;
-        let alone = org.lock_email(email).await;
+        let guard = org.lock_email(email).await;
         let users = org.users().await?;
         if org.is_being_removed(&person) {
             continue;
         }
         let Some(member) = users.as_ref().and_then(|users| users.by_email(email)) else {
-            return Ok(Address::Free(alone));
+            return Ok(Address::Free(guard));
         };
         let object = client::Object::User(member.id.clone());
         let wanted = if plan.adopt_existing {
@@ -390,7 +390,7 @@ async fn member_or_free(org: &Org, plan: &User, email: &str) -> Result<Address> 
             }
             Err(NotClaimed::BeingRemoved) => {}
         }
-        drop(alone);
+        drop(guard);
         removal::wait_until_removed(org, &object, email, longest).await?;
     }
 }
@@ -402,7 +402,7 @@ fn same_name(before: Option<&String>, now: Option<&String>) -> bool {
     plain(before) == plain(now)
 }
 
-fn name_stays(email: &Value) -> Diagnostic {
+fn profile_not_updated(email: &Value) -> Diagnostic {
     let who = email.as_str().unwrap_or("this person");
     Diagnostic::warning(
         "User profile not updated",
