@@ -64,8 +64,9 @@ pub(crate) async fn terraform() -> Result<Cli, QuickstartError> {
     Ok(Cli::fetched("1.15", &place()?.0).await?)
 }
 
-/// Returns the target directory of Cargo and the profile. The path of this program is
-/// `target/<profile>/examples/quickstart`.
+/// Returns the target directory of Cargo and the profile.
+///
+/// The path of this program is `target/<profile>/examples/quickstart`.
 fn place() -> Result<(PathBuf, String), QuickstartError> {
     let program = env::current_exe().map_err(|source| file(Path::new("quickstart"), source))?;
     let mut above = program.ancestors().skip(2);
@@ -137,8 +138,9 @@ impl Project {
 }
 
 impl KeptProject {
-    /// Prints how to continue manually. The credentials of the sandbox are not real, so printing
-    /// them is safe.
+    /// Prints how to continue manually.
+    ///
+    /// The credentials of the sandbox are not real, so printing them is safe.
     pub(crate) fn explain(&self, cli: &Cli) {
         let CliEnvironment { dir, config, env } = &self.0;
         println!("The sandbox keeps running. In another terminal:\n");

@@ -69,8 +69,9 @@ impl Action for OnboardUsers {
     }
 }
 
-/// Returns the error for a lost response. The provider does not retry, because no list shows who is
-/// invited before they become members.
+/// Returns the error for a lost response.
+///
+/// The provider does not retry, because no list shows who is invited before they become members.
 fn answer_lost(emails: &[String], error: &Error) -> Diagnostic {
     Diagnostic::error(
         "Invitation outcome unknown",

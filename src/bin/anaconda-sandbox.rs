@@ -58,8 +58,9 @@ async fn run(options: Options) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the configuration with which to use the sandbox. The credentials are valid only for the
-/// sandbox, so printing them is safe.
+/// Returns the configuration with which to use the sandbox.
+///
+/// The credentials are valid only for the sandbox, so printing them is safe.
 fn welcome(url: &str, options: &Options) -> String {
     let Options { organization, client_id, client_secret, .. } = options;
     let Options { admin_username, admin_password, dialect, seats, .. } = options;

@@ -111,8 +111,9 @@ fn signed_in(step: &'static str, grant: Grant, life: Option<u64>) -> Finding {
     }
 }
 
-/// Returns the finding about a configured access token. Many are JSON Web Tokens, which contain
-/// their expiration date.
+/// Returns the finding about a configured access token.
+///
+/// Many are JSON Web Tokens, which contain their expiration date.
 fn configured_token(step: &'static str, grant: Grant, token: &str, now: Timestamp) -> Finding {
     let part = Part::Credentials;
     let text = format!("{grant}: an access token is configured; the provider does not renew it");

@@ -43,8 +43,10 @@ impl Private {
         }
     }
 
-    /// Reports whether the name of a field can be written. `in_record` says whether other names of
-    /// the same object are documented, which is not the case for the keys of a map.
+    /// Reports whether the name of a field can be written.
+    ///
+    /// `in_record` says whether other names of the same object are documented, which is not the
+    /// case for the keys of a map.
     pub(super) fn may_write_name(&self, name: &str, in_record: bool) -> bool {
         contract::is_documented_name(name)
             || (is_identifier(name)

@@ -1,5 +1,7 @@
-//! The file for a bug report: the shape of the API responses. It contains only fixed words, counts,
-//! and the names and codes that [`Private`](super::names::Private) allows.
+//! The file for a bug report: the shape of the API responses.
+//!
+//! It contains only fixed words, counts, and the names and codes that
+//! [`Private`](super::names::Private) allows.
 
 use std::fmt::Write as _;
 

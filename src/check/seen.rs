@@ -1,5 +1,6 @@
-//! [`Recorder`]: the shape of the API responses. It observes every response that the client
-//! receives.
+//! [`Recorder`]: the shape of the API responses.
+//!
+//! It observes every response that the client receives.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -259,8 +259,9 @@ impl At {
         Self { place, depth: self.depth + 1, fields: self.fields }
     }
 
-    /// Returns the documented field for this place. The items of a list are found under any name of
-    /// the list, and without one.
+    /// Returns the documented field for this place.
+    ///
+    /// The items of a list are found under any name of the list, and without one.
     fn documented(&self) -> Option<&'static Field> {
         let find = |place: &str| self.fields.iter().find(|field| field.place == place);
         find(&self.place).or_else(|| {

@@ -45,8 +45,9 @@ pub(super) fn no_listing(what: &str) -> Diagnostics {
     .into()
 }
 
-/// Returns the user with this ID or, without an ID, with this email address. If the list lacks the
-/// user, reads a fresh one.
+/// Returns the user with this ID or, without an ID, with this email address.
+///
+/// If the list lacks the user, reads a fresh one.
 ///
 /// # Errors
 /// Returns an error if the user does not exist, or if the second list request failed.

@@ -12,8 +12,9 @@ use crate::tf_provider::diagnostics::{Diagnostic, Result};
 use crate::tf_provider::log::mask;
 use crate::tf_provider::value::Value;
 
-/// The minimum length of a masked value. Masking shorter values, which are not secrets, would make
-/// the log unreadable.
+/// The minimum length of a masked value.
+///
+/// Masking shorter values, which are not secrets, would make the log unreadable.
 const MIN_SECRET_LENGTH: usize = 4;
 
 /// Headers that the client sets itself, or that would break the connection.
@@ -81,8 +82,9 @@ pub(super) fn extra_headers(argument: &Value) -> Result<Vec<(String, Secret)>> {
     Ok(read)
 }
 
-/// Reports whether a header can have this value. HTTP allows more characters, but servers interpret
-/// them differently.
+/// Reports whether a header can have this value.
+///
+/// HTTP allows more characters, but servers interpret them differently.
 fn is_sendable(text: &str) -> bool {
     text.is_ascii() && HeaderValue::from_str(text).is_ok()
 }

@@ -14,8 +14,9 @@ pub(super) fn is_base_url(value: &Value) -> std::result::Result<(), String> {
     url_of_server(value.as_str().unwrap_or_default().trim()).map(drop)
 }
 
-/// Returns the URL of the server. The client appends these paths of the API and of the token
-/// endpoint to it.
+/// Returns the URL of the server.
+///
+/// The client appends these paths of the API and of the token endpoint to it.
 ///
 /// # Errors
 /// Returns an error if the URL cannot be used.

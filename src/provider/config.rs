@@ -178,8 +178,9 @@ fn first_unknown(block: &Block) -> Option<&'static str> {
     every_request.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
 }
 
-/// Returns the error for a proxy URL that the HTTP library would ignore. The message does not show
-/// the value, which might contain a password.
+/// Returns the error for a proxy URL that the HTTP library would ignore.
+///
+/// The message does not show the value, which might contain a password.
 fn unusable_proxy(variable: &str) -> Diagnostic {
     Diagnostic::error(
         "Invalid proxy URL",
@@ -222,8 +223,9 @@ fn organization(
     })
 }
 
-/// Returns an error if the value is the URL of a page. The first use of the ID rejects other wrong
-/// values.
+/// Returns an error if the value is the URL of a page.
+///
+/// The first use of the ID rejects other wrong values.
 fn is_organization(value: &Value) -> std::result::Result<(), String> {
     page_of_organization(text(value)).map_or(Ok(()), Err)
 }
@@ -330,8 +332,10 @@ fn user_agent(terraform: &str, env: Environment<'_>) -> String {
     }
 }
 
-/// Returns the clock. Tests can set the time, but only with a server on this machine. With a real
-/// server, a wrong clock would replace or keep the wrong tokens.
+/// Returns the clock.
+///
+/// Tests can set the time, but only with a server on this machine. With a real server, a wrong
+/// clock would replace or keep the wrong tokens.
 fn clock(base_url: &Url, env: Environment<'_>) -> Result<Clock> {
     const VARIABLE: &str = "ANACONDA_TEST_NOW";
     let Some(text) = env(VARIABLE).filter(|text| !text.is_empty() && is_loopback(base_url)) else {

@@ -17,7 +17,9 @@ use crate::tf_provider::value::Value;
 use crate::{actions, data_sources, ephemeral, functions, lists};
 
 /// Returns the settings of the client, from arguments as in the provider block and from the
-/// environment of the process. Programs other than Terraform use it.
+/// environment of the process.
+///
+/// Programs other than Terraform use it.
 ///
 /// # Errors
 /// Returns the errors that Terraform would get when it configures the provider.

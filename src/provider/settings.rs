@@ -23,8 +23,10 @@ pub(super) enum Setting {
     Variable(String),
     /// Neither is set.
     Missing,
-    /// The argument is unknown before apply. The environment variable is ignored, because its value
-    /// is not the one that the user configured.
+    /// The argument is unknown before apply.
+    ///
+    /// The environment variable is ignored, because its value is not the one that the user
+    /// configured.
     Unknown,
     /// The value names a file that cannot be used. Only operations that need the value fail.
     Unusable(MissingSetting),
@@ -32,6 +34,7 @@ pub(super) enum Setting {
 
 impl Setting {
     /// Returns the setting for an argument, which takes precedence over its environment variable.
+    ///
     /// An empty variable counts as not set. Whitespace around a value comes from files and shells,
     /// and is removed.
     pub(super) fn of(
@@ -60,8 +63,9 @@ impl Setting {
         }
     }
 
-    /// Returns the setting for a secret, which can be in a file: `file:/run/secrets/anaconda`. A
-    /// password might have spaces around it, so only the line ending is removed.
+    /// Returns the setting for a secret, which can be in a file: `file:/run/secrets/anaconda`.
+    ///
+    /// A password might have spaces around it, so only the line ending is removed.
     pub(super) fn of_secret(
         argument: &Attr<String>,
         names: (&'static str, &str),

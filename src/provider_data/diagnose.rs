@@ -107,6 +107,7 @@ fn diagnose(error: &Error) -> Diagnostic {
 }
 
 /// Returns what happened, and the API response: status, message, code, and the rejected fields.
+///
 /// Returns `None` if no server rejected the request.
 fn api_response(error: &Error) -> Option<(String, String)> {
     let (happened, status, message, code, trace) = match error {

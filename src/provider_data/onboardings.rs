@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::client::UserId;
 
-/// Members whom an onboarding of this run released, by email address in lowercase. Shared by all
-/// clones of one configured provider.
+/// Members whom an onboarding of this run released, by email address in lowercase.
+///
+/// Shared by all clones of one configured provider.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Onboardings(Arc<Mutex<HashMap<String, UserId>>>);
 

@@ -24,8 +24,9 @@ pub(crate) enum UserTokens {
     Contradicted(Error),
 }
 
-/// Returns the tokens of a user. Retries if the response is "not found" but the list contains the
-/// user.
+/// Returns the tokens of a user.
+///
+/// Retries if the response is "not found" but the list contains the user.
 ///
 /// # Errors
 /// Returns an error if the API could not list the tokens or the users.

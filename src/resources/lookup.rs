@@ -139,7 +139,9 @@ fn deleted_outside_terraform(what: &str) -> Diagnostic {
 }
 
 /// Reports whether the object was written so recently, in this run or an earlier one, that the list
-/// response might be stale. The absence of the object then proves nothing.
+/// response might be stale.
+///
+/// The absence of the object then proves nothing.
 pub(super) fn is_recently_written(cx: &Context<ProviderData>) -> Result<bool> {
     let now = cx.client()?.clock.now();
     let written = cx.last_written().and_then(|at| Timestamp::try_from(at).ok());

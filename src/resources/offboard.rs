@@ -7,8 +7,9 @@ use crate::client::{Error, Org, TokenId, UserId, Users};
 use crate::provider_data::{ProviderData, cause};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
-/// Revokes the user's active tokens, unassigns the seat, and removes the user, in this order. A
-/// step whose object is gone counts as completed.
+/// Revokes the user's active tokens, unassigns the seat, and removes the user, in this order.
+///
+/// A step whose object is gone counts as completed.
 ///
 /// Reports a known obstacle before the first step. Stops at the first step that fails: if a token
 /// cannot be revoked, removing its user would leave an active credential that cannot be found

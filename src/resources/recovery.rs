@@ -52,8 +52,10 @@ pub(super) trait Creation: Send {
     /// deployment has no such list.
     fn find(&self) -> impl Future<Output = StdResult<Option<Vec<Self::Found>>, Error>> + Send;
 
-    /// Decides about the objects that were found. Returns `None` if the object belonged to this run
-    /// and was deleted, so that the request is sent again.
+    /// Decides about the objects that were found.
+    ///
+    /// Returns `None` if the object belonged to this run and was deleted, so that the request is
+    /// sent again.
     ///
     /// # Errors
     /// Returns an error if the provider cannot tell to whom an object belongs.
@@ -171,8 +173,9 @@ impl CreateAttempts {
     }
 }
 
-/// Returns the error for a write with an unknown outcome. `what` might exist; `check` says how to
-/// find out.
+/// Returns the error for a write with an unknown outcome.
+///
+/// `what` might exist; `check` says how to find out.
 pub(super) fn unknown_outcome(
     what: &str,
     why: &Error,

@@ -19,8 +19,9 @@ pub(super) const RENAME_ADVICE: &str = "If you renamed or moved the resource blo
     Terraform plans no removal (Terraform v1.1 and later):\n\n\
     moved {\n  from = <OLD_ADDRESS>\n  to   = <NEW_ADDRESS>\n}";
 
-/// Announces a removal. Returns `None` if there is nothing to remove, because another resource
-/// manages the object now.
+/// Announces a removal.
+///
+/// Returns `None` if there is nothing to remove, because another resource manages the object now.
 ///
 /// # Errors
 /// Returns an error if a create of this run found the object and was rejected because of it.

@@ -207,8 +207,10 @@ enum Assigned {
     Before,
 }
 
-/// Assigns the seat. If no seat is available, waits for one: Terraform might unassign one in the
-/// same run, because no dependency orders the two.
+/// Assigns the seat.
+///
+/// If no seat is available, waits for one: Terraform might unassign one in the same run, because no
+/// dependency orders the two.
 async fn assign(cx: &Context<ProviderData>, plan: &Seat) -> Result<Assigned> {
     let org = &Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, MAX_ASSIGNMENT_TIME);
     let longest = Timeouts::create(plan.timeouts.as_ref(), removal::LONGEST_REMOVAL);
@@ -255,6 +257,7 @@ impl Creation for Assign<'_> {
     }
 
     /// Requires a list after any conflict, because only the list shows whether the user has a seat.
+    ///
     /// After a lost response, "no available seat" might mean that this user has the last one.
     fn needs_list(&self, error: &Error, attempts: &CreateAttempts) -> bool {
         error.outcome_unknown()
@@ -321,8 +324,9 @@ impl Creation for Assign<'_> {
     }
 }
 
-/// Reports whether a fresh list shows the user with a seat. Returns `None` if this deployment has
-/// no such list.
+/// Reports whether a fresh list shows the user with a seat.
+///
+/// Returns `None` if this deployment has no such list.
 async fn holds_seat(org: &Org, user: &UserId) -> StdResult<Option<bool>, Error> {
     org.refresh_users();
     let users = org.users().await?;

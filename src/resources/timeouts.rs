@@ -28,8 +28,10 @@ pub(super) fn block<const N: usize>(attributes: [(&'static str, &'static str); N
 }
 
 impl Timeouts {
-    /// Returns a client for a create. If the user set a timeout, requests are retried until it has
-    /// passed. Otherwise they are retried the usual number of times, for at most `default`.
+    /// Returns a client for a create.
+    ///
+    /// If the user set a timeout, requests are retried until it has passed. Otherwise they are
+    /// retried the usual number of times, for at most `default`.
     pub(super) fn for_create(this: Option<&Self>, org: &Org, default: Duration) -> Org {
         org_for(org, this.and_then(|timeouts| parse(timeouts.create.as_deref()?)), default)
     }
@@ -52,8 +54,10 @@ fn org_for(org: &Org, set: Option<Duration>, default: Duration) -> Org {
     }
 }
 
-/// The longest timeout. No run lasts a year, and a clock cannot represent the end of the longest
-/// durations that a user can write.
+/// The longest timeout.
+///
+/// No run lasts a year, and a clock cannot represent the end of the longest durations that a user
+/// can write.
 const MAX_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 fn parse(text: &str) -> Option<Duration> {

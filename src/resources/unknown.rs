@@ -4,8 +4,10 @@
 use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
-/// Warns if the object is replaced only because `argument` is unknown. `what` names the object, and
-/// `ends` says what happens to it, as in "the provider unassigns the seat".
+/// Warns if the object is replaced only because `argument` is unknown.
+///
+/// `what` names the object, and `ends` says what happens to it, as in "the provider unassigns the
+/// seat".
 pub(super) fn warn(
     cx: &mut Context<ProviderData>,
     change: &ResourcePlan,

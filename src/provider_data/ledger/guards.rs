@@ -64,8 +64,9 @@ impl Tally {
 }
 
 impl Ledger {
-    /// Records that the apply is about to remove an object, so that it can be added again. Before
-    /// Terraform v1.3, whose plans cannot count removals, this counts people.
+    /// Records that the apply is about to remove an object, so that it can be added again.
+    ///
+    /// Before Terraform v1.3, whose plans cannot count removals, this counts people.
     ///
     /// # Errors
     /// Returns an error if the removal would exceed `offboarding_limit`.

@@ -111,8 +111,9 @@ enum Conflict {
     SameNames,
 }
 
-/// The ledger, shared by all clones of one configured provider. Each configuration of the provider
-/// creates a new one.
+/// The ledger, shared by all clones of one configured provider.
+///
+/// Each configuration of the provider creates a new one.
 #[derive(Clone, Debug)]
 pub(crate) struct Ledger {
     /// Distinguishes marks of this run from those of another.
@@ -179,7 +180,9 @@ impl Ledger {
     }
 
     /// Reports whether an earlier request of this run keeps or issues another token of the same
-    /// user, or removes the user. In these cases the loss of this token needs no warning.
+    /// user, or removes the user.
+    ///
+    /// In these cases the loss of this token needs no warning.
     pub(crate) fn replaces_or_removes_owner(&self, token: &Object) -> bool {
         let book = self.book();
         let owner_leaves = token.owner().is_some_and(|owner| {
@@ -192,8 +195,9 @@ impl Ledger {
     }
 
     /// Records one plan request, compares it with all earlier ones, and returns the messages for
-    /// the user. `users` completes what is known about people. The list is never requested for
-    /// that.
+    /// the user.
+    ///
+    /// `users` completes what is known about people. The list is never requested for that.
     pub(super) fn note(&self, mark: Option<&str>, step: Step, users: Option<&Users>) -> Noted {
         let book = &mut *self.book();
         let first = mark
@@ -223,8 +227,10 @@ impl Ledger {
 }
 
 impl Book {
-    /// Records the effect of a request. The second request of a replacement contains the new
-    /// object. All objects that the first one recorded at the address, except additions, leave it.
+    /// Records the effect of a request.
+    ///
+    /// The second request of a replacement contains the new object. All objects that the first one
+    /// recorded at the address, except additions, leave it.
     fn place(&mut self, at: usize, step: Step, users: Option<&Users>) {
         let mut objects = Vec::new();
         if at == self.entries.len() {
@@ -311,8 +317,9 @@ impl Book {
         found
     }
 
-    /// Returns the conflict between two addresses that both have an object. `one` is the current
-    /// request.
+    /// Returns the conflict between two addresses that both have an object.
+    ///
+    /// `one` is the current request.
     fn conflict(
         &self,
         one: (usize, Relation),
@@ -358,8 +365,9 @@ impl Book {
     }
 
     /// Returns the tokens that stay although the seat of their user is removed, each with the seat,
-    /// if this request completes such a pair. Removing or replacing a seat revokes the token of its
-    /// user.
+    /// if this request completes such a pair.
+    ///
+    /// Removing or replacing a seat revokes the token of its user.
     fn tokens_without_seat(&self, at: usize) -> Vec<(&Object, &Object)> {
         let mut found = Vec::new();
         for (relation, object) in self.objects(at) {

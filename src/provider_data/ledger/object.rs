@@ -35,8 +35,9 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// Returns a person. A member has an ID. A person to add has only an email address, whose case
-    /// is ignored.
+    /// Returns a person.
+    ///
+    /// A member has an ID. A person to add has only an email address, whose case is ignored.
     pub(crate) fn person(id: Option<&UserId>, email: Option<&str>) -> Self {
         let label = match (email, id) {
             (Some(email), Some(id)) => format!("{email} ({id})"),
@@ -68,8 +69,9 @@ impl Object {
         Self { kind: Kind::Seat, id, names: BTreeSet::new(), managed: false, label }
     }
 
-    /// Returns a token. One that is not issued yet, or whose ID the API did not return, has only
-    /// its user.
+    /// Returns a token.
+    ///
+    /// One that is not issued yet, or whose ID the API did not return, has only its user.
     pub(crate) fn token(user: &UserId, id: Option<&TokenId>) -> Self {
         let label = match id {
             Some(id) => format!("token {id} of user {user}"),

@@ -7,11 +7,13 @@ use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 
 impl ProviderData {
     /// Records the effect of a plan request on objects, and compares it with all requests of this
-    /// run: see [`Step`]. Call it once for each plan request, at its end.
+    /// run: see [`Step`].
+    ///
+    /// Call it once for each plan request, at its end.
     ///
     /// # Errors
-    /// Returns an error if two addresses conflict over an object, or if the plan removes too many
-    /// people, every admin, or the provider's own account.
+    /// Returns an error if two addresses conflict over an object. Also returns an error if the plan
+    /// removes too many people, every admin, or the provider's own account.
     pub(crate) async fn note_plan(&self, cx: &mut Context<Self>, step: Step) -> Result<()> {
         if !self.ledger.sees_removals() && step.adds_something() {
             self.warn_once(
@@ -56,8 +58,9 @@ impl ProviderData {
     }
 }
 
-/// Returns the error for the removal of the provider's own account. Without it, the provider could
-/// neither finish this run nor start the next one.
+/// Returns the error for the removal of the provider's own account.
+///
+/// Without it, the provider could neither finish this run nor start the next one.
 pub(crate) fn own_account(who: &str) -> Diagnostic {
     Diagnostic::error(
         "Service account in use by the provider",

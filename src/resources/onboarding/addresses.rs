@@ -24,8 +24,9 @@ pub(super) fn same_emails(a: &Value, b: &Value) -> bool {
     a.is_wholly_known() && b.is_wholly_known() && lower(a) == lower(b)
 }
 
-/// Checks the known elements of the set `name` in a configuration. Other elements might still be
-/// unknown.
+/// Checks the known elements of the set `name` in a configuration.
+///
+/// Other elements might still be unknown.
 pub(crate) fn check_emails(config: &Value, name: &str) -> Diagnostics {
     let value = config.get(name);
     let mut found = Diagnostics::default();

@@ -10,8 +10,9 @@ use crate::client::Users;
 use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
-/// Invites these people with one request, except those who have become members meanwhile. Then
-/// waits for them if `wait_for_completion` is set.
+/// Invites these people with one request, except those who have become members meanwhile.
+///
+/// Then waits for them if `wait_for_completion` is set.
 pub(super) async fn invite(
     cx: &mut Context<ProviderData>,
     mut state: Onboarding,

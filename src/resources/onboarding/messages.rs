@@ -37,8 +37,9 @@ pub(super) fn are_unavailable(emails: &[&str], available_seats: Option<i64>) -> 
     .at("emails")
 }
 
-/// Returns the warning about accepted people who are not members. `within` names the waiting time,
-/// or is empty.
+/// Returns the warning about accepted people who are not members.
+///
+/// `within` names the waiting time, or is empty.
 pub(super) fn have_not_arrived(emails: &[&str], within: &str) -> Diagnostic {
     Diagnostic::warning(
         "Timed out waiting for onboarding",

@@ -194,8 +194,9 @@ impl Onboarding {
         Timeouts::create(self.timeouts.as_ref(), DEFAULT_WAIT)
     }
 
-    /// Returns the state after a refresh. If the list might be stale (`lags`), a missing member
-    /// proves nothing.
+    /// Returns the state after a refresh.
+    ///
+    /// If the list might be stale (`lags`), a missing member proves nothing.
     fn refreshed(self, members: &Users, lags: bool) -> Self {
         let mut people = self.people();
         for (email, person) in self.people().iter() {

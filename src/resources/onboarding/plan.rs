@@ -11,8 +11,10 @@ use crate::provider_data::ProviderData;
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::prelude::*;
 
-/// Plans `users` element by element. People whom this plan does not invite stay known, so that
-/// resources that use their IDs do not change.
+/// Plans `users` element by element.
+///
+/// People whom this plan does not invite stay known, so that resources that use their IDs do not
+/// change.
 pub(super) async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) -> Result<()> {
     let prior: Option<BTreeMap<String, Person>> = from_value(change.prior("users").clone())?;
     let people = People::from_iter(prior.unwrap_or_default());

@@ -52,8 +52,10 @@ pub(super) async fn create(
 }
 
 /// Waits until no other resource of this run creates or deletes an account of this name, and checks
-/// that none exists. An account of this name that appears while the guard is held is the result of
-/// this create or of another run.
+/// that none exists.
+///
+/// An account of this name that appears while the guard is held is the result of this create or of
+/// another run.
 ///
 /// # Errors
 /// Returns an error if the name is taken.
@@ -82,8 +84,10 @@ struct Create<'a> {
     cx: &'a mut Context<ProviderData>,
     org: &'a Org,
     plan: &'a ServiceAccount,
-    /// Whether the suffix of the name is random. An account with a random suffix certainly belongs
-    /// to this run. Other runs can use a fixed name, so there only the response is proof.
+    /// Whether the suffix of the name is random.
+    ///
+    /// An account with a random suffix certainly belongs to this run. Other runs can use a fixed
+    /// name, so there only the response is proof.
     random: bool,
     /// The name for the next request.
     next: String,
@@ -179,8 +183,9 @@ fn possible_leftovers(prefix: &str, alike: &[&client::ServiceAccount]) -> Diagno
     )
 }
 
-/// Deletes accounts of lost responses that appear late. Logs a failure: the requested account
-/// exists, and an error would lose it.
+/// Deletes accounts of lost responses that appear late.
+///
+/// Logs a failure: the requested account exists, and an error would lose it.
 async fn delete_late(org: &Org, lost: &HashSet<String>) {
     org.refresh_service_accounts();
     let listed = org.service_accounts().await;

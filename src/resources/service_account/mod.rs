@@ -278,8 +278,9 @@ fn step(change: &ResourcePlan) -> Step {
     }
 }
 
-/// Rejects the deletion of the provider's own account in the apply. The plan checks this too, but
-/// cannot detect every case.
+/// Rejects the deletion of the provider's own account in the apply.
+///
+/// The plan checks this too, but cannot detect every case.
 fn refuse_own_account(anaconda: &ProviderData, state: &ServiceAccount) -> Result<()> {
     let own = anaconda.org.signed_in_client_id();
     if own.is_none() || own != state.client_id.as_known().map(String::as_str) {

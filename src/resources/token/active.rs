@@ -9,8 +9,9 @@ use super::expiry::{self, Moment};
 use crate::client::{self, Error, Org, UserId};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
-/// Reports whether the expiration date of a token has passed. A date that cannot be parsed counts
-/// as not passed.
+/// Reports whether the expiration date of a token has passed.
+///
+/// A date that cannot be parsed counts as not passed.
 #[must_use]
 pub fn is_expired(token: &client::Token, now: Timestamp) -> bool {
     let end = token.expires_at.as_deref().and_then(expiry::parse_shown);
@@ -23,8 +24,10 @@ pub(super) fn is_active(token: &client::Token, now: Timestamp) -> bool {
 }
 
 /// Polls the tokens of a user until the list `shows` an earlier write, because the list can be
-/// stale. Returns the last list if the write does not appear in time. Returns `None` if this
-/// deployment cannot list tokens.
+/// stale.
+///
+/// Returns the last list if the write does not appear in time. Returns `None` if this deployment
+/// cannot list tokens.
 ///
 /// # Errors
 /// Returns an error if the tokens could not be listed.

@@ -110,8 +110,9 @@ impl Rest<'_> {
         Some(first)
     }
 
-    /// Parses one or more digits as microseconds, and returns how many of them count. Smaller
-    /// digits are cut off.
+    /// Parses one or more digits as microseconds, and returns how many of them count.
+    ///
+    /// Smaller digits are cut off.
     fn fraction(&mut self) -> Option<(u32, u32)> {
         let end = self.0.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.0.len());
         let (digits, rest) = self.0.split_at_checked(end)?;
@@ -137,8 +138,9 @@ impl Rest<'_> {
     }
 }
 
-/// Returns a configured date as it is sent: with no more digits than the API stores. So nothing
-/// depends on whether the API rounds, truncates, or rejects further digits.
+/// Returns a configured date as it is sent: with no more digits than the API stores.
+///
+/// So nothing depends on whether the API rounds, truncates, or rejects further digits.
 pub(super) fn as_sent(text: &str) -> String {
     let Some((whole, rest)) = text.split_once('.') else { return text.to_owned() };
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -187,6 +189,7 @@ pub(super) fn is_near(end: Moment, hours: u32, now: Moment) -> bool {
 }
 
 /// Reports whether the API's date equals the configured one, at the precision that the API returns.
+///
 /// The API might include the grace period in its date.
 pub(super) fn is_same_expiration(theirs: &str, configured: &str, months_of_grace: u32) -> bool {
     match (read(theirs, Form::Lenient), parse_shown(configured)) {

@@ -242,8 +242,10 @@ fn issued_state(plan: Token, issued: IssuedToken) -> Token {
 }
 
 /// Returns the ID of the token that was just issued: the token that is not revoked and was not
-/// there before. If there are several, returns the one with the requested expiration date, and
-/// `None` if that is ambiguous.
+/// there before.
+///
+/// If there are several, returns the one with the requested expiration date, and `None` if that is
+/// ambiguous.
 fn new_id(
     before: Option<&Vec<client::Token>>,
     after: &[client::Token],

@@ -346,8 +346,10 @@ impl Token {
     }
 
     /// Postpones an early renewal that was tried within the last day and did not extend the token,
-    /// because the subscription was not renewed. Otherwise each run would try again. The note in
-    /// the private state contains the time of the attempt.
+    /// because the subscription was not renewed.
+    ///
+    /// Otherwise each run would try again. The note in the private state contains the time of the
+    /// attempt.
     fn unless_tried(self, cx: &Context<ProviderData>, now: Timestamp) -> Self {
         let tried = cx.note().and_then(|note| note.parse::<Timestamp>().ok());
         let had_no_effect = tried.is_some_and(|at| {
@@ -385,8 +387,9 @@ impl Token {
         expiry::is_same_expiration(theirs, ours, months).then(|| one.id.clone())
     }
 
-    /// Returns the state after a refresh. A list that might be stale (`lags`) can show the
-    /// expiration date from before a renewal.
+    /// Returns the state after a refresh.
+    ///
+    /// A list that might be stale (`lags`) can show the expiration date from before a renewal.
     fn refreshed(self, tokens: &[client::Token], now: Timestamp, lags: bool) -> Self {
         let Some(id) = self.token_id() else {
             if let Some(ours) = self.with_same_expiration(tokens, now) {
@@ -439,6 +442,7 @@ impl Token {
 }
 
 /// Warns about a token whose revocation leaves its user without one, as far as the plan knows.
+///
 /// Resources that Terraform plans later might issue another.
 fn warn_if_last(cx: &mut Context<ProviderData>, step: &Step) -> Result<()> {
     let [token] = step.leaves.as_slice() else { return Ok(()) };

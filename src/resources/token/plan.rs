@@ -1,7 +1,7 @@
 //! Plan logic for a token that the schema cannot express: inactive tokens and renewals.
 //!
 //! No planned value depends on the clock. A refresh writes to the state whether the token is
-//! inactive or due for renewal, so a plan that is applied days later does what it showed. Only
+//! inactive or due for renewal. So a plan that is applied days later does what it showed. Only
 //! errors depend on the clock: a token with a date in the past is never issued.
 
 use super::expiry::{self, Moment};
@@ -13,8 +13,9 @@ use crate::tf_provider::prelude::*;
 /// The attributes that are recomputed whenever the token changes at Anaconda.
 const STATUS_ATTRIBUTES: [&str; 3] = ["revoked", "expired", "ready_for_renewal"];
 
-/// Checks that exactly one argument decides the expiration date. An unknown value might be null, so
-/// it conflicts with nothing.
+/// Checks that exactly one argument decides the expiration date.
+///
+/// An unknown value might be null, so it conflicts with nothing.
 pub(super) fn validate(config: &Value) -> Diagnostics {
     let mut found = Diagnostics::default();
     let (date, sync) = (config.get("expires_at"), config.get("sync_with_subscription"));
@@ -74,8 +75,9 @@ pub(super) fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) ->
     Ok(())
 }
 
-/// Plans a new expiration date for the token if anything requires it. An unknown value might
-/// require it, and so do the remaining steps of the last change.
+/// Plans a new expiration date for the token if anything requires it.
+///
+/// An unknown value might require it, and so do the remaining steps of the last change.
 fn plan_renewal(change: &mut ResourcePlan, has_remaining_steps: bool) {
     let syncs = change.planned("sync_with_subscription");
     let syncs = syncs.is_unknown() || syncs.as_bool() == Some(true);
@@ -104,8 +106,9 @@ fn plan_renewal(change: &mut ResourcePlan, has_remaining_steps: bool) {
     }
 }
 
-/// Returns the effect of a plan on tokens. An inactive token does not count: its user loses
-/// nothing.
+/// Returns the effect of a plan on tokens.
+///
+/// An inactive token does not count: its user loses nothing.
 pub(super) fn step(change: &ResourcePlan) -> Step {
     let user = |value: &Value| UserId::parse(value.as_str()?).ok();
     let prior = || {

@@ -31,13 +31,15 @@ pub(super) struct Issue<'a> {
     poll: ListPoll<'a>,
 }
 
-/// Issues a token. `before` contains the user's tokens immediately before, if they can be listed.
-/// The caller holds the lock of the user's tokens.
+/// Issues a token.
+///
+/// `before` contains the user's tokens immediately before, if they can be listed. The caller holds
+/// the lock of the user's tokens.
 ///
 /// # Errors
-/// Returns an error if the API rejects the request, or if a response was lost and the outcome or
-/// the owner of the token stays unknown. A token of unknown ownership is saved in the state without
-/// its value.
+/// Returns an error if the API rejects the request. Also returns an error if a response was lost,
+/// and the outcome or the owner of the token stays unknown. A token of unknown ownership is saved
+/// in the state without its value.
 pub(super) async fn issued(
     cx: &mut Context<ProviderData>,
     plan: &Token,

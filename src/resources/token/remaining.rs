@@ -62,8 +62,9 @@ impl RemainingSteps {
         self.sync = false;
     }
 
-    /// Revokes the old tokens that are still active. If the API allows only one active token per
-    /// user, there are none.
+    /// Revokes the old tokens that are still active.
+    ///
+    /// If the API allows only one active token per user, there are none.
     ///
     /// # Errors
     /// Returns an error if a token could not be revoked. It remains, with those that follow it.

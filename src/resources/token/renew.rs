@@ -8,8 +8,9 @@ use crate::provider_data::ProviderData;
 use crate::resources::hiding;
 use crate::tf_provider::prelude::*;
 
-/// Changes the expiration date of the token if the plan requires it. All other changes affect only
-/// the state.
+/// Changes the expiration date of the token if the plan requires it.
+///
+/// All other changes affect only the state.
 pub(super) async fn renew(
     cx: &mut Context<ProviderData>,
     plan: Token,
@@ -77,9 +78,10 @@ pub(super) async fn sync(org: &Org, token: &Token) -> std::result::Result<(), Er
     org.update_token(&token.user_id, &change).await
 }
 
-/// Reports whether the token gets another expiration date. A plan cannot always know: the token
-/// might be due under other `early_renewal_hours`, and an unknown value might turn out to be
-/// unchanged.
+/// Reports whether the token gets another expiration date.
+///
+/// A plan cannot always know: the token might be due under other `early_renewal_hours`, and an
+/// unknown value might turn out to be unchanged.
 fn changes_expiration(plan: &Token, prior: &Token) -> bool {
     let end =
         |token: &Token| token.expires_at.as_known().and_then(|date| expiry::parse_shown(date));

@@ -277,8 +277,10 @@ impl User {
         }
     }
 
-    /// Returns the state after a refresh. A person's profile belongs to the person. The names of a
-    /// managed user are those that the organization set.
+    /// Returns the state after a refresh.
+    ///
+    /// A person's profile belongs to the person. The names of a managed user are those that the
+    /// organization set.
     fn refreshed(self, user: &client::User) -> Self {
         let managed = self.managed.as_known() == Some(&true);
         let email = match (self.email, &user.email) {
@@ -327,8 +329,9 @@ fn step(change: &ResourcePlan) -> Step {
     }
 }
 
-/// Reports whether the list shows this user with the newly configured email address. A person who
-/// changed their address at Anaconda is the same person.
+/// Reports whether the list shows this user with the newly configured email address.
+///
+/// A person who changed their address at Anaconda is the same person.
 async fn is_listed_address(cx: &Context<ProviderData>, change: &ResourcePlan) -> Result<bool> {
     let (Some(id), Some(email)) = (change.prior("id").as_str(), change.planned("email").as_str())
     else {
@@ -395,8 +398,9 @@ async fn member_or_free(org: &Org, plan: &User, email: &str) -> Result<Address> 
     }
 }
 
-/// Reports whether two names are equal. The API might trim a name, or return null or an empty
-/// string for a missing one.
+/// Reports whether two names are equal.
+///
+/// The API might trim a name, or return null or an empty string for a missing one.
 fn same_name(before: Option<&String>, now: Option<&String>) -> bool {
     let plain = |name: Option<&String>| name.map(|text| text.trim().to_owned()).unwrap_or_default();
     plain(before) == plain(now)
