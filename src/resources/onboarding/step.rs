@@ -22,12 +22,12 @@ pub(super) fn step(people: &Value, emails: &Value, released: &Value) -> Step {
         for (email, person) in people {
             let status = person.get("status").as_str().unwrap_or_default();
             let id = person.get("id").as_str().and_then(|id| UserId::parse(id).ok());
-            let (key, somebody) =
+            let (key, object) =
                 (email.to_lowercase(), Object::person(id.as_ref(), Some(email.as_str())));
             match status {
                 "unavailable" => {}
-                _ if all_stay || wanted.contains(&key) => step.stays.push(somebody),
-                "member" if !released.contains(&key) => step.leaves.push(somebody),
+                _ if all_stay || wanted.contains(&key) => step.stays.push(object),
+                "member" if !released.contains(&key) => step.leaves.push(object),
                 _ => {}
             }
             known.insert(key);
