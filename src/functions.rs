@@ -1,11 +1,12 @@
-//! The functions that configurations can call.
+//! Functions that configurations can call.
 
 use crate::resources::check_address;
 use crate::tf_provider::function::{Function, FunctionError, Parameter};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
-/// `normalize_email`: returns one spelling for each email address, for the keys of a `for_each`.
+/// Returns the function `normalize_email`, which yields one spelling for each email address, for
+/// the keys of a `for_each`.
 #[must_use]
 pub fn normalize_email() -> Function {
     Function {

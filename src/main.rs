@@ -1,4 +1,4 @@
-//! The provider's binary.
+//! The binary of the provider.
 
 use std::process::ExitCode;
 

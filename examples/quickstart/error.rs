@@ -5,30 +5,30 @@ use std::path::PathBuf;
 
 use crate::cli::CliError;
 
-/// Why the quickstart stopped.
+/// The reason why the quickstart stopped.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum QuickstartError {
-    /// Finding or starting Terraform.
+    /// Terraform could not be found or started.
     #[error(transparent)]
     Cli(#[from] CliError),
-    /// Cargo's own messages are on the screen already.
+    /// The build failed. Cargo has already printed its messages.
     #[error("failed to build the provider; see the messages of Cargo above")]
     Build,
-    /// The program was moved away from where Cargo builds it.
+    /// The program is not in the directory where Cargo builds it.
     #[error("run it with `cargo run --example quickstart`: {0} is not where Cargo builds examples")]
     Place(PathBuf),
-    /// Reading or writing a file of the working directory.
+    /// A file of the working directory could not be read or written.
     #[error("failed to read or write {}: {source}", path.display())]
     File {
         /// The file or directory.
         path: PathBuf,
-        /// The reason.
+        /// The cause.
         source: io::Error,
     },
-    /// The listener could not be opened.
+    /// The sandbox could not listen on a port.
     #[error("failed to start the sandbox on 127.0.0.1: {0}")]
     Sandbox(io::Error),
-    /// The sandbox runs in this process, so this is a defect of ours.
+    /// The sandbox state could not be read. The sandbox runs in this process, so this is a bug.
     #[error(
         "failed to read the organization of the sandbox: {0}. Report this issue to the provider developers"
     )]
@@ -36,12 +36,12 @@ pub(crate) enum QuickstartError {
     /// Terraform failed, or planned changes where there should be none.
     #[error("`{command}` failed with this output:\n\n{said}")]
     Step {
-        /// The command as one would type it.
+        /// The command line as a user would type it.
         command: String,
-        /// Output and errors.
+        /// Standard output and standard error.
         said: String,
     },
-    /// The copied configuration has no line for the person who is to leave.
+    /// The copied configuration has no line for the person to offboard.
     #[error("examples/team/main.tf has no line for {0}; update the quickstart")]
     NobodyToOffboard(&'static str),
 }

@@ -4,9 +4,9 @@
 //! $ cargo run --example quickstart
 //! ```
 //!
-//! Builds the provider, starts the sandbox (a simulator of the Anaconda API) in this process, and runs
-//! Terraform with a copy of `examples/team`. After each step, prints the organization in the sandbox.
-//! With `-- --keep`, the sandbox keeps running at the end.
+//! Builds the provider, starts the sandbox (a simulator of the Anaconda API) in this process, and
+//! runs Terraform with a copy of `examples/team`. After each step, prints the organization in the
+//! sandbox. With `-- --keep`, the sandbox keeps running at the end.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 
@@ -72,7 +72,7 @@ async fn run(keep: bool) -> Result<(), QuickstartError> {
     if keep && outcome.is_ok() {
         let directory = project.keep();
         directory.explain(&cli);
-        // Whatever the signal's fate, there is nothing left to do but to stop.
+        // Stop even if waiting for the signal failed: nothing else remains to be done.
         let _ = tokio::signal::ctrl_c().await;
         println!("\nStopped. The directory still exists.");
     }

@@ -42,7 +42,7 @@ struct ServiceAccount {
 }
 
 impl Organization {
-    /// Asks the sandbox.
+    /// Reads the organization from the sandbox.
     pub(crate) async fn of(url: &str) -> Result<Self, QuickstartError> {
         let broken = |e: reqwest::Error| QuickstartError::Organization(e.to_string());
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10));

@@ -1,4 +1,4 @@
-//! The built provider, a Terraform to run, and a working directory for both.
+//! The built provider, the Terraform program, and their working directory.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,28 +14,28 @@ use crate::error::QuickstartError;
 
 const PROVIDER: &str = "terraform-provider-anaconda";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// Terraform's registry and OpenTofu's: each program looks for its own.
+/// The registries of Terraform and OpenTofu. Each program uses its own.
 const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
-/// A copy of `examples/team`, and a directory laid out like a registry to install from.
+/// A copy of `examples/team`, and a filesystem mirror from which Terraform installs the provider.
 #[derive(Debug)]
 pub(crate) struct Project {
     dir: TempDir,
     surroundings: CliEnvironment,
 }
 
-/// The working directory of a project that outlives this program.
+/// The working directory of a project that remains after this program exits.
 #[derive(Debug)]
 pub(crate) struct KeptProject(CliEnvironment);
 
-/// Builds the provider as this program was built, and says where it is.
+/// Builds the provider with the profile of this program, and returns its path.
 pub(crate) async fn build_provider() -> Result<PathBuf, QuickstartError> {
     let (target, profile) = place()?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // Cargo calls the profile `dev`, and its directory `debug`.
     let named = if profile == "debug" { "dev" } else { profile.as_str() };
-    // This very example is named too, so that Cargo chooses the same features of the dependencies
-    // for both, and does not build them twice.
+    // Name this example too, so that Cargo chooses the same dependency features for both and does
+    // not build the dependencies twice.
     let built = Command::new(cargo)
         .args(["build", "--quiet", "--bin", PROVIDER, "--example", "quickstart"])
         .args(["--profile", named, "--target-dir"])
@@ -50,7 +50,8 @@ pub(crate) async fn build_provider() -> Result<PathBuf, QuickstartError> {
     Ok(target.join(profile).join(PROVIDER))
 }
 
-/// The program to use: the named one, else an installed one, else one that is fetched.
+/// Returns the program to run: the one from the environment, else an installed one, else a
+/// downloaded one.
 pub(crate) async fn terraform() -> Result<Cli, QuickstartError> {
     if let Some(cli) = Cli::from_environment().await? {
         return Ok(cli);
@@ -63,8 +64,9 @@ pub(crate) async fn terraform() -> Result<Cli, QuickstartError> {
     Ok(Cli::fetched("1.15", &place()?.0).await?)
 }
 
-/// The directory that Cargo builds into, and the profile: this program is
-/// `target/<profile>/examples/quickstart`.
+/// Returns the target directory of Cargo and the profile.
+///
+/// The path of this program is `target/<profile>/examples/quickstart`.
 fn place() -> Result<(PathBuf, String), QuickstartError> {
     let program = env::current_exe().map_err(|source| file(Path::new("quickstart"), source))?;
     let mut above = program.ancestors().skip(2);
@@ -76,7 +78,7 @@ fn place() -> Result<(PathBuf, String), QuickstartError> {
 }
 
 impl Project {
-    /// Lays everything out below `target/quickstart`.
+    /// Creates the files of the project below `target/quickstart`.
     pub(crate) fn new(
         program: &Path,
         options: &Options,
@@ -111,12 +113,12 @@ impl Project {
         Ok(Self { dir, surroundings: CliEnvironment { dir: team, config, env } })
     }
 
-    /// Where and with what Terraform runs.
+    /// Returns the directory and the environment in which Terraform runs.
     pub(crate) fn environment(&self) -> &CliEnvironment {
         &self.surroundings
     }
 
-    /// Takes the line about a person out of the configuration.
+    /// Removes the line about a person from the configuration.
     pub(crate) fn remove_line(&self, person: &'static str) -> Result<(), QuickstartError> {
         let path = self.surroundings.dir.join("main.tf");
         let before = fs::read_to_string(&path).map_err(|e| file(&path, e))?;
@@ -128,7 +130,7 @@ impl Project {
         fs::write(&path, after).map_err(|e| file(&path, e))
     }
 
-    /// Leaves the directory where it is.
+    /// Keeps the directory.
     pub(crate) fn keep(self) -> KeptProject {
         let _ = self.dir.keep();
         KeptProject(self.surroundings)
@@ -136,7 +138,9 @@ impl Project {
 }
 
 impl KeptProject {
-    /// Says how to go on by hand. The sandbox's credentials are made up, so they may be shown.
+    /// Prints how to continue manually.
+    ///
+    /// The credentials of the sandbox are not real, so printing them is safe.
     pub(crate) fn explain(&self, cli: &Cli) {
         let CliEnvironment { dir, config, env } = &self.0;
         println!("The sandbox keeps running. In another terminal:\n");
@@ -154,9 +158,9 @@ impl KeptProject {
     }
 }
 
-/// Puts the provider where Terraform expects it in a mirror of a registry.
+/// Installs the provider where Terraform expects it in a filesystem mirror.
 fn install(program: &Path, registry: &Path) -> Result<(), QuickstartError> {
-    // The same names as in Terraform's downloads.
+    // The names of platforms in Terraform's downloads.
     let os = if cfg!(target_os = "macos") { "darwin" } else { env::consts::OS };
     let arch = match env::consts::ARCH {
         "x86_64" => "amd64",
@@ -167,7 +171,7 @@ fn install(program: &Path, registry: &Path) -> Result<(), QuickstartError> {
         registry.join("anaconda-community/anaconda").join(VERSION).join(format!("{os}_{arch}"));
     create_dir(&dir)?;
     let place = dir.join(format!("{PROVIDER}_v{VERSION}"));
-    // A link costs nothing; across file systems there is none.
+    // A hard link needs no space, but does not work across file systems.
     fs::hard_link(program, &place)
         .or_else(|_| fs::copy(program, &place).map(drop))
         .map_err(|e| file(&place, e))

@@ -1,11 +1,11 @@
-//! The story, step by step.
+//! The steps of the quickstart.
 
 use crate::cli::{Cli, Output};
 use crate::error::QuickstartError;
 use crate::organization::Organization;
 use crate::project::Project;
 
-/// Who leaves in the middle of the story.
+/// The person who is offboarded in the middle of the run.
 const LEAVER: &str = "edsger@example.com";
 
 /// Runs all steps. With `keep`, the team remains at the end.
@@ -15,35 +15,35 @@ pub(crate) async fn all(
     url: &str,
     keep: bool,
 ) -> Result<(), QuickstartError> {
-    let story = Story { cli, project };
+    let steps = Steps { cli, project };
 
-    story.run(&["init"], "install the provider from a local directory").await?;
+    steps.run(&["init"], "install the provider from a local directory").await?;
     Organization::of(url).await?.show();
 
-    let planned = story.run(&["plan", "-out=team.plan"], "show the planned changes").await?;
+    let planned = steps.run(&["plan", "-out=team.plan"], "show the planned changes").await?;
     println!("     {}\n", summary(&planned));
 
     let why = "create users, seats, and tokens concurrently";
-    let applied = story.run(&["apply", "team.plan"], why).await?;
+    let applied = steps.run(&["apply", "team.plan"], why).await?;
     println!("     {}", summary(&applied));
     Organization::of(url).await?.show();
 
     let why = "Terraform masks sensitive outputs";
-    let outputs = story.run(&["output"], why).await?;
+    let outputs = steps.run(&["output"], why).await?;
     for line in outputs.stdout.lines().filter(|line| line.contains("<sensitive>")) {
         println!("     {line}");
     }
     println!();
 
-    // With this argument a plan that holds changes does not succeed.
+    // With this argument, a plan with changes returns a nonzero exit code.
     let why = "a second plan shows no changes";
-    let planned = story.run(&["plan", "-detailed-exitcode"], why).await?;
+    let planned = steps.run(&["plan", "-detailed-exitcode"], why).await?;
     println!("     {}\n", summary(&planned));
 
     println!("  {LEAVER} leaves the team: one line of main.tf is removed.\n");
     project.remove_line(LEAVER)?;
     let why = "revoke the token, unassign the seat, remove the user";
-    let applied = story.run(&["apply", "-auto-approve"], why).await?;
+    let applied = steps.run(&["apply", "-auto-approve"], why).await?;
     println!("     {}", summary(&applied));
     Organization::of(url).await?.show();
 
@@ -51,7 +51,7 @@ pub(crate) async fn all(
         return Ok(());
     }
     let why = "remove everything that Terraform created";
-    let destroyed = story.run(&["destroy", "-auto-approve"], why).await?;
+    let destroyed = steps.run(&["destroy", "-auto-approve"], why).await?;
     println!("     {}", summary(&destroyed));
     let left = Organization::of(url).await?;
     left.show();
@@ -60,13 +60,13 @@ pub(crate) async fn all(
     Ok(())
 }
 
-/// What the steps have in common.
-struct Story<'a> {
+/// The data that the steps share.
+struct Steps<'a> {
     cli: &'a Cli,
     project: &'a Project,
 }
 
-impl Story<'_> {
+impl Steps<'_> {
     /// Prints a command and its purpose, and runs it. The command must succeed.
     async fn run(&self, arguments: &[&str], why: &str) -> Result<Output, QuickstartError> {
         let program = self.cli.path().file_name().unwrap_or_default().to_string_lossy();

@@ -1,6 +1,7 @@
-//! The actions, one file each: one-off operations.
+//! Actions: one-off operations, one file each.
 //!
-//! An action that removes access requires `confirm = true`, so that a copied trigger locks out no user.
+//! An action that removes access requires `confirm = true`, so that a copied trigger locks out no
+//! user.
 
 mod offboard_user;
 mod onboard_users;
@@ -22,10 +23,10 @@ use crate::tf_provider::schema::{Attribute, required};
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::Value;
 
-/// Returns an error if the user is not in the list of users, where users can be listed.
+/// Checks that the user is in the list of users, if users can be listed.
 ///
 /// # Errors
-/// There is no such user, or the API could not tell.
+/// Returns an error if the user does not exist, or if the API request failed.
 async fn must_be_member(org: &Org, user: &UserId) -> Result<()> {
     let Some(users) = org.users().await? else { return Ok(()) };
     match found_member(org, &users, |users| users.by_id(user).cloned()).await? {
@@ -37,7 +38,7 @@ async fn must_be_member(org: &Org, user: &UserId) -> Result<()> {
 /// Returns the tokens of a user, or `None` if this deployment cannot list them.
 ///
 /// # Errors
-/// There is no such user, or the API could not tell.
+/// Returns an error if the user does not exist, or if the API request failed.
 async fn tokens_of(org: &Org, user: &UserId) -> Result<Option<Arc<Vec<Token>>>> {
     match user_tokens(org, user).await {
         Ok(UserTokens::Listed(tokens)) => Ok(Some(tokens)),
@@ -60,7 +61,7 @@ fn no_such_user(org: &Org, user: &UserId) -> Diagnostic {
     .at("user_id")
 }
 
-/// The argument that confirms the loss of access.
+/// Returns the argument that confirms the loss of access.
 fn confirm(what_ends: &'static str) -> Attribute {
     required("confirm", Type::Bool, what_ends)
 }
@@ -68,7 +69,7 @@ fn confirm(what_ends: &'static str) -> Attribute {
 /// Returns an error unless `confirm` is `true`. An unknown value passes.
 fn confirmed(config: &Value) -> Diagnostics {
     match config.get("confirm") {
-        // That it must be set, the schema says.
+        // The schema already requires a value, so null passes here.
         Value::Bool(true) | Value::Unknown | Value::Null => Diagnostics::default(),
         _ => Diagnostic::error(
             "Missing confirmation",

@@ -6,7 +6,7 @@ use crate::provider_data::ProviderData;
 use crate::resources::{check_removable, found_member, is_email, is_user_id, offboard};
 use crate::tf_provider::prelude::*;
 
-/// Who leaves.
+/// The arguments: the user to offboard.
 #[derive(Clone, Debug, Deserialize)]
 pub struct OffboardUser {
     user_id: Option<UserId>,
@@ -61,7 +61,7 @@ impl Action for OffboardUser {
                     Some(_) => asked.clone(),
                     None => format!("{asked} ({})", user.id),
                 };
-                // The list as it is now: another one may have been needed to find the user.
+                // Use the current list: finding the user might have required a newer one.
                 if let Some(users) = org.users().await? {
                     check_removable(org, &users, &user.id, &called)?;
                 }

@@ -5,7 +5,7 @@ use crate::provider_data::{ProviderData, cause};
 use crate::resources::check_emails;
 use crate::tf_provider::prelude::*;
 
-/// Whom to invite.
+/// The arguments: the people to invite.
 #[derive(Clone, Debug, Deserialize)]
 pub struct OnboardUsers {
     emails: Vec<String>,
@@ -69,7 +69,9 @@ impl Action for OnboardUsers {
     }
 }
 
-/// The provider does not retry: no list shows who is invited before they become members.
+/// Returns the error for a lost response.
+///
+/// The provider does not retry, because no list shows who is invited before they become members.
 fn answer_lost(emails: &[String], error: &Error) -> Diagnostic {
     Diagnostic::error(
         "Invitation outcome unknown",

@@ -6,7 +6,7 @@ use crate::provider_data::ProviderData;
 use crate::resources::{is_date, is_user_id, token_has_ended};
 use crate::tf_provider::prelude::*;
 
-/// Whose token, and until when.
+/// The arguments: the user and the new expiration date.
 #[derive(Clone, Debug, Deserialize)]
 pub struct RenewToken {
     user_id: UserId,

@@ -6,7 +6,7 @@ use crate::provider_data::ProviderData;
 use crate::resources::{is_user_id, revoke_tokens};
 use crate::tf_provider::prelude::*;
 
-/// Whose tokens.
+/// The arguments: the user whose tokens are revoked.
 #[derive(Clone, Debug, Deserialize)]
 pub struct RevokeUserTokens {
     user_id: UserId,

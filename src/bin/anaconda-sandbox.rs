@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use terraform_provider_anaconda::sandbox::command_line::{self, Command, HELP};
 use terraform_provider_anaconda::sandbox::{Options, Sandbox};
 
-/// Exit status for a command line that makes no sense, as is usual.
+/// The conventional exit status for an invalid command line.
 const USAGE: u8 = 2;
 
 #[tokio::main(flavor = "current_thread")]
@@ -18,14 +18,14 @@ async fn main() -> ExitCode {
         Ok(Command::Help) => say(HELP),
         Ok(Command::Version) => say(concat!("anaconda-sandbox ", env!("CARGO_PKG_VERSION"), "\n")),
         Err(error) => {
-            complain(&format!("anaconda-sandbox: {error}\nSee anaconda-sandbox --help.\n"));
+            print_error(&format!("anaconda-sandbox: {error}\nSee anaconda-sandbox --help.\n"));
             return ExitCode::from(USAGE);
         }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&format!("anaconda-sandbox: {error}\n"));
+            print_error(&format!("anaconda-sandbox: {error}\n"));
             ExitCode::FAILURE
         }
     }
@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options) -> io::Result<()> {
     if !options.listen.ip().is_loopback() {
-        complain(&format!(
+        print_error(&format!(
             "Warning: {} is not a loopback address. Every client that reaches it can read and change \
              all data of the sandbox below /_sandbox, without authentication.\n",
             options.listen.ip()
@@ -58,8 +58,9 @@ async fn run(options: Options) -> io::Result<()> {
     Ok(())
 }
 
-/// What to put where to use the sandbox. The credentials are the sandbox's own: they are good
-/// for nothing else, so they may be shown.
+/// Returns the configuration with which to use the sandbox.
+///
+/// The credentials are valid only for the sandbox, so printing them is safe.
 fn welcome(url: &str, options: &Options) -> String {
     let Options { organization, client_id, client_secret, .. } = options;
     let Options { admin_username, admin_password, dialect, seats, .. } = options;
@@ -101,14 +102,14 @@ export ANACONDA_ADMIN_PASSWORD={}
     )
 }
 
-/// A text as HCL has it, which reads `${` and `%{` in texts as templates.
+/// Returns text as an HCL string literal. HCL reads `${` and `%{` in strings as templates.
 fn in_hcl(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
     let escaped = escaped.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");
     format!("\"{}\"", escaped.replace("${", "$${").replace("%{", "%%{"))
 }
 
-/// A word as a shell has it.
+/// Returns a word as a shell argument.
 fn in_shell(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
@@ -138,8 +139,8 @@ fn say(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-fn complain(text: &str) {
-    // Where nobody can be told, nobody can be told that either.
+fn print_error(text: &str) {
+    // A failure to write to standard error cannot be reported anywhere.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 

@@ -1,4 +1,5 @@
-//! The command line of `check`: the arguments of the provider block that are no secrets, and its own.
+//! The command line of `check`: its own arguments, and those of the provider block that are not
+//! secret.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -10,28 +11,31 @@ use crate::tf_provider::schema::Attribute;
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::{Number, Value};
 
-/// What is to be checked, and how it is to be told.
+/// The settings to check, and the output options.
 #[derive(Debug, Default)]
 pub(super) struct Arguments {
-    /// Arguments of the provider block, by their names there.
+    /// Arguments of the provider block, by name.
     pub(super) block: BTreeMap<&'static str, Value>,
-    /// Whose tokens to look at: an id or an email address.
+    /// The ID or email address of the user whose tokens are listed.
     pub(super) user: Option<String>,
     pub(super) json: bool,
     pub(super) report: Option<PathBuf>,
 }
 
-/// What the command line asks for.
+/// The operation that the command line requests.
 #[derive(Debug)]
 pub(super) enum Wanted {
     Help,
     Check(Arguments),
 }
 
-/// The argument that is a map of secrets, and so comes from a file.
+/// The argument that is a map of secrets and is therefore read from a file.
 const HEADERS: &str = "extra_headers";
 
-/// Reads what follows `check`. The error says what is wrong, and holds no secret.
+/// Parses the arguments after `check`.
+///
+/// # Errors
+/// Returns a message that says what is wrong and contains no secret.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wanted, String> {
     let attributes = provider::schema().attributes;
     let mut parsed = Arguments::default();
@@ -39,7 +43,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wan
     while let Some(argument) = arguments.next() {
         let text = argument.to_str().ok_or("an argument is not valid UTF-8")?;
         let Some(flag) = text.strip_prefix("--").or_else(|| text.strip_prefix('-')) else {
-            // It may be a secret that was pasted at the wrong place, so it is not shown.
+            // The text might be a secret that was pasted in the wrong place, so it is not shown.
             return Err("expected an argument that starts with `--`; see `check --help`".to_owned());
         };
         let (name, mut value) = match flag.split_once('=') {
@@ -50,8 +54,10 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wan
             Some(value) => Ok(value),
             None => match arguments.next().map(OsString::into_string) {
                 Some(Ok(value)) => Ok(value),
-                Some(Err(_)) => Err(format!("the value of {} is not valid UTF-8", shown(&name))),
-                None => Err(format!("{} requires a value; see `check --help`", shown(&name))),
+                Some(Err(_)) => {
+                    Err(format!("the value of {} is not valid UTF-8", flag_label(&name)))
+                }
+                None => Err(format!("{} requires a value; see `check --help`", flag_label(&name))),
             },
         };
         match name.as_str() {
@@ -64,9 +70,12 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wan
             }
             _ => {
                 let Some(attribute) = attributes.iter().find(|it| it.name == name) else {
-                    return Err(format!("unknown argument {}; see `check --help`", shown(&name)));
+                    return Err(format!(
+                        "unknown argument {}; see `check --help`",
+                        flag_label(&name)
+                    ));
                 };
-                let value = of_block(attribute, &value()?)?;
+                let value = block_argument(attribute, &value()?)?;
                 parsed.block.insert(attribute.name, value);
             }
         }
@@ -74,12 +83,12 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Wan
     Ok(Wanted::Check(parsed))
 }
 
-/// Checks the value of an argument of the provider block.
-fn of_block(attribute: &Attribute, text: &str) -> Result<Value, String> {
-    let flag = shown(attribute.name);
+/// Parses and checks the value of an argument of the provider block.
+fn block_argument(attribute: &Attribute, text: &str) -> Result<Value, String> {
+    let flag = flag_label(attribute.name);
     let in_a_file = text.starts_with("file:") && attribute.kind == Type::String;
     if attribute.sensitive && !in_a_file {
-        return Err(secret_refused(attribute, &flag));
+        return Err(secret_rejected(attribute, &flag));
     }
     if attribute.name.ends_with("_url") && has_password(text) {
         return Err(format!(
@@ -100,7 +109,7 @@ fn of_block(attribute: &Attribute, text: &str) -> Result<Value, String> {
     }
 }
 
-fn secret_refused(attribute: &Attribute, flag: &str) -> String {
+fn secret_rejected(attribute: &Attribute, flag: &str) -> String {
     let why = format!(
         "{flag} is not allowed: other users of this machine could see the secret in the list of processes, \
          and the shell stores it in its history."
@@ -119,9 +128,9 @@ fn secret_refused(attribute: &Attribute, flag: &str) -> String {
     }
 }
 
-/// `--client-id` for `client_id`.
-fn shown(name: &str) -> String {
-    // The name may hold a secret that was pasted with a dash before it.
+/// Returns the name as a flag: `--client-id` for `client_id`.
+fn flag_label(name: &str) -> String {
+    // The name might contain a secret that was pasted with a dash before it.
     let plain = name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if plain { format!("`--{}`", name.replace('_', "-")) } else { "(not shown)".to_owned() }
 }
@@ -131,7 +140,7 @@ fn has_password(url: &str) -> bool {
     authority.split(['/', '?', '#']).next().is_some_and(|it| it.contains('@'))
 }
 
-/// Reads a file with a line for each header.
+/// Reads a file with one line for each header.
 fn headers(path: &str) -> Result<Value, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| format!("failed to read `--extra-headers-file`: {e}"))?;
@@ -145,7 +154,7 @@ fn headers(path: &str) -> Result<Value, String> {
     Ok(Value::Object(headers))
 }
 
-/// Answer to `check --help`.
+/// Returns the output of `check --help`.
 pub(super) fn help() -> String {
     let attributes = provider::schema().attributes;
     let mut flags = String::new();

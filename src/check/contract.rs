@@ -1,9 +1,9 @@
-//! What Anaconda documents: the fields of each response, their types, and the codes.
+//! The documented API: the fields of each response, their types, and the codes.
 //!
-//! Source: Organization Management API 1.0.0 (OpenAPI), RFC 6749, and for the bodies of errors also
-//! what Anaconda's own clients read.
+//! Source: Organization Management API 1.0.0 (OpenAPI), RFC 6749, and for error bodies also the
+//! fields that Anaconda's own clients read.
 
-/// A kind of request, and so of response.
+/// A kind of request, which determines the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Endpoint {
     /// The token endpoint.
@@ -14,12 +14,12 @@ pub(super) enum Endpoint {
     Tokens,
     /// The list of service accounts.
     ServiceAccounts,
-    /// Anything else.
+    /// Any other endpoint.
     Other,
 }
 
 impl Endpoint {
-    /// The request as the report writes it, without a value in it.
+    /// Returns the request as the report writes it, without values.
     pub(super) fn describe(self) -> &'static str {
         match self {
             Self::Token => "POST {token_path}",
@@ -30,7 +30,7 @@ impl Endpoint {
         }
     }
 
-    /// The documented places of a response with this status.
+    /// Returns the documented places of a response with this status.
     pub(super) fn fields(self, status: u16) -> &'static [Field] {
         match self {
             _ if !(200..300).contains(&status) => ERROR,
@@ -42,7 +42,7 @@ impl Endpoint {
         }
     }
 
-    /// Whether a status is one that the API documents or that every API has.
+    /// Reports whether the API documents this status, or every API has it.
     pub(super) fn expects(self, status: u16) -> bool {
         match self {
             Self::Token => matches!(status, 200 | 400 | 401 | 403 | 404 | 405 | 429),
@@ -51,7 +51,7 @@ impl Endpoint {
     }
 }
 
-/// JSON's types, with null as one of them.
+/// The types of JSON, including null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Null,
@@ -63,7 +63,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// For people, and for the report.
+    /// Returns the name of the type for messages and the report.
     pub(super) fn describe(self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -76,20 +76,20 @@ impl Kind {
     }
 }
 
-/// What a documented place holds, beyond its type.
+/// The content of a documented place, beyond its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
-    /// A value of somebody.
+    /// A value of a user or the organization.
     Value,
-    /// One of the API's own words.
+    /// A code that the API defines.
     Code,
     /// A date and time.
     Date,
-    /// Whatever somebody put there: names inside are neither documented nor odd.
+    /// Any value that a user set. Names inside it are neither documented nor unexpected.
     Anything,
 }
 
-/// A documented place: `items[].role`. The whole document is the empty text.
+/// A documented place, such as `items[].role`. The place of the whole document is the empty string.
 #[derive(Debug)]
 pub(super) struct Field {
     pub(super) place: &'static str,
@@ -146,7 +146,7 @@ const TOKENS: &[Field] = &[
     field("items[].revoked", &[Bool, Null], Value),
 ];
 
-/// The older guide has no envelope: one bare object, or a bare list.
+/// The legacy API has no `items` envelope: it returns one object, or a list.
 const SERVICE_ACCOUNTS: &[Field] = &[
     field("", &[Object, List], Value),
     field("items", &[List], Value),
@@ -184,19 +184,19 @@ const ERROR: &[Field] = &[
     field("detail[].url", &[Text], Value),
 ];
 
-/// Tables whose names may be written anywhere.
+/// The tables whose field names the report can contain at any place.
 const TABLES: [&[Field]; 5] = [TOKEN, USERS, TOKENS, SERVICE_ACCOUNTS, ERROR];
 
-/// Whether a field of this name is documented somewhere.
+/// Reports whether any place documents a field of this name.
 pub(super) fn is_documented_name(name: &str) -> bool {
     let last = |field: &Field| field.place.rsplit('.').next().map(|it| it.trim_end_matches("[]"));
     TABLES.iter().copied().flatten().any(|field| last(field) == Some(name)) && !name.is_empty()
 }
 
-/// The roles that are documented.
+/// The documented roles.
 pub(super) const ROLES: [&str; 3] = ["member", "admin", "billing_manager"];
 
-/// The product codes that are documented or known from Anaconda's clients.
+/// The product codes that are documented or that Anaconda's clients contain.
 pub(super) const PRODUCTS: [&str; 4] = [
     "free_subscription",
     "starter_subscription",
@@ -204,7 +204,7 @@ pub(super) const PRODUCTS: [&str; 4] = [
     "security_subscription",
 ];
 
-/// Codes of errors, of token types, and the places that a failed validation names.
+/// Codes of errors, token types, and places that a failed validation names.
 const OTHER_CODES: [&str; 30] = [
     "Bearer",
     "bearer",
@@ -238,12 +238,12 @@ const OTHER_CODES: [&str; 30] = [
     "user_id",
 ];
 
-/// Whether a code is documented, or known.
+/// Reports whether a code is documented or known.
 pub(super) fn is_documented_code(code: &str) -> bool {
     ROLES.contains(&code) || PRODUCTS.contains(&code) || OTHER_CODES.contains(&code)
 }
 
-/// Messages that the API documents or its framework has, which hold no value.
+/// Messages that the API documents or its framework returns. They contain no values.
 const MESSAGES: [&str; 9] = [
     "Not Found",
     "Method Not Allowed",
@@ -256,7 +256,7 @@ const MESSAGES: [&str; 9] = [
     "No free seats remaining in the organization subscription",
 ];
 
-/// Whether a text is one of the API's own messages.
+/// Reports whether a text is one of the API's own messages.
 pub(super) fn is_documented_message(text: &str) -> bool {
     MESSAGES.contains(&text)
 }

@@ -8,10 +8,10 @@ use super::finding::{Finding, Part};
 use super::{Check, Configured, code, explained};
 use crate::client::{Credentials, Grant};
 
-/// An access token that lives shorter than this, in seconds, gets a remark.
-const SHORTEST_LIFE: u64 = 60;
+/// The lifetime of an access token, in seconds, below which the check adds a remark.
+const MIN_LIFETIME: u64 = 60;
 
-/// Which grants can be used.
+/// The grants with which authentication succeeded.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SignedIn {
     pub(super) service_account: bool,
@@ -19,7 +19,7 @@ pub(super) struct SignedIn {
 }
 
 impl Check {
-    /// Tries each grant that is configured.
+    /// Authenticates with each configured grant.
     pub(super) async fn credentials(&mut self, configured: &[Configured]) -> SignedIn {
         let mut signed_in = SignedIn::default();
         for credentials in configured {
@@ -66,7 +66,7 @@ impl Check {
             }
         };
         if let Credentials::AccessToken(token) = sign_in {
-            let finding = made_elsewhere(step, grant, token.expose(), Timestamp::now());
+            let finding = configured_token(step, grant, token.expose(), Timestamp::now());
             let usable = finding.code != "expired";
             self.output.add(finding);
             return usable;
@@ -92,7 +92,7 @@ fn signed_in(step: &'static str, grant: Grant, life: Option<u64>) -> Finding {
     let text = format!("{grant}: authenticated ({kind})");
     let part = Part::Credentials;
     match life {
-        Some(life) if life >= SHORTEST_LIFE => {
+        Some(life) if life >= MIN_LIFETIME => {
             let text = format!("{text}; an access token expires after {life} seconds");
             Finding::ok(part, step, text).with("expires_in", life)
         }
@@ -111,8 +111,10 @@ fn signed_in(step: &'static str, grant: Grant, life: Option<u64>) -> Finding {
     }
 }
 
-/// An access token from the settings. Many are JSON Web Tokens, which say when they end.
-fn made_elsewhere(step: &'static str, grant: Grant, token: &str, now: Timestamp) -> Finding {
+/// Returns the finding about a configured access token.
+///
+/// Many are JSON Web Tokens, which contain their expiration date.
+fn configured_token(step: &'static str, grant: Grant, token: &str, now: Timestamp) -> Finding {
     let part = Part::Credentials;
     let text = format!("{grant}: an access token is configured; the provider does not renew it");
     match end(token) {
@@ -131,7 +133,7 @@ fn made_elsewhere(step: &'static str, grant: Grant, token: &str, now: Timestamp)
     }
 }
 
-/// When a JSON Web Token ends.
+/// Returns the expiration date of a JSON Web Token.
 fn end(token: &str) -> Option<Timestamp> {
     let payload = token.split('.').nth(1)?;
     let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
@@ -151,7 +153,7 @@ mod tests {
     #[test]
     fn configured_access_token_shows_its_expiration() {
         let now: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
-        let step = |token: &str| made_elsewhere("x", Grant::Admin, token, now);
+        let step = |token: &str| configured_token("x", Grant::Admin, token, now);
         let in_an_hour = step(&token(&format!("{{\"exp\":{}}}", now.as_second() + 3600)));
         assert_eq!((in_an_hour.mark, &in_an_hour.data["expires_in"]), (Mark::Ok, &3600.into()));
         let over = step(&token(&format!("{{\"exp\":{}}}", now.as_second())));

@@ -1,20 +1,20 @@
-//! [`Finding`]: what one step found, and what to do about it.
+//! [`Finding`]: the result of one step, with advice.
 
 use serde_json::{Map, Value};
 
-/// How a step went.
+/// The outcome of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mark {
-    /// Not tried, because nothing asks for it or an earlier step failed.
+    /// Not tried, because it is not needed or an earlier step failed.
     Skipped,
     Ok,
-    /// Usable, but somebody should know.
+    /// Usable, with a remark for the user.
     Remark,
     Failed,
 }
 
 impl Mark {
-    /// The word for it, on the screen and in JSON.
+    /// Returns the word for the mark, in text and in JSON.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Skipped => "skipped",
@@ -25,7 +25,7 @@ impl Mark {
     }
 }
 
-/// The parts of a check, in their order. Each is a heading on the screen.
+/// The parts of a check, in their order. Each is a heading of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Settings,
@@ -37,7 +37,7 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// The heading.
+    /// Returns the heading.
     pub(super) fn heading(self) -> &'static str {
         match self {
             Self::Settings => "Settings",
@@ -50,20 +50,20 @@ impl Part {
     }
 }
 
-/// What one step found.
+/// The result of one step.
 #[derive(Clone, Debug)]
 pub(super) struct Finding {
     pub(super) part: Part,
     /// The name of the step, in `snake_case`.
     pub(super) step: &'static str,
     pub(super) mark: Mark,
-    /// What was found, as a fixed word without a value: this alone goes into the report.
+    /// The result as a fixed word without a value: the report contains only this.
     pub(super) code: &'static str,
-    /// What was found, for the person who runs the check.
+    /// The result for the user who runs the check.
     pub(super) text: String,
-    /// What to do. Empty where nothing is to be done.
+    /// Advice for the user. Empty if there is nothing to do.
     pub(super) advice: String,
-    /// Numbers for programs.
+    /// Values for programs that read the JSON output.
     pub(super) data: Map<String, Value>,
 }
 
@@ -84,7 +84,7 @@ impl Finding {
         Self { mark: Mark::Skipped, code: "skipped", ..Self::ok(part, step, text) }
     }
 
-    /// Usable, but somebody should know.
+    /// Returns a finding that is usable, with a remark for the user.
     pub(super) fn remark(
         part: Part,
         step: &'static str,
@@ -103,7 +103,7 @@ impl Finding {
         Self { mark: Mark::Failed, code, ..Self::ok(part, step, text) }
     }
 
-    /// Adds what to do.
+    /// Adds advice.
     pub(super) fn advise(mut self, advice: impl Into<String>) -> Self {
         self.advice = advice.into();
         self

@@ -1,28 +1,28 @@
-//! The form of a text, told without the text.
+//! The format of a text, described without its content.
 
-/// What a text looks like.
+/// The format of a text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Format {
-    /// No characters at all.
+    /// An empty text.
     Empty,
     /// A UUID with hyphens.
     Uuid,
-    /// The same with capitals.
+    /// A UUID with hyphens and capital letters.
     CapitalUuid,
     /// An email address.
     Email,
-    /// A date, or a date and time, as its picture: `YYYY-MM-DDThh:mm:ssZ`.
+    /// A date, or a date and time, as a pattern: `YYYY-MM-DDThh:mm:ssZ`.
     Date(String),
     /// A number that is written as a text.
     Number,
-    /// An absolute web address.
+    /// An absolute URL with `http` or `https`.
     Url,
-    /// Anything else.
+    /// Any other text.
     Plain,
 }
 
 impl Format {
-    /// The form of `text`.
+    /// Returns the format of `text`.
     pub(super) fn of(text: &str) -> Self {
         if text.is_empty() {
             Self::Empty
@@ -42,14 +42,14 @@ impl Format {
         }
     }
 
-    /// Whether it is a date and time as in RFC 3339, which leaves no doubt about the instant.
+    /// Reports whether it is an RFC 3339 timestamp, which denotes an unambiguous instant.
     pub(super) fn is_rfc3339(&self) -> bool {
         let Self::Date(picture) = self else { return false };
         picture.starts_with("YYYY-MM-DDThh:mm:ss")
             && (picture.ends_with('Z') || picture.ends_with("+hh:mm"))
     }
 
-    /// For people, and for the report.
+    /// Returns the description for messages and the report.
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Empty => "empty text".to_owned(),
@@ -74,22 +74,23 @@ fn is_email(text: &str) -> bool {
     })
 }
 
-/// The picture of a date, with letters in place of its digits. `None` for what is no date.
+/// Returns the pattern of a date, with letters instead of its digits, or `None` if the text is not
+/// a date.
 fn date_picture(text: &str) -> Option<String> {
     let rest = text.get(10..)?;
     let mut picture = String::new();
-    follow(text.get(..10)?, "YYYY-MM-DD", &mut picture)?;
+    append_pattern(text.get(..10)?, "YYYY-MM-DD", &mut picture)?;
     if rest.is_empty() {
         return Some(picture);
     }
     let separator = rest.chars().next().filter(|it| matches!(it, 'T' | 't' | ' '))?;
     picture.push(separator);
     let mut rest = rest.get(1..)?;
-    follow(rest.get(..5)?, "hh:mm", &mut picture)?;
+    append_pattern(rest.get(..5)?, "hh:mm", &mut picture)?;
     rest = rest.get(5..)?;
     if let Some(seconds) = rest.strip_prefix(':') {
         picture.push(':');
-        follow(seconds.get(..2)?, "ss", &mut picture)?;
+        append_pattern(seconds.get(..2)?, "ss", &mut picture)?;
         rest = seconds.get(2..)?;
         if let Some(fraction) = rest.strip_prefix(['.', ',']) {
             picture.push_str(rest.get(..1)?);
@@ -113,14 +114,15 @@ fn date_picture(text: &str) -> Option<String> {
                 _ => return None,
             };
             picture.push('+');
-            follow(digits, shape, &mut picture)?;
+            append_pattern(digits, shape, &mut picture)?;
         }
     }
     Some(picture)
 }
 
-/// Takes over `shape` if each of its letters stands at a digit of `text`, and its signs at the same.
-fn follow(text: &str, shape: &str, picture: &mut String) -> Option<()> {
+/// Appends `shape` to `picture` if `text` has a digit for each of its letters, and the same other
+/// characters.
+fn append_pattern(text: &str, shape: &str, picture: &mut String) -> Option<()> {
     let fits = |(seen, wanted): (char, char)| match wanted {
         'a'..='z' | 'A'..='Z' => seen.is_ascii_digit(),
         sign => seen == sign,

@@ -1,14 +1,15 @@
-//! `terraform-provider-anaconda check`: checks the settings and credentials, and reports what the API
-//! sends.
+//! `terraform-provider-anaconda check`: checks the settings and credentials, and reports the format
+//! of the API responses.
 //!
 //! The command sends only authentication and GET requests, through the client of the provider. Two
-//! components read each response: the client, as in a run of Terraform, and a recorder (`seen`) that
-//! keeps the shape of the response.
+//! components read each response: the client, as in a run of Terraform, and a recorder (`seen`)
+//! that keeps the shape of the response.
 //!
 //! `arguments` and `settings` define what is checked. `network`, `credentials`, `organization`, and
-//! `unexpected` are the steps, in this order. `finding` is the result of a step, and `output` prints
-//! it. `shape` and `format` describe JSON without its values, `contract` lists what Anaconda documents,
-//! and `names` decides which names can be written. `report` writes the file for a bug report.
+//! `unexpected` are the steps, in this order. `finding` is the result of a step, and `output`
+//! prints it. `shape` and `format` describe JSON without its values, `contract` lists what Anaconda
+//! documents, and `names` decides which names can be written. `report` writes the file for a bug
+//! report.
 
 mod arguments;
 mod contract;
@@ -41,21 +42,21 @@ use crate::provider_data::{ADMIN, RESPONSE, SERVICE_ACCOUNT};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::serve::Subcommand;
 
-/// The command, for [`About::commands`](crate::tf_provider::serve::About::commands).
+/// The `check` command, for [`About::commands`](crate::tf_provider::serve::About::commands).
 pub const COMMAND: Subcommand = Subcommand {
     name: "check",
     purpose: "check the settings and credentials; see `check --help`",
     run,
 };
 
-/// What the steps share.
+/// The data that the steps share.
 struct Check {
     org: Org,
     recorder: Arc<Recorder>,
     output: Output,
-    /// Whose tokens to look at.
+    /// The user whose tokens are listed.
     user: Option<String>,
-    /// Whether the report is wanted, which is worth a request more.
+    /// Whether the user requested a report, which needs an additional request.
     report: bool,
 }
 
@@ -65,36 +66,36 @@ fn run(arguments: Vec<OsString>) -> ExitCode {
             output::write(&format!("{}\n", arguments::help()));
             ExitCode::SUCCESS
         }
-        Ok(Wanted::Check(arguments)) => match on_one_thread(arguments) {
+        Ok(Wanted::Check(arguments)) => match run_on_one_thread(arguments) {
             Ok(code) => ExitCode::from(code),
-            Err(e) => complain(&format!("failed to start: {e}")),
+            Err(e) => print_error(&format!("failed to start: {e}")),
         },
-        Err(wrong) => complain(&wrong),
+        Err(wrong) => print_error(&wrong),
     }
 }
 
-fn complain(text: &str) -> ExitCode {
+fn print_error(text: &str) -> ExitCode {
     drop(writeln!(io::stderr(), "terraform-provider-anaconda check: {text}"));
     ExitCode::FAILURE
 }
 
-fn on_one_thread(arguments: Arguments) -> io::Result<u8> {
+fn run_on_one_thread(arguments: Arguments) -> io::Result<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let code = runtime.block_on(checked(arguments));
-    // A name that is still being resolved shall not hold the process back.
+    let code = runtime.block_on(run_checks(arguments));
+    // Do not let a pending name resolution delay the exit of the process.
     runtime.shutdown_background();
     Ok(code)
 }
 
-/// Checks everything, and answers with the exit code.
-async fn checked(arguments: Arguments) -> u8 {
+/// Runs all checks, and returns the exit code.
+async fn run_checks(arguments: Arguments) -> u8 {
     let mut output = Output::new(arguments.json);
     let origins = settings::origins(&arguments.block);
     for origin in &origins {
         output.add(origin.finding());
     }
     let recorder = Arc::new(Recorder::default());
-    let output = match prepared(&arguments, &recorder, &origins, &mut output) {
+    let output = match prepare(&arguments, &recorder, &origins, &mut output) {
         Some((settings, org)) => {
             let report = arguments.report.is_some();
             let user = arguments.user.clone();
@@ -108,8 +109,8 @@ async fn checked(arguments: Arguments) -> u8 {
     finish(&arguments, output, &recorder, &origins)
 }
 
-/// The settings and a client, or nothing after a finding that says why.
-fn prepared(
+/// Returns the settings and a client, or `None` after a finding that says what is wrong.
+fn prepare(
     arguments: &Arguments,
     recorder: &Arc<Recorder>,
     origins: &[Origin],
@@ -119,7 +120,7 @@ fn prepared(
         match provider::settings(&settings::provider_block(&arguments.block), "check") {
             Ok(settings) => settings,
             Err(wrong) => {
-                told(&wrong).for_each(|(text, advice)| {
+                messages(&wrong).for_each(|(text, advice)| {
                     let step = "settings";
                     output
                         .add(Finding::failed(Part::Settings, step, "invalid", text).advise(advice));
@@ -128,7 +129,7 @@ fn prepared(
             }
         };
     if !arguments.block.contains_key("max_retries") {
-        // Whoever waits for a diagnosis wants to see the failure and not its repetitions.
+        // A user who waits for a diagnosis needs the failure, and not its retries.
         settings.max_retries = 1;
     }
     if !origins.iter().any(|origin| origin.name == "base_url") {
@@ -153,7 +154,7 @@ fn prepared(
     }
 }
 
-/// Notes what must never get into the report.
+/// Adds the values that the report must never contain.
 fn learn(recorder: &Recorder, settings: &Settings, origins: &[Origin]) {
     let private = &mut recorder.seen().private;
     for origin in origins {
@@ -172,7 +173,7 @@ fn learn(recorder: &Recorder, settings: &Settings, origins: &[Origin]) {
     }
 }
 
-/// What the steps need to know of the settings, which the client keeps for itself.
+/// The settings that the steps need and that the client does not expose.
 struct Facts {
     base_url: crate::client::Url,
     proxy_url: Option<crate::client::Url>,
@@ -181,11 +182,11 @@ struct Facts {
     credentials: [Configured; 2],
 }
 
-/// What is configured for one grant.
+/// The configuration of one grant.
 struct Configured {
     grant: Grant,
     sign_in: Result<Credentials, MissingSetting>,
-    /// Whether nothing at all is configured for it.
+    /// Whether no argument of this grant is configured.
     absent: bool,
 }
 
@@ -229,7 +230,7 @@ impl Check {
     }
 }
 
-/// Writes the report if it is wanted, prints the end, and answers with the exit code.
+/// Writes the report if it was requested, prints the summary, and returns the exit code.
 fn finish(
     arguments: &Arguments,
     mut output: Output,
@@ -262,12 +263,12 @@ fn finish(
     output.exit_code()
 }
 
-/// What the provider would tell about an error: what happened, and what to do.
+/// Returns the provider's message about an error: what happened, and what to do.
 fn explained(error: Error) -> (String, String) {
-    told(&Diagnostics::from(error)).next().unwrap_or_default()
+    messages(&Diagnostics::from(error)).next().unwrap_or_default()
 }
 
-fn told(diagnostics: &Diagnostics) -> impl Iterator<Item = (String, String)> {
+fn messages(diagnostics: &Diagnostics) -> impl Iterator<Item = (String, String)> {
     diagnostics.iter().map(|it| {
         let (detail, response) = match it.detail.rsplit_once(&format!("\n\n{RESPONSE}")) {
             Some((detail, response)) => (detail, format!(" {RESPONSE}{response}")),
@@ -282,7 +283,7 @@ fn told(diagnostics: &Diagnostics) -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// The fixed word for an error, for programs and the report.
+/// Returns the fixed word for an error, for programs and the report.
 fn code(error: &Error) -> &'static str {
     match error {
         Error::Unavailable(_) => "not_configured",

@@ -1,37 +1,37 @@
-//! Which names and codes may be written down: those that cannot be private.
+//! The decision which names and codes the report can contain: those that cannot be private.
 //!
-//! What the API documents may. Anything else might be a key that is somebody's address or id, or a
-//! code that has the organization's name in it. So it is written only if it looks like a name that
-//! a programmer chose, and nothing private that was seen is in it.
+//! Documented names are always written. Any other name might be a key that is an email address or
+//! an ID, and any other code might contain the name of the organization. So it is written only if
+//! it looks like a name that a programmer chose, and contains no private text of any response.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
 use super::contract;
 
-/// The longest name that is written, in characters.
-const LONGEST: usize = 40;
+/// The maximum length of a name that is written, in characters.
+const MAX_LENGTH: usize = 40;
 
-/// The shortest part of a private text that must not be found inside of a word.
-const SHORTEST_INSIDE: usize = 5;
+/// The minimum length of a private word that is also searched for inside longer words.
+const MIN_INSIDE_LENGTH: usize = 5;
 
-/// All that was seen and is nobody's business.
+/// The private texts of the settings and responses.
 #[derive(Debug, Default)]
 pub(super) struct Private {
-    /// Hashes of whole texts. The texts themselves, secrets among them, are not kept.
+    /// Hashes of whole texts. The texts themselves, which might be secrets, are not kept.
     whole: HashSet<u64>,
     hasher: RandomState,
-    /// The words of addresses, names and identifiers, in lower case.
+    /// The words of email addresses, names, and identifiers, in lowercase.
     words: HashSet<String>,
 }
 
 impl Private {
-    /// Any text that is the value of something.
+    /// Adds a text that is a value.
     pub(super) fn learn(&mut self, text: &str) {
         self.whole.insert(self.hasher.hash_one(text.to_lowercase()));
     }
 
-    /// A text that tells who somebody is, or which organization it is.
+    /// Adds a text that identifies a person or the organization.
     pub(super) fn learn_identity(&mut self, text: &str) {
         self.learn(text);
         let lower = text.to_lowercase();
@@ -43,68 +43,72 @@ impl Private {
         }
     }
 
-    /// Whether the name of a field may be written. `in_record`: whether other names of the same
-    /// object are documented, which a map's keys are not.
+    /// Reports whether the name of a field can be written.
+    ///
+    /// `in_record` says whether other names of the same object are documented, which is not the
+    /// case for the keys of a map.
     pub(super) fn may_write_name(&self, name: &str, in_record: bool) -> bool {
         contract::is_documented_name(name)
             || (is_identifier(name)
-                && self.is_free_of_private(name)
+                && self.contains_nothing_private(name)
                 && (in_record || words(name).all(|word| is_common(&word))))
     }
 
-    /// Whether a code may be written: the value of a place where the API puts its own words.
+    /// Reports whether a code can be written: the value of a place where the API puts its own
+    /// codes.
     pub(super) fn may_write_code(&self, code: &str) -> bool {
-        contract::is_documented_code(code) || (is_code(code) && self.words_are_free(code))
+        contract::is_documented_code(code) || (is_code(code) && self.has_no_private_word(code))
     }
 
-    /// Whether the name of a header may be written.
+    /// Reports whether the name of a header can be written.
     pub(super) fn may_write_header(&self, name: &str) -> bool {
         let name = name.replace('-', "_");
-        is_identifier(&name) && self.is_free_of_private(&name)
+        is_identifier(&name) && self.contains_nothing_private(&name)
     }
 
-    fn is_free_of_private(&self, name: &str) -> bool {
+    fn contains_nothing_private(&self, name: &str) -> bool {
         !self.whole.contains(&self.hasher.hash_one(name.to_lowercase()))
-            && self.words_are_free(name)
+            && self.has_no_private_word(name)
     }
 
-    fn words_are_free(&self, name: &str) -> bool {
+    fn has_no_private_word(&self, name: &str) -> bool {
         let lower = name.to_lowercase();
         words(name).all(|word| !self.words.contains(&word))
             && !self
                 .words
                 .iter()
-                .any(|private| private.len() >= SHORTEST_INSIDE && lower.contains(private))
+                .any(|private| private.len() >= MIN_INSIDE_LENGTH && lower.contains(private))
     }
 }
 
-/// `snake_case`, `camelCase` or one word; too few digits to be an id.
+/// Reports whether the name is in `snake_case`, in `camelCase`, or one word, with too few digits to
+/// be an ID.
 fn is_identifier(name: &str) -> bool {
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
-    name.len() <= LONGEST
+    name.len() <= MAX_LENGTH
         && digits <= 2
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        && !is_drawn_by_lot(name)
+        && !looks_random(name)
 }
 
-/// Text that was drawn by lot changes its case all the time.
-fn is_drawn_by_lot(name: &str) -> bool {
+/// Reports whether the name looks random: random text changes its case frequently.
+fn looks_random(name: &str) -> bool {
     let (count, length) =
         words(name).fold((0, 0), |(count, length), word| (count + 1, length + word.len()));
     count > 2 && length < 3 * count
 }
 
-/// Small letters in words, as the API writes its codes.
+/// Reports whether the text consists of lowercase words, as the codes of the API do.
 fn is_code(code: &str) -> bool {
     let digits = code.bytes().filter(u8::is_ascii_digit).count();
-    (2..=LONGEST).contains(&code.len())
+    (2..=MAX_LENGTH).contains(&code.len())
         && digits <= 2
         && code.starts_with(|c: char| c.is_ascii_lowercase())
         && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.-".contains(&b))
 }
 
-/// The words of `snake_case` and `camelCase`, in lower case and without digits at the end.
+/// Returns the words of `snake_case` and `camelCase`, in lowercase and without digits at the end.
 fn words(name: &str) -> impl Iterator<Item = String> {
     let mut words = vec![String::new()];
     let mut after_small = false;
@@ -127,7 +131,7 @@ fn is_common(word: &str) -> bool {
     COMMON.contains(&word)
 }
 
-/// Words of which names in APIs are made.
+/// Words of which the names in APIs are made.
 #[rustfmt::skip]
 const COMMON: &[&str] = &[
     "account", "active", "admin", "all", "allowed", "anaconda", "api", "assigned", "at", "available",

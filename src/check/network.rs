@@ -1,4 +1,4 @@
-//! The way to the service: proxy, name, connection, certificate, clock.
+//! The connection to the server: proxy, name resolution, TLS certificate, and clock.
 
 use std::io;
 
@@ -9,17 +9,17 @@ use super::seen::{Content, Last};
 use super::{Check, Facts};
 use crate::client::{ProbeError, TlsRejection, Url};
 
-/// A clock that is further off than this, in seconds, gets a remark.
+/// The clock difference, in seconds, above which the check adds a remark.
 const CLOCK_TOLERANCE: u64 = 60;
 
-/// The variables that name a proxy for `https`, in the order in which they count.
+/// The environment variables that name a proxy for `https`, in order of precedence.
 const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// The variables that name hosts to which no proxy leads.
+/// The environment variables that name hosts for which no proxy is used.
 const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 impl Check {
-    /// Whether an answer came at all.
+    /// Checks the network, and reports whether any response arrived.
     pub(super) async fn network(&mut self, facts: &Facts) -> bool {
         let proxy = self.proxy(facts);
         let loopback = is_loopback(&facts.base_url);
@@ -34,13 +34,13 @@ impl Check {
                 true
             }
             Err(failure) => {
-                self.output.add(unconnected(&failure, facts, proxy.as_deref()));
+                self.output.add(connection_failure(&failure, facts, proxy.as_deref()));
                 false
             }
         }
     }
 
-    /// The proxy that requests take, as host and port.
+    /// Returns the host and port of the proxy that requests use.
     fn proxy(&mut self, facts: &Facts) -> Option<String> {
         let ok = |text: String| Finding::ok(Part::Network, "proxy", text);
         if is_loopback(&facts.base_url) {
@@ -61,14 +61,14 @@ impl Check {
             self.output.add(no_proxy(variable, EXCEPTIONS.iter().any(set)));
             return None;
         };
-        // Without the name and password that may stand before the host.
+        // Remove the credentials that might precede the host.
         let place = authority.as_str().rsplit('@').next().unwrap_or_default().to_owned();
         let from = variable.unwrap_or("the system's settings");
         self.output.add(ok(format!("requests use the proxy {place}, from {from}")));
         Some(place)
     }
 
-    /// Whether the name of the host, or that of the proxy, leads to an address.
+    /// Reports whether the host name of the server, or of the proxy, resolves to an IP address.
     async fn name(&mut self, facts: &Facts, proxy: Option<&str>) -> bool {
         let own = place(&facts.base_url);
         let wanted = proxy.unwrap_or(&own);
@@ -110,7 +110,7 @@ impl Check {
             let text = format!("the certificate of {place} is trusted{own}");
             self.output.add(Finding::ok(Part::Network, "certificate", text));
         }
-        if let Some(finding) = in_between(status, &last) {
+        if let Some(finding) = intermediary(status, &last) {
             self.output.add(finding);
         }
     }
@@ -143,7 +143,7 @@ impl Check {
     }
 }
 
-/// What to say where no proxy is used, though `variable` may name one.
+/// Returns the finding if no proxy is used, although `variable` might name one.
 fn no_proxy(variable: Option<&str>, has_exceptions: bool) -> Finding {
     match variable {
         None => Finding::ok(Part::Network, "proxy", "no proxy is configured for this host"),
@@ -162,8 +162,9 @@ fn no_proxy(variable: Option<&str>, has_exceptions: bool) -> Finding {
     }
 }
 
-/// What stands between here and the API, if the answer to a request without credentials shows it.
-fn in_between(status: u16, last: &Last) -> Option<Finding> {
+/// Returns a finding about a component between this machine and the API, if the response to a
+/// request without credentials reveals one.
+fn intermediary(status: u16, last: &Last) -> Option<Finding> {
     let remark = |code, text: String| Finding::remark(Part::Network, "access", code, text);
     let front = "If an access proxy protects the API, configure `extra_headers` or a client \
                  certificate.";
@@ -192,7 +193,7 @@ fn in_between(status: u16, last: &Last) -> Option<Finding> {
                  credentials.",
             ))
         }
-        // Where the older API has no such path, anything may come.
+        // The legacy API does not have this path, so the body can have any form.
         404 | 405 => None,
         _ if last.content == Content::Html => {
             let text = format!(
@@ -207,8 +208,8 @@ fn in_between(status: u16, last: &Last) -> Option<Finding> {
     }
 }
 
-/// Why no answer came, and what to do about it.
-fn unconnected(failure: &ProbeError, facts: &Facts, proxy: Option<&str>) -> Finding {
+/// Returns the finding about a missing response, with advice.
+fn connection_failure(failure: &ProbeError, facts: &Facts, proxy: Option<&str>) -> Finding {
     let place = place(&facts.base_url);
     let failed = |step, code, text: String| Finding::failed(Part::Network, step, code, text);
     let way = proxy.map(|proxy| format!(" through {proxy}")).unwrap_or_default();
@@ -218,7 +219,7 @@ fn unconnected(failure: &ProbeError, facts: &Facts, proxy: Option<&str>) -> Find
             failed("connection", "setup", text).advise(advice)
         }
         ProbeError::Certificate { distrust, text } => {
-            let (code, advice) = distrusted(*distrust);
+            let (code, advice) = certificate_advice(*distrust);
             let text = format!("the certificate of {place} is not trusted: {text}");
             failed("certificate", code, text).advise(advice)
         }
@@ -268,7 +269,7 @@ fn unconnected(failure: &ProbeError, facts: &Facts, proxy: Option<&str>) -> Find
     }
 }
 
-fn distrusted(why: TlsRejection) -> (&'static str, &'static str) {
+fn certificate_advice(why: TlsRejection) -> (&'static str, &'static str) {
     match why {
         TlsRejection::UnknownAuthority => (
             "unknown_authority",
@@ -294,7 +295,7 @@ fn distrusted(why: TlsRejection) -> (&'static str, &'static str) {
 }
 
 async fn resolved(place: &str) -> io::Result<String> {
-    // A port is needed to ask, and does not matter.
+    // The lookup needs a port, but the port does not matter.
     let asked = match place.rsplit_once(':') {
         Some((_, port)) if port.parse::<u16>().is_ok() => place.to_owned(),
         _ => format!("{place}:443"),
@@ -306,7 +307,7 @@ async fn resolved(place: &str) -> io::Result<String> {
     Ok(format!("{}{more}", first.ip()))
 }
 
-/// Host and port, without credentials.
+/// Returns host and port, without credentials.
 fn place(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {

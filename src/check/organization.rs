@@ -1,4 +1,4 @@
-//! What is in the organization: users, seats, one user's tokens, service accounts.
+//! The content of the organization: users, seats, the tokens of one user, and service accounts.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,8 +12,8 @@ use super::shape::count;
 use super::{Check, Facts, code, explained};
 use crate::client::{Error, User, UserId, Users};
 
-/// How many users are asked for their tokens until one has some.
-const MOST_LOOKS: usize = 3;
+/// The maximum number of users whose tokens are listed until one has some.
+const MAX_TOKEN_LISTS: usize = 3;
 
 impl Check {
     pub(super) async fn organization(&mut self, facts: &Facts, signed_in: SignedIn) {
@@ -28,7 +28,8 @@ impl Check {
                 Err(error) => self.not_listed("users", error),
             }
             if self.report {
-                // For its shape alone. What fails here is no failure of the provider.
+                // Only the shape of this response matters. A failure here is not a failure of the
+                // provider.
                 drop(self.org.users_with_groups().await);
             }
         }
@@ -43,8 +44,10 @@ impl Check {
         self.output.add(Finding::failed(Part::Organization, step, code, text).advise(advice));
     }
 
-    /// There is no list of users. The list of service accounts is everywhere, so its path is asked
-    /// for: without credentials, as it needs those of an admin.
+    /// Handles a deployment without a list of users.
+    ///
+    /// Every deployment can list service accounts, so this probes that path. The probe has no
+    /// credentials, because the path requires those of an admin.
     async fn unlisted(&mut self) {
         if matches!(self.org.probe("service-accounts").await, Ok(404 | 405)) {
             let text = "no endpoint of the Anaconda API exists at this URL";
@@ -214,12 +217,12 @@ impl Check {
     }
 }
 
-/// Users who probably have tokens: those with a seat, people first.
+/// Returns the users who probably have tokens: those with a seat, people first.
 fn candidates(users: &Users) -> Vec<User> {
     let with_seat = || users.iter().filter(|user| user.has_seat());
     let people = with_seat().filter(|user| !user.looks_managed());
     let managed = with_seat().filter(|user| user.looks_managed());
-    people.chain(managed).take(MOST_LOOKS).cloned().collect()
+    people.chain(managed).take(MAX_TOKEN_LISTS).cloned().collect()
 }
 
 fn counted(words: impl Iterator<Item = String>) -> BTreeMap<String, usize> {

@@ -1,4 +1,4 @@
-//! Prints findings: lines for a person as they come, or one JSON document for a program at the end.
+//! Output of the findings: text lines as they occur, or one JSON document at the end.
 
 use std::env;
 use std::fmt::Write as _;
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use super::finding::{Finding, Mark, Part};
 use crate::tf_provider::log::masked;
 
-/// How wide the column of marks is.
+/// The width of the column with the marks.
 const MARKS: usize = 8;
 
-/// Where findings go.
+/// The destination of the findings.
 #[derive(Debug)]
 pub(super) struct Output {
     json: bool,
-    /// Whether a person looks at it while it comes.
+    /// Whether the output goes to a terminal, so that a user sees the progress.
     terminal: bool,
     color: bool,
     heading: Option<Part>,
@@ -34,14 +34,14 @@ impl Output {
         Self { json, terminal, color, heading: None, findings: Vec::new() }
     }
 
-    /// Says what is being done, where somebody is waiting for it.
+    /// Prints the current operation on a terminal.
     pub(super) fn begin(&self, what: &str) {
         if self.terminal {
             write(&format!("\r  {:<MARKS$} {what} ...", ""));
         }
     }
 
-    /// Prints a finding, and keeps it.
+    /// Prints and stores a finding.
     pub(super) fn add(&mut self, mut finding: Finding) {
         for text in [&mut finding.text, &mut finding.advice] {
             *text = masked(text).into_owned();
@@ -81,12 +81,12 @@ impl Output {
         format!("\x1b[{color}m{text}\x1b[0m")
     }
 
-    /// The worst that was found.
+    /// Returns the most severe mark.
     pub(super) fn result(&self) -> Mark {
         self.findings.iter().map(|finding| finding.mark).max().unwrap_or(Mark::Ok).max(Mark::Ok)
     }
 
-    /// 0: all is well; 1: something failed; 2: usable, with remarks.
+    /// Returns the exit code: 0 if all is well, 1 if a step failed, 2 if it is usable with remarks.
     pub(super) fn exit_code(&self) -> u8 {
         match self.result() {
             Mark::Skipped | Mark::Ok => 0,
@@ -95,7 +95,7 @@ impl Output {
         }
     }
 
-    /// Prints what comes at the end.
+    /// Prints the summary, or the JSON document.
     pub(super) fn end(&self, report_was_written: bool) {
         if self.json {
             let document = serde_json::to_string_pretty(&self.document()).unwrap_or_default();
@@ -153,7 +153,7 @@ impl Output {
     }
 }
 
-/// One line, without what a terminal would take for a command.
+/// Returns the text as one line, without terminal control characters.
 fn clean(text: &str) -> String {
     text.split_whitespace()
         .map(|word| word.replace(char::is_control, ""))
@@ -161,7 +161,7 @@ fn clean(text: &str) -> String {
         .join(" ")
 }
 
-/// Writes to standard output. Nobody may be reading any more, which is no failure of the check.
+/// Writes to standard output. If the reader has closed it, the check does not fail.
 pub(super) fn write(text: &str) {
     let mut stdout = io::stdout().lock();
     drop(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));

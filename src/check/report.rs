@@ -1,5 +1,7 @@
-//! The file for a bug report: what the service sent, by shape. It is made of fixed words, counts, and
-//! the names and codes that [`Private`](super::names::Private) lets through, and of nothing else.
+//! The file for a bug report: the shape of the API responses.
+//!
+//! It contains only fixed words, counts, and the names and codes that
+//! [`Private`](super::names::Private) allows.
 
 use std::fmt::Write as _;
 
@@ -9,11 +11,11 @@ use super::seen::{Exchange, Seen};
 use super::settings::Origin;
 use super::unexpected;
 
-/// Where reports go.
+/// The URL to which users attach reports.
 pub(super) const ISSUES: &str =
     "https://github.com/anaconda-community/terraform-provider-anaconda/issues/new/choose";
 
-/// The whole file, in Markdown.
+/// Returns the whole file, in Markdown.
 pub(super) fn report(findings: &[Finding], seen: &Seen, origins: &[Origin]) -> String {
     let mut text = format!(
         "# What Anaconda's service sends, by shape\n\n\

@@ -1,4 +1,6 @@
-//! [`Recorder`]: what the service sent, by shape. It sees every response that the client gets.
+//! [`Recorder`]: the shape of the API responses.
+//!
+//! It observes every response that the client receives.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,36 +17,37 @@ use crate::client::{ObservedResponse, ResponseObserver};
 /// The byte-order mark of UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// All that came, by request and status.
+/// All responses, by request and status.
 #[derive(Debug, Default)]
 pub(super) struct Recorder(Mutex<Seen>);
 
-/// What the recorder holds.
+/// The data of the recorder.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) exchanges: BTreeMap<(Endpoint, u16), Exchange>,
     pub(super) private: Private,
-    /// The newest response.
+    /// The most recent response.
     pub(super) last: Option<Last>,
-    /// How long the newest access token lives, in seconds, if the response said it.
+    /// The lifetime of the most recent access token, in seconds, if the response contained it.
     pub(super) token_life: Option<u64>,
-    /// How far the server's clock is ahead of this machine's, in seconds, by the first response.
+    /// How far the server's clock is ahead of this machine's, in seconds, according to the first
+    /// response with a date.
     pub(super) clock_ahead: Option<i64>,
 }
 
-/// What a screen may say about the newest response.
+/// The facts about the most recent response that the output can show.
 #[derive(Clone, Debug)]
 pub(super) struct Last {
     pub(super) version: String,
     pub(super) peer: Option<String>,
     pub(super) content: Content,
-    /// Whether Cloudflare passed it on.
+    /// Whether Cloudflare forwarded the response.
     pub(super) cloudflare: bool,
-    /// Where a redirect leads, without its query.
+    /// The target of a redirect, without its query.
     pub(super) location: Option<String>,
 }
 
-/// All responses to one kind of request that had the same status.
+/// All responses to one kind of request with the same status.
 #[derive(Debug, Default)]
 pub(super) struct Exchange {
     pub(super) count: usize,
@@ -55,10 +58,10 @@ pub(super) struct Exchange {
     pub(super) shape: Shape,
 }
 
-/// What a body is.
+/// The content of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Content {
-    /// JSON that is called so.
+    /// JSON with a JSON content type.
     Json,
     /// JSON with another content type, or none.
     UnlabeledJson,
@@ -71,7 +74,7 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// For people, and for the report.
+    /// Returns the description for messages and the report.
     pub(super) fn describe(self) -> &'static str {
         match self {
             Self::Json => "JSON",
@@ -85,14 +88,14 @@ impl Content {
 }
 
 impl Recorder {
-    /// Everything so far.
+    /// Returns everything recorded so far.
     pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Seen {
-    /// All oddities with the request whose response had them, each once.
+    /// Returns all oddities with the request whose response had them, each once.
     pub(super) fn oddities(&self) -> BTreeSet<(Endpoint, Oddity)> {
         let of = |((endpoint, status), exchange): (&(Endpoint, u16), &Exchange)| {
             let odd = exchange.shape.oddities(endpoint.fields(*status), &self.private);
@@ -125,12 +128,12 @@ impl ResponseObserver for Recorder {
             exchange.shape.add(document, endpoint.fields(sighting.status), &mut seen.private);
         }
         if endpoint == Endpoint::Token && sighting.status == 200 {
-            seen.token_life = document.as_ref().and_then(|it| life(it.get("expires_in")?));
+            seen.token_life = document.as_ref().and_then(|it| lifetime(it.get("expires_in")?));
         }
         if seen.clock_ahead.is_none() {
-            let theirs = header("date").and_then(|date| rfc2822::parse(&date).ok());
-            seen.clock_ahead =
-                theirs.map(|theirs| theirs.timestamp().as_second() - now.as_second());
+            let server_time = header("date").and_then(|date| rfc2822::parse(&date).ok());
+            seen.clock_ahead = server_time
+                .map(|server_time| server_time.timestamp().as_second() - now.as_second());
         }
         seen.last = Some(Last {
             version: sighting.version.clone(),
@@ -171,8 +174,8 @@ fn content(label: Option<&str>, body: &[u8], json: bool) -> Content {
     }
 }
 
-/// Seconds, as a number or as text.
-fn life(value: &Value) -> Option<u64> {
+/// Returns a number of seconds that is written as a number or as text.
+fn lifetime(value: &Value) -> Option<u64> {
     match value {
         Value::String(text) => text.trim().parse().ok(),
         other => other.as_u64(),

@@ -1,4 +1,4 @@
-//! Where each setting came from.
+//! The source of each setting.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -25,12 +25,12 @@ const VARIABLES: &[(&str, &str)] = &[
     ("offboarding_limit", "ANACONDA_OFFBOARDING_LIMIT"),
 ];
 
-/// The environment variable of an argument.
+/// Returns the environment variable of an argument.
 pub(super) fn variable(argument: &str) -> Option<&'static str> {
     VARIABLES.iter().find(|(name, _)| *name == argument).map(|(_, variable)| *variable)
 }
 
-/// Where a setting came from.
+/// The source of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Flag,
@@ -38,7 +38,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// For the report.
+    /// Returns the name of the source for the report.
     pub(super) fn describe(self) -> &'static str {
         match self {
             Self::Flag => "flag",
@@ -47,19 +47,19 @@ impl Source {
     }
 }
 
-/// A setting that is set.
+/// A setting that has a value.
 #[derive(Debug)]
 pub(super) struct Origin {
     pub(super) name: &'static str,
     pub(super) source: Source,
-    /// As it is: may be a secret.
+    /// The unmasked value, which might be a secret.
     text: String,
     secret: bool,
-    /// Whether a flag hides a variable.
+    /// Whether a flag takes precedence over an environment variable that is also set.
     hides: bool,
 }
 
-/// Every setting that is set, in the order of the provider block.
+/// Returns every setting that has a value, in the order of the provider block.
 pub(super) fn origins(block: &BTreeMap<&'static str, Value>) -> Vec<Origin> {
     let attributes = provider::schema().attributes;
     attributes.iter().filter_map(|attribute| origin(attribute, block)).collect()
@@ -87,7 +87,7 @@ fn origin(attribute: &Attribute, block: &BTreeMap<&'static str, Value>) -> Optio
 }
 
 impl Origin {
-    /// The line for it.
+    /// Returns the finding about the setting.
     pub(super) fn finding(&self) -> Finding {
         let variable = variable(self.name).unwrap_or_default();
         let from = match self.source {
@@ -113,13 +113,13 @@ impl Origin {
         Finding::ok(Part::Settings, self.name, text)
     }
 
-    /// What must not get into the report.
+    /// Returns the value, which the report must not contain, and whether it is a secret.
     pub(super) fn value(&self) -> (&str, bool) {
         (&self.text, self.secret)
     }
 }
 
-/// The provider block of a configuration that sets these arguments and no others.
+/// Returns the provider block of a configuration that sets only these arguments.
 pub(super) fn provider_block(block: &BTreeMap<&'static str, Value>) -> Value {
     let attributes = provider::schema().attributes;
     let value = |name: &str| block.get(name).cloned().unwrap_or(Value::Null);

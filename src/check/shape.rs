@@ -1,4 +1,4 @@
-//! The shape of JSON documents: names, types and forms, without the values.
+//! The shape of JSON documents: names, types, and formats, without the values.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,22 @@ use super::contract::{Field, Holds, Kind, is_documented_code, is_documented_mess
 use super::format::Format;
 use super::names::Private;
 
-/// Deeper than this nothing is looked at.
-const DEEPEST: usize = 12;
+/// The depth below which a document is not examined.
+const MAX_DEPTH: usize = 12;
 
-/// So many undocumented names beside documented ones are taken for the keys of a map.
-const MOST_UNKNOWN: usize = 15;
+/// The number of undocumented names next to documented ones above which all are treated as keys of
+/// a map.
+const MAX_UNDOCUMENTED: usize = 15;
 
-/// The shape of all values that were seen at one place.
+/// The shape of all values at one place.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
     kinds: BTreeMap<Kind, usize>,
-    /// The forms of texts, and how often each was seen.
+    /// The formats of texts, and how often each occurred.
     formats: BTreeMap<Format, usize>,
-    /// The API's own words and messages that stood there.
+    /// The API's own codes and messages at this place.
     codes: BTreeMap<String, usize>,
-    /// The most and the least items of a list.
+    /// The smallest and the largest number of items of a list.
     lengths: Option<(usize, usize)>,
     items: Option<Box<Shape>>,
     fields: BTreeMap<String, Shape>,
@@ -31,25 +32,25 @@ pub(super) struct Shape {
 /// The documented places of a response.
 type Fields = &'static [Field];
 
-/// Something that this version does not know.
+/// A part of a response that this version does not know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Oddity {
-    /// A field that is not documented.
+    /// An undocumented field.
     Field(String),
-    /// Names that are not written: where, and how many.
+    /// Names that are not written: the place, and their number.
     HiddenFields(String, usize),
     /// A type that is not documented for this place.
     Kind(String, Kind),
-    /// A code that is not known.
+    /// An unknown code.
     Code(String, String),
-    /// Codes that are not written.
+    /// Codes that are not written: the place, and their number.
     HiddenCodes(String, usize),
-    /// A date that is not as in RFC 3339.
+    /// A date that is not an RFC 3339 timestamp.
     Date(String, String),
 }
 
 impl Shape {
-    /// Adds a document, and to `private` what must not be written of it.
+    /// Adds a document, and adds to `private` the parts of it that must not be written.
     pub(super) fn add(&mut self, document: &Value, fields: Fields, private: &mut Private) {
         self.add_at(&At::whole(fields), document, private);
     }
@@ -61,14 +62,14 @@ impl Shape {
             Value::Array(items) => {
                 let (least, most) = self.lengths.unwrap_or((items.len(), items.len()));
                 self.lengths = Some((least.min(items.len()), most.max(items.len())));
-                if at.depth < DEEPEST && !items.is_empty() {
+                if at.depth < MAX_DEPTH && !items.is_empty() {
                     let (shape, at) = (self.items.get_or_insert_default(), at.items());
                     for item in items {
                         shape.add_at(&at, item, private);
                     }
                 }
             }
-            Value::Object(members) if at.depth < DEEPEST => {
+            Value::Object(members) if at.depth < MAX_DEPTH => {
                 for (name, value) in members {
                     let shape = self.fields.entry(name.clone()).or_default();
                     shape.add_at(&at.member(name), value, private);
@@ -84,7 +85,7 @@ impl Shape {
         let code = at.documented().is_some_and(|field| field.holds == Holds::Code);
         if code || is_documented_message(text) {
             *self.codes.entry(text.to_owned()).or_default() += 1;
-        } else if format == Format::Email || tells_who(&at.place) {
+        } else if format == Format::Email || identifies(&at.place) {
             private.learn_identity(text);
         } else {
             private.learn(text);
@@ -92,12 +93,12 @@ impl Shape {
         *self.formats.entry(format).or_default() += 1;
     }
 
-    /// Whether no document was added.
+    /// Reports whether no document was added.
     pub(super) fn is_empty(&self) -> bool {
         self.kinds.is_empty()
     }
 
-    /// Everything that is not documented, in the order of places.
+    /// Returns everything undocumented, in the order of places.
     pub(super) fn oddities(&self, fields: Fields, private: &Private) -> Vec<Oddity> {
         let mut found = Vec::new();
         self.oddities_at(&At::whole(fields), private, &mut found);
@@ -127,7 +128,7 @@ impl Shape {
             if inner.documented().is_some() {
                 shape.oddities_at(&inner, private, found);
             } else {
-                // A list of another name may hold what is documented below `items`.
+                // A list of another name might contain what is documented below `items`.
                 if let Some(items) = &shape.items {
                     items.oddities_at(&inner.items(), private, found);
                 }
@@ -153,16 +154,16 @@ impl Shape {
         }
     }
 
-    /// The fields at a place, and whether the name of each may be written.
+    /// Returns the fields at a place, and whether the name of each can be written.
     fn members<'a>(&'a self, at: &At, private: &Private) -> Vec<(&'a str, &'a Self, bool)> {
         let documented = |name: &str| at.member(name).documented().is_some();
         let known = self.fields.keys().filter(|name| documented(name)).count();
-        let in_record = known > 0 && self.fields.len() - known <= MOST_UNKNOWN;
+        let in_record = known > 0 && self.fields.len() - known <= MAX_UNDOCUMENTED;
         let written = |name: &str| documented(name) || private.may_write_name(name, in_record);
         self.fields.iter().map(|(name, it)| (name.as_str(), it, written(name))).collect()
     }
 
-    /// The shape as lines of text, each with the depth at which it stands.
+    /// Returns the shape as lines of text, each with its depth.
     pub(super) fn lines(&self, fields: Fields, private: &Private) -> Vec<(usize, String)> {
         let mut lines = Vec::new();
         self.lines_at("body", &At::whole(fields), private, &mut lines);
@@ -188,7 +189,7 @@ impl Shape {
         }
     }
 
-    /// The types, forms and codes at this place, in one line.
+    /// Returns the types, formats, and codes at this place, in one line.
     fn summary(&self, private: &Private) -> String {
         let mut parts = Vec::new();
         for (kind, count) in &self.kinds {
@@ -223,7 +224,8 @@ impl Shape {
         format!("{text}; codes: {}", codes.join(", "))
     }
 
-    /// The forms of the texts in this field of each item of a list, whatever the list is called.
+    /// Returns the formats of the texts in this field of each item of a list, whatever the name of
+    /// the list.
     pub(super) fn formats_of(&self, field: &str) -> Vec<Format> {
         let lists =
             self.items.iter().chain(self.fields.values().filter_map(|it| it.items.as_ref()));
@@ -232,7 +234,7 @@ impl Shape {
     }
 }
 
-/// A place in a document: `items[].role`.
+/// A place in a document, such as `items[].role`.
 struct At {
     place: String,
     depth: usize,
@@ -257,8 +259,9 @@ impl At {
         Self { place, depth: self.depth + 1, fields: self.fields }
     }
 
-    /// What is documented for this place. The items of a list are known under any name of the list,
-    /// and without one.
+    /// Returns the documented field for this place.
+    ///
+    /// The items of a list are found under any name of the list, and without one.
     fn documented(&self) -> Option<&'static Field> {
         let find = |place: &str| self.fields.iter().find(|field| field.place == place);
         find(&self.place).or_else(|| {
@@ -268,7 +271,7 @@ impl At {
     }
 }
 
-/// `1 name`, `2 names`.
+/// Returns a count with its noun: `1 name`, `2 names`.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
@@ -284,8 +287,8 @@ fn kind(value: &Value) -> Kind {
     }
 }
 
-/// Whether the text at a place names somebody or something of the organization.
-fn tells_who(place: &str) -> bool {
+/// Reports whether the text at a place identifies a person or something of the organization.
+fn identifies(place: &str) -> bool {
     let last = place.rsplit('.').next().unwrap_or_default();
     ["name", "org", "email", "login", "account", "domain"].iter().any(|word| last.contains(word))
 }

@@ -1,4 +1,5 @@
-//! What this version does not know: fields, types, codes and forms that Anaconda does not document.
+//! Parts of responses that this version does not know: fields, types, codes, and formats that
+//! Anaconda does not document.
 
 use super::Check;
 use super::contract::Endpoint;
@@ -6,7 +7,7 @@ use super::finding::{Finding, Part};
 use super::seen::{Content, Seen};
 use super::shape::{Oddity, count};
 
-/// What is asked of the person who meets something new.
+/// Advice for a user whose organization returns something unknown.
 const REPORT: &str = "To report it, attach the file of `--report FILE` to an issue.";
 
 impl Check {
@@ -19,14 +20,14 @@ impl Check {
         let last = found.len().saturating_sub(1);
         for (index, (code, text)) in found.into_iter().enumerate() {
             let finding = Finding::remark(Part::Unexpected, "responses", code, text);
-            // Once is enough.
+            // Only the last finding contains the advice.
             let finding = if index == last { finding.advise(REPORT) } else { finding };
             self.output.add(finding);
         }
     }
 }
 
-/// Everything odd, as a fixed word and a line without a value.
+/// Returns everything unexpected, as a fixed word and a line without a value.
 pub(super) fn odd(seen: &Seen) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     for ((endpoint, status), exchange) in &seen.exchanges {
@@ -35,7 +36,7 @@ pub(super) fn odd(seen: &Seen) -> Vec<(&'static str, String)> {
             found.push(("status", format!("{request}: status {status}")));
         }
         let odd = |content: &&Content| !matches!(content, Content::Json | Content::Empty);
-        // A path that is not served may be answered by anything.
+        // A path that does not exist can return any content.
         if matches!(status, 404 | 405) {
             continue;
         }

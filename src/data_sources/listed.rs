@@ -12,17 +12,18 @@ use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 /// Returns the members of the organization.
 ///
 /// # Errors
-/// This deployment cannot list them, or the API could not tell.
+/// Returns an error if this deployment cannot list them, or if the API request failed.
 pub(super) async fn members(cx: &Context<ProviderData>) -> Result<Arc<client::Users>> {
     cx.client()?.org.users().await?.ok_or_else(|| no_listing("the users of an organization"))
 }
 
-/// The members with all that the listing tells. A seat that this run has assigned is known before
-/// its product is: then the members are listed again, so that what is read now is what is read in
-/// the next run.
+/// Returns the members with their product codes.
+///
+/// The product of a seat that this run has assigned is unknown at first. In that case the members
+/// are listed again, so that this read returns the same data as one in the next run.
 ///
 /// # Errors
-/// As [`members`].
+/// Returns the errors of [`members`].
 pub(super) async fn members_in_full(cx: &Context<ProviderData>) -> Result<Arc<client::Users>> {
     let users = members(cx).await?;
     if users.iter().all(client::User::subscriptions_are_told) {
@@ -32,7 +33,7 @@ pub(super) async fn members_in_full(cx: &Context<ProviderData>) -> Result<Arc<cl
     members(cx).await
 }
 
-/// The error for a deployment without the list that a data source reads.
+/// Returns the error for a deployment without the list that a data source reads.
 pub(super) fn no_listing(what: &str) -> Diagnostics {
     Diagnostic::error(
         "List operation not supported",
@@ -44,11 +45,12 @@ pub(super) fn no_listing(what: &str) -> Diagnostics {
     .into()
 }
 
-/// The user with this id, or else with this address. One who is not in the list is looked for in a
-/// fresh one.
+/// Returns the user with this ID or, without an ID, with this email address.
+///
+/// If the list lacks the user, reads a fresh one.
 ///
 /// # Errors
-/// There is no such user, or the fresh list did not come.
+/// Returns an error if the user does not exist, or if the second list request failed.
 pub(super) async fn the_user(
     cx: &Context<ProviderData>,
     users: &client::Users,
@@ -73,7 +75,7 @@ pub(super) async fn the_user(
     })
 }
 
-/// The error for a search without a result.
+/// Returns the error for a search without a result.
 pub(super) fn not_found(org: &Org, what: &str, searched: &str, among: usize) -> Diagnostics {
     Diagnostic::error(
         format!("{} not found", capitalized(what)),

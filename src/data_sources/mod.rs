@@ -1,4 +1,4 @@
-//! The data sources: a file for each kind of thing that can be looked up.
+//! Data sources: one file for each kind of object.
 
 mod listed;
 mod seats;

@@ -6,7 +6,7 @@ use crate::filters::{is_regex, regex};
 use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
-/// One service account, by client id or by name.
+/// A service account, found by client ID or by name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServiceAccount {
     id: Attr<String>,
@@ -59,7 +59,7 @@ impl DataSource for ServiceAccount {
         let fits = |account: &&client::ServiceAccount| {
             *wanted == if by_id { account.client_id.to_string() } else { account.name.clone() }
         };
-        // One that was just made may be missing from the first list.
+        // An account that was just created might be missing from the first list.
         org.accounts_lack_now(|all| !all.iter().any(|account| fits(&account))).await?;
         let accounts = org.service_accounts().await?;
         let mut found = accounts.iter().filter(fits);
@@ -82,7 +82,7 @@ impl DataSource for ServiceAccount {
     }
 }
 
-/// Service accounts, filtered by name.
+/// The service accounts that match a name filter.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServiceAccounts {
     name_regex: Option<String>,
@@ -91,7 +91,7 @@ pub struct ServiceAccounts {
     names: Attr<Vec<String>>,
 }
 
-/// One account.
+/// One service account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Listed {
     client_id: String,

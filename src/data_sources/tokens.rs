@@ -6,7 +6,7 @@ use crate::resources::evidence::{UserTokens, contradictory_responses, user_token
 use crate::resources::token_has_ended;
 use crate::tf_provider::prelude::*;
 
-/// Whose tokens, and the tokens.
+/// A user, and the tokens of that user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tokens {
     user_id: Attr<String>,

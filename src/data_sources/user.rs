@@ -1,10 +1,10 @@
-//! `anaconda_user`: one member, by ID or by email address.
+//! `anaconda_user`: one member, found by ID or by email address.
 
 use super::listed::{members_in_full, the_user};
 use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
-/// A member of the organization, looked up.
+/// A member of the organization.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct User {
     id: Attr<String>,

@@ -1,4 +1,4 @@
-//! `anaconda_users`: the members of the organization, filtered.
+//! `anaconda_users`: the members of the organization that match the filters.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::filters::{MemberFilter, is_role};
 use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
-/// The filters, and the members that pass them all.
+/// The filters, and the members that match all of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Users {
     role: Option<String>,

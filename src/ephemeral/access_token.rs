@@ -6,7 +6,7 @@ use crate::client::Grant;
 use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
-/// The grant, and its access token.
+/// The grant, and the access token that it yields.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccessToken {
     grant: String,

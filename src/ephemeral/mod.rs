@@ -1,7 +1,7 @@
-//! The ephemeral resources: values that exist for one run.
+//! Ephemeral resources: values that exist only during one run.
 //!
-//! None of them issues a user's token: Terraform opens an ephemeral resource in each plan, and a new
-//! token revokes the previous one.
+//! None of them issues an organization access token: Terraform opens an ephemeral resource in each
+//! plan, and a new token revokes the previous one.
 
 mod access_token;
 

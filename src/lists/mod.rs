@@ -1,4 +1,4 @@
-//! The list resources for `terraform query`, one file for each resource type.
+//! List resources for `terraform query`, one file for each resource type.
 
 mod seats;
 mod service_accounts;
@@ -20,7 +20,7 @@ use crate::tf_provider::diagnostics::{Diagnostic, Result};
 /// Returns the members, sorted by ID.
 ///
 /// # Errors
-/// This deployment cannot list them, or the API could not tell.
+/// Returns an error if this deployment cannot list them, or if the API request failed.
 async fn members(cx: &Context<ProviderData>) -> Result<Arc<client::Users>> {
     cx.client()?.org.users().await?.ok_or_else(|| {
         Diagnostic::error(

@@ -1,4 +1,4 @@
-//! Listing `anaconda_seat`.
+//! List resource for `anaconda_seat`.
 
 use super::{members, name_of};
 use crate::filters::MemberFilter;
@@ -6,7 +6,7 @@ use crate::provider_data::ProviderData;
 use crate::resources::Seat;
 use crate::tf_provider::prelude::*;
 
-/// Whose seats to find.
+/// The filters for the users whose seats are listed.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Seats {
     managed: Option<bool>,

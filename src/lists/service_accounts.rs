@@ -1,4 +1,4 @@
-//! Listing `anaconda_service_account`.
+//! List resource for `anaconda_service_account`.
 
 use regex_lite::Regex;
 
@@ -7,7 +7,7 @@ use crate::provider_data::ProviderData;
 use crate::resources::ServiceAccount;
 use crate::tf_provider::prelude::*;
 
-/// Which accounts to find.
+/// The filter for service accounts.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ServiceAccounts {
     name_regex: Option<String>,

@@ -1,4 +1,4 @@
-//! Listing `anaconda_token`. Costs a request for each user whose tokens are looked at.
+//! List resource for `anaconda_token`. It needs one request for each user whose tokens it lists.
 
 use super::{members, name_of};
 use crate::client::UserId;
@@ -7,7 +7,7 @@ use crate::provider_data::ProviderData;
 use crate::resources::{Token, is_user_id, token_has_ended};
 use crate::tf_provider::prelude::*;
 
-/// Whose tokens to find.
+/// The filters for tokens and their users.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Tokens {
     user_id: Option<String>,

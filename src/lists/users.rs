@@ -1,4 +1,4 @@
-//! Listing `anaconda_user`.
+//! List resource for `anaconda_user`.
 
 use super::{members, name_of};
 use crate::filters::{MemberFilter, is_role};
@@ -6,7 +6,7 @@ use crate::provider_data::ProviderData;
 use crate::resources::User;
 use crate::tf_provider::prelude::*;
 
-/// Which users to find.
+/// The filters for users.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Users {
     role: Option<String>,

@@ -1,4 +1,4 @@
-//! What an access proxy requires: extra headers and a client certificate.
+//! Settings that an access proxy requires: extra headers and a client certificate.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,13 @@ use crate::tf_provider::diagnostics::{Diagnostic, Result};
 use crate::tf_provider::log::mask;
 use crate::tf_provider::value::Value;
 
-/// Shorter values are no secrets, and masking them would make the log unreadable.
-const SHORTEST_SECRET: usize = 4;
+/// The minimum length of a masked value.
+///
+/// Masking shorter values, which are not secrets, would make the log unreadable.
+const MIN_SECRET_LENGTH: usize = 4;
 
 /// Headers that the client sets itself, or that would break the connection.
-const REFUSED: [&str; 8] = [
+const RESERVED: [&str; 8] = [
     "authorization",
     "connection",
     "host",
@@ -27,7 +29,7 @@ const REFUSED: [&str; 8] = [
     "upgrade",
 ];
 
-/// Rejects a map with a header that cannot be sent. The message contains no value.
+/// Returns an error for a map with a header that cannot be sent. The message contains no value.
 pub(super) fn are_headers(value: &Value) -> std::result::Result<(), String> {
     let Value::Object(headers) = value else { return Ok(()) };
     let mut names = BTreeSet::new();
@@ -36,7 +38,7 @@ pub(super) fn are_headers(value: &Value) -> std::result::Result<(), String> {
         if HeaderName::from_bytes(name.as_bytes()).is_err() {
             return Err(format!("\"{name}\" is not a valid header name."));
         }
-        if REFUSED.contains(&lower.as_str()) || lower.starts_with("content-") {
+        if RESERVED.contains(&lower.as_str()) || lower.starts_with("content-") {
             return Err(format!(
                 "The header \"{name}\" cannot be set, because the provider sets it. Remove the key \"{name}\"."
             ));
@@ -54,10 +56,10 @@ pub(super) fn are_headers(value: &Value) -> std::result::Result<(), String> {
     Ok(())
 }
 
-/// The headers to send, from the argument `extra_headers`. A null element is none.
+/// Returns the headers to send, from the argument `extra_headers`. Ignores null elements.
 ///
 /// # Errors
-/// A value names a file that cannot be used.
+/// Returns an error if a header is invalid, or if a value names a file that cannot be used.
 pub(super) fn extra_headers(argument: &Value) -> Result<Vec<(String, Secret)>> {
     let Value::Object(headers) = argument else { return Ok(Vec::new()) };
     are_headers(argument).map_err(invalid_headers)?;
@@ -72,7 +74,7 @@ pub(super) fn extra_headers(argument: &Value) -> Result<Vec<(String, Secret)>> {
             return Err(invalid_headers(what).into());
         }
         let value = Secret::new(text.to_owned());
-        if text.len() >= SHORTEST_SECRET {
+        if text.len() >= MIN_SECRET_LENGTH {
             mask(&value);
         }
         read.push((name.clone(), value));
@@ -80,7 +82,9 @@ pub(super) fn extra_headers(argument: &Value) -> Result<Vec<(String, Secret)>> {
     Ok(read)
 }
 
-/// Whether a header can have this value. HTTP takes more, and servers take it for different things.
+/// Reports whether a header can have this value.
+///
+/// HTTP allows more characters, but servers interpret them differently.
 fn is_sendable(text: &str) -> bool {
     text.is_ascii() && HeaderValue::from_str(text).is_ok()
 }
@@ -98,10 +102,11 @@ pub(super) struct Certificate<'a> {
 }
 
 impl Certificate<'_> {
-    /// The certificate and its key, if they are configured.
+    /// Returns the certificate and its key, if they are configured.
     ///
     /// # Errors
-    /// One is there and the other is not, one has two sources, or a file cannot be read.
+    /// Returns an error if only one of them is set, if one has two sources, or if a file cannot be
+    /// read.
     pub(super) fn read(&self, environment: Environment<'_>) -> Result<Option<Identity>> {
         let cert = Part {
             file: ("client_cert_file", "ANACONDA_CLIENT_CERT_FILE", self.cert_file),
@@ -122,17 +127,17 @@ impl Certificate<'_> {
                 mask(&key);
                 Ok(Some(Identity { cert: cert.into_bytes(), key }))
             }
-            (Some(_), None) => Err(half(&cert, "certificate", &key).into()),
-            (None, Some(_)) => Err(half(&key, "private key", &cert).into()),
+            (Some(_), None) => Err(incomplete(&cert, "certificate", &key).into()),
+            (None, Some(_)) => Err(incomplete(&key, "private key", &cert).into()),
         }
     }
 }
 
-/// The certificate, or the key.
+/// The certificate or the key.
 struct Part<'a> {
-    /// The argument of the file, its environment variable, and its value.
+    /// The argument for the file, its environment variable, and its value.
     file: (&'static str, &'static str, &'a Attr<String>),
-    /// The argument of the text, and its value.
+    /// The argument for the PEM text, and its value.
     pem: (&'static str, &'a Attr<String>),
 }
 
@@ -161,7 +166,7 @@ impl Part<'_> {
     }
 }
 
-fn half(there: &Part<'_>, what: &str, missing: &Part<'_>) -> Diagnostic {
+fn incomplete(there: &Part<'_>, what: &str, missing: &Part<'_>) -> Diagnostic {
     let (name, variable, _) = missing.file;
     let what = format!(
         "The {what} of a client certificate is set (`{}` or `{}`), but its counterpart is not. Set \

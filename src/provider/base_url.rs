@@ -9,15 +9,17 @@ use crate::tf_provider::value::Value;
 
 const DEFAULT: &str = "https://anaconda.com";
 
-/// Rejects a value that is not the URL of a server.
+/// Returns an error if the value is not the URL of a server.
 pub(super) fn is_base_url(value: &Value) -> std::result::Result<(), String> {
     url_of_server(value.as_str().unwrap_or_default().trim()).map(drop)
 }
 
-/// The URL of the server, to which these paths of the API and of the token endpoint are appended.
+/// Returns the URL of the server.
+///
+/// The client appends these paths of the API and of the token endpoint to it.
 ///
 /// # Errors
-/// It is not a URL that can be used.
+/// Returns an error if the URL cannot be used.
 pub(super) fn parsed(
     setting: &Setting,
     api_path: &Attr<String>,
@@ -30,7 +32,7 @@ pub(super) fn parsed(
         };
         let api = ("api_path", path(api_path, API_PATH));
         let token = ("token_path", path(token_path, TOKEN_PATH));
-        match doubled(&url, [api, token]).or_else(|| page(&url)) {
+        match duplicate_path(&url, [api, token]).or_else(|| page_url(&url)) {
             Some(wrong) => Err(wrong),
             None => Ok(url),
         }
@@ -45,8 +47,8 @@ pub(super) fn parsed(
     })
 }
 
-/// The message for a `base_url` that already ends with a path that is appended to it.
-fn doubled(url: &Url, paths: [(&str, String); 2]) -> Option<String> {
+/// Returns the message for a `base_url` that already ends with a path that the client appends.
+fn duplicate_path(url: &Url, paths: [(&str, String); 2]) -> Option<String> {
     let before = url.path().trim_end_matches('/');
     paths.into_iter().find_map(|(name, path)| {
         let path = path.trim_end_matches('/');
@@ -60,8 +62,8 @@ fn doubled(url: &Url, paths: [(&str, String); 2]) -> Option<String> {
     })
 }
 
-/// The message for a `base_url` that is the URL of an organization's page.
-fn page(url: &Url) -> Option<String> {
+/// Returns the message for a `base_url` that is the URL of an organization's page.
+fn page_url(url: &Url) -> Option<String> {
     url.path().contains("/app/organizations").then(|| {
         "it is the URL of a page, not of the API. Remove everything after the host, and set \
          `organization_id` to the last part of that URL."
@@ -91,7 +93,7 @@ fn url_of_server(text: &str) -> std::result::Result<Url, String> {
     }
 }
 
-/// Whether the host is this machine itself, by address or as `localhost`.
+/// Reports whether the host is this machine, by IP address or as `localhost`.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost") => true,

@@ -1,7 +1,7 @@
 //! The provider block: its arguments, and the client that is built from them.
 //!
-//! Configuring the provider sends no request. Missing or unknown credentials are reported by the first
-//! operation that needs them.
+//! Configuring the provider sends no request. Missing or unknown credentials are reported by the
+//! first operation that needs them.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use crate::tf_provider::value::Value;
 pub(super) const API_PATH: &str = "/api/v1";
 pub(super) const TOKEN_PATH: &str = "/api/iam/token";
 
-/// The arguments of the provider block.
+/// Returns the schema of the provider block.
 #[must_use]
 pub fn schema() -> Schema {
     Schema::new(
@@ -95,7 +95,7 @@ pub(super) fn connect(config: &Value, terraform_version: &str) -> Result<Provide
     connect_with(&block(config)?, terraform_version, &|name| std::env::var(name).ok())
 }
 
-/// Reads the block. The headers are read by themselves: each element may be null, or not known yet.
+/// Decodes the block. `extra_headers` stays undecoded, because each element can be null or unknown.
 fn block(config: &Value) -> Result<Block> {
     let mut rest = config.clone();
     let extra_headers = config.get("extra_headers").clone();
@@ -178,7 +178,9 @@ fn first_unknown(block: &Block) -> Option<&'static str> {
     every_request.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
 }
 
-/// The HTTP library would ignore the proxy. The value might contain a password, so it is not shown.
+/// Returns the error for a proxy URL that the HTTP library would ignore.
+///
+/// The message does not show the value, which might contain a password.
 fn unusable_proxy(variable: &str) -> Diagnostic {
     Diagnostic::error(
         "Invalid proxy URL",
@@ -221,12 +223,14 @@ fn organization(
     })
 }
 
-/// Rejects the URL of a page. The first use of the ID rejects other wrong values.
+/// Returns an error if the value is the URL of a page.
+///
+/// The first use of the ID rejects other wrong values.
 fn is_organization(value: &Value) -> std::result::Result<(), String> {
     page_of_organization(text(value)).map_or(Ok(()), Err)
 }
 
-/// The message for an organization ID that is the whole URL of a page.
+/// Returns the message for an organization ID that is the whole URL of a page.
 fn page_of_organization(text: &str) -> Option<String> {
     let (_, after) = text.trim().split_once("organizations/").or_else(|| text.split_once("://"))?;
     let part = if text.contains("organizations/") { after } else { "" };
@@ -242,7 +246,7 @@ fn page_of_organization(text: &str) -> Option<String> {
     })
 }
 
-/// `arguments` are the ID, the secret, and the access token.
+/// Returns the credentials of one kind. `arguments` are the ID, the secret, and the access token.
 fn sign_in(
     kind: &CredentialKind,
     arguments: [&Attr<String>; 3],
@@ -281,7 +285,7 @@ fn read_authorities(path: &str) -> Result<Vec<u8>> {
     })
 }
 
-/// One limit: its argument, its environment variable, and its error.
+/// A limit: its argument, its environment variable, and its error.
 struct Limit {
     argument: &'static str,
     variable: &'static str,
@@ -300,7 +304,7 @@ const OFFBOARDING_LIMIT: Limit = Limit {
     invalid: |what| Diagnostic::error("Invalid offboarding limit", what),
 };
 
-/// Returns a limit. An unknown limit is none.
+/// Returns a limit, or `None` if it is unknown or not set.
 fn limit(argument: Attr<u32>, of: &Limit, env: Environment<'_>) -> Result<Option<u32>> {
     let variable = || env(of.variable).filter(|text| !text.is_empty());
     match (argument, variable()) {
@@ -328,8 +332,10 @@ fn user_agent(terraform: &str, env: Environment<'_>) -> String {
     }
 }
 
-/// Returns the clock. Tests can set the time, but only with a server on this machine: with a real
-/// server, a wrong clock would replace or keep the wrong tokens.
+/// Returns the clock.
+///
+/// Tests can set the time, but only with a server on this machine. With a real server, a wrong
+/// clock would replace or keep the wrong tokens.
 fn clock(base_url: &Url, env: Environment<'_>) -> Result<Clock> {
     const VARIABLE: &str = "ANACONDA_TEST_NOW";
     let Some(text) = env(VARIABLE).filter(|text| !text.is_empty() && is_loopback(base_url)) else {

@@ -1,13 +1,14 @@
-//! Which credentials the provider signs in with, and why there are none.
+//! Selection of the provider's credentials, and the reason if there are none.
 //!
-//! Nothing here fails: credentials that are missing matter only to the calls that need them.
+//! Nothing here fails the configuration of the provider: only the requests that need missing
+//! credentials fail.
 
 use super::settings::{Setting, not_known_yet};
 use crate::client::{Credentials, MissingSetting};
 use crate::provider_data::CredentialKind;
 use crate::secret::Secret;
 
-/// What was found for one kind of credentials.
+/// The configured values for one kind of credentials.
 pub(super) struct CredentialInputs {
     pub(super) id: Setting,
     pub(super) secret: Setting,
@@ -15,16 +16,20 @@ pub(super) struct CredentialInputs {
 }
 
 impl CredentialInputs {
-    /// Chooses between the pair and the bearer. What the provider block says beats what the
-    /// environment says; both at the same place contradict each other.
+    /// Chooses between the ID with its secret and the access token.
+    ///
+    /// The provider block takes precedence over the environment. If both forms are set in the same
+    /// place, they conflict.
     pub(super) fn choose(&self, kind: &CredentialKind) -> Result<Credentials, MissingSetting> {
         let pair_in_block = self.id.is_argument() || self.secret.is_argument();
         let pair_anywhere = self.id.text().is_some() && self.secret.text().is_some();
         match &self.bearer {
             Setting::Unusable(why) => Err(why.clone()),
-            Setting::Argument(_) | Setting::Unknown if pair_in_block => Err(contradiction(kind)),
+            Setting::Argument(_) | Setting::Unknown if pair_in_block => {
+                Err(conflicting_credentials(kind))
+            }
             Setting::Variable(_) if pair_in_block => self.pair(kind),
-            Setting::Variable(_) if pair_anywhere => Err(contradiction(kind)),
+            Setting::Variable(_) if pair_anywhere => Err(conflicting_credentials(kind)),
             Setting::Argument(bearer) | Setting::Variable(bearer) => {
                 Ok(Credentials::AccessToken(Secret::new(bearer.clone())))
             }
@@ -77,7 +82,7 @@ fn half(kind: &CredentialKind, there: (&str, &str), missing: (&str, &str)) -> Mi
     }
 }
 
-fn contradiction(kind: &CredentialKind) -> MissingSetting {
+fn conflicting_credentials(kind: &CredentialKind) -> MissingSetting {
     let (id, secret, bearer) = (kind.id, kind.secret, kind.bearer);
     MissingSetting {
         summary: format!("Conflicting {} credentials", kind.name),

@@ -1,4 +1,4 @@
-//! The provider itself: what it offers, and what its configuration becomes.
+//! The provider: its registrations and its configuration.
 
 mod access;
 mod base_url;
@@ -16,16 +16,18 @@ use crate::tf_provider::provider::Provider;
 use crate::tf_provider::value::Value;
 use crate::{actions, data_sources, ephemeral, functions, lists};
 
-/// What the client is made of, from arguments as in the provider block and from the environment of
-/// the process: for programs other than Terraform.
+/// Returns the settings of the client, from arguments as in the provider block and from the
+/// environment of the process.
+///
+/// Programs other than Terraform use it.
 ///
 /// # Errors
-/// The same as when Terraform configures the provider.
+/// Returns the errors that Terraform would get when it configures the provider.
 pub fn settings(arguments: &Value, program: &str) -> Result<Settings> {
     config::settings(arguments, program)
 }
 
-/// All that this provider offers.
+/// Returns the provider with all its resources, data sources, actions, functions, and lists.
 #[must_use]
 pub fn provider() -> Provider<ProviderData> {
     Provider::new(schema(), config::connect)

@@ -1,4 +1,4 @@
-//! [`Setting`]: one argument of the provider block, or else its environment variable.
+//! [`Setting`]: the value of an argument of the provider block or of its environment variable.
 
 use std::path::Path;
 
@@ -8,31 +8,35 @@ use crate::tf_provider::Attr;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 use crate::tf_provider::log::mask;
 
-/// Some editors begin a file with it.
+/// The character with which some editors begin a file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Looks up an environment variable. Tests pass a map.
+/// A function that returns an environment variable. Tests pass a map.
 pub(super) type Environment<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
-/// What became of one argument.
+/// The value of one argument, and its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Setting {
     /// The argument is set.
     Argument(String),
-    /// The argument is not set, its variable is.
+    /// The argument is not set, but its environment variable is.
     Variable(String),
     /// Neither is set.
     Missing,
-    /// The argument is set to something that is not known before apply. The variable does not
-    /// count then: it would be another value than the one the user asked for.
+    /// The argument is unknown before apply.
+    ///
+    /// The environment variable is ignored, because its value is not the one that the user
+    /// configured.
     Unknown,
-    /// It names a file that cannot be used. That matters only to what needs it.
+    /// The value names a file that cannot be used. Only operations that need the value fail.
     Unusable(MissingSetting),
 }
 
 impl Setting {
-    /// An argument beats its variable. An empty variable counts as not set. Whitespace around a value
-    /// comes from files and shells, and is left out.
+    /// Returns the setting for an argument, which takes precedence over its environment variable.
+    ///
+    /// An empty variable counts as not set. Whitespace around a value comes from files and shells,
+    /// and is removed.
     pub(super) fn of(
         argument: &Attr<String>,
         variable: &str,
@@ -59,8 +63,9 @@ impl Setting {
         }
     }
 
-    /// The same for a secret, which may stand in a file: `file:/run/secrets/anaconda`. A password
-    /// may have spaces around it, so only what ends a line is left out.
+    /// Returns the setting for a secret, which can be in a file: `file:/run/secrets/anaconda`.
+    ///
+    /// A password might have spaces around it, so only the line ending is removed.
     pub(super) fn of_secret(
         argument: &Attr<String>,
         names: (&'static str, &str),
@@ -70,7 +75,7 @@ impl Setting {
         let read = |text: String, source: &str, setting: fn(String) -> Self| {
             read_file(text, source).map_or_else(Self::Unusable, setting)
         };
-        let setting = match Self::trimmed(argument, variable, environment, secret_alone) {
+        let setting = match Self::trimmed(argument, variable, environment, trim_secret) {
             Self::Argument(text) => read(text, &format!("`{name}`"), Self::Argument),
             Self::Variable(text) => read(text, variable, Self::Variable),
             other => other,
@@ -88,13 +93,13 @@ impl Setting {
         }
     }
 
-    /// Whether the provider block says something about it, known or not.
+    /// Reports whether the provider block sets the argument, to a known or an unknown value.
     pub(super) fn is_argument(&self) -> bool {
         matches!(self, Self::Argument(_) | Self::Unknown)
     }
 }
 
-/// The error for an operation that needs the unknown argument `name`.
+/// Returns the error for an operation that needs the unknown argument `name`.
 pub(super) fn not_known_yet(name: &str) -> MissingSetting {
     MissingSetting {
         summary: "Unknown provider argument value".to_owned(),
@@ -107,10 +112,10 @@ pub(super) fn not_known_yet(name: &str) -> MissingSetting {
     }
 }
 
-/// The text, or what is in the file that it names with `file:`.
+/// Returns the text, or the content of the file that it names with `file:`.
 ///
 /// # Errors
-/// The file cannot be read, or is empty.
+/// Returns an error if the file cannot be read or is empty.
 pub(super) fn from_file(text: String, source: &str, argument: &str) -> Result<String> {
     read_file(text, source)
         .map_err(|why| Diagnostic::error(why.summary, why.detail).at(argument).into())
@@ -128,14 +133,14 @@ fn read_file(text: String, source: &str) -> std::result::Result<String, MissingS
     };
     let content = std::fs::read_to_string(Path::new(path))
         .map_err(|e| problem(format!("the provider cannot read it ({e})")))?;
-    match secret_alone(&content) {
+    match trim_secret(&content) {
         "" => Err(problem("the file is empty".to_owned())),
         secret => Ok(secret.to_owned()),
     }
 }
 
-/// What editors and shells put around a secret is no part of it.
-fn secret_alone(text: &str) -> &str {
+/// Removes what editors and shells put around a secret.
+fn trim_secret(text: &str) -> &str {
     text.trim_start_matches(BYTE_ORDER_MARK).trim_end_matches(['\r', '\n'])
 }
 

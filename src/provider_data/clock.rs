@@ -1,19 +1,19 @@
-//! [`Clock`]: what time it is.
+//! [`Clock`]: the current time.
 
 use jiff::Timestamp;
 
-/// The time by which tokens expire: the machine's, or one that a test has set.
+/// The time that decides whether tokens have expired: the machine's, or one that a test has set.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock(Option<Timestamp>);
 
 impl Clock {
-    /// A clock that stands still.
+    /// Returns a clock with a fixed time.
     #[must_use]
     pub fn standing(at: Timestamp) -> Self {
         Self(Some(at))
     }
 
-    /// What time it is.
+    /// Returns the current time.
     #[must_use]
     pub fn now(self) -> Timestamp {
         self.0.unwrap_or_else(Timestamp::now)

@@ -8,13 +8,13 @@ pub(crate) struct CredentialKind {
     pub(crate) needed_by: &'static str,
     /// The argument and the environment variable of the ID.
     pub(crate) id: (&'static str, &'static str),
-    /// The same for the secret.
+    /// The argument and the environment variable of the secret.
     pub(crate) secret: (&'static str, &'static str),
-    /// The same for the access token.
+    /// The argument and the environment variable of the access token.
     pub(crate) bearer: (&'static str, &'static str),
 }
 
-/// For users, seats, tokens, and onboarding.
+/// The credentials for users, seats, tokens, and onboarding.
 pub(crate) const SERVICE_ACCOUNT: CredentialKind = CredentialKind {
     name: "service account",
     needed_by: "Users, seats, and tokens",
@@ -23,7 +23,7 @@ pub(crate) const SERVICE_ACCOUNT: CredentialKind = CredentialKind {
     bearer: ("access_token", "ANACONDA_ACCESS_TOKEN"),
 };
 
-/// Only for service accounts.
+/// The credentials for service accounts only.
 pub(crate) const ADMIN: CredentialKind = CredentialKind {
     name: "organization admin",
     needed_by: "Service accounts (`anaconda_service_account`)",

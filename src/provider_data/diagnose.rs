@@ -1,7 +1,7 @@
 //! Diagnostics for errors of the API client.
 //!
-//! Each says what happened to which request, then what to do. What the server said comes last, as a
-//! paragraph that begins with [`RESPONSE`].
+//! Each message says what happened to which request, then what to do. The API response is the last
+//! paragraph, which begins with [`RESPONSE`].
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use super::credentials::{ADMIN, CredentialKind, SERVICE_ACCOUNT};
 use crate::client::{Error, Grant};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 
-/// What the paragraph with the server's own words begins with.
+/// The beginning of the paragraph with the API response.
 pub(crate) const RESPONSE: &str = "API response: ";
 
 impl From<Error> for Diagnostics {
@@ -33,7 +33,7 @@ fn diagnose(error: &Error) -> Diagnostic {
             "Unable to connect through the proxy",
             proxy_advice(*status, target),
         ),
-        // However it is worded: a 403 might be about the access token, too.
+        // Check this first, whatever the wording: a 403 might also be about the access token.
         Error::Api { .. } if error.is_access_token_rejected() => rejected(401),
         Error::Api { status: 404, .. } if names_organization(error) => (
             "Organization not found",
@@ -96,7 +96,7 @@ fn diagnose(error: &Error) -> Diagnostic {
                 .to_owned(),
         ),
     };
-    let detail = match said(error) {
+    let detail = match api_response(error) {
         Some((happened, response)) => format!("{happened}\n\n{advice}\n\n{RESPONSE}{response}"),
         None => format!("{}\n\n{advice}", with_causes(error)),
     };
@@ -107,9 +107,10 @@ fn diagnose(error: &Error) -> Diagnostic {
     }
 }
 
-/// What happened, and what the server said: its status, its message, its code, and what it says of
-/// single fields. `None` if no server rejected the request.
-fn said(error: &Error) -> Option<(String, String)> {
+/// Returns what happened, and the API response: status, message, code, and the rejected fields.
+///
+/// Returns `None` if no server rejected the request.
+fn api_response(error: &Error) -> Option<(String, String)> {
     let (happened, status, message, code, trace) = match error {
         Error::Api { method, path, status, message, code, trace, .. } => {
             (format!("{method} {path} returned {status}."), status, message, code, trace)
@@ -135,21 +136,22 @@ fn said(error: &Error) -> Option<(String, String)> {
     Some((happened, response))
 }
 
-/// Returns the last paragraph of a message about this error: what the server said, or else the cause.
+/// Returns the last paragraph of a message about this error: the API response or, without one, the
+/// cause.
 pub(crate) fn cause(error: &Error) -> String {
-    match said(error) {
+    match api_response(error) {
         Some((_, response)) => format!("{RESPONSE}{response}"),
         None => format!("Cause: {}", with_causes(error)),
     }
 }
 
-/// The error and its causes in one sentence.
+/// Returns the error and its causes in one sentence.
 fn with_causes(error: &Error) -> String {
     let mut text = capitalized(&error.to_string());
     let mut cause = error.source();
     while let Some(deeper) = cause {
         let what = deeper.to_string();
-        if !is_plumbing(&what) {
+        if !is_library_wrapper(&what) {
             let _ = write!(text, ": {what}");
         }
         cause = deeper.source();
@@ -160,7 +162,7 @@ fn with_causes(error: &Error) -> String {
     text
 }
 
-/// What to check after the token endpoint returned no access token.
+/// Returns what to check after the token endpoint returned no access token.
 fn authentication_advice(grant: Grant, status: u16) -> String {
     match (status, grant) {
         (200 | 300..=399 | 404 | 405, _) => {
@@ -180,12 +182,12 @@ fn authentication_advice(grant: Grant, status: u16) -> String {
     }
 }
 
-/// Whether a cause only names the part of the HTTP library that passed it on.
-fn is_plumbing(cause: &str) -> bool {
+/// Reports whether a cause only names the part of the HTTP library that passed it on.
+fn is_library_wrapper(cause: &str) -> bool {
     cause.starts_with("error sending request") || cause.starts_with("client error (")
 }
 
-/// Whether the API says that it does not know the organization, and not the object in it.
+/// Reports whether the API does not know the organization, as opposed to an object in it.
 fn names_organization(error: &Error) -> bool {
     let Error::Api { code, message, documented: true, .. } = error else { return false };
     let is_code = |code: &String| code.to_lowercase().contains("organization");
@@ -208,7 +210,7 @@ fn proxy_advice(status: u16, target: &str) -> String {
     }
 }
 
-/// The summary and the advice for an HTTP status.
+/// Returns the summary and the advice for an HTTP status.
 fn rejected(status: u16) -> (&'static str, String) {
     match status {
         300..=399 => (
@@ -273,13 +275,13 @@ fn kind(grant: Grant) -> &'static CredentialKind {
     }
 }
 
-/// The two arguments that belong together, with their environment variables.
+/// Returns the two arguments that belong together, with their environment variables.
 fn pair(kind: &CredentialKind) -> String {
     let (id, secret) = (kind.id, kind.secret);
     format!("`{}` and `{}` in the provider block ({} and {})", id.0, secret.0, id.1, secret.1)
 }
 
-/// Fields of the API that have the same name as an argument.
+/// The fields of the API that have the same name as an argument.
 const SAME_NAME: [&str; 7] = [
     "email",
     "first_name",
@@ -290,14 +292,14 @@ const SAME_NAME: [&str; 7] = [
     "expiration_tolerance_months",
 ];
 
-/// The argument whose value the API rejected: the last name in `body.first_name`.
+/// Returns the argument whose value the API rejected: the last name in `body.first_name`.
 fn argument(error: &Error) -> Option<&str> {
     let (place, _) = error.fields().first()?;
     let name = place.rsplit('.').next()?;
     SAME_NAME.into_iter().find(|known| *known == name)
 }
 
-/// The text with a capital first letter.
+/// Returns the text with a capital first letter.
 pub(crate) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {
@@ -326,7 +328,7 @@ mod tests {
 
     #[test]
     fn unknown_organization_differs_from_unknown_object() {
-        let told = |code: Option<&str>, message: &str| {
+        let diagnosed = |code: Option<&str>, message: &str| {
             diagnose(&Error::Api {
                 method: "DELETE",
                 path: "/organizations/acme/users/1".to_owned(),
@@ -338,37 +340,39 @@ mod tests {
                 trace: crate::client::Trace::default(),
             })
         };
-        for it in [told(Some("organization_not_found"), "no"), told(None, "Organization not found")]
-        {
+        for it in [
+            diagnosed(Some("organization_not_found"), "no"),
+            diagnosed(None, "Organization not found"),
+        ] {
             assert!(it.detail.contains("ANACONDA_ORGANIZATION_ID"), "{}", it.detail);
             assert!(!it.detail.contains("in the meantime"), "{}", it.detail);
         }
-        let user = told(Some("user_not_found"), "User not found");
+        let user = diagnosed(Some("user_not_found"), "User not found");
         assert_eq!(user.summary, "Object not found");
     }
 
     #[test]
     fn rate_limit_error_promises_no_retry() {
-        let told = api(429, Vec::new());
-        assert!(told.detail.contains("max_retries") && !told.detail.contains("retried"));
+        let diagnosed = api(429, Vec::new());
+        assert!(diagnosed.detail.contains("max_retries") && !diagnosed.detail.contains("retried"));
     }
 
     #[test]
     fn rejected_value_error_points_at_attribute() {
         let fields = vec![("body.email".to_owned(), "not an address".to_owned())];
-        let told = api(422, fields);
-        assert_eq!(told.path, Path::attribute("email"));
+        let diagnosed = api(422, fields);
+        assert_eq!(diagnosed.path, Path::attribute("email"));
         let response = "API response: 422 no; body.email: not an address";
-        assert!(told.detail.ends_with(response), "{}", told.detail);
+        assert!(diagnosed.detail.ends_with(response), "{}", diagnosed.detail);
     }
 
     #[test]
     fn each_status_has_own_summary_and_api_message() {
         let mut summaries = std::collections::BTreeSet::new();
         for status in [301, 401, 403, 404, 422, 429, 500, 418] {
-            let told = api(status, Vec::new());
-            assert!(told.detail.contains("no"), "{}", told.detail);
-            summaries.insert(told.summary);
+            let diagnosed = api(status, Vec::new());
+            assert!(diagnosed.detail.contains("no"), "{}", diagnosed.detail);
+            summaries.insert(diagnosed.summary);
         }
         assert_eq!(summaries.len(), 8);
     }

@@ -1,4 +1,5 @@
-//! [`Anaconda`]: what resources, data sources and the others work with.
+//! [`ProviderData`]: the configured provider data that resources, data sources, and other types
+//! use.
 
 mod clock;
 mod credentials;
@@ -22,26 +23,27 @@ use crate::client::Org;
 use crate::tf_provider::context::{Client, Context};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
-/// What resources work with: the organization, and the time.
+/// The configured provider data: the organization, the clock, and the state of the run.
 #[derive(Clone, Debug)]
 pub struct ProviderData {
-    /// The organization, over its API.
+    /// The API client of the organization.
     pub org: Org,
-    /// Tells when a token has expired.
+    /// The clock that decides whether a token has expired.
     pub clock: Clock,
-    /// How many seats were purchased, if the user says so: no call reports it.
+    /// The number of purchased seats, if the user configured it. The API does not report it.
     pub seat_limit: Option<u32>,
-    /// How many seats this run has planned and not assigned yet, less those that it frees.
+    /// The number of seats that this run has planned and not assigned yet, minus those that it
+    /// unassigns.
     pub seats_planned: SharedCounter,
-    /// What this run plans with each object.
+    /// The planned effect of this run on each object.
     pub(crate) ledger: Ledger,
-    /// What the onboardings of this run tell each other.
+    /// The members that the onboardings of this run release to each other.
     pub(crate) onboardings: Onboardings,
-    said: Arc<Mutex<HashSet<&'static str>>>,
+    shown_warnings: Arc<Mutex<HashSet<&'static str>>>,
 }
 
 impl ProviderData {
-    /// An organization and a clock, for one run of this version of Terraform.
+    /// Returns the data for one run of this version of Terraform.
     #[must_use]
     pub fn new(org: Org, clock: Clock, terraform_version: &str) -> Self {
         Self {
@@ -51,24 +53,24 @@ impl ProviderData {
             seats_planned: SharedCounter::default(),
             ledger: Ledger::new(terraform_version),
             onboardings: Onboardings::default(),
-            said: Arc::default(),
+            shown_warnings: Arc::default(),
         }
     }
 
-    /// The same with what the user says about the organization: how many seats were purchased, and
-    /// how many people one plan may remove.
+    /// Sets the limits that the user configured: the number of purchased seats, and the number of
+    /// people that one plan can remove.
     #[must_use]
     pub fn with_limits(self, seats: Option<u32>, offboardings: Option<u32>) -> Self {
         Self { seat_limit: seats, ledger: self.ledger.with_limit(offboardings), ..self }
     }
 
-    /// Whether nobody was told so before in this run. Somebody is told now.
+    /// Reports whether this run has not shown this message before, and records that it has now.
     pub(crate) fn first_time(&self, summary: &'static str) -> bool {
-        // Nothing that holds this lock can leave it half changed.
-        self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(summary)
+        // No code that holds this lock can leave the data in an inconsistent state.
+        self.shown_warnings.lock().unwrap_or_else(PoisonError::into_inner).insert(summary)
     }
 
-    /// Warns about something that holds for the whole run, once.
+    /// Warns once about something that applies to the whole run.
     pub fn warn_once(&self, cx: &mut Context<Self>, summary: &'static str, detail: &str) {
         if self.first_time(summary) {
             cx.warn(Diagnostic::warning(summary, detail));
@@ -76,18 +78,18 @@ impl ProviderData {
     }
 }
 
-/// A count that all clones share.
+/// A counter that all clones share.
 #[derive(Clone, Debug, Default)]
 pub struct SharedCounter(Arc<AtomicI64>);
 
 impl SharedCounter {
-    /// Counts one more, and answers how many there are then.
+    /// Increments the counter and returns its new value.
     #[must_use]
     pub fn increment(&self) -> i64 {
         self.0.fetch_add(1, Ordering::Relaxed).saturating_add(1)
     }
 
-    /// Counts one less.
+    /// Decrements the counter.
     pub fn decrement(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -98,7 +100,7 @@ impl Client for ProviderData {
         Self { org: self.org.with_cancellation(stop), ..self.clone() }
     }
 
-    /// The organization, as it is configured.
+    /// Returns the organization as it is configured.
     fn scope(&self) -> Option<String> {
         self.org.organization().ok().map(ToString::to_string)
     }

@@ -4,7 +4,7 @@ use super::email::check_address;
 use crate::client::UserId;
 use crate::tf_provider::value::Value;
 
-/// Whether two addresses are the same, spelling aside: Anaconda does not tell case apart.
+/// Reports whether two email addresses are equal. Anaconda ignores case.
 pub(super) fn same_email(a: &Value, b: &Value) -> bool {
     match (a.as_str(), b.as_str()) {
         (Some(a), Some(b)) => a.to_lowercase() == b.to_lowercase(),
@@ -12,7 +12,7 @@ pub(super) fn same_email(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Whether two UUIDs are the same, spelling aside.
+/// Reports whether two UUIDs are equal, whatever their spelling.
 pub(super) fn same_id(a: &Value, b: &Value) -> bool {
     match (a.as_str().map(UserId::parse), b.as_str().map(UserId::parse)) {
         (Some(Ok(a)), Some(Ok(b))) => a == b,
@@ -20,7 +20,7 @@ pub(super) fn same_id(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Rejects a value that is not an email address.
+/// Returns an error if the value is not an email address.
 pub(crate) fn is_email(value: &Value) -> Result<(), String> {
     let text = value.as_str().unwrap_or_default();
     check_address(text).map_err(|why| {
@@ -31,7 +31,7 @@ pub(crate) fn is_email(value: &Value) -> Result<(), String> {
     })
 }
 
-/// Rejects a value that is not a user ID.
+/// Returns an error if the value is not a user ID.
 pub(crate) fn is_user_id(value: &Value) -> Result<(), String> {
     let text = value.as_str().unwrap_or_default();
     match UserId::parse(text) {

@@ -3,7 +3,7 @@
 /// Checks whether text has the form of an email address.
 ///
 /// # Errors
-/// What is wrong with it, as a sentence.
+/// Returns a sentence that says what is wrong with the text.
 pub(crate) fn check_address(text: &str) -> Result<(), String> {
     if let Some(c) = text.chars().find(|c| is_invisible(*c)) {
         return Err(format!(
@@ -31,13 +31,15 @@ pub(crate) fn check_address(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether text has the form of an email address.
+/// Reports whether text has the form of an email address.
 pub(crate) fn looks_like_email(text: &str) -> bool {
     check_address(text).is_ok()
 }
 
-/// Characters that nobody sees, so that nobody would find the mistake: controls, spaces other than
-/// the usual one, and the format characters that copying from documents and web pages brings along.
+/// Reports whether a character is invisible, so that a user would not find it in an address.
+///
+/// These are control characters, spaces other than U+0020, and the format characters that text
+/// copied from documents and web pages contains.
 ///
 /// Source: Unicode 16, general categories Cc, Cf and Zs, and `Default_Ignorable_Code_Point`.
 fn is_invisible(c: char) -> bool {

@@ -1,9 +1,9 @@
-//! What it takes to believe that something is gone.
+//! Verification that an object is gone.
 //!
-//! **One denial is no proof.** An object of the state is gone when the API says so in a way that
-//! agrees with what else is known: a list lacks it twice, a moment apart, and a "not found" about
-//! what belongs to a user agrees with the list of users. Anything else is asked again for a while,
-//! and is an error in the end. The state stays then.
+//! **One negative response proves nothing.** An object of the state is gone only if the API says so
+//! consistently: two list responses, a moment apart, lack it. A "not found" about something that
+//! belongs to a user must agree with the list of users. In every other case the provider retries
+//! for a while, then returns an error and keeps the state.
 
 use std::sync::Arc;
 
@@ -11,22 +11,25 @@ use crate::client::{self, Error, ListPoll, Object, Org, UserId, Users};
 use crate::provider_data::cause;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics};
 
-/// What is known of a user's tokens.
+/// The result of a request for the tokens of a user.
 pub(crate) enum UserTokens {
-    /// These exist.
+    /// The tokens that exist.
     Listed(Arc<Vec<client::Token>>),
-    /// The list of users agrees that the user is not there.
+    /// The user does not exist, which the list of users confirms.
     NoUser,
     /// This deployment cannot list tokens.
     Unlisted,
-    /// The user was not found, again and again, and the list of users shows the user: [`contradictory_responses`].
+    /// Every attempt returned "not found", but the list of users contains the user:
+    /// [`contradictory_responses`].
     Contradicted(Error),
 }
 
-/// The tokens of a user. One who is "not found" and listed all the same is asked for again.
+/// Returns the tokens of a user.
+///
+/// Retries if the response is "not found" but the list contains the user.
 ///
 /// # Errors
-/// The API could not tell.
+/// Returns an error if the API could not list the tokens or the users.
 pub(crate) async fn user_tokens(org: &Org, user: &UserId) -> Result<UserTokens, Error> {
     let mut poll = org.list_poll();
     let mut more = poll.next().await;
@@ -47,11 +50,12 @@ pub(crate) async fn user_tokens(org: &Org, user: &UserId) -> Result<UserTokens, 
     }
 }
 
-/// A list of users for a refresh of several at once: whoever it lacks is gone, as a second list lacks
-/// them too.
+/// Returns a list of users for the refresh of several users at once.
+///
+/// A user whom the returned list lacks is gone: a second list response lacks the user too.
 ///
 /// # Errors
-/// The second list did not come.
+/// Returns an error if the second list request failed.
 pub(crate) async fn confirmed_users<'a, I: Iterator<Item = &'a UserId>>(
     org: &Org,
     mut users: Arc<Users>,
@@ -70,14 +74,16 @@ pub(crate) async fn confirmed_users<'a, I: Iterator<Item = &'a UserId>>(
     }
 }
 
-/// Whether "not found" about a user is true: the list of users agrees, or nobody can look. It never
-/// is about one whom this run added.
+/// Reports whether "not found" about a user is true.
+///
+/// It is true if the list of users agrees, or if this deployment has no such list. It is never true
+/// about a user whom this run added.
 ///
 /// # Errors
-/// The users could not be listed.
+/// Returns an error if the users could not be listed.
 pub(crate) async fn is_no_user(org: &Org, user: &UserId) -> Result<bool, Error> {
     if org.is_claimed(&Object::User(user.clone())) {
-        // Who was just added may not be known everywhere yet.
+        // A user who was just added might not be known to every API server yet.
         return Ok(false);
     }
     match org.users().await? {
@@ -86,23 +92,26 @@ pub(crate) async fn is_no_user(org: &Org, user: &UserId) -> Result<bool, Error> 
     }
 }
 
-/// Waits after "not found" about a user who is there: the API may not know everywhere yet whom it
-/// lists. Answers whether to ask again.
+/// Waits after "not found" about a user who exists, and reports whether to retry.
+///
+/// The API might be eventually consistent: one endpoint might not know a user whom another lists.
 pub(crate) async fn retry_not_found(
     org: &Org,
     user: &UserId,
     error: &Error,
-    asks: &mut ListPoll<'_>,
+    attempts: &mut ListPoll<'_>,
 ) -> bool {
-    error.is_not_found() && !is_no_user(org, user).await.unwrap_or(true) && asks.next().await
+    error.is_not_found() && !is_no_user(org, user).await.unwrap_or(true) && attempts.next().await
 }
 
-/// Removes something for sure. `true`: it was removed now. `false`: it was gone already, as
-/// `is_gone` says of a fresh list. A denial that the caller `doubts` and that no list confirms is a
-/// removal to send again.
+/// Removes an object, and verifies the result with a fresh list where the response is in doubt.
+///
+/// Returns `true` if this call removed the object. Returns `false` if it was gone before, which
+/// `is_gone` confirms with a fresh list. If the caller `doubts` a negative response and no list
+/// confirms it, the removal is sent again.
 ///
 /// # Errors
-/// It is still there, or nobody can tell.
+/// Returns an error if the object still exists, or if the provider cannot verify that it is gone.
 pub(crate) async fn remove_verified<R, G>(
     org: &Org,
     remove: impl Fn() -> R,
@@ -129,7 +138,7 @@ where
     }
 }
 
-/// The error for "not found" about a user whom the list of users shows.
+/// Returns the error for "not found" about a user whom the list of users contains.
 pub(crate) fn contradictory_responses(user: &UserId, error: &Error) -> Diagnostic {
     Diagnostic::error(
         "Contradictory API responses",
@@ -141,7 +150,7 @@ pub(crate) fn contradictory_responses(user: &UserId, error: &Error) -> Diagnosti
     )
 }
 
-/// What to say of "not found" about a user in a create that was asked for often enough.
+/// Returns the error for "not found" about a user in a create, after the last retry.
 pub(crate) async fn not_found(
     org: &Org,
     user: &UserId,

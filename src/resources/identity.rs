@@ -1,4 +1,4 @@
-//! Identities: the organization and the native ids of an object.
+//! Resource identities: the organization and the native IDs of an object.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,8 @@ use crate::tf_provider::prelude::*;
 
 const ORGANIZATION: &str = "organization_id";
 
-/// The organization, which an import may leave out, and these native ids, which it must give.
+/// Returns the identity attributes: the organization (optional in an import) and the `native` IDs
+/// (required).
 pub(super) fn schema<const N: usize>(
     native: [(&'static str, &'static str); N],
 ) -> Vec<IdentityAttribute> {
@@ -19,7 +20,7 @@ pub(super) fn schema<const N: usize>(
     std::iter::once(organization).chain(native).collect()
 }
 
-/// The identity with these native ids; null while the organization is not known.
+/// Returns the identity with these native IDs, or null while the organization is unknown.
 pub(super) fn of<const N: usize>(client: &ProviderData, native: [(&str, &str); N]) -> Value {
     let Ok(organization) = client.org.organization() else { return Value::Null };
     let mut fields = BTreeMap::from(native.map(|(name, id)| (name.to_owned(), Value::from(id))));
@@ -27,10 +28,11 @@ pub(super) fn of<const N: usize>(client: &ProviderData, native: [(&str, &str); N
     Value::Object(fields)
 }
 
-/// A native id of an identity by which an object is imported.
+/// Returns a native ID from the identity in an `import` block.
 ///
 /// # Errors
-/// The identity belongs to another organization than the provider's.
+/// Returns an error if the identity belongs to another organization than the provider's, or if the
+/// ID is missing.
 pub(super) fn native(client: &ProviderData, identity: &Value, name: &str) -> Result<String> {
     let ours = client.org.organization()?;
     match identity.get(ORGANIZATION).as_str() {
@@ -49,7 +51,7 @@ pub(super) fn native(client: &ProviderData, identity: &Value, name: &str) -> Res
     }
 }
 
-/// The error for an identity with a required attribute that is null or empty.
+/// Returns the error for an identity with a required attribute that is null or empty.
 fn missing(name: &str, null: bool) -> Diagnostic {
     let what = if null { "null" } else { "empty" };
     Diagnostic::error(
@@ -62,8 +64,10 @@ fn missing(name: &str, null: bool) -> Diagnostic {
     )
 }
 
-/// Whether two names may be those of one organization: it has a slug, and a UUID that answers of the
-/// API may carry in its place. What is looked up is looked up in the provider's own.
+/// Reports whether two names might denote the same organization.
+///
+/// An organization has a slug and a UUID, and API responses might contain the UUID instead of the
+/// slug. The provider looks up objects only in its own organization.
 fn may_be_the_same(theirs: &str, ours: &str) -> bool {
     let is_uuid = |text: &str| uuid::Uuid::try_parse(text).is_ok();
     theirs.eq_ignore_ascii_case(ours) || is_uuid(theirs) != is_uuid(ours)

@@ -11,13 +11,13 @@ use crate::provider_data::ProviderData;
 use crate::tf_provider::context::Context;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
-/// The answer to a refresh: what the API shows, or that it shows nothing and the state stands.
+/// The result of a lookup for a refresh: what the API shows, or that the state is kept as it is.
 pub(super) enum Refreshed<T> {
     Current(T),
     Skipped,
 }
 
-/// The members, for a refresh. Where they cannot be listed, the user is told so once a run.
+/// Returns the members for a refresh. If they cannot be listed, warns once per run.
 pub(super) async fn members(cx: &mut Context<ProviderData>) -> Result<Refreshed<Arc<Users>>> {
     let anaconda = cx.client()?;
     match anaconda.org.users().await {
@@ -36,8 +36,11 @@ pub(super) async fn members(cx: &mut Context<ProviderData>) -> Result<Refreshed<
     }
 }
 
-/// Lets the state stand while the credentials are made in the same run: rotating the provider's
-/// own service account would be impossible otherwise. Any other failure is one.
+/// Keeps the prior state while the provider's credentials are unknown, so that a run can rotate its
+/// own service account.
+///
+/// # Errors
+/// Returns `error` if it has any other cause.
 pub(super) fn skip_if_credentials_unknown<T>(
     cx: &mut Context<ProviderData>,
     anaconda: &ProviderData,
@@ -59,10 +62,11 @@ pub(super) fn skip_if_credentials_unknown<T>(
     }
 }
 
-/// Finds the member that an import names, by UUID or e-mail address.
+/// Finds the member that an import ID names, by UUID or email address.
 ///
 /// # Errors
-/// The text is neither, there is no such member, or this deployment has no listing to look in.
+/// Returns an error if the text is neither, if no such member exists, or if this deployment has no
+/// list of users.
 pub(super) async fn member_to_import(
     cx: &mut Context<ProviderData>,
     text: &str,
@@ -99,10 +103,11 @@ pub(super) async fn member_to_import(
     })
 }
 
-/// Finds a member in the list, or in a second one: it may have been added since the first.
+/// Finds a member in the list, or in a second list, because the member might have been added since
+/// the first one.
 ///
 /// # Errors
-/// The second list did not come.
+/// Returns an error if the second list request failed.
 pub(crate) async fn found_member(
     org: &Org,
     users: &Users,
@@ -117,12 +122,12 @@ pub(crate) async fn found_member(
     Ok(org.users().await?.and_then(|users| find(&users)))
 }
 
-/// The error for an import ID in none of the formats in `forms`.
+/// Returns the error for an import ID in none of the formats in `forms`.
 pub(super) fn invalid_import_id(text: &str, forms: &str) -> Diagnostic {
     Diagnostic::error("Invalid import ID", format!("{forms}, got: \"{text}\"."))
 }
 
-/// The warning of a refresh about an object that was deleted outside of Terraform.
+/// Returns the warning of a refresh about an object that was deleted outside of Terraform.
 fn deleted_outside_terraform(what: &str) -> Diagnostic {
     Diagnostic::warning(
         "Object deleted outside of Terraform",
@@ -133,18 +138,23 @@ fn deleted_outside_terraform(what: &str) -> Diagnostic {
     )
 }
 
-/// Whether the object was written so lately, in this run or in one before, that a listing may not
-/// show it yet. What a listing lacks then is no proof of anything.
+/// Reports whether the object was written so recently, in this run or an earlier one, that the list
+/// response might be stale.
+///
+/// The absence of the object then proves nothing.
 pub(super) fn is_recently_written(cx: &Context<ProviderData>) -> Result<bool> {
     let now = cx.client()?.clock.now();
     let written = cx.last_written().and_then(|at| Timestamp::try_from(at).ok());
-    // Another machine may have written it, with a clock a little ahead of ours.
+    // The clock of another machine that wrote the object might be slightly ahead of this one.
     Ok(written
         .is_some_and(|at| now.duration_since(at).unsigned_abs() <= client::CONSISTENCY_WINDOW))
 }
 
-/// What is known of an object that the listing lacks: not there yet, or gone, if a second look finds
-/// that too. Answers whether its state stands. The user is told, unless the second look shows it.
+/// Decides whether a refresh keeps the state of an object that the list response lacks.
+///
+/// Returns `true` if the object was written recently, or if `is_gone` finds that it exists. Returns
+/// `false` if `is_gone` confirms the deletion. Warns in both cases, unless `is_gone` finds the
+/// object.
 pub(super) async fn keep_if_recently_written(
     cx: &mut Context<ProviderData>,
     what: &str,
@@ -163,7 +173,8 @@ pub(super) async fn keep_if_recently_written(
     Ok(true)
 }
 
-/// The warning about an object that is missing in a list so soon after a write that this proves nothing.
+/// Returns the warning about an object that is missing from the list so soon after a write that its
+/// absence proves nothing.
 pub(super) fn not_listed_yet(what: &str) -> Diagnostic {
     Diagnostic::warning(
         "Recent change not listed yet",

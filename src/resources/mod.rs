@@ -1,4 +1,4 @@
-//! The resources: a file each, from the attributes to the API's calls.
+//! Resources: one module each, from the attributes to the API requests.
 
 mod checks;
 mod email;

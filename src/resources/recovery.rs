@@ -1,34 +1,36 @@
-//! What becomes of a create whose outcome is unknown.
+//! Recovery of a create request with an unknown outcome.
 //!
-//! A POST whose answer was lost, came from a gateway or was a failure of the server may have been
-//! carried out. It is never just sent again: **a listing decides**. It is looked at several times
-//! with growing pauses ([`Org::poll_until`]), because it may lag behind writes. What is found
-//! is done; what is surely not there is sent again, as often as other requests are; and where
-//! nobody can look, or cannot tell, an error says what may exist and how to find out.
+//! The API might have processed a POST whose response was lost, came from a gateway, or was a
+//! server failure. Such a request is never simply retried: **a list decides**. The provider polls
+//! the list with growing pauses ([`Org::poll_until`]), because the list can be stale. An object
+//! that the list shows was created. A request whose object is certainly missing is sent again, as
+//! often as other requests are retried. If no list can decide, an error says what might exist and
+//! how to check it.
 //!
-//! [`create_or_find`] is that policy. What differs from one kind of object to another is a
-//! [`Creation`].
+//! [`create_or_find`] implements this policy. A [`Creation`] contains what differs between kinds of
+//! objects.
 //!
-//! # What is ours
+//! # Ownership
 //!
-//! Two runs may work on one organization at once, and both may lose answers. So "it was not there
-//! before" does not make a thing ours: the other run may have made it in that very moment. A create
-//! deletes or revokes something, without asking, only when it is surely its own:
+//! Two runs can change one organization at the same time, and both can lose responses. So an object
+//! that was not there before might belong to the other run. A create deletes or revokes an object
+//! without asking only if the object certainly belongs to this run:
 //!
-//! * The answer itself proves that the write was carried out ([`Error::was_processed`]), and
-//!   exactly one thing appeared.
-//! * The thing bears a mark that no other run can have given it: the random end of a name, the
-//!   random end of a token that is about to be synced.
-//! * The user said that it may be ended, whoever's it is (`revoke_existing = true`).
+//! * The response itself proves that the request was processed ([`Error::was_processed`]), and
+//!   exactly one object appeared.
+//! * The object has a mark that no other run can have set: the random suffix of a name, or the
+//!   random expiration date of a token that is about to be synced.
+//! * The user allowed revoking it, whoever issued it (`revoke_existing = true`).
 //!
-//! Anything else that cannot be used without its secret is kept in the state without the secret,
-//! beside an error. Terraform then shows it as tainted, and a person sees it before the next apply
-//! replaces it. Several that nobody can tell apart are left alone and named.
+//! Any other object that is useless without its secret is saved in the state without the secret,
+//! together with an error. Terraform then marks it as tainted, so that a person sees it before the
+//! next apply replaces it. Several objects that cannot be told apart are left unchanged and named
+//! in the error.
 //!
-//! Users and seats hold no secret, so taking over one that appeared ends nothing: that is done
-//! without a mark. Inside one process a lock for each name keeps two creates from taking the same.
+//! Users and seats have no secret, so adopting one that appeared revokes nothing and needs no mark.
+//! Inside one process, a lock for each name keeps two creates from adopting the same object.
 //!
-//! Source: Organization Management API 1.0.0, which has no key that makes a POST idempotent.
+//! Source: Organization Management API 1.0.0, which has no idempotency key for a POST.
 
 use std::result::Result as StdResult;
 
@@ -36,23 +38,27 @@ use crate::client::{Error, Org};
 use crate::provider_data::cause;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 
-/// One kind of create request, and what tells whether it was carried out.
+/// One kind of create request, and the way to find out whether it was processed.
 pub(super) trait Creation: Send {
-    /// What comes of it in the end.
+    /// The result of the create.
     type Made: Send;
-    /// What a list shows of it.
+    /// An object in the list that might be the result.
     type Found: Send;
 
     /// Sends the request.
     fn send(&mut self) -> impl Future<Output = StdResult<Self::Made, Error>> + Send;
 
-    /// What a fresh list shows that may come of the request. `None`: there is no such list.
+    /// Returns the objects in a fresh list that the request might have created, or `None` if this
+    /// deployment has no such list.
     fn find(&self) -> impl Future<Output = StdResult<Option<Vec<Self::Found>>, Error>> + Send;
 
-    /// Decides about what was found: `None` where it was ours, is removed, and is made again.
+    /// Decides about the objects that were found.
+    ///
+    /// Returns `None` if the object belonged to this run and was deleted, so that the request is
+    /// sent again.
     ///
     /// # Errors
-    /// Nobody can tell whose it is.
+    /// Returns an error if the provider cannot tell to whom an object belongs.
     fn settle(
         &mut self,
         found: Vec<Self::Found>,
@@ -60,37 +66,38 @@ pub(super) trait Creation: Send {
         attempts: &CreateAttempts,
     ) -> impl Future<Output = Result<Option<Self::Made>>> + Send;
 
-    /// Decides where there is no list: `None` to send again.
+    /// Decides if this deployment has no list. Returns `None` to send the request again.
     ///
     /// # Errors
-    /// Nobody can tell whether the object exists.
+    /// Returns an error if the provider cannot tell whether the object exists.
     fn unlisted(&mut self, error: &Error, _: &CreateAttempts) -> Result<Option<Self::Made>> {
         Err(self.unknown_outcome(error, None).into())
     }
 
-    /// Whether a list has to decide about this failure.
+    /// Reports whether a list must decide about this failure.
     fn needs_list(&self, error: &Error, attempts: &CreateAttempts) -> bool {
         error.outcome_unknown() || (attempts.lost_before() && error.is_conflict())
     }
 
-    /// Waits after a refusal that passes by itself. Answers whether to send again.
+    /// Waits after a transient rejection, and reports whether to retry.
     fn passes(&mut self, _: &Error) -> impl Future<Output = bool> + Send {
         std::future::ready(false)
     }
 
-    /// What the user is told where nobody can tell what came of the request.
+    /// Returns the error for a request whose outcome stays unknown.
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic;
 
-    /// What the user is told about a refusal.
+    /// Returns the error for a rejection.
     fn refused(&mut self, error: Error) -> impl Future<Output = Diagnostics> + Send {
         std::future::ready(error.into())
     }
 }
 
-/// Sends a create request, and finds out what came of it where the answer does not tell.
+/// Sends a create request. If its outcome is unknown, finds out whether it was processed.
 ///
 /// # Errors
-/// The API refuses; or an answer was lost, and nobody can tell what came of it.
+/// Returns an error if the API rejects the request, or if a response was lost and the outcome stays
+/// unknown.
 pub(super) async fn create_or_find<C: Creation>(org: &Org, mut creation: C) -> Result<C::Made> {
     let mut attempts = CreateAttempts::new(org);
     loop {
@@ -123,48 +130,52 @@ pub(super) async fn create_or_find<C: Creation>(org: &Org, mut creation: C) -> R
     }
 }
 
-/// How often one create may still be sent, and what became of the earlier times.
+/// The remaining attempts of one create, and the outcome of the earlier ones.
 #[derive(Debug)]
 pub(super) struct CreateAttempts {
-    left: u32,
+    remaining: u32,
     lost: bool,
     in_doubt: bool,
 }
 
 impl CreateAttempts {
-    /// Before the first time.
+    /// Returns the attempts before the first request.
     fn new(org: &Org) -> Self {
-        Self { left: org.max_retries(), lost: false, in_doubt: false }
+        Self { remaining: org.max_retries(), lost: false, in_doubt: false }
     }
 
-    /// Whether the answer to an earlier time was lost.
+    /// Reports whether the response to an earlier attempt was lost.
     pub(super) fn lost_before(&self) -> bool {
         self.lost
     }
 
-    /// Whether what appeared after this failure proves to be ours: the answer says that the request was
-    /// carried out, and no earlier time may have been carried out without a proof.
+    /// Reports whether an object that appeared after this failure certainly belongs to this run.
+    ///
+    /// It does if the response says that the request was processed, and no earlier attempt might
+    /// have been processed without proof.
     pub(super) fn prove_ours(&self, error: &Error) -> bool {
         error.was_processed() && !self.in_doubt
     }
 
-    /// After all looks have shown nothing: whether to send once more.
+    /// Allows one more attempt after polling found no object.
     ///
     /// # Errors
-    /// The failure itself: it has been sent often enough, or may not be sent any more.
+    /// Returns `error` itself if no attempt is left, or if the client must not retry any more.
     fn retry_or_fail(&mut self, org: &Org, error: Error) -> StdResult<(), Error> {
-        if !error.outcome_unknown() || self.left == 0 || !org.may_go_on() {
+        if !error.outcome_unknown() || self.remaining == 0 || !org.may_go_on() {
             return Err(error);
         }
         tracing::info!(%error, "retrying request: object not found in list");
-        self.left -= 1;
+        self.remaining -= 1;
         self.lost = true;
         self.in_doubt |= !error.was_processed();
         Ok(())
     }
 }
 
-/// The error for a write with an unknown outcome. `what` might exist; `check` says how to find out.
+/// Returns the error for a write with an unknown outcome.
+///
+/// `what` might exist; `check` says how to find out.
 pub(super) fn unknown_outcome(
     what: &str,
     why: &Error,
@@ -205,21 +216,21 @@ mod tests {
         crate::client::org_for_tests(max_retries)
     }
 
-    /// A create that is answered and listed as told, the first answer first.
-    struct Told {
-        answers: Vec<Option<u16>>,
+    /// A create with scripted responses and a scripted list. The responses are used in order.
+    struct ScriptedCreate {
+        statuses: Vec<Option<u16>>,
         listed: Option<Vec<u8>>,
         passing: u32,
         sent: u32,
     }
 
-    impl Creation for &mut Told {
+    impl Creation for &mut ScriptedCreate {
         type Made = &'static str;
         type Found = u8;
 
         async fn send(&mut self) -> StdResult<&'static str, Error> {
             self.sent += 1;
-            match self.answers.remove(0) {
+            match self.statuses.remove(0) {
                 Some(status) => Err(refused(status)),
                 None => Ok("made"),
             }
@@ -248,13 +259,15 @@ mod tests {
         }
     }
 
-    /// What comes of a create, and how often it was sent.
-    async fn outcome(answers: &[Option<u16>], listed: Option<Vec<u8>>) -> (String, u32) {
-        let mut told = Told { answers: answers.to_vec(), listed, passing: 2, sent: 0 };
-        let came = create_or_find(&org(2), &mut told).await;
+    /// Returns the result of a create, and the number of requests that were sent.
+    async fn outcome(statuses: &[Option<u16>], listed: Option<Vec<u8>>) -> (String, u32) {
+        let mut create =
+            ScriptedCreate { statuses: statuses.to_vec(), listed, passing: 2, sent: 0 };
+        let came = create_or_find(&org(2), &mut create).await;
         let came = came.map(str::to_owned);
-        let came = came.unwrap_or_else(|told| told.iter().map(|it| it.summary.clone()).collect());
-        (came, told.sent)
+        let came =
+            came.unwrap_or_else(|create| create.iter().map(|it| it.summary.clone()).collect());
+        (came, create.sent)
     }
 
     #[tokio::test(start_paused = true)]
@@ -279,9 +292,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn conflict_after_lost_response_needs_list() {
-        let mut told =
-            Told { answers: vec![Some(500), Some(409)], listed: Some(vec![]), passing: 0, sent: 0 };
-        let creation = &mut told;
+        let mut create = ScriptedCreate {
+            statuses: vec![Some(500), Some(409)],
+            listed: Some(vec![]),
+            passing: 0,
+            sent: 0,
+        };
+        let creation = &mut create;
         assert!(!creation.needs_list(&refused(409), &CreateAttempts::new(&org(2))));
         let mut attempts = CreateAttempts::new(&org(2));
         attempts.retry_or_fail(&org(2), refused(500)).unwrap();

@@ -1,8 +1,9 @@
-//! Removals that other resources of the same run speak against, and waiting for those that are under way.
+//! Removals that conflict with other resources of the same run, and waiting for pending removals.
 //!
-//! One object at two addresses of one run is what a renamed block without a `moved` block makes, and
-//! `create_before_destroy` of something that exists once. A plan sees most of that and refuses it. What it
-//! cannot see is settled here, by the journal of the run: see [`crate::client`].
+//! One object can be at two addresses of one run: after a block is renamed without a `moved` block,
+//! or with `create_before_destroy` of an object that can exist only once. A plan detects most of
+//! these cases and rejects them. The journal of the run resolves the rest here: see
+//! [`crate::client`].
 
 use std::time::Duration;
 
@@ -10,18 +11,20 @@ use crate::client::{Announced, Object, Org, Removal};
 use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
-/// How long a create waits for a removal where it has no timeout of its own.
+/// How long a create waits for a removal if it has no timeout.
 pub(super) const LONGEST_REMOVAL: Duration = Duration::from_secs(5 * 60);
 
-/// What to do about a block that was renamed.
+/// Advice for a renamed block.
 pub(super) const RENAME_ADVICE: &str = "If you renamed or moved the resource block, add this block, so that \
     Terraform plans no removal (Terraform v1.1 and later):\n\n\
     moved {\n  from = <OLD_ADDRESS>\n  to   = <NEW_ADDRESS>\n}";
 
-/// Announces a removal. `None`: there is nothing to do, as another resource has the object now.
+/// Announces a removal.
+///
+/// Returns `None` if there is nothing to remove, because another resource manages the object now.
 ///
 /// # Errors
-/// A create of this run met the object and was refused.
+/// Returns an error if a create of this run found the object and was rejected because of it.
 pub(super) fn announce(
     cx: &mut Context<ProviderData>,
     org: &Org,
@@ -55,10 +58,10 @@ pub(super) fn announce(
     }
 }
 
-/// Waits for a removal by this run. Hold no lock meanwhile.
+/// Waits for a removal by this run. The caller must not hold a lock while waiting.
 ///
 /// # Errors
-/// It takes longer than `longest`, or the run was canceled.
+/// Returns an error if the removal takes longer than `longest`, or if the run was canceled.
 pub(super) async fn wait_until_removed(
     org: &Org,
     object: &Object,
@@ -81,7 +84,7 @@ pub(super) async fn wait_until_removed(
     })
 }
 
-/// Two resources of one run want to have the same object.
+/// Returns the error for two resources of one run that manage the same object.
 pub(super) fn managed_twice(label: &str) -> Diagnostic {
     Diagnostic::error(
         "Object is managed by another resource of this run",

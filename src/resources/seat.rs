@@ -1,7 +1,9 @@
-//! `anaconda_seat`: one seat of the organization's subscription, held by one user.
+//! `anaconda_seat`: one seat of the organization's subscription, assigned to one user.
 //!
-//! API facts (Organization Management API 1.0.0): a user holds at most one seat; no call reads a
-//! seat by itself, a user with any subscription in the listing has one.
+//! API facts: a user has at most one seat. No request reads a single seat: a user with any
+//! subscription in the list of users has a seat.
+//!
+//! Source: Organization Management API 1.0.0.
 
 use std::result::Result as StdResult;
 use std::time::Duration;
@@ -20,15 +22,15 @@ use crate::provider_data::{Object, ProviderData, Step, cause};
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::prelude::*;
 
-/// How long to wait for a seat that is being freed.
+/// How long to wait for a seat to become available.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long it may take to assign one that is free, where nobody sets a time.
-const LONGEST: Duration = Duration::from_secs(600);
-/// How often to look for one.
-const PAUSE: Duration = Duration::from_millis(500);
+/// How long assigning an available seat can take, if the user sets no timeout.
+const MAX_ASSIGNMENT_TIME: Duration = Duration::from_secs(600);
+/// The pause between two attempts to assign a seat.
+const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 const IMPORT_ID_FORMATS: &str = "Expected `<USER_ID>` (a UUID) or `<EMAIL>` of the user";
 
-/// A seat, as Terraform keeps it.
+/// State of a seat.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Seat {
     id: Attr<UserId>,
@@ -58,7 +60,7 @@ impl Resource for Seat {
         if change.is_create() {
             warn_over_limit(cx).await?;
         } else if change.is_replacement() {
-            // The new seat is planned in a call of its own.
+            // Terraform plans the new seat in a separate request.
             cx.client()?.seats_planned.decrement();
             let user = change.prior("user_id").as_str().unwrap_or_default();
             let ends =
@@ -98,7 +100,7 @@ impl Resource for Seat {
         Ok(Some(state))
     }
 
-    /// Only the mail setting changes in place, and it acts on a later assignment.
+    /// Only the email setting can change in place. It takes effect when a seat is assigned later.
     async fn update(_: &mut Context<ProviderData>, plan: Self, _: Self) -> Result<Self> {
         Ok(plan)
     }
@@ -112,7 +114,7 @@ impl Resource for Seat {
         };
         ledger.before_removal(&Object::seat(&state.user_id))?;
         let user = &state.user_id;
-        // The API says "not found" of other things, too: the list has to agree.
+        // The API also returns "not found" for other reasons, so the list must agree.
         let is_free = || async {
             org.refresh_users();
             let users = org.users().await?;
@@ -149,7 +151,7 @@ impl Resource for Seat {
 }
 
 impl Seat {
-    /// The state of a seat that was found in the listing.
+    /// Returns the state of a seat that the list shows.
     pub(crate) fn found(holder: &client::User) -> Self {
         Self {
             id: Attr::Known(holder.id.clone()),
@@ -160,7 +162,7 @@ impl Seat {
     }
 }
 
-/// What a plan does with seats.
+/// Returns the effect of a plan on seats.
 fn step(change: &ResourcePlan) -> Step {
     let seat = |user: &Value| Some(Object::seat(&UserId::parse(user.as_str()?).ok()?));
     let (prior, planned) = (seat(change.prior("user_id")), seat(change.planned("user_id")));
@@ -171,9 +173,11 @@ fn step(change: &ResourcePlan) -> Step {
     }
 }
 
-/// Counts one more planned seat, and warns once when the organization would need more than it has.
-/// No call knows the end of a plan, so there is no total. Only a hint: other states and `-target` make
-/// the count a guess, and a failure here fails nothing.
+/// Counts a planned seat, and warns once if the organization would need more seats than
+/// `seat_limit`.
+///
+/// No request marks the end of a plan, so there is no total. The warning is only a hint: other
+/// states and `-target` make the count inexact, and a failure here fails nothing.
 async fn warn_over_limit(cx: &mut Context<ProviderData>) -> Result<()> {
     const SUMMARY: &str = "Seat limit exceeded";
     let anaconda = cx.client()?;
@@ -195,18 +199,20 @@ async fn warn_over_limit(cx: &mut Context<ProviderData>) -> Result<()> {
     Ok(())
 }
 
-/// How the user came to the seat.
+/// When the user was assigned the seat.
 enum Assigned {
-    /// By us.
+    /// By this create.
     Now,
-    /// Before we asked.
+    /// Before this create sent its request.
     Before,
 }
 
-/// Assigns the seat. While none is free, waits for one: Terraform may be freeing it in this very
-/// run, as nothing says which of the two comes first.
+/// Assigns the seat.
+///
+/// If no seat is available, waits for one: Terraform might unassign one in the same run, because no
+/// dependency orders the two.
 async fn assign(cx: &Context<ProviderData>, plan: &Seat) -> Result<Assigned> {
-    let org = &Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, LONGEST);
+    let org = &Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, MAX_ASSIGNMENT_TIME);
     let longest = Timeouts::create(plan.timeouts.as_ref(), removal::LONGEST_REMOVAL);
     let deadline = Instant::now() + Timeouts::create(plan.timeouts.as_ref(), DEFAULT_TIMEOUT);
     let (object, label) = (
@@ -216,7 +222,7 @@ async fn assign(cx: &Context<ProviderData>, plan: &Seat) -> Result<Assigned> {
     loop {
         removal::wait_until_removed(org, &object, &label, longest).await?;
         let assigned =
-            create_or_find(org, Assign { org, plan, deadline, asks: org.list_poll() }).await?;
+            create_or_find(org, Assign { org, plan, deadline, poll: org.list_poll() }).await?;
         if let Assigned::Now = assigned {
             return Ok(assigned);
         }
@@ -230,19 +236,19 @@ async fn assign(cx: &Context<ProviderData>, plan: &Seat) -> Result<Assigned> {
     }
 }
 
-/// The request for a seat.
+/// The request to assign a seat.
 struct Assign<'a> {
     org: &'a Org,
     plan: &'a Seat,
-    /// How long to wait for a seat that is freed.
+    /// Deadline for a seat to become available.
     deadline: Instant,
-    /// How often a user is asked for again whom this run made, and whom the API does not know yet.
-    asks: ListPoll<'a>,
+    /// Retries for a user whom this run created and whom the API does not know yet.
+    poll: ListPoll<'a>,
 }
 
 impl Creation for Assign<'_> {
     type Made = Assigned;
-    /// A user who holds a seat.
+    /// A match: the user has a seat.
     type Found = ();
 
     async fn send(&mut self) -> StdResult<Assigned, Error> {
@@ -250,8 +256,9 @@ impl Creation for Assign<'_> {
         self.org.assign_seat(&self.plan.user_id, mail).await.map(|()| Assigned::Now)
     }
 
-    /// Whatever the conflict is, only the list tells whether the user has a seat. After a lost answer,
-    /// the seat that is not free any more may be this user's.
+    /// Requires a list after any conflict, because only the list shows whether the user has a seat.
+    ///
+    /// After a lost response, "no available seat" might mean that this user has the last one.
     fn needs_list(&self, error: &Error, attempts: &CreateAttempts) -> bool {
         error.outcome_unknown()
             || error.is_conflict()
@@ -269,7 +276,8 @@ impl Creation for Assign<'_> {
         error: &Error,
         attempts: &CreateAttempts,
     ) -> Result<Option<Assigned>> {
-        // A user holds one at most, so after a lost answer it is the one we asked for.
+        // A user has at most one seat, so after a lost response it is the one that this create
+        // requested.
         if error.is_conflict() && !attempts.lost_before() {
             return Ok(Some(Assigned::Before));
         }
@@ -277,18 +285,19 @@ impl Creation for Assign<'_> {
         Ok(claimed.is_ok().then_some(Assigned::Now))
     }
 
-    /// Sent again where nobody can look: a second seat would be refused.
+    /// Sends the request again, because the API rejects a second seat.
     fn unlisted(&mut self, error: &Error, attempts: &CreateAttempts) -> Result<Option<Assigned>> {
-        let ours = attempts.lost_before();
-        let assigned = if ours { Assigned::Now } else { Assigned::Before };
+        let created_before = attempts.lost_before();
+        let assigned = if created_before { Assigned::Now } else { Assigned::Before };
         Ok(error.is_conflict().then_some(assigned))
     }
 
     async fn passes(&mut self, error: &Error) -> bool {
         if error.is_no_free_seat() {
-            return Instant::now() + PAUSE < self.deadline && self.org.pause(PAUSE).await;
+            return Instant::now() + RETRY_INTERVAL < self.deadline
+                && self.org.pause(RETRY_INTERVAL).await;
         }
-        evidence::retry_not_found(self.org, &self.plan.user_id, error, &mut self.asks).await
+        evidence::retry_not_found(self.org, &self.plan.user_id, error, &mut self.poll).await
     }
 
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
@@ -315,7 +324,9 @@ impl Creation for Assign<'_> {
     }
 }
 
-/// Whether a fresh list shows the user with a seat. `None`: there is no such list.
+/// Reports whether a fresh list shows the user with a seat.
+///
+/// Returns `None` if this deployment has no such list.
 async fn holds_seat(org: &Org, user: &UserId) -> StdResult<Option<bool>, Error> {
     org.refresh_users();
     let users = org.users().await?;

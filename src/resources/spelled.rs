@@ -1,4 +1,4 @@
-//! [`Spelled`]: an id as the configuration spells it.
+//! [`Spelled`]: an ID as the configuration spells it.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,8 +7,9 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An id in the spelling in which it was configured. It is compared, and sent to Anaconda, in the
-/// one spelling that the id itself has, and Terraform gets back what it was given.
+/// An ID in the spelling of the configuration.
+///
+/// The provider compares and sends the canonical ID. Terraform gets back the spelling that it sent.
 #[derive(Clone, Debug)]
 pub(super) struct Spelled<T> {
     text: String,

@@ -1,4 +1,4 @@
-//! The `timeouts` block, as Terraform users know it.
+//! The `timeouts` block that Terraform users know.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use crate::client::Org;
 use crate::tf_provider::prelude::*;
 use crate::tf_provider::schema::{Attribute, Block};
 
-/// How long an operation may take, as durations such as `30s`, `10m` or `1h30m`.
+/// Timeouts of operations, as durations such as `30s`, `10m`, or `1h30m`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Timeouts {
     pub(super) create: Option<String>,
     pub(super) delete: Option<String>,
 }
 
-/// The block, with these attributes.
+/// Returns the block with these attributes.
 pub(super) fn block<const N: usize>(attributes: [(&'static str, &'static str); N]) -> Block {
     let attribute = |(name, description): (&'static str, &'static str)| -> Attribute {
         optional(name, Type::String, description).check(is_duration)
@@ -28,18 +28,20 @@ pub(super) fn block<const N: usize>(attributes: [(&'static str, &'static str); N
 }
 
 impl Timeouts {
-    /// A handle for a create. A time that the user set is meant: until then a request is tried again.
-    /// Otherwise it is tried as often as usual, for at most this long.
+    /// Returns a client for a create.
+    ///
+    /// If the user set a timeout, requests are retried until it has passed. Otherwise they are
+    /// retried the usual number of times, for at most `default`.
     pub(super) fn for_create(this: Option<&Self>, org: &Org, default: Duration) -> Org {
         org_for(org, this.and_then(|timeouts| parse(timeouts.create.as_deref()?)), default)
     }
 
-    /// The same for a delete.
+    /// Returns a client for a delete, like [`Self::for_create`].
     pub(super) fn for_delete(this: Option<&Self>, org: &Org, default: Duration) -> Org {
         org_for(org, this.and_then(|timeouts| parse(timeouts.delete.as_deref()?)), default)
     }
 
-    /// How long a create may take, or else the default.
+    /// Returns the timeout of a create, or `default`.
     pub(super) fn create(this: Option<&Self>, default: Duration) -> Duration {
         this.and_then(|timeouts| parse(timeouts.create.as_deref()?)).unwrap_or(default)
     }
@@ -52,13 +54,15 @@ fn org_for(org: &Org, set: Option<Duration>, default: Duration) -> Org {
     }
 }
 
-/// The longest wait: no run lasts a year, and no clock can tell the end of the longest durations that
-/// can be written.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// The longest timeout.
+///
+/// No run lasts a year, and a clock cannot represent the end of the longest durations that a user
+/// can write.
+const MAX_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 fn parse(text: &str) -> Option<Duration> {
     let duration: SignedDuration = text.parse().ok()?;
-    Some(Duration::try_from(duration).ok()?.min(LONGEST))
+    Some(Duration::try_from(duration).ok()?.min(MAX_TIMEOUT))
 }
 
 fn is_duration(value: &Value) -> std::result::Result<(), String> {
@@ -81,7 +85,7 @@ mod tests {
             assert_eq!(parse(text), Some(Duration::from_secs(seconds)), "{text}");
         }
         for text in ["8760h", "8761h", "2562047h47m16.854775807s", "2562047788015215h"] {
-            assert_eq!(parse(text), Some(LONGEST), "{text}");
+            assert_eq!(parse(text), Some(MAX_TIMEOUT), "{text}");
         }
         for text in
             ["", "10", "2562047788015216h", "9223372036854775808s", "-5s", "soon", "1 fortnight"]

@@ -1,11 +1,13 @@
-//! Replacements that nobody wants: Terraform replaces an object when it cannot know yet whether the
-//! object that it refers to stays the same.
+//! Unintended replacements: Terraform replaces an object if it cannot know yet whether the object
+//! that it refers to stays the same.
 
 use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
-/// Warns where the object is replaced for no other reason than that `argument` is not known yet.
-/// `what` names the object, and `ends` what becomes of it, as in "its token is revoked".
+/// Warns if the object is replaced only because `argument` is unknown.
+///
+/// `what` names the object, and `ends` says what happens to it, as in "the provider unassigns the
+/// seat".
 pub(super) fn warn(
     cx: &mut Context<ProviderData>,
     change: &ResourcePlan,

@@ -51,7 +51,7 @@ impl Number {
         parts.all(is_digits).then(|| Self::Decimal(text.to_owned()))
     }
 
-    /// Converts a floating-point number. Returns `None` for infinities and NaN.
+    /// Converts a floating-point number. Returns `None` for infinities and for values that are not a number.
     #[must_use]
     pub fn from_f64(number: f64) -> Option<Self> {
         // `{}` prints the shortest decimal digits that parse to the same number, without an

@@ -1,13 +1,13 @@
-//! What the user is told about an object that two addresses want.
+//! Messages about an object that two resource addresses manage, add, or remove.
 
 use super::{Conflict, Kind};
 use crate::tf_provider::diagnostics::Diagnostic;
 
-/// What `terraform destroy` needs, as it makes an ordinary plan before its own.
+/// Advice for `terraform destroy`, which makes an ordinary plan before its own.
 pub(crate) const DESTROY: &str = "`terraform destroy` makes this plan first. To destroy everything, run \
      `terraform destroy -refresh=false`.";
 
-/// The message about a conflict over objects of one kind.
+/// Returns the message about a conflict over objects of one kind.
 pub(super) fn about(conflict: Conflict, kind: Kind, objects: &str, onboarding: bool) -> Diagnostic {
     let words = words(kind);
     match conflict {
@@ -22,7 +22,7 @@ pub(super) fn about(conflict: Conflict, kind: Kind, objects: &str, onboarding: b
     }
 }
 
-/// A token that stays in the plan while the seat of its user goes.
+/// Returns the warning about a token that stays in the plan while the seat of its user is removed.
 pub(super) fn token_ends_with_seat(token: &str, seat: &str) -> Diagnostic {
     Diagnostic::warning(
         "Token will be revoked with its seat",
@@ -34,16 +34,16 @@ pub(super) fn token_ends_with_seat(token: &str, seat: &str) -> Diagnostic {
     )
 }
 
-/// What is said of each kind of object.
+/// The wording for each kind of object.
 struct Words {
     resource: &'static str,
-    /// What a removal does.
+    /// The effect of a removal.
     removal: &'static str,
-    /// What a removal with a new creation does.
+    /// The effect of a removal followed by a new creation.
     renewal: &'static str,
-    /// What two additions do.
+    /// The effect of two additions.
     twice: &'static str,
-    /// The argument that tells two objects apart.
+    /// The argument that distinguishes two objects.
     key: &'static str,
 }
 
@@ -143,7 +143,8 @@ fn moved(words: &Words, objects: &str) -> Diagnostic {
     )
 }
 
-/// Like [`moved`], where an onboarding is one of the addresses: Terraform cannot move there.
+/// Returns the message like [`moved`] if an onboarding is one of the addresses, because a `moved`
+/// block does not work there.
 fn released(words: &Words, objects: &str) -> Diagnostic {
     let Words { renewal, .. } = words;
     Diagnostic::error(

@@ -1,4 +1,4 @@
-//! What a plan must not do with people: remove more than the user allows.
+//! Guards against a plan that removes more people than the user allows, or every admin.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use super::{Kind, Ledger, Object};
 use crate::client::{User, UserId, Users};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
-/// Terraform asks for plans of removals from this version on.
+/// The first version of Terraform that plans removals with the provider.
 const PLANS_REMOVALS: (u32, u32) = (1, 3);
 
-/// What holds for the whole run.
+/// The rules for the whole run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
     pub(super) limit: Option<u32>,
@@ -20,24 +20,24 @@ impl Rules {
     pub(super) fn new(terraform_version: &str) -> Self {
         let mut parts = terraform_version.split('.').map(|part| part.parse::<u32>().ok());
         let version = parts.next().flatten().zip(parts.next().flatten());
-        // A program that does not tell its version is a newer one, or no Terraform.
+        // A program that does not report its version is a newer Terraform, or not Terraform.
         Self { limit: None, sees_removals: version.is_none_or(|it| it >= PLANS_REMOVALS) }
     }
 }
 
-/// Those who leave, each counted once.
+/// The people and managed users who leave, each counted once.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// How a message names them, by ID.
+    /// Their labels for messages, by ID.
     seen: BTreeMap<String, String>,
-    /// How many of them are people: managed users do not count.
+    /// The number of people among them. Managed users do not count.
     people: usize,
-    told: bool,
-    no_admin_told: bool,
+    limit_reported: bool,
+    no_admin_reported: bool,
 }
 
 impl Tally {
-    /// Counts somebody. Answers whether they were not counted before.
+    /// Counts a person, and reports whether they were not counted before.
     pub(super) fn is_new(&mut self, person: &Object) -> bool {
         let key = person.id().unwrap_or(&person.label).to_owned();
         let new = self.seen.insert(key, person.label.clone()).is_none();
@@ -45,10 +45,10 @@ impl Tally {
         new
     }
 
-    /// The error for a plan that removes too many, once.
+    /// Returns the error for a plan that removes too many people, once.
     pub(super) fn over_limit(&mut self, rules: &Rules) -> Option<Diagnostic> {
         let limit = rules.limit.filter(|limit| self.exceeds(*limit))?;
-        let first = !std::mem::replace(&mut self.told, true);
+        let first = !std::mem::replace(&mut self.limit_reported, true);
         first.then(|| over_limit(limit, self.seen.values()))
     }
 
@@ -56,7 +56,7 @@ impl Tally {
         u32::try_from(self.people).unwrap_or(u32::MAX) > limit
     }
 
-    fn take_back(&mut self, person: &Object) {
+    fn uncount(&mut self, person: &Object) {
         if self.seen.remove(person.id().unwrap_or(&person.label)).is_some() {
             self.people -= usize::from(!person.managed);
         }
@@ -64,11 +64,12 @@ impl Tally {
 }
 
 impl Ledger {
-    /// Notes that the apply phase is about to remove an object: it may be added again from then on.
-    /// Before Terraform 1.3, whose plans cannot count, this counts people.
+    /// Records that the apply is about to remove an object, so that it can be added again.
+    ///
+    /// Before Terraform v1.3, whose plans cannot count removals, this counts people.
     ///
     /// # Errors
-    /// It would be one more than `offboarding_limit`.
+    /// Returns an error if the removal would exceed `offboarding_limit`.
     pub(crate) fn before_removal(&self, object: &Object) -> Result<()> {
         let book = &mut *self.book();
         if let Rules { limit: Some(limit), sees_removals: false } = self.rules
@@ -76,7 +77,7 @@ impl Ledger {
             && book.tally.is_new(object)
             && book.tally.exceeds(limit)
         {
-            book.tally.take_back(object);
+            book.tally.uncount(object);
             return Err(over_limit_in_apply(limit, &object.label).into());
         }
         let entries: Vec<_> = book.places(object).map(|(at, ..)| *at).collect();
@@ -86,10 +87,10 @@ impl Ledger {
         Ok(())
     }
 
-    /// Looks at the admins among those who leave. Answers the labels of those of `leaving`.
+    /// Returns the labels of the admins in `leaving`.
     ///
     /// # Errors
-    /// This plan leaves no admin.
+    /// Returns an error, once, if the plan leaves the organization without an admin.
     pub(in crate::provider_data) fn admins_among<'a>(
         &self,
         leaving: impl Iterator<Item = &'a Object>,
@@ -108,7 +109,7 @@ impl Ledger {
             .filter(|user| user.is_admin())
             .all(|it| tally.seen.contains_key(it.id.as_str()));
         let last = !admins.is_empty() && all_leave;
-        if !last || std::mem::replace(&mut tally.no_admin_told, true) {
+        if !last || std::mem::replace(&mut tally.no_admin_reported, true) {
             return Ok(admins);
         }
         Err(no_admin_left(&admins.join(", ")).into())

@@ -1,21 +1,22 @@
-//! [`Ledger`]: what one plan does with each object, over all addresses.
+//! [`Ledger`]: the effect of one plan on each object, over all resource addresses.
 //!
-//! Terraform plans each resource as if it were alone, and never names the address. One process sees
-//! all of them. So an object that two addresses manage, or that one address removes while another
-//! adds it, is noticed here, before anybody loses access.
+//! Terraform plans each resource separately, and does not send its address. One provider process
+//! receives all these requests. So the ledger detects an object that two addresses manage, or that
+//! one address removes and another adds, before a user loses access.
 //!
-//! What the protocol lets us know, and what follows:
+//! The protocol has these properties:
 //!
-//! - Calls come one by one, in any order, and the last one is not marked. So a pair of addresses is
-//!   judged by the call that comes second, and no rule rests on what a plan does *not* contain.
-//! - A replacement is planned with two calls. A mark in the private data pairs them. The first call
-//!   of a replacement that the user asks for (`-replace`) looks like no change at all.
-//!   Terraform drops the warnings of a second call, so what must be told there is an error.
-//! - A tainted object is planned as a new one, and cannot be told from one.
-//! - The apply phase plans changes again, in a new process, but no plain removals. Whatever was
-//!   unknown is known then. Once the process was told to apply something, only what it would add is
-//!   refused: the removal of a deposed object follows the creation of its successor.
-//! - Terraform before 1.3 plans no removals at all.
+//! - Requests arrive one by one, in any order, and the last one is not marked. So the second
+//!   request about a pair of addresses decides, and no rule depends on what a plan does *not*
+//!   contain.
+//! - Terraform plans a replacement with two requests. A mark in the private state pairs them. The
+//!   first request of a replacement that the user asked for (`-replace`) looks like no change.
+//!   Terraform drops the warnings of a second request, so a message there must be an error.
+//! - A tainted object is planned like a new one, and cannot be distinguished from it.
+//! - The apply plans changes again, in a new process, but not plain removals. All unknown values
+//!   are known then. Once the apply has started, only additions are rejected, because the removal
+//!   of a deposed object follows the creation of its successor.
+//! - Terraform before v1.3 does not plan removals with the provider.
 
 mod advice;
 mod guards;
@@ -33,26 +34,26 @@ use self::object::{Key, Kind};
 use crate::client::Users;
 use crate::tf_provider::diagnostics::Diagnostics;
 
-/// What one plan call does with objects. Each address has one.
+/// The effect of one plan request on objects. Each address has one step.
 ///
-/// A resource fills it in at the end of its `plan` and in its `plan_delete`, and hands it to
-/// [`Anaconda::note_plan`](super::Anaconda::note_plan):
+/// A resource creates it at the end of `plan` and in `plan_delete`, and passes it to
+/// [`ProviderData::note_plan`](super::ProviderData::note_plan):
 ///
-/// - a new object is in `comes`, if anything names it: what is unknown is left out;
-/// - one that stays, unchanged or updated in place, is in `stays`;
-/// - a removal has the object in `leaves`;
-/// - a replacement has the prior object in `leaves`, and the new one in `comes` if it is known;
-/// - a resource of many people, such as an onboarding, sorts each of them into one of the three.
-///   Somebody who leaves it and stays a member (`released_emails`) is in none.
+/// - A new object is in `comes` if it can be identified. An unknown one is omitted.
+/// - An object that stays, unchanged or updated in place, is in `stays`.
+/// - A removed object is in `leaves`.
+/// - A replacement has the prior object in `leaves`, and the new one in `comes` if it is known.
+/// - A resource of many people, such as an onboarding, sorts each of them into one of the three. A
+///   person who leaves it and stays a member (`released_emails`) is in none.
 #[derive(Debug, Default)]
 pub(crate) struct Step {
-    /// What this address no longer manages, and what therefore is removed.
+    /// The objects that this address no longer manages, so that they are removed.
     pub(crate) leaves: Vec<Object>,
-    /// What this address manages before and after.
+    /// The objects that this address manages before and after.
     pub(crate) stays: Vec<Object>,
-    /// What this address adds.
+    /// The objects that this address adds.
     pub(crate) comes: Vec<Object>,
-    /// Whether the resource is an onboarding, which has a way out of its own.
+    /// Whether the resource is an onboarding, which people can leave through `released_emails`.
     pub(crate) onboarding: bool,
 }
 
@@ -61,28 +62,28 @@ impl Step {
         !self.comes.is_empty()
     }
 
-    /// A new object.
+    /// Returns the step that adds an object.
     pub(crate) fn adds(object: Option<Object>) -> Self {
         Self { comes: object.into_iter().collect(), ..Self::default() }
     }
 
-    /// An object that stays.
+    /// Returns the step that keeps an object.
     pub(crate) fn keeps(object: Option<Object>) -> Self {
         Self { stays: object.into_iter().collect(), ..Self::default() }
     }
 
-    /// An object that is removed.
+    /// Returns the step that removes an object.
     pub(crate) fn removes(object: Option<Object>) -> Self {
         Self { leaves: object.into_iter().collect(), ..Self::default() }
     }
 
-    /// An object that is removed, and another that takes its place.
+    /// Returns the step that removes an object and adds another one instead.
     pub(crate) fn replaces(old: Option<Object>, new: Option<Object>) -> Self {
         Self { comes: new.into_iter().collect(), ..Self::removes(old) }
     }
 }
 
-/// What an address does with an object.
+/// The effect of an address on an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Relation {
     Leaves,
@@ -90,29 +91,32 @@ enum Relation {
     Comes,
 }
 
-/// Two addresses that cannot both have their way; the worst first.
+/// A conflict between two addresses. The most severe one is first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Conflict {
-    /// One removes or replaces what the other manages.
+    /// One address removes or replaces what the other manages.
     Shared,
-    /// Objects change places, as after a removed element of a list that `count` runs over.
+    /// Objects swap addresses, for example after an element was removed from a list that `count`
+    /// uses.
     Shifted,
-    /// One address lost it and another got it.
+    /// One address removes it and another adds it.
     Moved,
-    /// One adds what the other manages.
+    /// One address adds what the other manages.
     Taken,
-    /// Both add it.
+    /// Both addresses add it.
     AddedTwice,
-    /// Both manage it, and neither changes that.
+    /// Both addresses manage it, and neither changes that.
     HeldTwice,
-    /// Managed users of the same names, which may be meant.
+    /// Managed users of the same names, which might be intended.
     SameNames,
 }
 
-/// Shared by all clones of one configured provider. Each Configure starts a new one.
+/// The ledger, shared by all clones of one configured provider.
+///
+/// Each configuration of the provider creates a new one.
 #[derive(Clone, Debug)]
 pub(crate) struct Ledger {
-    /// Tells marks of this run from those of another.
+    /// Distinguishes marks of this run from those of another.
     run: Arc<str>,
     rules: guards::Rules,
     book: Arc<Mutex<Book>>,
@@ -121,13 +125,13 @@ pub(crate) struct Ledger {
 #[derive(Debug, Default)]
 struct Book {
     entries: Vec<Entry>,
-    /// Where objects are, by each of their keys.
+    /// The entries of each object, by each of its keys.
     index: HashMap<Key, Vec<(usize, Relation, Arc<Object>)>>,
-    /// What `import` blocks brought in: such an object is planned as one that stays.
+    /// The objects of `import` blocks. Terraform plans such an object as one that stays.
     imported: Vec<Object>,
-    /// Whether this process was told to apply something.
+    /// Whether the apply has started in this process.
     applying: bool,
-    shift_told: BTreeSet<Kind>,
+    shift_reported: BTreeSet<Kind>,
     tally: guards::Tally,
 }
 
@@ -137,13 +141,13 @@ struct Entry {
     onboarding: bool,
 }
 
-/// What the ledger has to say about one call.
+/// The result of one plan request.
 #[derive(Debug)]
 pub(super) struct Noted {
-    /// For the second call about the same replacement.
+    /// The mark for the second request about the same replacement.
     pub(super) mark: String,
     pub(super) found: Diagnostics,
-    /// What this call removes and no call before did; nothing in the apply phase.
+    /// The objects that this request removes and no earlier one removed. Empty in the apply.
     pub(super) leaving: Vec<Arc<Object>>,
 }
 
@@ -160,23 +164,25 @@ impl Ledger {
         Self { rules: guards::Rules { limit: offboarding_limit, ..self.rules }, ..self }
     }
 
-    /// Notes that changes are carried out from now on.
+    /// Records that the apply has started.
     pub(super) fn apply_started(&self) {
         self.book().applying = true;
     }
 
-    /// Notes an object that is imported in this run: it counts as added.
+    /// Records an object that is imported in this run. It counts as added.
     pub(crate) fn imported(&self, object: Object) {
         self.book().imported.push(object);
     }
 
-    /// Whether Terraform tells in a plan what it is going to remove: from 1.3 on.
+    /// Reports whether Terraform plans removals with the provider, which it does from v1.3 on.
     pub(crate) fn sees_removals(&self) -> bool {
         self.rules.sees_removals
     }
 
-    /// Whether an earlier call of this run keeps or issues another token of the same user, or
-    /// removes the user, so that nobody is left without a token by surprise.
+    /// Reports whether an earlier request of this run keeps or issues another token of the same
+    /// user, or removes the user.
+    ///
+    /// In these cases the loss of this token needs no warning.
     pub(crate) fn replaces_or_removes_owner(&self, token: &Object) -> bool {
         let book = self.book();
         let owner_leaves = token.owner().is_some_and(|owner| {
@@ -188,8 +194,10 @@ impl Ledger {
             })
     }
 
-    /// Notes one call, judges it against all calls before, and answers what to tell the user.
-    /// `users` completes what is known of people; the listing is never fetched for that.
+    /// Records one plan request, compares it with all earlier ones, and returns the messages for
+    /// the user.
+    ///
+    /// `users` completes what is known about people. The list is never requested for that.
     pub(super) fn note(&self, mark: Option<&str>, step: Step, users: Option<&Users>) -> Noted {
         let book = &mut *self.book();
         let first = mark
@@ -197,7 +205,7 @@ impl Ledger {
             .filter(|at: &usize| *at < book.entries.len());
         let at = first.unwrap_or(book.entries.len());
         book.place(at, step, users);
-        let mut found = book.judge(at);
+        let mut found = book.compare(at);
         let mut leaving = Vec::new();
         if !book.applying {
             leaving = book.leaving(at);
@@ -213,14 +221,16 @@ impl Ledger {
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
-        // Nothing that holds this lock can leave it half changed.
+        // No code that holds this lock can leave the data in an inconsistent state.
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Book {
-    /// Enters what a call does. The second call of a replacement says what is new; everything that
-    /// the first call found at the address leaves it.
+    /// Records the effect of a request.
+    ///
+    /// The second request of a replacement contains the new object. All objects that the first one
+    /// recorded at the address, except additions, leave it.
     fn place(&mut self, at: usize, step: Step, users: Option<&Users>) {
         let mut objects = Vec::new();
         if at == self.entries.len() {
@@ -253,7 +263,7 @@ impl Book {
         }
     }
 
-    /// Takes out what an earlier call entered.
+    /// Removes and returns what an earlier request recorded.
     fn take(&mut self, at: usize) -> Vec<(Relation, Arc<Object>)> {
         let Some(entry) = self.entries.get_mut(at) else { return Vec::new() };
         let objects = std::mem::take(&mut entry.objects);
@@ -263,15 +273,16 @@ impl Book {
         objects
     }
 
-    /// All places of an object.
+    /// Returns all entries of an object.
     fn places(&self, object: &Object) -> impl Iterator<Item = &(usize, Relation, Arc<Object>)> {
         let found = object.keys().filter_map(|key| self.index.get(&key)).flatten();
         found.filter(|(_, _, other)| object.is(other))
     }
 
-    /// Compares a call with all calls before.
-    fn judge(&mut self, at: usize) -> Diagnostics {
-        // The worst for each object of another address, so that nothing is told twice.
+    /// Compares a request with all earlier ones.
+    fn compare(&mut self, at: usize) -> Diagnostics {
+        // Keep only the most severe conflict per object and address, so that nothing is reported
+        // twice.
         let mut conflicts = BTreeMap::<(usize, &str), (Conflict, &Object)>::new();
         let objects = self.objects(at);
         for (relation, object) in objects {
@@ -287,17 +298,17 @@ impl Book {
                 }
             }
         }
-        let mut told = BTreeMap::<_, BTreeSet<_>>::new();
+        let mut by_conflict = BTreeMap::<_, BTreeSet<_>>::new();
         for ((other, _), (conflict, object)) in conflicts {
             let is_onboarding = |at: usize| self.entries.get(at).is_some_and(|it| it.onboarding);
             let onboarding = is_onboarding(at) || is_onboarding(other);
-            let same = told.entry((conflict, object.kind, onboarding)).or_default();
+            let same = by_conflict.entry((conflict, object.kind, onboarding)).or_default();
             same.insert(object.label.clone());
         }
         let mut found = Diagnostics::default();
-        for ((conflict, kind, onboarding), labels) in told {
-            // One removed element shifts all that follow: the first of them tells enough.
-            if conflict == Conflict::Shifted && !self.shift_told.insert(kind) {
+        for ((conflict, kind, onboarding), labels) in by_conflict {
+            // One removed element shifts all elements after it. One message is enough.
+            if conflict == Conflict::Shifted && !self.shift_reported.insert(kind) {
                 continue;
             }
             let labels = labels.into_iter().collect::<Vec<_>>().join(", ");
@@ -306,7 +317,9 @@ impl Book {
         found
     }
 
-    /// What stands between two addresses that both know an object; `one` is the call that came now.
+    /// Returns the conflict between two addresses that both have an object.
+    ///
+    /// `one` is the current request.
     fn conflict(
         &self,
         one: (usize, Relation),
@@ -320,27 +333,27 @@ impl Book {
             (Leaves, Leaves) => return None,
             (Stays, Stays) if imported() => Conflict::Taken,
             (Stays, Stays) => Conflict::HeldTwice,
-            (Leaves, Stays) if imported() => self.passed_on(one.0, other.0, object),
-            (Stays, Leaves) if imported() => self.passed_on(other.0, one.0, object),
+            (Leaves, Stays) if imported() => self.handover_conflict(one.0, other.0, object),
+            (Stays, Leaves) if imported() => self.handover_conflict(other.0, one.0, object),
             (Leaves, Stays) | (Stays, Leaves) => Conflict::Shared,
             (Comes, Stays) | (Stays, Comes) => Conflict::Taken,
             (Comes, Comes) => Conflict::AddedTwice,
-            (Leaves, Comes) => self.passed_on(one.0, other.0, object),
-            (Comes, Leaves) => self.passed_on(other.0, one.0, object),
+            (Leaves, Comes) => self.handover_conflict(one.0, other.0, object),
+            (Comes, Leaves) => self.handover_conflict(other.0, one.0, object),
         };
-        // In the apply phase only an addition is refused, and none because of a removal: that one is
-        // a deposed object, or the addition waits for it.
+        // In the apply, only an addition is rejected, and never because of a removal. Such a
+        // removal is of a deposed object, or the addition waits for it.
         let refused = !self.applying
             || (one.1 == Comes && matches!(conflict, Conflict::Taken | Conflict::AddedTwice));
         refused.then_some(conflict)
     }
 
-    /// An object leaves one address and is added at another.
-    fn passed_on(&self, from: usize, to: usize, object: &Object) -> Conflict {
+    /// Returns the conflict over an object that leaves one address and is added at another.
+    fn handover_conflict(&self, from: usize, to: usize, object: &Object) -> Conflict {
         let has = |at: usize, wanted: Relation| {
             self.objects(at).iter().filter(move |(relation, _)| *relation == wanted)
         };
-        // Replaced by itself at one of the two, so that both addresses have it.
+        // If one of the two addresses replaces the object by itself, both addresses have it.
         let twice = has(from, Relation::Comes).chain(has(to, Relation::Leaves));
         if twice.clone().any(|(_, it)| it.is(object)) {
             Conflict::Shared
@@ -351,8 +364,10 @@ impl Book {
         }
     }
 
-    /// Tokens that stay though the seat of their user goes, each with the seat, if this call completes
-    /// such a pair. Removing or replacing a seat ends the token of its user.
+    /// Returns the tokens that stay although the seat of their user is removed, each with the seat,
+    /// if this request completes such a pair.
+    ///
+    /// Removing or replacing a seat revokes the token of its user.
     fn tokens_without_seat(&self, at: usize) -> Vec<(&Object, &Object)> {
         let mut found = Vec::new();
         for (relation, object) in self.objects(at) {
@@ -376,7 +391,7 @@ impl Book {
         self.entries.get(at).map(|entry| entry.objects.as_slice()).unwrap_or_default()
     }
 
-    /// What leaves with this call.
+    /// Returns the objects that leave with this request.
     fn leaving(&self, at: usize) -> Vec<Arc<Object>> {
         let leaving = self.objects(at).iter().filter(|(it, _)| *it == Relation::Leaves);
         leaving.map(|(_, object)| Arc::clone(object)).collect()

@@ -1,15 +1,15 @@
-//! [`Object`]: what the ledger knows an object of Anaconda by.
+//! [`Object`]: the identity of an Anaconda object in the ledger.
 
 use std::collections::BTreeSet;
 
 use crate::client::{ClientId, TokenId, UserId, Users};
 
-/// What an object is.
+/// The kind of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// A member, a person or a managed user.
+    /// A member: a person or an existing managed user.
     Person,
-    /// A managed user that does not exist yet. Names are all it has, and they need not be unique.
+    /// A managed user that does not exist yet. It has only names, which need not be unique.
     NewManagedUser,
     /// The seat of a user.
     Seat,
@@ -19,23 +19,25 @@ pub(crate) enum Kind {
     ServiceAccount,
 }
 
-/// An object, by its ID or by what names it before it exists.
+/// An object, identified by its ID or, before it exists, by a name.
 ///
-/// Two objects are the same if their IDs are equal. While one of them has none, a shared name is
-/// enough: the email address of a person, the user of a token, the name of a service account.
+/// Two objects are the same if their IDs are equal. If one of them has no ID, a common name is
+/// enough: the email address of a person, the user of a token, or the name of a service account.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     pub(in crate::provider_data) kind: Kind,
     id: Option<String>,
     names: BTreeSet<String>,
-    /// Whether the organization manages it, so that it is no person.
+    /// Whether the organization manages the user, so that it is not a person.
     pub(super) managed: bool,
-    /// How a message names it.
+    /// Its name in messages.
     pub(in crate::provider_data) label: String,
 }
 
 impl Object {
-    /// A person. A member has an ID; an address to add has only its spelling, which does not matter.
+    /// Returns a person.
+    ///
+    /// A member has an ID. A person to add has only an email address, whose case is ignored.
     pub(crate) fn person(id: Option<&UserId>, email: Option<&str>) -> Self {
         let label = match (email, id) {
             (Some(email), Some(id)) => format!("{email} ({id})"),
@@ -47,12 +49,12 @@ impl Object {
         Self { kind: Kind::Person, id, names, managed: false, label }
     }
 
-    /// A managed user who exists.
+    /// Returns an existing managed user.
     pub(crate) fn managed_user(id: &UserId) -> Self {
         Self { managed: true, ..Self::person(Some(id), None) }
     }
 
-    /// A managed user to add.
+    /// Returns a managed user to add.
     pub(crate) fn new_managed_user(first_name: Option<&str>, last_name: Option<&str>) -> Self {
         let name = [first_name, last_name].into_iter().flatten().collect::<Vec<_>>().join(" ");
         let label = format!("managed user \"{name}\"");
@@ -60,14 +62,16 @@ impl Object {
         Self { kind: Kind::NewManagedUser, id: None, names, managed: true, label }
     }
 
-    /// The seat of a user; each user has one at most.
+    /// Returns the seat of a user. Each user has at most one.
     pub(crate) fn seat(user: &UserId) -> Self {
         let label = format!("the seat of user {user}");
         let id = Some(user.to_string());
         Self { kind: Kind::Seat, id, names: BTreeSet::new(), managed: false, label }
     }
 
-    /// A token. One that is not issued yet, or whose ID Anaconda did not tell, has its user alone.
+    /// Returns a token.
+    ///
+    /// One that is not issued yet, or whose ID the API did not return, has only its user.
     pub(crate) fn token(user: &UserId, id: Option<&TokenId>) -> Self {
         let label = match id {
             Some(id) => format!("token {id} of user {user}"),
@@ -77,7 +81,7 @@ impl Object {
         Self { kind: Kind::Token, id, names: [user.to_string()].into(), managed: false, label }
     }
 
-    /// A service account. One to create has its name alone.
+    /// Returns a service account. One to create has only its name.
     pub(crate) fn service_account(id: Option<&ClientId>, name: Option<&str>) -> Self {
         let label = match (name, id) {
             (Some(name), Some(id)) => format!("service account \"{name}\" ({id})"),
@@ -91,8 +95,8 @@ impl Object {
         Self { kind: Kind::ServiceAccount, id, names, managed: false, label }
     }
 
-    /// Adds what the list of users tells of a person: the ID that belongs to an address, and the
-    /// address that belongs to an ID.
+    /// Completes a person from the list of users: the ID of an email address, and the email address
+    /// of an ID.
     pub(super) fn complete(&mut self, users: Option<&Users>) {
         let (Kind::Person, false, Some(users)) = (self.kind, self.managed, users) else { return };
         let listed = match &self.id {
@@ -105,27 +109,27 @@ impl Object {
         }
     }
 
-    /// The same for whatever has one of its names.
+    /// Returns the object without its ID, which matches every object with one of its names.
     pub(super) fn by_name(&self) -> Self {
         Self { id: None, ..self.clone() }
     }
 
-    /// How a message names it.
+    /// Returns its name in messages.
     pub(crate) fn label(&self) -> &str {
         &self.label
     }
 
-    /// What stays the same when an object is replaced by another of its name.
+    /// Returns the name that stays the same if another object of this name replaces this one.
     pub(super) fn handle(&self) -> &str {
         self.names.first().or(self.id.as_ref()).unwrap_or(&self.label)
     }
 
-    /// The user of a token, whose ID is its name.
+    /// Returns the user of a token. The name of a token is the ID of its user.
     pub(super) fn owner(&self) -> Option<Self> {
         Some(Self::person(Some(&UserId::parse(self.names.first()?).ok()?), None))
     }
 
-    /// The seat of a token's user, or the tokens of a seat's user.
+    /// Returns the seat of a token's user, or the tokens of a seat's user.
     pub(super) fn counterpart(&self) -> Option<Self> {
         match self.kind {
             Kind::Token => Some(Self::seat(&UserId::parse(self.names.first()?).ok()?)),
@@ -134,7 +138,7 @@ impl Object {
         }
     }
 
-    /// Whether both belong to one user, as two tokens may.
+    /// Reports whether both belong to one user, as two tokens can.
     pub(crate) fn same_owner(&self, other: &Self) -> bool {
         self.by_name().is(&other.by_name())
     }
@@ -143,13 +147,13 @@ impl Object {
         self.id.as_deref()
     }
 
-    /// Under what it is found: IDs and names cannot be taken for each other.
+    /// Returns the keys of the object. A key of an ID never equals a key of a name.
     pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
         let id = self.id.iter().map(|id| (self.kind, true, id.clone()));
         id.chain(self.names.iter().map(|name| (self.kind, false, name.clone())))
     }
 
-    /// Whether both are one object.
+    /// Reports whether both are the same object.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.kind == other.kind
             && match (&self.id, &other.id) {
@@ -159,5 +163,5 @@ impl Object {
     }
 }
 
-/// Kind, whether it is an ID, and the ID or name.
+/// The kind, whether the text is an ID, and the ID or name.
 pub(super) type Key = (Kind, bool, String);

@@ -1,4 +1,4 @@
-//! What becomes of each plan call: the ledger notes it, and the guards look at who leaves.
+//! Processing of each plan request: the ledger records it, and the guards check who leaves.
 
 use super::{Kind, Object, Step};
 use crate::provider_data::ProviderData;
@@ -6,11 +6,14 @@ use crate::tf_provider::context::Context;
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Result};
 
 impl ProviderData {
-    /// Notes what a plan call does with objects, and judges it against all calls of this run: see
-    /// [`Step`]. To be called once for each plan call, at its end.
+    /// Records the effect of a plan request on objects, and compares it with all requests of this
+    /// run: see [`Step`].
+    ///
+    /// Call it once for each plan request, at its end.
     ///
     /// # Errors
-    /// Two addresses want the same object; the plan removes too many people, or every admin.
+    /// Returns an error if two addresses conflict over an object. Also returns an error if the plan
+    /// removes too many people, every admin, or the provider's own account.
     pub(crate) async fn note_plan(&self, cx: &mut Context<Self>, step: Step) -> Result<()> {
         if !self.ledger.sees_removals() && step.adds_something() {
             self.warn_once(
@@ -22,14 +25,15 @@ impl ProviderData {
                  Terraform v1.3 or later.",
             );
         }
-        // Terraform refreshes before it plans, so the list is usually there. It is never fetched here.
+        // Terraform refreshes before it plans, so the list is usually cached. It is never requested
+        // here.
         let noted = self.ledger.note(cx.mark(), step, self.org.users_so_far().as_deref());
         cx.set_mark(noted.mark);
         let (mut errors, warnings) = noted.found.split();
         warnings.into_iter().for_each(|warning| cx.warn(warning));
         let leaving = || noted.leaving.iter().map(AsRef::as_ref);
         errors.extend(self.refuse_own_account(leaving()));
-        // A list that cannot be had keeps nobody from planning: the apply looks again.
+        // If the list request fails, the plan continues: the apply checks again.
         if leaving().any(|it| it.kind == Kind::Person)
             && let Ok(Some(users)) = self.org.users().await
         {
@@ -54,7 +58,9 @@ impl ProviderData {
     }
 }
 
-/// Without its own account the provider could not finish the run, nor begin the next one.
+/// Returns the error for the removal of the provider's own account.
+///
+/// Without it, the provider could neither finish this run nor start the next one.
 pub(crate) fn own_account(who: &str) -> Diagnostic {
     Diagnostic::error(
         "Service account in use by the provider",

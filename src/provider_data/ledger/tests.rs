@@ -1,4 +1,4 @@
-//! The rules, pair by pair and in both orders.
+//! Tests of the rules, for each pair of steps in both orders.
 
 #![expect(clippy::unnecessary_wraps, reason = "steps take what may be unknown")]
 
@@ -12,12 +12,12 @@ fn id(text: &str) -> UserId {
     UserId::parse(text).unwrap()
 }
 
-/// Somebody who is a member.
+/// Returns an existing member.
 fn member(user: &str, email: &str) -> Option<Object> {
     Some(Object::person(Some(&id(user)), Some(email)))
 }
 
-/// Somebody to add.
+/// Returns a person to add.
 fn new(email: &str) -> Option<Object> {
     Some(Object::person(None, Some(email)))
 }
@@ -30,7 +30,7 @@ fn bob() -> Option<Object> {
     member(BOB, "bob@example.com")
 }
 
-/// The steps that can be made with Ada, by name.
+/// Returns a step with Ada, by name.
 fn step(name: &str) -> Step {
     match name {
         "adds" => Step::adds(new("ADA@example.com")),
@@ -50,8 +50,8 @@ fn ledger() -> Ledger {
     Ledger::new("1.15.5")
 }
 
-/// What is said of the second of two calls.
-fn told(ledger: &Ledger, one: Step, other: Step) -> Vec<String> {
+/// Returns the summaries of the messages for the second of two requests.
+fn summaries(ledger: &Ledger, one: Step, other: Step) -> Vec<String> {
     let first = ledger.note(None, one, None).found;
     assert!(first.is_empty(), "a call alone is fine: {first:?}");
     let second = ledger.note(None, other, None).found;
@@ -96,8 +96,8 @@ fn each_conflict_is_found_in_both_orders() {
     ];
     for (one, other, expected) in table {
         let expected: Vec<_> = expected.into_iter().collect();
-        assert_eq!(told(&ledger(), step(one), step(other)), expected, "{one}, {other}");
-        assert_eq!(told(&ledger(), step(other), step(one)), expected, "{other}, {one}");
+        assert_eq!(summaries(&ledger(), step(one), step(other)), expected, "{one}, {other}");
+        assert_eq!(summaries(&ledger(), step(other), step(one)), expected, "{other}, {one}");
     }
 }
 
@@ -108,7 +108,7 @@ fn replacement_counts_as_one_address() {
         let mark = ledger.note(None, step(first), None).mark;
         let second = ledger.note(Some(&mark), step("adds"), None);
         assert!(second.found.is_empty(), "{first}: {:?}", second.found);
-        // Without the mark it is another address, and so it is with one of another run.
+        // Without the mark, or with a mark of another run, it is another address.
         assert!(!ledger.note(None, step("adds"), None).found.is_empty());
         assert!(!ledger.note(Some("other:0"), step("adds"), None).found.is_empty());
     }
@@ -116,18 +116,18 @@ fn replacement_counts_as_one_address() {
 
 #[test]
 fn replace_option_counts_as_one_address() {
-    // The first call looks like no change: that both hold her is all that can be said.
+    // The first request looks like no change, so only the double management can be reported.
     let one = ledger();
     let mark = one.note(None, step("keeps"), None).mark;
-    assert_eq!(told_next(&one, None, "keeps"), [DOUBLE]);
-    assert_eq!(told_next(&one, Some(&mark), "adds"), [SHARED]);
+    assert_eq!(next_summaries(&one, None, "keeps"), [DOUBLE]);
+    assert_eq!(next_summaries(&one, Some(&mark), "adds"), [SHARED]);
     let other = ledger();
     let mark = other.note(None, step("keeps"), None).mark;
     other.note(Some(&mark), step("adds"), None);
-    assert_eq!(told_next(&other, None, "keeps"), [SHARED]);
+    assert_eq!(next_summaries(&other, None, "keeps"), [SHARED]);
 }
 
-fn told_next(ledger: &Ledger, mark: Option<&str>, name: &str) -> Vec<String> {
+fn next_summaries(ledger: &Ledger, mark: Option<&str>, name: &str) -> Vec<String> {
     ledger.note(mark, step(name), None).found.iter().map(|it| it.summary.clone()).collect()
 }
 
@@ -147,7 +147,7 @@ fn apply_rejects_only_second_add() {
         let ledger = ledger();
         ledger.apply_started();
         let expected: Vec<_> = expected.into_iter().collect();
-        assert_eq!(told(&ledger, step(one), step(other)), expected, "{one}, {other}");
+        assert_eq!(summaries(&ledger, step(one), step(other)), expected, "{one}, {other}");
     }
 }
 
@@ -162,7 +162,7 @@ fn import_counts_as_add_of_object() {
             } else {
                 (step(other), step("keeps"))
             };
-            assert_eq!(told(&ledger, one, two), [expected], "{other}, {import_first}");
+            assert_eq!(summaries(&ledger, one, two), [expected], "{other}, {import_first}");
         }
     }
 }
@@ -195,22 +195,23 @@ fn objects_of_different_kinds_never_conflict() {
         let id = id.map(|id| ClientId::parse(id).unwrap());
         Some(Object::service_account(id.as_ref(), Some(name)))
     };
-    // Two tokens of one user, as some deployments allow, are two objects; a new one ends the other.
+    // Two tokens of one user, which some deployments allow, are two objects. A new token revokes
+    // the other.
     let two = [token(ADA, Some(ADA)), token(ADA, Some(BOB))].map(Step::keeps);
     let [one, other] = two;
-    assert!(told(&ledger(), one, other).is_empty());
+    assert!(summaries(&ledger(), one, other).is_empty());
     let keeps = Step::keeps(token(ADA, Some(ADA)));
-    assert_eq!(told(&ledger(), keeps, Step::adds(token(ADA, None))), [TAKEN]);
+    assert_eq!(summaries(&ledger(), keeps, Step::adds(token(ADA, None))), [TAKEN]);
     let removes = Step::removes(token(ADA, Some(ADA)));
-    assert_eq!(told(&ledger(), removes, Step::adds(token(ADA, None))), [MOVED]);
-    // Two accounts of one name, likewise.
+    assert_eq!(summaries(&ledger(), removes, Step::adds(token(ADA, None))), [MOVED]);
+    // The same holds for two accounts of one name.
     let [one, other] = [account(Some("a"), "ci"), account(Some("b"), "ci")].map(Step::keeps);
-    assert!(told(&ledger(), one, other).is_empty());
+    assert!(summaries(&ledger(), one, other).is_empty());
     let removes = Step::removes(account(Some("a"), "ci"));
-    assert_eq!(told(&ledger(), removes, Step::adds(account(None, "ci"))), [MOVED]);
-    // A seat and a person are not one object.
+    assert_eq!(summaries(&ledger(), removes, Step::adds(account(None, "ci"))), [MOVED]);
+    // A seat and a person are different objects.
     let seat = Step::keeps(Some(Object::seat(&id(ADA))));
-    assert!(told(&ledger(), seat, Step::removes(ada())).is_empty());
+    assert!(summaries(&ledger(), seat, Step::removes(ada())).is_empty());
 }
 
 #[test]
@@ -265,7 +266,7 @@ fn token_without_seat_warns_in_both_orders() {
     let token = "00000000-0000-4000-8000-0000000000f1";
     let token = |user: &str| Some(Object::token(&id(user), TokenId::parse(token).ok().as_ref()));
     let seat = |user: &str| Some(Object::seat(&id(user)));
-    let both = |one: Step, other: Step| told(&ledger(), one, other);
+    let both = |one: Step, other: Step| summaries(&ledger(), one, other);
     let warning = ["Token will be revoked with its seat"];
     assert_eq!(both(Step::keeps(token(ADA)), Step::removes(seat(ADA))), warning);
     assert_eq!(both(Step::removes(seat(ADA)), Step::keeps(token(ADA))), warning);
@@ -277,5 +278,5 @@ fn token_without_seat_warns_in_both_orders() {
     assert_eq!(both(Step::keeps(seat(ADA)), Step::keeps(token(ADA))), nothing);
     let applying = ledger();
     applying.apply_started();
-    assert_eq!(told(&applying, Step::removes(seat(ADA)), Step::keeps(token(ADA))), nothing);
+    assert_eq!(summaries(&applying, Step::removes(seat(ADA)), Step::keeps(token(ADA))), nothing);
 }

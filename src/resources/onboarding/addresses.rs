@@ -1,16 +1,16 @@
-//! Checks and comparisons of sets of addresses.
+//! Checks and comparisons of sets of email addresses.
 
 use std::collections::BTreeSet;
 
 use crate::resources::email::check_address;
 use crate::tf_provider::prelude::*;
 
-/// The known addresses of a set, in lowercase.
+/// Returns the known email addresses of a set, in lowercase.
 pub(super) fn lower(value: &Value) -> BTreeSet<String> {
     strings(value).map(str::to_lowercase).collect()
 }
 
-/// The known addresses of a set, as they are spelled.
+/// Returns the known email addresses of a set, as they are spelled.
 pub(super) fn strings(value: &Value) -> impl Iterator<Item = &str> {
     let items = match value {
         Value::List(items) => items.as_slice(),
@@ -19,12 +19,14 @@ pub(super) fn strings(value: &Value) -> impl Iterator<Item = &str> {
     items.iter().filter_map(Value::as_str)
 }
 
-/// Whether two sets hold the same addresses.
+/// Reports whether two sets contain the same email addresses.
 pub(super) fn same_emails(a: &Value, b: &Value) -> bool {
     a.is_wholly_known() && b.is_wholly_known() && lower(a) == lower(b)
 }
 
-/// Checks the known elements of the set `name` in a configuration. Others might be unknown still.
+/// Checks the known elements of the set `name` in a configuration.
+///
+/// Other elements might still be unknown.
 pub(crate) fn check_emails(config: &Value, name: &str) -> Diagnostics {
     let value = config.get(name);
     let mut found = Diagnostics::default();

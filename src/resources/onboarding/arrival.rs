@@ -1,4 +1,4 @@
-//! Whether invited people have arrived in the organization, and waiting for them.
+//! Detection of invited people who have become members, and waiting for them.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::tf_provider::prelude::*;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
-/// Makes members of the pending people whom the listing shows.
+/// Marks the pending people whom the list shows as members.
 ///
-/// An address that was unavailable stays so, even if it is a member's: whoever that is, this
-/// resource did not bring them in and must never remove them.
+/// An email address that was unavailable stays so, even if it belongs to a member. This resource
+/// did not onboard that member and must never remove them.
 pub(super) fn note(people: &mut People, members: &Users) {
     people.update(|email, person| {
         if let Some(member) = members.by_email(email).filter(|_| person.status.is_pending()) {
@@ -25,7 +25,7 @@ pub(super) fn note(people: &mut People, members: &Users) {
     });
 }
 
-/// The person's UUID, if this resource brought them in and they are there.
+/// Returns the UUID of the person, if this resource onboarded them and they are a member.
 pub(super) async fn id_now(
     anaconda: &ProviderData,
     email: &str,
@@ -42,20 +42,20 @@ pub(super) async fn id_now(
     }
 }
 
-/// How waiting ended.
+/// The result of waiting for invited people.
 pub(super) enum Waited {
-    /// All are there, or the time is over.
+    /// All invited people are members, or the timeout has passed.
     ToTheEnd,
     /// The run was canceled.
     Interrupted,
-    /// Members cannot be listed here.
+    /// This deployment cannot list members.
     NoListing,
 }
 
 /// Waits until the invited people are members, for at most `time`.
 ///
 /// # Errors
-/// The members could not be listed.
+/// Returns an error if the members could not be listed.
 pub(super) async fn wait(
     cx: &Context<ProviderData>,
     people: &mut People,
@@ -63,7 +63,7 @@ pub(super) async fn wait(
     time: Duration,
 ) -> std::result::Result<Waited, Error> {
     let Ok(anaconda) = cx.client() else { return Ok(Waited::NoListing) };
-    // A time beyond all clocks never ends.
+    // A deadline that the clock cannot represent never passes.
     let deadline = Instant::now().checked_add(time);
     let mut pause = FIRST_PAUSE;
     loop {

@@ -1,4 +1,4 @@
-//! Inviting those who are missing: one call for all of them.
+//! Invitation of all missing people with one request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +10,9 @@ use crate::client::Users;
 use crate::provider_data::ProviderData;
 use crate::tf_provider::prelude::*;
 
-/// Invites these people with one request, apart from those who have arrived meanwhile, and waits for
-/// them if that is wanted.
+/// Invites these people with one request, except those who have become members meanwhile.
+///
+/// Then waits for them if `wait_for_completion` is set.
 pub(super) async fn invite(
     cx: &mut Context<ProviderData>,
     mut state: Onboarding,
@@ -22,7 +23,7 @@ pub(super) async fn invite(
     let mut people = state.people();
     let before = members_before(&anaconda).await;
     if let Before::Listed(members) = &before {
-        // Whoever has arrived since the last look is not invited again.
+        // Do not invite people who have become members since the last refresh.
         arrival::note(&mut people, members);
     }
     let is_member =
@@ -38,7 +39,7 @@ pub(super) async fn invite(
             state.available_organization_seats = answer.available_seats.into();
             Some(lower_case(&answer.in_process))
         }
-        // An error would taint a new resource; see below.
+        // An error would taint a new resource: see `wait`.
         Err(error) if error.outcome_unknown() => {
             cx.warn(messages::answer_lost(&asked, &error));
             None
@@ -46,18 +47,18 @@ pub(super) async fn invite(
         Err(error) => return Err(error.into()),
     };
     // Another onboarding might have released a member after this one was planned.
-    let handed_over = |email: &str| anaconda.onboardings.released(email);
+    let released_id = |email: &str| anaconda.onboardings.released(email);
     for email in &asked {
         let status = match (&answer, people.get(email).map(|it| it.status)) {
-            _ if handed_over(email).is_some() => Status::Member,
+            _ if released_id(email).is_some() => Status::Member,
             (Some(accepted), _) if accepted.contains(&email.to_lowercase()) => Status::InProcess,
-            // Unavailable maybe because of an earlier invitation of this resource.
+            // The address might be unavailable because of an earlier invitation by this resource.
             (Some(_), Some(before)) if before.is_pending() => Status::InProcess,
             (None, Some(before)) if before.is_pending() => Status::Unknown,
             (None, _) if before.is_free(email) => Status::Unknown,
             _ => Status::Unavailable,
         };
-        people.set(email, Person { id: handed_over(email), status });
+        people.set(email, Person { id: released_id(email), status });
     }
     state.users = (&people).into();
     cx.save_partial_state(&state)?;
@@ -77,9 +78,10 @@ pub(super) async fn invite(
     Ok(state)
 }
 
-/// Waits for the invited people. A failure is a warning: an error would taint a new resource, and
-/// the next run would offboard everybody whom this one has invited. They are invited; only the look
-/// at them failed.
+/// Waits for the invited people. A failure is only a warning.
+///
+/// An error would taint a new resource, and the next run would offboard everyone whom this run
+/// invited. The invitations succeeded; only the check for members failed.
 async fn wait(cx: &mut Context<ProviderData>, state: &mut Onboarding, asked: &[String]) {
     let time = state.wait();
     let mut people = state.people();
@@ -122,18 +124,21 @@ fn within(time: Duration) -> String {
     format!(" after {} seconds", time.as_secs())
 }
 
-/// Who was in the organization before the invitation.
+/// The members of the organization before the invitation.
 enum Before {
     Listed(Arc<Users>),
-    /// Members cannot be listed here, so nobody will ever be seen to arrive.
+    /// This deployment cannot list members, so the provider never sees an invited person become
+    /// one.
     NoListing,
-    /// Looking failed.
+    /// The list request failed.
     NotSeen,
 }
 
 impl Before {
-    /// Whether an address that is a member's later was nobody's before. Where looking failed, that
-    /// may not be said: a person who was there must never be offboarded as one of ours.
+    /// Reports whether an email address belonged to no member before the invitation.
+    ///
+    /// Returns `false` if the list request failed: this resource must never offboard a person who
+    /// was a member before.
     fn is_free(&self, email: &str) -> bool {
         match self {
             Self::Listed(members) => members.by_email(email).is_none(),
@@ -143,7 +148,7 @@ impl Before {
     }
 }
 
-/// Looks at the members before the invitation. A failure keeps nobody from being invited.
+/// Lists the members before the invitation. A failure does not prevent the invitation.
 async fn members_before(anaconda: &ProviderData) -> Before {
     match anaconda.org.users().await {
         Ok(Some(members)) => Before::Listed(members),

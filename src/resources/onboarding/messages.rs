@@ -4,7 +4,7 @@ use crate::client::Error;
 use crate::provider_data::cause;
 use crate::tf_provider::prelude::*;
 
-/// What helps those who are missing.
+/// Advice for people who did not become members.
 const AGAIN: &str =
     "The next plans do not invite them again. To invite them again, change `triggers`.";
 
@@ -20,7 +20,8 @@ pub(super) fn may_still_arrive(emails: &[&str]) -> Diagnostic {
     )
 }
 
-/// Whom Anaconda rejected, with what may be the reason and what helps.
+/// Returns the warning about email addresses that Anaconda rejected, with the likely reason and the
+/// remedy.
 pub(super) fn are_unavailable(emails: &[&str], available_seats: Option<i64>) -> Diagnostic {
     let seats = available_seats.map_or("unknown".to_owned(), |seats| seats.to_string());
     Diagnostic::warning(
@@ -36,7 +37,9 @@ pub(super) fn are_unavailable(emails: &[&str], available_seats: Option<i64>) -> 
     .at("emails")
 }
 
-/// Who was accepted and is no member; `within` says since when, or nothing.
+/// Returns the warning about accepted people who are not members.
+///
+/// `within` names the waiting time, or is empty.
 pub(super) fn have_not_arrived(emails: &[&str], within: &str) -> Diagnostic {
     Diagnostic::warning(
         "Timed out waiting for onboarding",
@@ -64,7 +67,8 @@ pub(super) fn answer_lost(asked: &[String], error: &Error) -> Diagnostic {
     .at("emails")
 }
 
-/// About those who did not come and may not have been invited.
+/// Returns the warning about people who are not members and whose invitation has an unknown
+/// outcome.
 pub(super) fn are_unknown(emails: &[&str]) -> Diagnostic {
     Diagnostic::warning(
         "Unconfirmed invitations",
@@ -77,7 +81,8 @@ pub(super) fn are_unknown(emails: &[&str]) -> Diagnostic {
     .at("emails")
 }
 
-/// Waiting ended because the run was canceled, and not because anything went wrong.
+/// Returns the warning about a wait that ended because the run was canceled, and not because of a
+/// failure.
 pub(super) fn wait_interrupted(emails: &[&str]) -> Diagnostic {
     Diagnostic::warning(
         "Canceled while waiting for onboarding",
@@ -101,7 +106,8 @@ pub(super) fn not_looked_at(problem: &Diagnostic) -> Diagnostic {
     )
 }
 
-/// About those for whom waiting is no use.
+/// Returns the warning about people whose status this deployment cannot show, so that waiting is
+/// useless.
 pub(super) fn cannot_be_seen(emails: &[&str]) -> Diagnostic {
     Diagnostic::warning(
         "Onboarding status not available",

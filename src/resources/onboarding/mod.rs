@@ -1,20 +1,25 @@
-//! `anaconda_onboarding`: people without an Anaconda account, invited all at once.
+//! `anaconda_onboarding`: people without an Anaconda account, invited with one request.
 //!
-//! API facts (Organization Management API 1.0.0 and the guide): one call takes all addresses; an
-//! accepted address is only in process, and trouble shows solely by the user never appearing in
-//! the organization; an address that has an account, or for which no seat is left, is unavailable;
-//! the counts of seats are text. Onboarding assigns a seat, issues a token and mails the person.
+//! API facts:
+//! - One request takes all email addresses.
+//! - An accepted address is only in process. A failure shows only by the user never appearing in
+//!   the organization.
+//! - An address is unavailable if it has an account, or if no seat is available for it.
+//! - The seat counts are strings.
+//! - Onboarding assigns a seat, issues a token, and sends the person an email.
 //!
-//! When the answer to an invitation is lost, nobody can see what became of it. Its addresses are
-//! kept as `unknown`, and the rule for whose people they are is this: **who was no member when we
-//! first invited, and is one later, is ours**, even if a later invitation calls the address
-//! unavailable (it is, because ours has made the account). So nobody keeps a seat and a token who
-//! was invited here and is removed here.
+//! Source: Organization Management API 1.0.0 and its guide.
 //!
-//! A plan becomes empty without waiting for anybody. A refresh takes two kinds of addresses out of
-//! `emails`, so that the next plan proposes them: of members who left, and of people whose invitation
-//! was not answered. Everybody else who is missing stays with their status and a warning, until
-//! `triggers` change.
+//! If the response to an invitation is lost, its outcome is unknown, and the addresses are kept as
+//! `unknown`. The rule of ownership is: **a person who was not a member at the first invitation and
+//! is one later belongs to this resource**. It holds even if a later invitation reports the address
+//! as unavailable, because the first invitation has created the account. So a person who was
+//! invited and is removed here never keeps a seat or a token.
+//!
+//! A plan becomes empty without waiting for people. A refresh removes two kinds of addresses from
+//! `emails`, so that the next plan proposes them: those of members who left, and those of
+//! invitations with an unknown outcome. All other people who are not members keep their status,
+//! with a warning, until `triggers` changes.
 
 mod addresses;
 mod arrival;
@@ -42,10 +47,10 @@ use crate::tf_provider::prelude::*;
 
 const DEFAULT_WAIT: Duration = Duration::from_secs(600);
 
-/// What the last invitation said about seats.
+/// The attributes for the seat counts of the last invitation response.
 const SEATS: [&str; 2] = ["total_organization_seats", "available_organization_seats"];
 
-/// The invited people, as Terraform keeps them.
+/// State of the invited people.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Onboarding {
     emails: Vec<String>,
@@ -100,11 +105,11 @@ impl Resource for Onboarding {
     }
 
     async fn create(cx: &mut Context<ProviderData>, plan: Self) -> Result<Self> {
-        let handed_over = plan.people();
-        let wanted = plan.emails.iter().filter(|email| handed_over.get(email).is_none());
+        let planned_people = plan.people();
+        let wanted = plan.emails.iter().filter(|email| planned_people.get(email).is_none());
         let wanted = wanted.cloned().collect();
         let empty = Self {
-            users: (&handed_over).into(),
+            users: (&planned_people).into(),
             total_organization_seats: plan.total_organization_seats.or_computed(None),
             available_organization_seats: plan.available_organization_seats.or_computed(None),
             ..plan
@@ -128,7 +133,7 @@ impl Resource for Onboarding {
     async fn update(cx: &mut Context<ProviderData>, plan: Self, prior: Self) -> Result<Self> {
         let people = prior.people();
         let again = plan.trigger_values() != prior.trigger_values();
-        // What was planned as known has to come out as it is.
+        // Terraform requires that a value planned as known does not change in the apply.
         let planned = plan.people();
         let wanted: Vec<String> = plan
             .emails
@@ -174,13 +179,13 @@ impl Resource for Onboarding {
 }
 
 impl Onboarding {
-    /// The people who are known, which in a state are all.
+    /// Returns the known people. In a state, all people are known.
     fn people(&self) -> People {
         let users = self.users.as_known().into_iter().flatten();
         users.filter_map(|(email, it)| Some((email.clone(), it.as_known()?.clone()))).collect()
     }
 
-    /// Null and empty are the same.
+    /// Returns the triggers. Null and empty are equal.
     fn trigger_values(&self) -> Option<&BTreeMap<String, Option<String>>> {
         self.triggers.as_ref().filter(|triggers| !triggers.is_empty())
     }
@@ -189,7 +194,9 @@ impl Onboarding {
         Timeouts::create(self.timeouts.as_ref(), DEFAULT_WAIT)
     }
 
-    /// The state after a look at the members. What a listing lacks that still `lags` is no proof.
+    /// Returns the state after a refresh.
+    ///
+    /// If the list might be stale (`lags`), a missing member proves nothing.
     fn refreshed(self, members: &Users, lags: bool) -> Self {
         let mut people = self.people();
         for (email, person) in self.people().iter() {
@@ -203,8 +210,8 @@ impl Onboarding {
         let keeps = |email: &str| people.get(email).is_some_and(|it| it.status != Status::Unknown);
         let mut emails = self.emails.clone();
         emails.retain(|email| keeps(email));
-        // Whoever was left out before is in again. If the address is not wanted any more, the plan
-        // then offboards the person.
+        // Add the people back whom an earlier refresh removed from `emails`. If the configuration
+        // no longer contains the address, the plan then offboards the person.
         let there = lower_case(&emails);
         let come = people.iter().map(|(email, _)| email).filter(|email| keeps(email));
         emails
@@ -212,19 +219,20 @@ impl Onboarding {
         Self { emails, users: (&people).into(), ..self }
     }
 
-    /// Removes the people of `prior` from the organization who are in neither set of addresses any
-    /// more, one after the other.
+    /// Removes the people of `prior` who are in neither set of email addresses any more from the
+    /// organization, one after the other.
     ///
     /// # Errors
-    /// Somebody could not be removed. Those who were are out of the kept state.
+    /// Returns an error if a person could not be removed. The saved state no longer contains the
+    /// people who were removed.
     async fn remove_leaving(&mut self, cx: &mut Context<ProviderData>, prior: &Self) -> Result<()> {
-        let stays = lower_case(&self.emails);
+        let kept = lower_case(&self.emails);
         let released = lower_case(self.released_emails.as_deref().unwrap_or_default());
         let mut people = prior.people();
         let anaconda = cx.client()?;
         for (email, person) in prior.people().iter() {
             let key = email.to_lowercase();
-            if stays.contains(&key) {
+            if kept.contains(&key) {
                 continue;
             }
             if !released.contains(&key) {
@@ -237,7 +245,7 @@ impl Onboarding {
             people.remove(email);
         }
         self.users = (&people).into();
-        // Should the invitation fail that may follow, nobody is forgotten who left.
+        // If a later invitation fails, the state still must not contain the people who left.
         cx.save_partial_state(&Self { users: self.users.clone(), ..prior.clone() })
     }
 
@@ -269,7 +277,7 @@ impl Onboarding {
     }
 }
 
-/// Refuses an address that is invited and released at once.
+/// Returns an error for an email address that is in both `emails` and `released_emails`.
 fn check_disjoint(config: &Value) -> Diagnostics {
     let (emails, released) = (lower(config.get("emails")), lower(config.get("released_emails")));
     let both: BTreeSet<_> = emails.intersection(&released).map(String::as_str).collect();

@@ -1,14 +1,14 @@
-//! Who is invited, and what is known about each person.
+//! The invited people and their status.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::client::UserId;
 use crate::tf_provider::prelude::*;
 
-/// What is known about one address.
+/// The known facts about one email address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Person {
-    /// The UUID, once the person is a member.
+    /// UUID of the person, set once they are a member.
     pub(super) id: Option<UserId>,
     pub(super) status: Status,
 }
@@ -24,15 +24,16 @@ pub(super) enum Status {
 }
 
 impl Status {
-    /// Whether the person might still become a member because of an invitation of this resource.
+    /// Reports whether the person might still become a member because of an invitation by this
+    /// resource.
     pub(super) fn is_pending(self) -> bool {
         matches!(self, Self::InProcess | Self::Unknown)
     }
 
-    /// Whether an update invites the person. The plan and the apply both decide by this.
+    /// Reports whether an update invites the person. The plan and the apply both use this rule.
     ///
-    /// An unknown outcome is the only thing that a plan repeats without being asked: everybody else
-    /// keeps the status until `triggers` change, so that a plan becomes empty.
+    /// Only an unknown outcome is invited again without a request by the user. All other people
+    /// keep their status until `triggers` changes, so that a plan becomes empty.
     pub(super) fn invites(this: Option<Self>, again: bool) -> bool {
         match this {
             None | Some(Self::Unknown) => true,
@@ -42,7 +43,7 @@ impl Status {
     }
 }
 
-/// The people by address. Two spellings of one address are the same key.
+/// The people by email address. Two spellings of one address are the same key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct People(BTreeMap<String, (String, Person)>);
 
@@ -51,7 +52,7 @@ impl People {
         self.entry(email).map(|(_, person)| person)
     }
 
-    /// The address as it is spelled, and the person.
+    /// Returns the email address as it is spelled, and the person.
     pub(super) fn entry(&self, email: &str) -> Option<(&str, &Person)> {
         self.0.get(&email.to_lowercase()).map(|(email, person)| (email.as_str(), person))
     }
@@ -60,7 +61,7 @@ impl People {
         self.0.insert(email.to_lowercase(), (email.to_owned(), person));
     }
 
-    /// Changes each person in place.
+    /// Updates each person in place.
     pub(super) fn update(&mut self, mut change: impl FnMut(&str, &mut Person)) {
         self.0.values_mut().for_each(|(email, person)| change(email, person));
     }
@@ -69,7 +70,7 @@ impl People {
         self.0.remove(&email.to_lowercase());
     }
 
-    /// Each address as it is spelled, and the person.
+    /// Returns each email address as it is spelled, and the person.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Person)> {
         self.0.values().map(|(email, person)| (email.as_str(), person))
     }
@@ -79,13 +80,13 @@ impl People {
         some.map(|(email, _)| email).collect()
     }
 
-    /// The addresses of the people who might still become members.
+    /// Returns the email addresses of the people who might still become members.
     pub(super) fn pending(&self) -> Vec<&str> {
         let some = self.iter().filter(|(_, person)| person.status.is_pending());
         some.map(|(email, _)| email).collect()
     }
 
-    /// Spells the addresses as `emails` does.
+    /// Spells the stored email addresses as `emails` does.
     pub(super) fn spell_like(&mut self, emails: &[String]) {
         for email in emails {
             if let Some((spelled, _)) = self.0.get_mut(&email.to_lowercase()) {
@@ -109,7 +110,7 @@ impl From<&People> for Attr<BTreeMap<String, Attr<Person>>> {
     }
 }
 
-/// The addresses in lowercase.
+/// Returns the email addresses in lowercase.
 pub(super) fn lower_case(emails: &[String]) -> BTreeSet<String> {
     emails.iter().map(|email| email.to_lowercase()).collect()
 }

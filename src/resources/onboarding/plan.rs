@@ -1,4 +1,4 @@
-//! What a plan does with each person.
+//! The plan for each person of an onboarding.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,17 +11,19 @@ use crate::provider_data::ProviderData;
 use crate::tf_provider::model::{from_value, to_value};
 use crate::tf_provider::prelude::*;
 
-/// Plans `users` element by element: whoever this plan does not invite stays known, so that nothing
-/// that uses their ids has to change.
+/// Plans `users` element by element.
+///
+/// People whom this plan does not invite stay known, so that resources that use their IDs do not
+/// change.
 pub(super) async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) -> Result<()> {
     let prior: Option<BTreeMap<String, Person>> = from_value(change.prior("users").clone())?;
     let people = People::from_iter(prior.unwrap_or_default());
     let emails = change.planned("emails").clone();
     if emails.is_wholly_known() {
-        let handed = |email: &str| handed_over(cx, email);
-        plan_users(change, &people, &emails, &handed);
-        tell_who_leaves(cx, change, &people, &lower(&emails));
-        tell_who_is_missing(cx, change, &people);
+        let released_member_of = |email: &str| released_member(cx, email);
+        plan_users(change, &people, &emails, &released_member_of);
+        warn_leaving_members(cx, change, &people, &lower(&emails));
+        warn_missing_people(cx, change, &people);
         release(cx, change, &people)?;
     } else {
         // The keys of a map cannot be unknown.
@@ -38,8 +40,8 @@ pub(super) async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePl
     cx.client()?.note_plan(cx, step).await
 }
 
-/// The member whom another onboarding of this run hands over.
-fn handed_over(cx: &Context<ProviderData>, email: &str) -> Option<Person> {
+/// Returns the member whom another onboarding of this run releases to this one.
+fn released_member(cx: &Context<ProviderData>, email: &str) -> Option<Person> {
     let id = cx.client().ok()?.onboardings.released(email)?;
     Some(Person { id: Some(id), status: Status::Member })
 }
@@ -48,23 +50,25 @@ fn plan_users(
     change: &mut ResourcePlan,
     people: &People,
     emails: &Value,
-    handed: &dyn Fn(&str) -> Option<Person>,
+    released_member_of: &dyn Fn(&str) -> Option<Person>,
 ) {
-    let again = asks_again(change);
+    let again = triggers_changed(change);
     let mut users = BTreeMap::new();
     for email in strings(emails) {
         let planned = match people.entry(email) {
             Some((spelled, person)) if !Status::invites(Some(person.status), again) => {
                 change.prior("users").get(spelled).clone()
             }
-            None => handed(email).and_then(|it| to_value(&it).ok()).unwrap_or(Value::Unknown),
+            None => released_member_of(email)
+                .and_then(|it| to_value(&it).ok())
+                .unwrap_or(Value::Unknown),
             _ => Value::Unknown,
         };
         users.insert(email.to_owned(), planned);
     }
     let invites = users.values().any(Value::is_unknown);
     if invites {
-        // Whoever is on the way might be seen to arrive, as somebody looks.
+        // A pending person might become a member, because the apply lists the members again.
         for (email, planned) in &mut users {
             if people.get(email).is_some_and(|person| person.status.is_pending()) {
                 *planned = Value::Unknown;
@@ -81,11 +85,12 @@ fn plan_users(
     }
 }
 
-fn asks_again(change: &ResourcePlan) -> bool {
+fn triggers_changed(change: &ResourcePlan) -> bool {
     change.changes_elements("triggers")
 }
 
-/// Notes the members who leave this onboarding and stay, so that another one may manage them.
+/// Records the members who leave this onboarding and stay members, so that another onboarding can
+/// manage them.
 fn release(cx: &Context<ProviderData>, change: &ResourcePlan, people: &People) -> Result<()> {
     let released = lower(change.planned("released_emails"));
     let anaconda = cx.client()?;
@@ -97,8 +102,9 @@ fn release(cx: &Context<ProviderData>, change: &ResourcePlan, people: &People) -
     Ok(())
 }
 
-/// Names those who leave the organization: Terraform shows them as a change in place, "0 to destroy".
-fn tell_who_leaves(
+/// Warns about members who leave the organization, because Terraform shows this as an update in
+/// place, "0 to destroy".
+fn warn_leaving_members(
     cx: &mut Context<ProviderData>,
     change: &ResourcePlan,
     people: &People,
@@ -125,9 +131,9 @@ fn tell_who_leaves(
     }
 }
 
-/// Names those who are wanted and missing, and whom this plan does not invite.
-fn tell_who_is_missing(cx: &mut Context<ProviderData>, change: &ResourcePlan, people: &People) {
-    let again = asks_again(change);
+/// Warns about configured people who are not members and whom this plan does not invite.
+fn warn_missing_people(cx: &mut Context<ProviderData>, change: &ResourcePlan, people: &People) {
+    let again = triggers_changed(change);
     let wanted = lower(change.planned("emails"));
     let missing = |status| {
         let mut all = people.with_status(status);
@@ -144,7 +150,7 @@ fn tell_who_is_missing(cx: &mut Context<ProviderData>, change: &ResourcePlan, pe
     }
 }
 
-/// Names whom the removal of a whole onboarding removes with it.
+/// Warns about the people whom the destruction of an onboarding affects.
 pub(super) async fn plan_delete(cx: &mut Context<ProviderData>, state: &Onboarding) -> Result<()> {
     let people = state.people();
     let (members, pending) = (people.with_status(Status::Member), people.pending());
@@ -179,7 +185,7 @@ fn leaves_organization(members: &[&str], offboards: bool) -> Diagnostic {
     .at("emails")
 }
 
-/// `argument` decides who leaves, and is not known yet.
+/// Returns the warning that `argument`, which decides who leaves, is unknown in the plan.
 fn might_leave(argument: &str, members: &[&str]) -> Diagnostic {
     Diagnostic::warning(
         "Members might be removed from the organization",

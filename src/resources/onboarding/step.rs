@@ -1,4 +1,4 @@
-//! What an onboarding does with people, for the plan ledger.
+//! The effect of an onboarding on people, for the plan ledger.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,12 @@ use crate::client::UserId;
 use crate::provider_data::{Object, Step};
 use crate::tf_provider::value::Value;
 
-/// Sorts the people of an onboarding: who stays, who leaves it and is offboarded, and who is new.
+/// Sorts the people of an onboarding into those who stay, those who are offboarded, and those who
+/// are new.
 ///
-/// `people` is the prior map `users`; `emails` and `released` are what the plan says, null where the
-/// onboarding is destroyed. Somebody whose address is unavailable was never onboarded here, and
-/// somebody who is released stays a member: both are nobody's loss.
+/// `people` is the prior map `users`. `emails` and `released` are the planned values, or null if
+/// the onboarding is destroyed. A person whose address is unavailable was never onboarded here, and
+/// a released person stays a member: neither counts as removed.
 pub(super) fn step(people: &Value, emails: &Value, released: &Value) -> Step {
     let mut step = Step { onboarding: true, ..Step::default() };
     let (wanted, released) = (lower(emails), lower(released));
@@ -21,12 +22,12 @@ pub(super) fn step(people: &Value, emails: &Value, released: &Value) -> Step {
         for (email, person) in people {
             let status = person.get("status").as_str().unwrap_or_default();
             let id = person.get("id").as_str().and_then(|id| UserId::parse(id).ok());
-            let (key, somebody) =
+            let (key, object) =
                 (email.to_lowercase(), Object::person(id.as_ref(), Some(email.as_str())));
             match status {
                 "unavailable" => {}
-                _ if all_stay || wanted.contains(&key) => step.stays.push(somebody),
-                "member" if !released.contains(&key) => step.leaves.push(somebody),
+                _ if all_stay || wanted.contains(&key) => step.stays.push(object),
+                "member" if !released.contains(&key) => step.leaves.push(object),
                 _ => {}
             }
             known.insert(key);

@@ -1,7 +1,9 @@
-//! Creating a service account, also when the answer is lost: see [`crate::resources::recovery`].
+//! Creation of a service account, including recovery from a lost response: see
+//! [`crate::resources::recovery`].
 //!
-//! The secret is in the answer and nowhere else, so an account that was made without one is of no
-//! use. If it is surely ours, exactly it is deleted and another one made.
+//! Only the response to the POST contains the secret, so an account whose response was lost is
+//! useless. If it certainly belongs to this run, exactly this account is deleted and another one
+//! created.
 
 use std::collections::HashSet;
 use std::result::Result as StdResult;
@@ -16,11 +18,12 @@ use crate::resources::recovery::{CreateAttempts, Creation, create_or_find, unkno
 use crate::resources::removal;
 use crate::tf_provider::prelude::*;
 
-/// Makes an account with the configured name, or with a new random one. The answer has the name.
+/// Creates an account with the configured name or a new random one, and returns the name.
 ///
 /// # Errors
-/// The name is taken; the API refuses; or an answer was lost, and nobody can tell what came of it,
-/// or whether what came of it is ours: such an account is kept in the state without its secret.
+/// Returns an error if the name is taken or the API rejects the request. Also returns an error if a
+/// response was lost, and the outcome or the owner of the account stays unknown. An account of
+/// unknown ownership is saved in the state without its secret.
 pub(super) async fn create(
     cx: &mut Context<ProviderData>,
     plan: &ServiceAccount,
@@ -28,7 +31,7 @@ pub(super) async fn create(
     let org = &cx.client()?.org;
     let random = plan.name.as_known().is_none();
     let mut name = plan.planned_name();
-    let _alone = if random {
+    let _guard = if random {
         let taken = org.service_accounts().await?;
         while taken.iter().any(|account| account.name == name) {
             name = plan.planned_name();
@@ -48,17 +51,20 @@ pub(super) async fn create(
     Ok(made)
 }
 
-/// Waits until nobody in this run makes or deletes an account of this name, and makes sure that none
-/// has it. What is new while the guard is held was made in this very moment.
+/// Waits until no other resource of this run creates or deletes an account of this name, and checks
+/// that none exists.
+///
+/// An account of this name that appears while the guard is held is the result of this create or of
+/// another run.
 ///
 /// # Errors
-/// The name is taken.
+/// Returns an error if the name is taken.
 async fn lock_name(org: &Org, name: &str) -> Result<OwnedMutexGuard<()>> {
     loop {
-        let alone = org.lock_service_account(name).await;
+        let guard = org.lock_service_account(name).await;
         org.refresh_service_accounts();
         let accounts = org.service_accounts().await?;
-        let Some(taken) = accounts.iter().find(|it| it.name == name) else { return Ok(alone) };
+        let Some(taken) = accounts.iter().find(|it| it.name == name) else { return Ok(guard) };
         let object = Object::Account(taken.client_id.clone());
         let label = format!("service account \"{name}\" ({})", taken.client_id);
         match org.note_refused(object.clone()) {
@@ -68,22 +74,24 @@ async fn lock_name(org: &Org, name: &str) -> Result<OwnedMutexGuard<()>> {
             }
             Err(NotClaimed::BeingRemoved) => {}
         }
-        drop(alone);
+        drop(guard);
         removal::wait_until_removed(org, &object, &label, removal::LONGEST_REMOVAL).await?;
     }
 }
 
-/// The request for an account.
+/// The request for a service account.
 struct Create<'a> {
     cx: &'a mut Context<ProviderData>,
     org: &'a Org,
     plan: &'a ServiceAccount,
-    /// Whether the end of the name is random: whatever bears it is ours then. With a name that others
-    /// may use too, only the answer can prove that.
+    /// Whether the suffix of the name is random.
+    ///
+    /// An account with a random suffix certainly belongs to this run. Other runs can use a fixed
+    /// name, so there only the response is proof.
     random: bool,
     /// The name for the next request.
     next: String,
-    /// The names that were sent. A list can be later than all looks at it.
+    /// The names that were sent. An account can appear in the list after polling has ended.
     names: HashSet<String>,
 }
 
@@ -141,7 +149,7 @@ impl Creation for &mut Create<'_> {
     }
 }
 
-/// Warns about accounts that may be left over from a run that was killed.
+/// Warns about accounts that an interrupted run might have left behind.
 fn warn_about_leftovers(
     cx: &mut Context<ProviderData>,
     org: &Org,
@@ -175,8 +183,9 @@ fn possible_leftovers(prefix: &str, alike: &[&client::ServiceAccount]) -> Diagno
     )
 }
 
-/// A last look for accounts of lost answers. A failure is told in the log: what was asked for is
-/// there, and must not be lost over this.
+/// Deletes accounts of lost responses that appear late.
+///
+/// Logs a failure: the requested account exists, and an error would lose it.
 async fn delete_late(org: &Org, lost: &HashSet<String>) {
     org.refresh_service_accounts();
     let listed = org.service_accounts().await;
@@ -188,7 +197,7 @@ async fn delete_late(org: &Org, lost: &HashSet<String>) {
 }
 
 impl ServiceAccount {
-    /// An account that appeared after a lost answer.
+    /// Returns the state of an account that appeared after a lost response.
     fn without_secret(plan: &Self, account: &client::ServiceAccount) -> Self {
         let planned = plan.clone();
         Self {

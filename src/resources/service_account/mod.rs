@@ -1,8 +1,10 @@
-//! `anaconda_service_account`: an account that a program signs in with.
+//! `anaconda_service_account`: an account with which a program authenticates.
 //!
-//! API facts (Organization Management API 1.0.0): needs the bearer of an organization admin; the
-//! secret is in the answer to the POST and nowhere else; no call changes an account or its secret,
-//! so every change is another account, with another client id.
+//! API facts: the requests need the access token of an organization admin. Only the response to the
+//! POST contains the secret. No request changes an account or its secret, so a change of the name
+//! replaces the account, which gives it a new client ID.
+//!
+//! Source: Organization Management API 1.0.0.
 
 mod create;
 
@@ -19,10 +21,10 @@ use crate::tf_provider::prelude::*;
 
 const IMPORT_ID_FORMATS: &str = "Expected `<CLIENT_ID>` or `name/<NAME>`";
 
-/// How many random characters follow a prefix.
+/// The number of random characters after a prefix.
 const SUFFIX: usize = 9;
 
-/// A service account, as Terraform keeps it.
+/// State of a service account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServiceAccount {
     id: Attr<String>,
@@ -65,8 +67,8 @@ impl Resource for ServiceAccount {
 
     async fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) -> Result<()> {
         hiding::plan(change, "hide_client_secret", "client_secret");
-        // An account that was imported, or named in full before, may have the prefix already. And
-        // a prefix that is taken away leaves the decision to the name.
+        // An imported account, or one that had a full name before, might already have the prefix.
+        // If the prefix is removed, the name decides about a replacement.
         let fits = match (change.planned("name_prefix").as_str(), change.prior("name").as_str()) {
             (Some(prefix), Some(name)) => name.starts_with(prefix),
             (None, _) => !change.planned("name_prefix").is_unknown(),
@@ -113,7 +115,7 @@ impl Resource for ServiceAccount {
         Ok(Some(Self { name: Attr::Known(account.name.clone()), ..state }))
     }
 
-    /// What changes in place is Terraform's own business: there is no call that changes an account.
+    /// Updates only the state: no request changes an account.
     async fn update(_: &mut Context<ProviderData>, plan: Self, prior: Self) -> Result<Self> {
         let (secret, hide) = (plan.client_secret, plan.hide_client_secret);
         let client_secret = hiding::updated(secret, prior.client_secret, hide);
@@ -145,7 +147,7 @@ impl Resource for ServiceAccount {
             Some(name) => account.name == name,
             None => account.client_id.as_str() == id,
         };
-        // One that was just made may be missing from the first list.
+        // An account that was just created might be missing from the first list.
         org.accounts_lack_now(|all| !all.iter().any(is_it)).await?;
         let accounts = org.service_accounts().await?;
         let account = accounts.iter().find(|account| is_it(account)).ok_or_else(|| {
@@ -185,7 +187,7 @@ impl Resource for ServiceAccount {
 }
 
 impl ServiceAccount {
-    /// The state of an account that was found in the listing.
+    /// Returns the state of an account that the list shows.
     pub(crate) fn found(account: &client::ServiceAccount) -> Self {
         Self {
             id: Attr::Known(account.client_id.to_string()),
@@ -199,18 +201,18 @@ impl ServiceAccount {
         }
     }
 
-    /// The account as the plan ledger knows it.
+    /// Returns the account as the plan ledger identifies it.
     fn object(&self) -> Option<Object> {
         let id = ClientId::parse(self.client_id.as_known()?).ok()?;
         Some(Object::service_account(Some(&id), self.name.as_known().map(String::as_str)))
     }
 
-    /// How a message names the account.
+    /// Returns the name of the account for messages.
     fn label(&self) -> &str {
         self.name.as_known().map(String::as_str).unwrap_or_default()
     }
 
-    /// The configured name, or the prefix with random characters after it.
+    /// Returns the configured name, or the prefix followed by random characters.
     fn planned_name(&self) -> String {
         match (&self.name, &self.name_prefix) {
             (Attr::Known(name), _) => name.clone(),
@@ -236,11 +238,11 @@ impl ServiceAccount {
     }
 }
 
-/// Deletes an account. One that is not found is deleted if the listing agrees: the API says "not
-/// found" of other things, too, such as the organization.
+/// Deletes an account. "Not found" counts as deleted only if the list agrees: the API also returns
+/// it for other reasons, such as a wrong organization.
 ///
 /// # Errors
-/// The account is still listed, or nobody can tell.
+/// Returns an error if the account is still listed, or if the provider cannot verify the deletion.
 async fn delete_verified(org: &Org, id: &ClientId) -> std::result::Result<(), client::Error> {
     let is_gone = || async move {
         org.refresh_service_accounts();
@@ -261,7 +263,7 @@ async fn listed(
     }
 }
 
-/// What a plan does with accounts. A random name names nothing before the apply.
+/// Returns the effect of a plan on accounts. A random name identifies no object before the apply.
 fn step(change: &ResourcePlan) -> Step {
     let name = |value: &Value| value.as_str().map(str::to_owned);
     let prior = || {
@@ -276,7 +278,9 @@ fn step(change: &ResourcePlan) -> Step {
     }
 }
 
-/// The plan refuses, too; what it could not see is refused here.
+/// Rejects the deletion of the provider's own account in the apply.
+///
+/// The plan checks this too, but cannot detect every case.
 fn refuse_own_account(anaconda: &ProviderData, state: &ServiceAccount) -> Result<()> {
     let own = anaconda.org.signed_in_client_id();
     if own.is_none() || own != state.client_id.as_known().map(String::as_str) {

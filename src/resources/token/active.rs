@@ -1,4 +1,4 @@
-//! Which of a user's tokens are alive, and whether ours is the one that a change would meet.
+//! The active tokens of a user, and the check that a change affects only the managed token.
 
 use std::sync::Arc;
 
@@ -9,30 +9,35 @@ use super::expiry::{self, Moment};
 use crate::client::{self, Error, Org, UserId};
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 
-/// Whether the date of a token is over. One that cannot be read may not be.
+/// Reports whether the expiration date of a token has passed.
+///
+/// A date that cannot be parsed counts as not passed.
 #[must_use]
 pub fn is_expired(token: &client::Token, now: Timestamp) -> bool {
     let end = token.expires_at.as_deref().and_then(expiry::parse_shown);
     end.is_some_and(|end| end <= Moment::of(now))
 }
 
-/// Whether a token works now.
+/// Reports whether a token is active at `now`.
 pub(super) fn is_active(token: &client::Token, now: Timestamp) -> bool {
     !token.revoked && !is_expired(token, now)
 }
 
-/// A user's tokens once the listing `shows` what was written before: it may lag. If it does not in
-/// time, what it has. `None`: this deployment cannot list tokens.
+/// Polls the tokens of a user until the list `shows` an earlier write, because the list can be
+/// stale.
+///
+/// Returns the last list if the write does not appear in time. Returns `None` if this deployment
+/// cannot list tokens.
 ///
 /// # Errors
-/// The tokens could not be listed.
+/// Returns an error if the tokens could not be listed.
 pub(super) async fn wait_until_listed(
     org: &Org,
     user: &UserId,
     shows: impl Fn(&[client::Token]) -> bool,
 ) -> std::result::Result<Option<Arc<Vec<client::Token>>>, Error> {
     let mut poll = org.list_poll();
-    // The first look may be answered by what is known; it counts as one.
+    // The cache might serve the first list. It counts as one attempt.
     poll.next().await;
     loop {
         let listed = org.tokens(user).await?;
@@ -43,24 +48,24 @@ pub(super) async fn wait_until_listed(
     }
 }
 
-/// Makes sure that the call which changes "the token" of a user would change ours.
+/// Checks that the PATCH request, which names only the user, would change the managed token.
 ///
 /// # Errors
-/// Ours is not alive, or another one is too.
+/// Returns an error if the managed token is not active, or if another token is active too.
 pub(super) fn ensure_only_active(
     token: &Token,
     all: &[client::Token],
     now: Timestamp,
 ) -> Result<()> {
     let id = token.token_id();
-    let live: Vec<_> = all.iter().filter(|token| is_active(token, now)).collect();
-    match (live.as_slice(), id) {
+    let active: Vec<_> = all.iter().filter(|token| is_active(token, now)).collect();
+    match (active.as_slice(), id) {
         ([_], None) => Ok(()),
         ([one], Some(id)) if one.id == id => Ok(()),
-        (live, _) => {
-            let now = match live.len() {
+        (active, _) => {
+            let now = match active.len() {
                 0 => "none".to_owned(),
-                _ => live.iter().map(|token| token.id.as_str()).collect::<Vec<_>>().join(", "),
+                _ => active.iter().map(|token| token.id.as_str()).collect::<Vec<_>>().join(", "),
             };
             Err(Diagnostic::error(
                 "Cannot update token",

@@ -1,4 +1,4 @@
-//! When a token ends: dates as in RFC 3339, compared as instants.
+//! Expiration dates of tokens: RFC 3339 timestamps, compared as instants.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use jiff::{SignedDuration, Span, Timestamp};
 
 use crate::tf_provider::value::Value;
 
-/// An instant, to the microsecond: more the API does not keep.
+/// An instant with microsecond precision, which is the precision of the API.
 ///
-/// Unlike [`Timestamp`] it reaches to the end of the year 9999: that is how people and subscriptions
-/// write "never".
+/// Unlike [`Timestamp`], it extends to the end of the year 9999, because people and subscriptions
+/// use such dates for "never".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Moment(SignedDuration);
 
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 impl Moment {
-    /// After every date.
+    /// An instant after every date.
     const NEVER: Self = Self(SignedDuration::MAX);
 
-    /// The same instant as a timestamp.
+    /// Returns the instant of a timestamp.
     pub(super) fn of(timestamp: Timestamp) -> Self {
         Self(timestamp.as_duration())
     }
@@ -30,7 +30,7 @@ impl Moment {
     }
 }
 
-/// In UTC, as in RFC 3339.
+/// Formats the instant in UTC, as an RFC 3339 timestamp.
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.in_utc() {
@@ -40,27 +40,28 @@ impl fmt::Display for Moment {
     }
 }
 
-/// Which forms are read.
+/// The accepted date formats.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// Those of RFC 3339 only.
+    /// RFC 3339 only.
     Strict,
-    /// What an API may show besides: a space in place of the T, and no offset, which means UTC.
+    /// Also formats that an API might return: a space instead of the `T`, and no offset, which
+    /// means UTC.
     Lenient,
 }
 
-/// Reads a date and time as in RFC 3339, and nothing else: `2027-01-31T00:00:00Z`, with any offset
-/// and with or without fractions of a second.
+/// Parses an RFC 3339 timestamp and nothing else: `2027-01-31T00:00:00Z`, with any offset, with or
+/// without fractions of a second.
 pub(super) fn parse(text: &str) -> Option<Moment> {
     read(text, Form::Strict).map(|(moment, _)| moment)
 }
 
-/// The same of what the API shows, which need not be as in RFC 3339.
+/// Parses a date from an API response, which might not be an RFC 3339 timestamp.
 pub(super) fn parse_shown(text: &str) -> Option<Moment> {
     read(text, Form::Lenient).map(|(moment, _)| moment)
 }
 
-/// Reads a date, and tells what the last of its digits is worth.
+/// Parses a date, and returns it with the unit of its last digit.
 fn read(text: &str, form: Form) -> Option<(Moment, SignedDuration)> {
     let mut rest = Rest(text);
     let year = rest.digits(4)?;
@@ -82,17 +83,17 @@ fn read(text: &str, form: Form) -> Option<(Moment, SignedDuration)> {
     let date = Date::new(i16::try_from(year).ok()?, month, day).ok()?;
     let time = Time::new(hour, minute, second, i32::try_from(micros).ok()? * 1000).ok()?;
     let moment = Moment(date.to_datetime(time).duration_since(EPOCH).checked_sub(offset)?);
-    // In UTC no calendar has a year 10000, and nobody else can tell what is meant.
+    // RFC 3339 cannot write the year 10000, so other programs could not parse the date in UTC.
     moment.in_utc()?;
     let unit = SignedDuration::from_micros(10_i64.checked_pow(6 - precision)?);
     Some((moment, unit))
 }
 
-/// What is left of a text.
+/// The unparsed rest of a text.
 struct Rest<'a>(&'a str);
 
 impl Rest<'_> {
-    /// So many digits.
+    /// Parses exactly `count` digits.
     fn digits(&mut self, count: usize) -> Option<u32> {
         let (digits, rest) = self.0.split_at_checked(count)?;
         if !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -102,14 +103,16 @@ impl Rest<'_> {
         digits.parse().ok()
     }
 
-    /// One of these characters.
+    /// Parses one of these characters.
     fn one_of(&mut self, these: &str) -> Option<char> {
         let first = self.0.chars().next().filter(|c| these.contains(*c))?;
         self.0 = self.0.strip_prefix(first)?;
         Some(first)
     }
 
-    /// One digit or more, as microseconds, and how many of them count: what is smaller is cut off.
+    /// Parses one or more digits as microseconds, and returns how many of them count.
+    ///
+    /// Smaller digits are cut off.
     fn fraction(&mut self) -> Option<(u32, u32)> {
         let end = self.0.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.0.len());
         let (digits, rest) = self.0.split_at_checked(end)?;
@@ -119,7 +122,7 @@ impl Rest<'_> {
         Some((format!("{kept:0<6}").parse().ok()?, precision))
     }
 
-    /// An offset from UTC, which ends the text.
+    /// Parses an offset from UTC, which must end the text.
     fn offset(&mut self) -> Option<SignedDuration> {
         let sign = self.one_of("Zz+-")?;
         let offset = if matches!(sign, 'Z' | 'z') {
@@ -135,8 +138,9 @@ impl Rest<'_> {
     }
 }
 
-/// A configured date as it is sent: with no more digits than the API keeps, so that nothing depends
-/// on whether it rounds or cuts the rest, or takes it at all.
+/// Returns a configured date as it is sent: with no more digits than the API stores.
+///
+/// So nothing depends on whether the API rounds, truncates, or rejects further digits.
 pub(super) fn as_sent(text: &str) -> String {
     let Some((whole, rest)) = text.split_once('.') else { return text.to_owned() };
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -145,7 +149,7 @@ pub(super) fn as_sent(text: &str) -> String {
     format!("{whole}.{kept}{offset}")
 }
 
-/// Whether two dates are the same instant, however they are written.
+/// Reports whether two dates are the same instant, however they are written.
 pub(super) fn same_instant(a: &Value, b: &Value) -> bool {
     match (a.as_str().and_then(parse_shown), b.as_str().and_then(parse_shown)) {
         (Some(a), Some(b)) => a == b,
@@ -153,7 +157,7 @@ pub(super) fn same_instant(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Refuses what is no date and time.
+/// Returns an error if the value is not an RFC 3339 timestamp.
 pub(crate) fn is_date(value: &Value) -> Result<(), String> {
     let text = value.as_str().unwrap_or_default();
     match parse(text) {
@@ -165,9 +169,9 @@ pub(crate) fn is_date(value: &Value) -> Result<(), String> {
     }
 }
 
-/// The instant from which a token with this expiry and so many months of grace works no more.
+/// Returns the instant from which a token with this expiration date and grace period is inactive.
 pub(super) fn end_of_grace(expires_at: Moment, months_of_grace: u32) -> Moment {
-    // A date beyond the calendar never comes.
+    // A date beyond the calendar never passes.
     let later = || {
         let grace = Span::new().try_months(months_of_grace).ok()?;
         expires_at.in_utc()?.checked_add(grace).ok()
@@ -178,22 +182,24 @@ pub(super) fn end_of_grace(expires_at: Moment, months_of_grace: u32) -> Moment {
     }
 }
 
-/// Whether `end` is no more than so many hours away, or over.
+/// Reports whether `end` is at most `hours` away, or has passed.
 pub(super) fn is_near(end: Moment, hours: u32, now: Moment) -> bool {
     let soon = now.0.checked_add(SignedDuration::from_hours(hours.into()));
     soon.is_none_or(|soon| end.0 <= soon)
 }
 
-/// Whether the API's date says the same as ours, at the precision that it shows. It may show the end
-/// with the months of grace.
-pub(super) fn is_same_expiration(theirs: &str, ours: &str, months_of_grace: u32) -> bool {
-    match (read(theirs, Form::Lenient), parse_shown(ours)) {
-        (Some((theirs, unit)), Some(ours)) => {
-            let same =
-                |ours: Moment| ours.0.checked_sub(theirs.0).is_some_and(|apart| apart.abs() < unit);
-            same(ours) || same(end_of_grace(ours, months_of_grace))
+/// Reports whether the API's date equals the configured one, at the precision that the API returns.
+///
+/// The API might include the grace period in its date.
+pub(super) fn is_same_expiration(theirs: &str, configured: &str, months_of_grace: u32) -> bool {
+    match (read(theirs, Form::Lenient), parse_shown(configured)) {
+        (Some((theirs, unit)), Some(configured)) => {
+            let same = |configured: Moment| {
+                configured.0.checked_sub(theirs.0).is_some_and(|apart| apart.abs() < unit)
+            };
+            same(configured) || same(end_of_grace(configured, months_of_grace))
         }
-        _ => theirs == ours,
+        _ => theirs == configured,
     }
 }
 
@@ -301,22 +307,22 @@ mod tests {
 
     #[test]
     fn api_expiration_can_include_grace_period() {
-        let ours = "2027-01-31T00:00:00Z";
-        assert!(is_same_expiration("2027-01-31T00:00:00+00:00", ours, 3));
-        assert!(is_same_expiration("2027-04-30T00:00:00+00:00", ours, 3));
-        assert!(!is_same_expiration("2027-04-30T00:00:00+00:00", ours, 0));
+        let configured = "2027-01-31T00:00:00Z";
+        assert!(is_same_expiration("2027-01-31T00:00:00+00:00", configured, 3));
+        assert!(is_same_expiration("2027-04-30T00:00:00+00:00", configured, 3));
+        assert!(!is_same_expiration("2027-04-30T00:00:00+00:00", configured, 0));
     }
 
     #[test]
     fn dates_compare_at_precision_of_api() {
-        let ours = "2027-01-31T00:00:00.123456789Z";
+        let configured = "2027-01-31T00:00:00.123456789Z";
         for shown in ["00.123456", "00.123", "00.124", "00"] {
             let theirs = format!("2027-01-31T00:00:{shown}+00:00");
-            assert!(is_same_expiration(&theirs, ours, 0), "{theirs}");
+            assert!(is_same_expiration(&theirs, configured, 0), "{theirs}");
         }
         for shown in ["00.123457", "00.122", "01.5", "02"] {
             let theirs = format!("2027-01-31T00:00:{shown}+00:00");
-            assert!(!is_same_expiration(&theirs, ours, 0), "{theirs}");
+            assert!(!is_same_expiration(&theirs, configured, 0), "{theirs}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Issuing a token: the value is shown once, and its id not at all.
+//! Issuing of a token. The API returns the value only once, and does not return the ID.
 
 use std::sync::Arc;
 
@@ -18,102 +18,106 @@ use crate::resources::removal;
 use crate::resources::spelled::Spelled;
 use crate::tf_provider::prelude::*;
 
-/// How long a token lives that is about to be given the subscription's end, should that fail.
+/// Provisional lifetime of a token before it is synced with the subscription; applies if the sync
+/// fails.
 const PROVISIONAL_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
-/// So many seconds longer it may live: a day of them.
+/// The range of the random seconds that are added to the provisional lifetime: one day.
 const EXPIRATION_JITTER_SECONDS: u64 = 24 * 60 * 60;
 
-/// Issues a token, unless that would end another one unasked.
+/// Issues a token, unless that would revoke another one that the user did not allow to revoke.
 ///
-/// The value is kept as soon as it is there. What follows (learning the id, ending an old token,
-/// the subscription's end) can fail without losing it.
+/// Saves the value as soon as the response arrives. The later steps (reading the ID, revoking an
+/// old token, syncing) can fail without losing it.
 pub(super) async fn issue(cx: &mut Context<ProviderData>, plan: Token) -> Result<Token> {
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
-    let Before { alone: _alone, before, ending } = list_before(org, &plan, now).await?;
-    if !ending.is_empty() {
-        cx.warn(previous_token_revoked(&plan, &ending));
+    let Before { guard: _guard, before, to_revoke } = list_before(org, &plan, now).await?;
+    if !to_revoke.is_empty() {
+        cx.warn(previous_token_revoked(&plan, &to_revoke));
     }
     let request = request(&plan, now);
     let issued = recover::issued(cx, &plan, &request, before.as_deref(), now).await?;
     let mut state = issued_state(plan, issued);
     cx.save_partial_state(&state)?;
-    // From here on an error would taint the token, and the next apply would issue another one.
-    let mut left = RemainingSteps::after(&state, &ending);
-    if let Err(problem) = finish(org, &mut state, before.as_ref(), &mut left, now).await {
-        cx.warn(left.warning(&state, &problem));
+    // From here on, an error would taint the token, and the next apply would issue another one.
+    let mut remaining_steps = RemainingSteps::after(&state, &to_revoke);
+    if let Err(problem) = finish(org, &mut state, before.as_ref(), &mut remaining_steps, now).await
+    {
+        cx.warn(remaining_steps.warning(&state, &problem));
     }
-    left.remember(cx);
-    if state.syncs() && !left.sync {
+    remaining_steps.remember(cx);
+    if state.syncs() && !remaining_steps.sync {
         cx.set_note(now.to_string());
     }
     Ok(state.at(now).unless_tried(cx, now))
 }
 
-/// Does what is left once the value is there: learns the id, ends old tokens, syncs.
+/// Performs the steps after the value is saved: reads the ID, revokes old tokens, and syncs.
 async fn finish(
     org: &Org,
     state: &mut Token,
     before: Option<&Arc<Vec<client::Token>>>,
-    left: &mut RemainingSteps,
+    remaining_steps: &mut RemainingSteps,
     now: Timestamp,
 ) -> Result<()> {
     let before = before.map(Arc::as_ref);
-    let issued_is_listed =
+    let is_issued_listed =
         |tokens: &[client::Token]| tokens.iter().any(|token| is_new(token, before));
-    let Some(after) = wait_until_listed(org, &state.user_id, issued_is_listed).await? else {
-        // Without a listing, revoking goes by the user, and a sync cannot be seen.
+    let Some(after) = wait_until_listed(org, &state.user_id, is_issued_listed).await? else {
+        // Without a list, the revocation names only the user, and the provider cannot verify a
+        // sync.
         if state.syncs() {
             sync(org, state).await?;
-            left.synced();
+            remaining_steps.synced();
         }
         return Ok(());
     };
     if let Some(id) = new_id(before, &after, state) {
         state.id = Attr::Known(id.into());
-        // It is ours, whether the journal had it already or not.
+        // The token belongs to this create, whether the journal already contains it or not.
         let _ = org.claim(state.journal_object());
     }
-    left.end_old_ones(org, &state.user_id, &after, now).await?;
+    remaining_steps.end_old_ones(org, &state.user_id, &after, now).await?;
     if state.syncs() {
-        let live = org.tokens(&state.user_id).await?.unwrap_or_default();
-        ensure_only_active(state, &live, now)?;
+        let active_tokens = org.tokens(&state.user_id).await?.unwrap_or_default();
+        ensure_only_active(state, &active_tokens, now)?;
         sync(org, state).await?;
-        left.synced();
-        // No other end is the first one, which is random.
-        let end_has_moved = |tokens: &[client::Token]| {
+        remaining_steps.synced();
+        // Any expiration date other than the random provisional one shows that the sync took
+        // effect.
+        let expiration_changed = |tokens: &[client::Token]| {
             !tokens.iter().any(|token| has_requested_expiration(token, state))
         };
         let synced =
-            wait_until_listed(org, &state.user_id, end_has_moved).await?.unwrap_or_default();
-        let whatever_is_listed = Token { expires_at: Attr::Null, ..state.clone() };
-        *state = whatever_is_listed.refreshed(&synced, now, false);
+            wait_until_listed(org, &state.user_id, expiration_changed).await?.unwrap_or_default();
+        let without_expiration = Token { expires_at: Attr::Null, ..state.clone() };
+        *state = without_expiration.refreshed(&synced, now, false);
     }
     Ok(())
 }
 
-/// What there is before a token is issued.
+/// The state of the user's tokens before a token is issued.
 struct Before {
-    /// Keeps others away from the user's tokens.
-    alone: OwnedMutexGuard<()>,
-    /// The user's tokens, where they can be listed.
+    /// Lock that keeps other operations away from the user's tokens.
+    guard: OwnedMutexGuard<()>,
+    /// The user's tokens, if this deployment can list them.
     before: Option<Arc<Vec<client::Token>>>,
-    /// Those that issuing another one ends.
-    ending: Vec<client::Token>,
+    /// The tokens that issuing another one revokes.
+    to_revoke: Vec<client::Token>,
 }
 
-/// Looks at the tokens of the user, once no removal of the person, or of a token or the seat, is under
-/// way in this run.
+/// Lists the tokens of the user, once no removal of the user, a token, or the seat is pending in
+/// this run.
 ///
 /// # Errors
-/// The user has a token that may not be ended.
+/// Returns an error if the user has a token that must not be revoked.
 async fn list_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> {
     let (user, label) = (&plan.user_id, format!("a token, the seat or the user {}", plan.user_id));
     let person = Object::User(UserId::clone(user));
     'again: loop {
         removal::wait_until_removed(org, &person, &label, removal::LONGEST_REMOVAL).await?;
-        let alone = org.lock_user(user).await;
+        let guard = org.lock_user(user).await;
         let before = match user_tokens(org, user).await {
             Ok(UserTokens::Listed(tokens)) => Some(tokens),
             Ok(UserTokens::Unlisted) => None,
@@ -126,8 +130,9 @@ async fn list_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> 
         if org.is_being_removed(&person) {
             continue;
         }
-        let live = before.iter().flat_map(|all| all.iter()).filter(|token| is_active(token, now));
-        for token in live {
+        let active_tokens =
+            before.iter().flat_map(|all| all.iter()).filter(|token| is_active(token, now));
+        for token in active_tokens {
             let object = Object::Token(UserId::clone(user), token.id.clone());
             if org.is_claimed(&object) {
                 let label = format!("Token {} of user {user}", token.id);
@@ -137,21 +142,21 @@ async fn list_before(org: &Org, plan: &Token, now: Timestamp) -> Result<Before> 
                 continue 'again;
             }
         }
-        let ending = tokens_to_revoke(plan, before.as_ref(), now)?;
-        return Ok(Before { alone, before, ending });
+        let to_revoke = tokens_to_revoke(plan, before.as_ref(), now)?;
+        return Ok(Before { guard, before, to_revoke });
     }
 }
 
-/// The live tokens that issuing another one ends.
+/// Returns the active tokens that issuing another one revokes.
 ///
 /// # Errors
-/// There are some and the user did not allow it, or nobody can tell.
+/// Returns an error if such tokens exist or might exist, and the user did not allow revoking them.
 fn tokens_to_revoke(
     plan: &Token,
     before: Option<&Arc<Vec<client::Token>>>,
     now: Timestamp,
 ) -> Result<Vec<client::Token>> {
-    let live: Vec<_> = match before {
+    let active_tokens: Vec<_> = match before {
         Some(tokens) => tokens.iter().filter(|token| is_active(token, now)).cloned().collect(),
         None if plan.revoke_existing => Vec::new(),
         None => {
@@ -168,10 +173,10 @@ fn tokens_to_revoke(
             .into());
         }
     };
-    if live.is_empty() || plan.revoke_existing {
-        return Ok(live);
+    if active_tokens.is_empty() || plan.revoke_existing {
+        return Ok(active_tokens);
     }
-    let ids: Vec<_> = live.iter().map(|token| token.id.as_str()).collect();
+    let ids: Vec<_> = active_tokens.iter().map(|token| token.id.as_str()).collect();
     let import = super::super::lookup::import_block(Token::NAME, plan.user_id.as_str());
     Err(Diagnostic::error(
         "Active token already exists",
@@ -202,9 +207,10 @@ fn request(plan: &Token, now: Timestamp) -> NewToken {
     }
 }
 
-/// The first end of a token that is to be synced, in whole seconds: not every reader of dates takes
-/// nanoseconds. Which second it is, is random: no other run asks for the same, so that a token
-/// with this end is ours.
+/// Returns the provisional expiration date of a token that is to be synced.
+///
+/// It is in whole seconds, because not every date parser accepts nanoseconds. The second is random:
+/// no other run requests the same one, so a token with this date belongs to this run.
 fn provisional_expiration(now: Timestamp) -> Timestamp {
     let (random, _) = uuid::Uuid::new_v4().as_u64_pair();
     let mark =
@@ -214,13 +220,14 @@ fn provisional_expiration(now: Timestamp) -> Timestamp {
     end.round(Unit::Second).unwrap_or(end)
 }
 
-/// What stands for the id of a token until it is known, and where no API tells it: the user's UUID.
+/// Returns the placeholder for an unknown token ID, or for one that the API does not return: the
+/// user's UUID.
 fn unknown_id(user: &UserId) -> Spelled<TokenId> {
-    // Both are UUIDs, so the one is always fit to be the other.
+    // Both are UUIDs, so a user ID is always a valid token ID.
     TokenId::from(user).into()
 }
 
-/// What is known as soon as the answer is there.
+/// Returns the state as known from the response.
 fn issued_state(plan: Token, issued: IssuedToken) -> Token {
     let token = if plan.hide_token { Attr::Null } else { Attr::Known(issued.token) };
     Token {
@@ -234,8 +241,11 @@ fn issued_state(plan: Token, issued: IssuedToken) -> Token {
     }
 }
 
-/// The id of the token that was just issued: the live one that was not there before. Among several,
-/// the one with our expiry; else nobody can tell.
+/// Returns the ID of the token that was just issued: the token that is not revoked and was not
+/// there before.
+///
+/// If there are several, returns the one with the requested expiration date, and `None` if that is
+/// ambiguous.
 fn new_id(
     before: Option<&Vec<client::Token>>,
     after: &[client::Token],
@@ -256,7 +266,7 @@ fn new_id(
     Some(one.id.clone())
 }
 
-/// Whether a token may be the one that was just issued.
+/// Reports whether a token might be the one that was just issued.
 fn is_new(token: &client::Token, before: Option<&Vec<client::Token>>) -> bool {
     !token.revoked && !before.is_some_and(|all| all.iter().any(|old| old.id == token.id))
 }
@@ -264,13 +274,13 @@ fn is_new(token: &client::Token, before: Option<&Vec<client::Token>>) -> bool {
 fn has_requested_expiration(token: &client::Token, state: &Token) -> bool {
     let months = state.expiration_tolerance_months;
     match (&token.expires_at, state.expires_at.as_known()) {
-        (Some(theirs), Some(ours)) => expiry::is_same_expiration(theirs, ours, months),
+        (Some(listed), Some(requested)) => expiry::is_same_expiration(listed, requested, months),
         _ => false,
     }
 }
 
-fn previous_token_revoked(plan: &Token, ending: &[client::Token]) -> Diagnostic {
-    let ids: Vec<_> = ending.iter().map(|token| token.id.as_str()).collect();
+fn previous_token_revoked(plan: &Token, to_revoke: &[client::Token]) -> Diagnostic {
+    let ids: Vec<_> = to_revoke.iter().map(|token| token.id.as_str()).collect();
     Diagnostic::warning(
         "Existing token will be revoked",
         format!(

@@ -1,11 +1,14 @@
-//! `anaconda_token`: the token with which a user gets at packages.
+//! `anaconda_token`: the organization access token with which a user gets access to packages.
 //!
-//! API facts (Organization Management API 1.0.0, and Anaconda's own client): a user has one live
-//! token in an organization, issuing another ends it; the value is in the answer to the POST and
-//! nowhere else, and no id comes with it; the PATCH names no token and changes the live one.
+//! API facts:
+//! - A user has one active token in an organization. Issuing another one revokes it.
+//! - Only the response to the POST contains the value. It contains no ID.
+//! - The PATCH names no token and changes the active one.
 //!
-//! So a token is issued only when that ends none unasked, and changed only while the listing shows
-//! that ours is the live one.
+//! Source: Organization Management API 1.0.0, and Anaconda's own client.
+//!
+//! So a token is issued only if that revokes no other token without permission. It is changed only
+//! while the list shows that it is the active one.
 
 mod active;
 mod expiry;
@@ -41,13 +44,13 @@ pub(crate) use expiry::is_date;
 const IMPORT_ID_FORMATS: &str = "Expected `<USER_ID>/<TOKEN_ID>`, or `<USER_ID>` for the active token of the user, or the \
                      same with `<EMAIL>` instead of `<USER_ID>`";
 
-/// How long an early renewal that gained nothing is not tried again.
+/// How long the provider does not retry an early renewal that did not extend the token.
 const RENEWAL_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
-/// A token, as Terraform keeps it.
+/// State of a token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Token {
-    /// The token's UUID. The user's UUID where the API does not tell the token's.
+    /// UUID of the token, or UUID of the user if the API does not return the token's ID.
     id: Attr<Spelled<TokenId>>,
     user_id: Spelled<UserId>,
     expires_at: Attr<String>,
@@ -127,16 +130,18 @@ impl Resource for Token {
         let lags = is_recently_written(cx)?;
         let mut tokens = match user_tokens(org, user).await {
             Ok(UserTokens::Listed(tokens)) => tokens,
-            // Says once a run that nothing can be seen; the clock can be read all the same.
+            // Warns once per run that drift detection is not available. Expiration still follows
+            // from the clock.
             Ok(UserTokens::Unlisted) => {
                 return members(cx).await.map(|_| Some(state.at(now).unless_tried(cx, now)));
             }
             Ok(UserTokens::NoUser) => {
-                let stands =
+                let keep =
                     keep_if_recently_written(cx, &holder, std::future::ready(Ok(true))).await?;
-                return Ok(stands.then(|| state.at(now).unless_tried(cx, now)));
+                return Ok(keep.then(|| state.at(now).unless_tried(cx, now)));
             }
-            // A list that lags may not know the user of a new token yet: as if it lacked the token.
+            // A stale list might not contain the user of a new token yet. Treat it as a list
+            // without the token.
             Ok(UserTokens::Contradicted(_)) if lags => Arc::default(),
             Ok(UserTokens::Contradicted(error)) => {
                 return Err(contradictory_responses(user, &error).into());
@@ -154,7 +159,7 @@ impl Resource for Token {
         if !state.is_among(&tokens, now) {
             let lack = |tokens: &[client::Token]| !state.is_among(tokens, now);
             if org.tokens_lack(user, lack).await? {
-                // A user who was removed may have an empty list of tokens, too.
+                // A user who was removed might have an empty list of tokens, too.
                 if org.users_lack(|users| users.by_id(user).is_none()).await? {
                     keep_if_recently_written(cx, &holder, std::future::ready(Ok(true))).await?;
                     return Ok(None);
@@ -195,7 +200,8 @@ impl Resource for Token {
         let _alone = org.lock_user(&state.user_id).await;
         let Some(id) = state.token_id() else {
             let (user, now) = (&state.user_id, clock.now());
-            // The API says "not found" of other things, too: what can be listed has to agree.
+            // The API also returns "not found" for other reasons. If tokens can be listed, the list
+            // must agree.
             let is_over = || async {
                 org.refresh_tokens(user);
                 Ok(match user_tokens(&org, user).await? {
@@ -208,7 +214,7 @@ impl Resource for Token {
             evidence::remove_verified(&org, removal, Error::is_not_found, is_over).await?;
             return Ok(());
         };
-        // One that was over may have had a successor.
+        // If this token was already inactive, the user might have another active one.
         if revoke_token_verified(&org, &state.user_id, &id).await?
             && state.expiration().is_some_and(|end| end > Moment::of(clock.now()))
         {
@@ -234,7 +240,7 @@ impl Resource for Token {
             Some(wanted) => token.id == *wanted,
             None => is_active(token, now),
         };
-        // One that was just issued may be missing from the first list.
+        // A token that was just issued might be missing from the first list.
         org.tokens_lack(&user.id, |tokens| !tokens.iter().any(is_it)).await?;
         let tokens = org.tokens(&user.id).await?.unwrap_or_default();
         let token = match token_id {
@@ -254,7 +260,7 @@ impl Resource for Token {
     }
 
     fn generate(config: &mut Value) {
-        // A token either has a date of its own or follows the subscription.
+        // A token has either an `expires_at` or follows the subscription.
         if config.get("sync_with_subscription").as_bool() == Some(true) {
             config.set("expires_at", Value::Null);
         }
@@ -268,8 +274,8 @@ impl Resource for Token {
     }
 
     fn identity(client: &ProviderData, state: &Self) -> Result<Value> {
-        // Terraform takes no other identity later. So there is none before the id is known, unless it
-        // never will be.
+        // Terraform does not accept a changed identity later. So there is none before the ID is
+        // known, unless this deployment never returns it.
         if state.token_id().is_none() && client.org.may_list_tokens() {
             return Ok(Value::Null);
         }
@@ -285,7 +291,7 @@ impl Resource for Token {
 }
 
 impl Token {
-    /// How a message names the token.
+    /// Returns the name of the token for messages.
     fn label(&self) -> String {
         match self.token_id() {
             Some(id) => format!("token {id} of user {}", self.user_id),
@@ -293,19 +299,20 @@ impl Token {
         }
     }
 
-    /// The token as the plan ledger knows it. One that is over is nobody's loss, and in nobody's way.
+    /// Returns the token as the plan ledger identifies it, or `None` if it is inactive: removing it
+    /// takes nothing from its user, and it blocks no new token.
     fn object_if_active(&self) -> Option<Object> {
         let over = [&self.revoked, &self.expired].iter().any(|it| it.as_known() == Some(&true));
         (!over).then(|| Object::token(&self.user_id, self.token_id().as_ref()))
     }
 
-    /// The token's own id, where it is known.
+    /// Returns the token's own ID, if it is known.
     fn token_id(&self) -> Option<TokenId> {
         let id = self.id.as_known().filter(|id| id.as_str() != self.user_id.as_str())?;
         Some(TokenId::clone(id))
     }
 
-    /// What the journal of the run calls the token.
+    /// Returns the token as the journal of the run identifies it.
     fn journal_object(&self) -> client::Object {
         match self.token_id() {
             Some(id) => client::Object::Token(UserId::clone(&self.user_id), id),
@@ -317,12 +324,12 @@ impl Token {
         self.sync_with_subscription == Some(true)
     }
 
-    /// Brings what depends on the time up to date.
+    /// Updates the attributes that depend on the time.
     fn at(self, now: Timestamp) -> Self {
         let (end, now) = (self.expiration(), Moment::of(now));
         let revoked = self.revoked.as_known() == Some(&true);
         let expired = end.is_some_and(|end| end <= now);
-        // One that is over cannot be renewed any more.
+        // An inactive token cannot be renewed.
         let ready = self.syncs()
             && !revoked
             && !expired
@@ -338,27 +345,30 @@ impl Token {
         }
     }
 
-    /// Puts off an early renewal that was tried within the last day and gained nothing, as the
-    /// subscription was not renewed: each run would try again. A note tells when that was.
+    /// Postpones an early renewal that was tried within the last day and did not extend the token,
+    /// because the subscription was not renewed.
+    ///
+    /// Otherwise each run would try again. The note in the private state contains the time of the
+    /// attempt.
     fn unless_tried(self, cx: &Context<ProviderData>, now: Timestamp) -> Self {
         let tried = cx.note().and_then(|note| note.parse::<Timestamp>().ok());
-        let in_vain = tried.is_some_and(|at| {
+        let had_no_effect = tried.is_some_and(|at| {
             now.duration_since(at).abs() < RENEWAL_PAUSE && self.clone().at(at).is_renewal_due()
         });
-        if in_vain { Self { ready_for_renewal: Attr::Known(false), ..self } } else { self }
+        if had_no_effect { Self { ready_for_renewal: Attr::Known(false), ..self } } else { self }
     }
 
     fn is_renewal_due(&self) -> bool {
         self.ready_for_renewal.as_known() == Some(&true)
     }
 
-    /// When the token works no more; `None` when nobody told.
+    /// Returns when the token becomes inactive, or `None` if that is unknown.
     fn expiration(&self) -> Option<Moment> {
         let date = expiry::parse_shown(self.expires_at.as_known()?)?;
         Some(expiry::end_of_grace(date, self.expiration_tolerance_months))
     }
 
-    /// Whether the listing shows this token. Where its id was never known, any live one counts.
+    /// Reports whether the list contains this token. If its ID is unknown, any active token counts.
     fn is_among(&self, tokens: &[client::Token], now: Timestamp) -> bool {
         let id = self.token_id();
         tokens.iter().any(|token| match &id {
@@ -367,33 +377,34 @@ impl Token {
         })
     }
 
-    /// The id of the token, if it was not known and only one token can be it: the one that is live, if
-    /// it ends when ours does.
+    /// Returns the ID of the token if only one token can be it: the only active one, if it has the
+    /// same expiration date.
     fn with_same_expiration(&self, tokens: &[client::Token], now: Timestamp) -> Option<TokenId> {
-        let mut live = tokens.iter().filter(|token| is_active(token, now));
-        let (one, None) = (live.next()?, live.next()) else { return None };
+        let mut active_tokens = tokens.iter().filter(|token| is_active(token, now));
+        let (one, None) = (active_tokens.next()?, active_tokens.next()) else { return None };
         let (ours, months) = (self.expires_at.as_known()?, self.expiration_tolerance_months);
         let theirs = one.expires_at.as_deref()?;
         expiry::is_same_expiration(theirs, ours, months).then(|| one.id.clone())
     }
 
-    /// The state after a look at the user's tokens. One that `lags` may show the end that the token
-    /// had before we moved it.
+    /// Returns the state after a refresh.
+    ///
+    /// A list that might be stale (`lags`) can show the expiration date from before a renewal.
     fn refreshed(self, tokens: &[client::Token], now: Timestamp, lags: bool) -> Self {
         let Some(id) = self.token_id() else {
             if let Some(ours) = self.with_same_expiration(tokens, now) {
                 return Self { id: Attr::Known(ours.into()), ..self }.refreshed(tokens, now, lags);
             }
-            // Which one is ours is not known: it counts as alive while any of them is.
-            let alive = tokens.iter().any(|token| is_active(token, now));
-            return Self { revoked: Attr::Known(!alive), ..self }.at(now);
+            // The ID is unknown, so the token counts as active while any token is.
+            let any_active = tokens.iter().any(|token| is_active(token, now));
+            return Self { revoked: Attr::Known(!any_active), ..self }.at(now);
         };
         let Some(token) = tokens.iter().find(|token| token.id == id) else {
             return Self { revoked: Attr::Known(true), ..self }.at(now);
         };
         let grace = self.expiration_tolerance_months;
         let expires_at = match (self.expires_at, &token.expires_at) {
-            // A token whose end the API does not tell has the one that we gave it.
+            // If the API does not return an expiration date, the one in the state applies.
             (Attr::Known(ours), None) => Attr::Known(ours),
             (Attr::Known(ours), Some(theirs))
                 if lags || expiry::is_same_expiration(theirs, &ours, grace) =>
@@ -406,7 +417,7 @@ impl Token {
         Self { expires_at, revoked, ..self }.at(now)
     }
 
-    /// The state of a token that was found in the listing.
+    /// Returns the state of a token that the list shows.
     pub(crate) fn found(user_id: UserId, token: &client::Token, now: Timestamp) -> Self {
         let found = Self {
             id: Attr::Known(token.id.clone().into()),
@@ -430,8 +441,9 @@ impl Token {
     }
 }
 
-/// Warns about a token that leaves its user without one, as far as the plan can tell: the calls that
-/// come later may bring another.
+/// Warns about a token whose revocation leaves its user without one, as far as the plan knows.
+///
+/// Resources that Terraform plans later might issue another.
 fn warn_if_last(cx: &mut Context<ProviderData>, step: &Step) -> Result<()> {
     let [token] = step.leaves.as_slice() else { return Ok(()) };
     if step.comes.iter().any(|new| new.same_owner(token)) {
@@ -455,8 +467,8 @@ fn only_active<'a>(
     now: Timestamp,
     id: &str,
 ) -> Result<&'a client::Token> {
-    let live: Vec<_> = tokens.iter().filter(|token| is_active(token, now)).collect();
-    match live.as_slice() {
+    let active_tokens: Vec<_> = tokens.iter().filter(|token| is_active(token, now)).collect();
+    match active_tokens.as_slice() {
         [one] => Ok(one),
         [] => Err(Diagnostic::error(
             "No active token to import",

@@ -1,8 +1,8 @@
-//! What a plan for a token has to know beyond the schema: what is over, and what can be renewed.
+//! Plan logic for a token that the schema cannot express: inactive tokens and renewals.
 //!
-//! Nothing planned depends on the clock. What is over, or near its end, the refresh has written into
-//! the state, and a plan that is applied days later does what it said. Only errors look at the clock:
-//! a token with a date in the past is never issued.
+//! No planned value depends on the clock. A refresh writes to the state whether the token is
+//! inactive or due for renewal. So a plan that is applied days later does what it showed. Only
+//! errors depend on the clock: a token with a date in the past is never issued.
 
 use super::expiry::{self, Moment};
 use crate::client::{TokenId, UserId};
@@ -10,10 +10,12 @@ use crate::provider_data::{DESTROY, Object, ProviderData, Step};
 use crate::resources::{hiding, unknown};
 use crate::tf_provider::prelude::*;
 
-/// What is recomputed whenever the token changes at Anaconda.
+/// The attributes that are recomputed whenever the token changes at Anaconda.
 const STATUS_ATTRIBUTES: [&str; 3] = ["revoked", "expired", "ready_for_renewal"];
 
-/// Exactly one way to say when the token ends. What is unknown may be null, so it contradicts nothing.
+/// Checks that exactly one argument decides the expiration date.
+///
+/// An unknown value might be null, so it conflicts with nothing.
 pub(super) fn validate(config: &Value) -> Diagnostics {
     let mut found = Diagnostics::default();
     let (date, sync) = (config.get("expires_at"), config.get("sync_with_subscription"));
@@ -54,8 +56,8 @@ pub(super) fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) ->
         unknown::warn(cx, change, "user_id", &label(change), ends);
         return Ok(());
     }
-    if is_inactive(change) && is_issued_again(change)? {
-        if change.prior("expired").as_bool() == Some(true) && !has_renewed_id(change) {
+    if is_inactive(change) && is_reissued(change)? {
+        if change.prior("expired").as_bool() == Some(true) && !extends_expiration(change) {
             cx.warn(replacement_would_be_expired(change));
             keep_status_attributes(change);
         } else {
@@ -73,37 +75,40 @@ pub(super) fn plan(cx: &mut Context<ProviderData>, change: &mut ResourcePlan) ->
     Ok(())
 }
 
-/// Plans another end for the token, where something asks for one. What is not known yet may ask, and
-/// so does what the last change has left to do.
-fn plan_renewal(change: &mut ResourcePlan, is_left: bool) {
+/// Plans a new expiration date for the token if anything requires it.
+///
+/// An unknown value might require it, and so do the remaining steps of the last change.
+fn plan_renewal(change: &mut ResourcePlan, has_remaining_steps: bool) {
     let syncs = change.planned("sync_with_subscription");
     let syncs = syncs.is_unknown() || syncs.as_bool() == Some(true);
     let early = syncs && !change.planned("early_renewal_hours").is_null();
-    let asks_for_sync = change.changes("sync_with_subscription")
-        // Whether the end is near by these hours, nobody has looked yet.
+    let requires_sync = change.changes("sync_with_subscription")
+        // The state does not say whether the token is due under the new number of hours.
         || (early && change.changes("early_renewal_hours"))
         || (early && change.prior("ready_for_renewal").as_bool() == Some(true));
-    let renews = is_left
+    let renews = has_remaining_steps
         || change.changes("expiration_tolerance_months")
         || change.changes_elements("renewal_triggers")
-        || (syncs && asks_for_sync);
+        || (syncs && requires_sync);
     if renews && syncs && change.config("expires_at").is_null() {
         change.set_unknown("expires_at");
     }
     if renews || change.changes("expires_at") {
-        for fact in STATUS_ATTRIBUTES {
-            change.set_unknown(fact);
+        for attribute in STATUS_ATTRIBUTES {
+            change.set_unknown(attribute);
         }
         return;
     }
-    // What changes is only Terraform's own business.
+    // The change affects only the state.
     keep_status_attributes(change);
     if !early && change.prior("ready_for_renewal").as_bool() == Some(true) {
         change.set("ready_for_renewal", false);
     }
 }
 
-/// What a plan does with tokens. One that is over is not counted: nobody loses it.
+/// Returns the effect of a plan on tokens.
+///
+/// An inactive token does not count: its user loses nothing.
 pub(super) fn step(change: &ResourcePlan) -> Step {
     let user = |value: &Value| UserId::parse(value.as_str()?).ok();
     let prior = || {
@@ -119,21 +124,21 @@ pub(super) fn step(change: &ResourcePlan) -> Step {
     }
 }
 
-/// Whether the plan left open when the token ends: then the update has to give it an end.
+/// Reports whether the plan left the expiration date open, so that the update must set it.
 pub(super) fn renews(plan: &super::Token) -> bool {
     plan.ready_for_renewal.is_unknown()
 }
 
-/// Whether the token works no more, by what the state says.
+/// Reports whether the token is inactive according to the state.
 fn is_inactive(change: &ResourcePlan) -> bool {
-    ["revoked", "expired"].iter().any(|fact| change.prior(fact).as_bool() == Some(true))
+    ["revoked", "expired"].iter().any(|attribute| change.prior(attribute).as_bool() == Some(true))
 }
 
-/// Whether a token that is over is to be replaced by another.
+/// Reports whether an inactive token is replaced by a new one.
 ///
 /// # Errors
-/// It is not known yet: whatever was planned could turn out to be wrong.
-fn is_issued_again(change: &ResourcePlan) -> Result<bool> {
+/// Returns an error if `recreate_if_invalid` is unknown: any plan might turn out to be wrong.
+fn is_reissued(change: &ResourcePlan) -> Result<bool> {
     change.planned("recreate_if_invalid").as_bool().ok_or_else(|| {
         Diagnostic::error(
             "Unknown argument recreate_if_invalid",
@@ -148,8 +153,9 @@ fn is_issued_again(change: &ResourcePlan) -> Result<bool> {
     })
 }
 
-/// Whether the configuration says, by a change, that another token would live.
-fn has_renewed_id(change: &ResourcePlan) -> bool {
+/// Reports whether the configuration changed in a way that gives a new token a later expiration
+/// date.
+fn extends_expiration(change: &ResourcePlan) -> bool {
     let date = |value: &Value| value.as_str().and_then(expiry::parse_shown);
     let later_date = match change.config("expires_at") {
         Value::Null => false,
@@ -164,13 +170,13 @@ fn has_renewed_id(change: &ResourcePlan) -> bool {
             && !change.planned("sync_with_subscription").is_null())
 }
 
-/// How a message names the token.
+/// Returns the name of the token for messages.
 fn label(change: &ResourcePlan) -> String {
     let text = |name| change.prior(name).as_str().unwrap_or_default().to_owned();
     format!("token {} of user {}", text("id"), text("user_id"))
 }
 
-/// What becomes of a token that is over.
+/// Returns the warning about an expired token whose replacement would expire immediately.
 fn replacement_would_be_expired(change: &ResourcePlan) -> Diagnostic {
     let why = match change.config("expires_at").as_str() {
         Some(date) => format!(
@@ -208,8 +214,8 @@ fn reissue_warning(change: &ResourcePlan) -> Diagnostic {
 }
 
 fn keep_status_attributes(change: &mut ResourcePlan) {
-    for fact in STATUS_ATTRIBUTES {
-        change.set(fact, change.prior(fact).clone());
+    for attribute in STATUS_ATTRIBUTES {
+        change.set(attribute, change.prior(attribute).clone());
     }
 }
 

@@ -1,7 +1,7 @@
-//! Issuing a token when the answer is lost: see [`crate::resources::recovery`].
+//! Issuing of a token after a lost response: see [`crate::resources::recovery`].
 //!
-//! The value is lost with the answer, so a token that was issued is of no use. If it is surely
-//! ours, exactly it is revoked and another one issued.
+//! The value is lost with the response, so such a token is useless. If it certainly belongs to this
+//! run, exactly this token is revoked and another one issued.
 
 use std::result::Result as StdResult;
 
@@ -24,19 +24,22 @@ pub(super) struct Issue<'a> {
     org: &'a Org,
     plan: &'a Token,
     request: &'a NewToken,
-    /// The user's tokens right before, where they can be listed.
+    /// The user's tokens immediately before the request, if they can be listed.
     before: Option<&'a Vec<client::Token>>,
     now: Timestamp,
-    /// How often a user is asked for again whom this run made, and whom the API does not know yet.
-    asks: ListPoll<'a>,
+    /// Retries for a user whom this run created and whom the API does not know yet.
+    poll: ListPoll<'a>,
 }
 
-/// Issues a token. `before`: the user's tokens right before, where they can be listed. The caller
-/// holds the lock of the user's tokens.
+/// Issues a token.
+///
+/// `before` contains the user's tokens immediately before, if they can be listed. The caller holds
+/// the lock of the user's tokens.
 ///
 /// # Errors
-/// The API refuses; or an answer was lost, and nobody can tell what came of it, or whether what
-/// came of it is ours: such a token is kept in the state without its value.
+/// Returns an error if the API rejects the request. Also returns an error if a response was lost,
+/// and the outcome or the owner of the token stays unknown. A token of unknown ownership is saved
+/// in the state without its value.
 pub(super) async fn issued(
     cx: &mut Context<ProviderData>,
     plan: &Token,
@@ -45,8 +48,8 @@ pub(super) async fn issued(
     now: Timestamp,
 ) -> Result<IssuedToken> {
     let org = &cx.client()?.org;
-    let asks = org.list_poll();
-    create_or_find(org, Issue { cx, org, plan, request, before, now, asks }).await
+    let poll = org.list_poll();
+    create_or_find(org, Issue { cx, org, plan, request, before, now, poll }).await
 }
 
 impl Creation for Issue<'_> {
@@ -78,7 +81,7 @@ impl Creation for Issue<'_> {
             [one] if !has_requested_expiration(one, self.request) => {
                 Err(ambiguous(plan, &found, error).into())
             }
-            // The first end of a token that is to be synced is random.
+            // The provisional expiration date of a token that is to be synced is random.
             [one] if plan.revoke_existing || plan.syncs() || attempts.prove_ours(error) => {
                 tracing::info!(id = %one.id, "revoking our token, whose value was lost");
                 revoke_token_verified(self.org, &plan.user_id, &one.id).await?;
@@ -92,13 +95,14 @@ impl Creation for Issue<'_> {
         }
     }
 
-    /// The user allowed to end whatever is live, and issuing does.
+    /// Sends the request again: the user allowed revoking the active token, and issuing another one
+    /// does that.
     fn unlisted(&mut self, _: &Error, _: &CreateAttempts) -> Result<Option<IssuedToken>> {
         Ok(None)
     }
 
     async fn passes(&mut self, error: &Error) -> bool {
-        evidence::retry_not_found(self.org, &self.plan.user_id, error, &mut self.asks).await
+        evidence::retry_not_found(self.org, &self.plan.user_id, error, &mut self.poll).await
     }
 
     fn unknown_outcome(&self, error: &Error, no_list: Option<&Error>) -> Diagnostic {
@@ -123,12 +127,12 @@ impl Creation for Issue<'_> {
 
 fn has_requested_expiration(token: &client::Token, request: &NewToken) -> bool {
     let months = request.expiration_tolerance_months;
-    let theirs = token.expires_at.as_deref();
-    theirs.is_some_and(|theirs| expiry::is_same_expiration(theirs, &request.expires_at, months))
+    let listed = token.expires_at.as_deref();
+    listed.is_some_and(|listed| expiry::is_same_expiration(listed, &request.expires_at, months))
 }
 
 impl Token {
-    /// A token that appeared after a lost answer.
+    /// Returns the state of a token that appeared after a lost response.
     fn without_value(self, token: &client::Token, now: Timestamp) -> Self {
         let found = Self::found(UserId::clone(&self.user_id), token, now);
         Self {

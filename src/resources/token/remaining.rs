@@ -1,8 +1,8 @@
-//! What is left to do when a token was issued: ending old tokens, and the subscription's end.
+//! Remaining steps after a token was issued: revoking old tokens and syncing with the subscription.
 //!
-//! None of it may fail the create: an error would taint the token, and its value, which may be mailed
-//! already, would be revoked by the next apply. So what could not be done is remembered beside the
-//! state, and the next plan shows it as a change in place.
+//! None of them can fail the create. An error would taint the token, and the next apply would
+//! revoke its value, which might already have been emailed to the user. So the remaining steps are
+//! stored in the private state, and the next plan shows them as an update in place.
 
 use jiff::Timestamp;
 
@@ -13,27 +13,27 @@ use crate::provider_data::ProviderData;
 use crate::resources::offboard::revoke_token_verified;
 use crate::tf_provider::prelude::*;
 
-/// How a sync is remembered.
+/// The stored name of a sync.
 const SYNC: &str = "sync";
-/// How a token that has to end is remembered, before its id.
+/// The stored prefix before the ID of a token to revoke.
 const REVOKE: &str = "end ";
 
-/// What is left to do.
+/// The remaining steps.
 #[derive(Debug, Default)]
 pub(super) struct RemainingSteps {
     pub(super) sync: bool,
-    /// Tokens that the new one takes the place of.
+    /// The tokens that the new token replaces.
     revoke: Vec<TokenId>,
 }
 
 impl RemainingSteps {
-    /// All that is to do right after a token was issued.
+    /// Returns all steps that follow the issuing of a token.
     pub(super) fn after(issued: &Token, ending: &[client::Token]) -> Self {
         let end = ending.iter().map(|token| token.id.clone()).collect();
         Self { sync: issued.syncs(), revoke: end }
     }
 
-    /// What the last change has left.
+    /// Returns the remaining steps of the last change.
     pub(super) fn of(cx: &Context<ProviderData>) -> Self {
         let ids = cx
             .remaining_steps()
@@ -42,7 +42,7 @@ impl RemainingSteps {
         Self { sync: cx.remaining_steps().iter().any(|step| step == SYNC), revoke: ids.collect() }
     }
 
-    /// Keeps it in mind for the next plan.
+    /// Stores the steps for the next plan.
     pub(super) fn remember(&self, cx: &mut Context<ProviderData>) {
         if self.sync {
             cx.add_remaining_step(SYNC.to_owned());
@@ -52,20 +52,22 @@ impl RemainingSteps {
         }
     }
 
-    /// Whether nothing is left.
+    /// Reports whether no step remains.
     pub(super) fn is_empty(&self) -> bool {
         !self.sync && self.revoke.is_empty()
     }
 
-    /// The token has the subscription's end now.
+    /// Records that the token has been synced with the subscription.
     pub(super) fn synced(&mut self) {
         self.sync = false;
     }
 
-    /// Ends the old tokens that are still alive. Where a user has one live token, none is.
+    /// Revokes the old tokens that are still active.
+    ///
+    /// If the API allows only one active token per user, there are none.
     ///
     /// # Errors
-    /// One of them could not be revoked. It stays left, as do those behind it.
+    /// Returns an error if a token could not be revoked. It remains, with those that follow it.
     pub(super) async fn end_old_ones(
         &mut self,
         org: &Org,
@@ -81,7 +83,7 @@ impl RemainingSteps {
         Ok(())
     }
 
-    /// What the user is told when `problem` came between.
+    /// Returns the warning about the steps that `problem` prevented.
     pub(super) fn warning(&self, token: &Token, problem: &Diagnostics) -> Diagnostic {
         let mut steps = Vec::new();
         if token.token_id().is_none() {

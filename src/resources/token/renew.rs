@@ -1,4 +1,4 @@
-//! Changing a token in place: the same secret, another end.
+//! Update of a token in place: the same value with another expiration date.
 
 use super::active::{ensure_only_active, wait_until_listed};
 use super::remaining::RemainingSteps;
@@ -8,7 +8,9 @@ use crate::provider_data::ProviderData;
 use crate::resources::hiding;
 use crate::tf_provider::prelude::*;
 
-/// Moves the token's end, if the plan asks for it. Everything else is Terraform's own business.
+/// Changes the expiration date of the token if the plan requires it.
+///
+/// All other changes affect only the state.
 pub(super) async fn renew(
     cx: &mut Context<ProviderData>,
     plan: Token,
@@ -21,31 +23,32 @@ pub(super) async fn renew(
     }
     let anaconda = cx.client()?;
     let (org, now) = (&anaconda.org, anaconda.clock.now());
-    let mut left = RemainingSteps::of(cx);
-    let _alone = org.lock_user(&plan.user_id).await;
-    if !left.is_empty()
+    let mut remaining_steps = RemainingSteps::of(cx);
+    let _guard = org.lock_user(&plan.user_id).await;
+    if !remaining_steps.is_empty()
         && let Some(tokens) = org.tokens(&plan.user_id).await?
     {
-        left.end_old_ones(org, &plan.user_id, &tokens, now).await?;
+        remaining_steps.end_old_ones(org, &plan.user_id, &tokens, now).await?;
     }
     let expires_at = match plan.expires_at {
         Attr::Unknown => prior.expires_at.clone(),
         configured => configured,
     };
     let plan = Token { expires_at, revoked: prior.revoked, ..plan }.at(now);
-    if !left.sync && !changes_expiration(&plan, prior) {
+    if !remaining_steps.sync && !changes_expiration(&plan, prior) {
         return Ok(plan);
     }
-    // One that the last run issued may not be listed yet.
-    let ours_is_listed = |tokens: &[client::Token]| plan.is_among(tokens, now);
-    if let Some(tokens) = wait_until_listed(org, &plan.user_id, ours_is_listed).await? {
+    // A token that the last run issued might not be listed yet.
+    let is_listed = |tokens: &[client::Token]| plan.is_among(tokens, now);
+    if let Some(tokens) = wait_until_listed(org, &plan.user_id, is_listed).await? {
         ensure_only_active(&plan, &tokens, now)?;
     }
     if plan.syncs() {
         sync(org, &plan).await?;
         cx.set_note(now.to_string());
         let synced = Token { expires_at: Attr::Null, ..plan };
-        // Only the listing tells what the subscription's end is. The next refresh reads it otherwise.
+        // Only the list shows the new expiration date. If this request fails, the next refresh
+        // reads it.
         let synced = match org.tokens(&synced.user_id).await {
             Ok(Some(tokens)) => synced.refreshed(&tokens, now, false),
             Ok(None) => synced.at(now),
@@ -65,7 +68,7 @@ pub(super) async fn renew(
     Ok(plan.at(now))
 }
 
-/// Gives the token the subscription's end.
+/// Sets the expiration date of the token to the subscription end date.
 pub(super) async fn sync(org: &Org, token: &Token) -> std::result::Result<(), Error> {
     let change = TokenChange {
         expires_at: None,
@@ -75,8 +78,10 @@ pub(super) async fn sync(org: &Org, token: &Token) -> std::result::Result<(), Er
     org.update_token(&token.user_id, &change).await
 }
 
-/// Whether the token gets another end. The plan leaves that open where it cannot know: the end may be
-/// near by other `early_renewal_hours`, and what was unknown may turn out to be as it was.
+/// Reports whether the token gets another expiration date.
+///
+/// A plan cannot always know: the token might be due under other `early_renewal_hours`, and an
+/// unknown value might turn out to be unchanged.
 fn changes_expiration(plan: &Token, prior: &Token) -> bool {
     let end =
         |token: &Token| token.expires_at.as_known().and_then(|date| expiry::parse_shown(date));

@@ -1,4 +1,4 @@
-//! Adding a user, also when the answer is lost: see [`crate::resources::recovery`].
+//! Addition of a user, including recovery from a lost response: see [`crate::resources::recovery`].
 
 use std::collections::HashSet;
 use std::result::Result as StdResult;
@@ -9,10 +9,11 @@ use crate::resources::lookup::import_block;
 use crate::resources::recovery::{CreateAttempts, Creation, create_or_find, unknown_outcome};
 use crate::tf_provider::prelude::*;
 
-/// Adds a user. The caller has made sure that no member has the address.
+/// Adds a user. The caller has checked that no member has the email address.
 ///
 /// # Errors
-/// The API refuses; or an answer was lost and nobody can tell what became of the request.
+/// Returns an error if the API rejects the request, or if a response was lost and the outcome stays
+/// unknown.
 pub(super) async fn add(
     cx: &mut Context<ProviderData>,
     org: &Org,
@@ -21,8 +22,8 @@ pub(super) async fn add(
     if let Some(email) = new.email {
         return create_or_find(org, Person { org, new, email }).await;
     }
-    let _alone = org.lock_names(new).await;
-    // Kept short: to hold the listing itself would make each write copy it.
+    let _guard = org.lock_names(new).await;
+    // Keep only the IDs: holding the list itself would force each write to copy it.
     let before: Option<HashSet<UserId>> = org
         .users()
         .await?
@@ -35,7 +36,7 @@ pub(super) async fn add(
     create_or_find(org, Managed { cx, org, new, before }).await
 }
 
-/// A person: the address tells whether the request was carried out.
+/// A person: the email address shows whether the request was processed.
 struct Person<'a> {
     org: &'a Org,
     new: &'a NewUser<'a>,
@@ -49,8 +50,8 @@ impl Creation for Person<'_> {
     async fn send(&mut self) -> StdResult<AddedUser, Error> {
         let sent = self.org.add_user(self.new).await;
         if sent.as_ref().is_err_and(Error::is_conflict) {
-            // A list may not show whose address it is. Another resource that removes that person in
-            // this run would remove whom this one asks for.
+            // The list might not show whose address it is. A resource of this run that removes that
+            // person would remove the user whom this resource asks for.
             let _ = self.org.note_refused(Object::Person(self.email.to_lowercase()));
         }
         sent
@@ -68,7 +69,8 @@ impl Creation for Person<'_> {
     ) -> Result<Option<AddedUser>> {
         let user = found.first();
         if let Some(user) = user {
-            // Whoever else had the address would hold its lock.
+            // No other resource of this run can claim the user: it would need the lock of the
+            // address.
             let _ = self.org.claim(Object::User(user.id.clone()));
         }
         Ok(user.map(as_added))
@@ -82,12 +84,13 @@ impl Creation for Person<'_> {
     }
 }
 
-/// A managed user: those of the same names that were not there before tell.
+/// A managed user: users of the same names that were not there before show whether the request was
+/// processed.
 struct Managed<'a> {
     cx: &'a mut Context<ProviderData>,
     org: &'a Org,
     new: &'a NewUser<'a>,
-    /// `None`: users cannot be listed.
+    /// The users of the same names before the request, or `None` if users cannot be listed.
     before: Option<HashSet<UserId>>,
 }
 
@@ -135,7 +138,7 @@ fn is_created_by_this_run(org: &Org, id: &UserId) -> bool {
     org.is_claimed(&Object::User(id.clone()))
 }
 
-/// What a fresh list shows. `None`: users cannot be listed.
+/// Returns what a fresh list shows, or `None` if users cannot be listed.
 async fn listed(
     org: &Org,
     find: impl Fn(&Users) -> Vec<client::User>,

@@ -1,8 +1,10 @@
-//! `anaconda_user`: a member of the organization, a person or a program.
+//! `anaconda_user`: a member of the organization, either a person or a managed user.
 //!
-//! API facts (Organization Management API 1.0.0 and the guide): a user without an e-mail address is
-//! managed by the organization and belongs to no person; no call reads one user or changes one; the
-//! listing may show a generated address for a managed user.
+//! API facts: a user without an email address is managed by the organization and belongs to no
+//! person. No request reads or changes a single user. The list might show a generated email address
+//! for a managed user.
+//!
+//! Source: Organization Management API 1.0.0 and its guide.
 
 mod add;
 
@@ -24,11 +26,11 @@ use crate::resources::unknown;
 use crate::tf_provider::prelude::*;
 
 const IMPORT_ID_FORMATS: &str = "Expected `<USER_ID>` (a UUID) or `<EMAIL>`";
-/// How long requests are tried again: what Terraform users know as the default.
+/// The default timeout for retries: the default that Terraform users know.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20 * 60);
 const NAMES: [&str; 2] = ["first_name", "last_name"];
 
-/// A user, as Terraform keeps it.
+/// State of a user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct User {
     id: Attr<UserId>,
@@ -92,7 +94,8 @@ impl Resource for User {
                 email => change.set("managed", email.is_null()),
             }
         } else if change.prior("managed").as_bool() != Some(true) {
-            // A person's name is theirs: nobody is removed and added again over a spelling.
+            // A person's name belongs to the person, so a different spelling must not replace the
+            // user.
             for name in NAMES {
                 change.clear_requires_replace(name);
             }
@@ -100,7 +103,7 @@ impl Resource for User {
                 change.clear_requires_replace("email");
             }
             if !change.is_replacement() && NAMES.iter().any(|name| change.changes(name)) {
-                cx.warn(name_stays(change.prior("email")));
+                cx.warn(profile_not_updated(change.prior("email")));
             }
         }
         cx.client()?.note_plan(cx, step(change)).await
@@ -112,13 +115,13 @@ impl Resource for User {
 
     async fn create(cx: &mut Context<ProviderData>, plan: Self) -> Result<Self> {
         let org = Timeouts::for_create(plan.timeouts.as_ref(), &cx.client()?.org, DEFAULT_TIMEOUT);
-        let _alone = match plan.email.as_known() {
+        let _guard = match plan.email.as_known() {
             Some(email) => match member_or_free(&org, &plan, email).await? {
                 Address::Adopted(member) => {
                     cx.mark_adopted();
                     return Ok(plan.adopted(&member));
                 }
-                Address::Free(alone) => Some(alone),
+                Address::Free(guard) => Some(guard),
             },
             None => None,
         };
@@ -158,7 +161,7 @@ impl Resource for User {
         Ok(Some(state.refreshed(&user)))
     }
 
-    /// What changes in place is Terraform's own business: there is no call that changes a user.
+    /// Updates only the state: no request changes a user.
     async fn update(_: &mut Context<ProviderData>, plan: Self, _: Self) -> Result<Self> {
         Ok(plan)
     }
@@ -209,12 +212,12 @@ impl Resource for User {
 }
 
 impl User {
-    /// The state of a member that was found in the listing.
+    /// Returns the state of a member that the list shows.
     pub(crate) fn found(user: &client::User) -> Self {
         let managed = user.looks_managed();
         Self {
             id: Attr::Known(user.id.clone()),
-            // The generated address of a managed user is none that anybody wrote.
+            // The generated address of a managed user is not in any configuration.
             email: if managed { Attr::Null } else { user.email.clone().into() },
             first_name: user.first_name.clone().into(),
             last_name: user.last_name.clone().into(),
@@ -225,7 +228,7 @@ impl User {
         }
     }
 
-    /// The user as the plan ledger knows it.
+    /// Returns the user as the plan ledger identifies it.
     fn object(&self) -> Option<Object> {
         let id = self.id.as_known()?;
         Some(match self.managed.as_known() {
@@ -234,7 +237,7 @@ impl User {
         })
     }
 
-    /// How a message names the user.
+    /// Returns the name of the user for messages.
     fn label(&self) -> String {
         let id = self.id.as_known().map(UserId::as_str).unwrap_or_default();
         match (&self.email, &self.first_name, &self.last_name) {
@@ -245,7 +248,7 @@ impl User {
         }
     }
 
-    /// A person whom the list shows under another address than the state.
+    /// Returns a warning if the list shows the person with another email address than the state.
     fn address_changed(&self, user: &client::User) -> Option<Diagnostic> {
         let (before, now) = (self.email.as_known()?, user.email.as_deref()?);
         let managed = self.managed.as_known() == Some(&true);
@@ -274,12 +277,14 @@ impl User {
         }
     }
 
-    /// The state after a look at the listing: a person's profile is theirs, a managed user's names
-    /// are what the organization gave them.
+    /// Returns the state after a refresh.
+    ///
+    /// A person's profile belongs to the person. The names of a managed user are those that the
+    /// organization set.
     fn refreshed(self, user: &client::User) -> Self {
         let managed = self.managed.as_known() == Some(&true);
         let email = match (self.email, &user.email) {
-            // The address there is a generated one.
+            // The address in the list is a generated one.
             (before, Some(_)) if managed => before,
             (Attr::Null, Some(now)) => now.clone().into(),
             // A person who changed their address is the same person.
@@ -299,7 +304,7 @@ impl User {
     }
 }
 
-/// What a plan does with users. Where the address is unknown, so is who it is.
+/// Returns the effect of a plan on users. If the email address is unknown, so is the user.
 fn step(change: &ResourcePlan) -> Step {
     let prior = || {
         let id = UserId::parse(change.prior("id").as_str()?).ok()?;
@@ -324,8 +329,9 @@ fn step(change: &ResourcePlan) -> Step {
     }
 }
 
-/// Whether the list shows this very user under the address that is configured now: somebody who
-/// changed their address at Anaconda is still the same person.
+/// Reports whether the list shows this user with the newly configured email address.
+///
+/// A person who changed their address at Anaconda is the same person.
 async fn is_listed_address(cx: &Context<ProviderData>, change: &ResourcePlan) -> Result<bool> {
     let (Some(id), Some(email)) = (change.prior("id").as_str(), change.planned("email").as_str())
     else {
@@ -340,36 +346,37 @@ async fn is_listed_address(cx: &Context<ProviderData>, change: &ResourcePlan) ->
             .as_ref()
             .and_then(|users| users.by_id(&id)?.email.as_deref())
             .is_some_and(|listed| listed.to_lowercase() == email.to_lowercase())),
-        // Credentials that are made in the same run: nothing can be looked up before the apply.
+        // The credentials are created in the same run, so no lookup is possible before the apply.
         Err(client::Error::Unavailable(why)) if why.unknown => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
 
-/// What a create finds at an address.
+/// The result of the lookup of an email address in a create.
 enum Address {
-    /// Nobody. The guard keeps others in this run away from the address.
+    /// No member has the address. The guard keeps other resources of this run away from it.
     Free(OwnedMutexGuard<()>),
-    /// A member, who is this resource's now.
+    /// A member, whom this resource now manages.
     Adopted(client::User),
 }
 
-/// Looks for a member of this address, once no removal of that person is under way in this run.
+/// Looks up a member with this email address, once no removal of that person is pending in this
+/// run.
 ///
 /// # Errors
-/// There is one who may not be adopted.
+/// Returns an error if a member exists who must not be adopted.
 async fn member_or_free(org: &Org, plan: &User, email: &str) -> Result<Address> {
     let longest = Timeouts::create(plan.timeouts.as_ref(), removal::LONGEST_REMOVAL);
     let person = client::Object::Person(email.to_lowercase());
     loop {
         removal::wait_until_removed(org, &person, email, longest).await?;
-        let alone = org.lock_email(email).await;
+        let guard = org.lock_email(email).await;
         let users = org.users().await?;
         if org.is_being_removed(&person) {
             continue;
         }
         let Some(member) = users.as_ref().and_then(|users| users.by_email(email)) else {
-            return Ok(Address::Free(alone));
+            return Ok(Address::Free(guard));
         };
         let object = client::Object::User(member.id.clone());
         let wanted = if plan.adopt_existing {
@@ -386,18 +393,20 @@ async fn member_or_free(org: &Org, plan: &User, email: &str) -> Result<Address> 
             }
             Err(NotClaimed::BeingRemoved) => {}
         }
-        drop(alone);
+        drop(guard);
         removal::wait_until_removed(org, &object, email, longest).await?;
     }
 }
 
-/// A service may trim a name, and may show none as null or as empty text: that is no change.
+/// Reports whether two names are equal.
+///
+/// The API might trim a name, or return null or an empty string for a missing one.
 fn same_name(before: Option<&String>, now: Option<&String>) -> bool {
     let plain = |name: Option<&String>| name.map(|text| text.trim().to_owned()).unwrap_or_default();
     plain(before) == plain(now)
 }
 
-fn name_stays(email: &Value) -> Diagnostic {
+fn profile_not_updated(email: &Value) -> Diagnostic {
     let who = email.as_str().unwrap_or("this person");
     Diagnostic::warning(
         "User profile not updated",

@@ -16,7 +16,7 @@ use std::io;
 /// Returns an error if the system rejects the request, as old kernels and some sandboxes do. The
 /// process can continue.
 #[cfg(target_os = "linux")]
-pub(super) fn keep_memory() -> io::Result<()> {
+pub(super) fn disable_core_dumps() -> io::Result<()> {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
     Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
@@ -25,6 +25,6 @@ pub(super) fn keep_memory() -> io::Result<()> {
 /// Does nothing, because other systems have no such call without `unsafe` code in this crate.
 #[cfg(not(target_os = "linux"))]
 #[expect(clippy::unnecessary_wraps, reason = "on Linux it can fail")]
-pub(super) fn keep_memory() -> io::Result<()> {
+pub(super) fn disable_core_dumps() -> io::Result<()> {
     Ok(())
 }

@@ -103,7 +103,7 @@ pub(crate) fn run<S: Provider>(about: &About, service: impl FnOnce() -> S) -> Ex
     {
         crash::report_to_stderr();
         // If the system rejects the request, the command still works.
-        drop(memory_protection::keep_memory());
+        drop(memory_protection::disable_core_dumps());
         return (command.run)(arguments.skip(1).collect());
     }
     match arguments::parse(arguments) {
@@ -128,7 +128,8 @@ pub(crate) fn run<S: Provider>(about: &About, service: impl FnOnce() -> S) -> Ex
 
 /// Serves with logging and crash reports, and prints the error if serving fails.
 fn with_logging(about: &About, mode: Mode, serve: impl FnOnce() -> Result<(), Error>) -> ExitCode {
-    let private = if mode == Mode::Plugin { memory_protection::keep_memory() } else { Ok(()) };
+    let private =
+        if mode == Mode::Plugin { memory_protection::disable_core_dumps() } else { Ok(()) };
     crash::report_to_stderr();
     log::start(about.name(), &Process, mode == Mode::Debug);
     if let Err(error) = private {
