@@ -48,6 +48,24 @@ async fn managed(organization: &Organization) -> Vec<Value> {
 }
 
 #[tokio::test]
+async fn user_and_seat_with_lost_response_succeed_in_same_apply() {
+    for (fault, posts) in [(Fault::LoseAnswer, 1), (Fault::Answer(500, ""), 2)] {
+        let organization = Organization::start().await;
+        let proxy = FaultProxy::start(&organization.url()).await;
+        let session = behind(&proxy, 1).await;
+        proxy.inject("POST *users", [fault.clone(), Fault::Pass]);
+        let user = try_to_create(&session, USER, &json!({"email": "Ada@example.com"})).await.ok();
+        let ada = organization.user("ada@example.com").await.unwrap();
+        assert_eq!((&user["id"], count(&proxy, "POST", "/users")), (&ada["id"], posts));
+        proxy.inject("POST *seats", [fault, Fault::Pass]);
+        let seat = try_to_create(&session, SEAT, &json!({"user_id": ada["id"]})).await;
+        assert!(seat.diagnostics.is_empty(), "{:?}", seat.diagnostics);
+        assert_eq!(count(&proxy, "POST", "/seats"), posts);
+        assert_ne!(session.read(SEAT, &seat.state).await.ok(), Value::Null);
+    }
+}
+
+#[tokio::test]
 async fn managed_user_with_lost_response_is_found_by_name() {
     let organization = Organization::start().await;
     let proxy = FaultProxy::start(&organization.url()).await;
