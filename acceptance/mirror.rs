@@ -9,6 +9,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -38,6 +39,26 @@ fn package(out: &Path, program: &Path) {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
+/// Returns the files of a release of the built program. It is packed once for all tests, as
+/// compressing takes seconds.
+fn release() -> &'static BTreeMap<PathBuf, Vec<u8>> {
+    static RELEASE: LazyLock<BTreeMap<PathBuf, Vec<u8>>> = LazyLock::new(|| {
+        let dir = TempDir::new().unwrap();
+        package(dir.path(), program());
+        files(dir.path())
+    });
+    &RELEASE
+}
+
+/// Writes the files of the release to a directory.
+fn copy_release(to: &Path) {
+    for (name, content) in release() {
+        let file = to.join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, content).unwrap();
+    }
+}
+
 fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_terraform-provider-anaconda"))
 }
@@ -52,7 +73,7 @@ struct Installation {
 impl Installation {
     async fn new() -> Self {
         let dir = TempDir::with_prefix("anaconda-mirror-").unwrap();
-        package(&dir.path().join("dist"), program());
+        copy_release(&dir.path().join("dist"));
         let team = dir.path().join("team");
         fs::create_dir(&team).unwrap();
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/team");
@@ -163,16 +184,14 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 #[test]
 fn packaging_same_program_is_reproducible() {
     let dir = TempDir::new().unwrap();
-    let (first, second) = (dir.path().join("first"), dir.path().join("second"));
-    package(&first, program());
     // A copy has other times and another name, which must not show.
     let copy = dir.path().join("copy");
     fs::copy(program(), &copy).unwrap();
-    package(&second, &copy);
-    let (first, second) = (files(&first), files(&second));
+    package(&dir.path().join("second"), &copy);
+    let (first, second) = (release(), files(&dir.path().join("second")));
     assert!(first.keys().eq(second.keys()));
     assert!(first.len() >= 6, "{:?}", first.keys());
-    for (name, content) in &first {
+    for (name, content) in first {
         assert!(content == &second[name], "{} differs", name.display());
     }
 }
@@ -180,15 +199,14 @@ fn packaging_same_program_is_reproducible() {
 #[test]
 fn checksums_and_sbom_match_archive() {
     let dir = TempDir::new().unwrap();
-    package(dir.path(), program());
+    copy_release(dir.path());
     let sums = format!("{NAME}_{VERSION}_SHA256SUMS");
     let checked = Command::new("sha256sum").arg("-c").arg(sums).current_dir(dir.path()).output();
     let checked = checked.unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
     assert_eq!(String::from_utf8_lossy(&checked.stdout).lines().count(), 2);
 
-    let files = files(dir.path());
-    let listed = files.iter().find(|(name, _)| name.to_string_lossy().ends_with(".cdx.json"));
+    let listed = release().iter().find(|(name, _)| name.to_string_lossy().ends_with(".cdx.json"));
     let listed: Value = serde_json::from_slice(listed.unwrap().1).unwrap();
     let names: Vec<_> =
         listed["components"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
