@@ -7,7 +7,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use super::finding::{Finding, Part};
 use super::seen::{Content, Last};
 use super::{Check, Facts};
-use crate::client::{ProbeError, TlsRejection, Url};
+use crate::client::{ProbeError, TlsRejection, Url, is_loopback};
 
 /// The clock difference, in seconds, above which the check adds a remark.
 const CLOCK_TOLERANCE: u64 = 60;
@@ -314,9 +314,4 @@ fn place(url: &Url) -> String {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse().is_ok_and(|it: std::net::IpAddr| it.is_loopback())
 }

@@ -206,7 +206,7 @@ impl Org {
             return Err(error);
         }
         let response: TokenResponse = response::read_secret(&call, &answer).map_err(own_error)?;
-        self.inner.known.learn(&response.access_token);
+        self.inner.known.add(&response.access_token);
         let life = response.expires_in.map_or(DEFAULT_LIFE, Duration::from_secs);
         Ok((response.access_token, life.min(LONGEST_LIFE)))
     }

@@ -16,7 +16,7 @@ type Pair<T> = Mutex<Option<(Arc<T>, Arc<T>)>>;
 
 /// The pairs of lists that were requested last.
 #[derive(Default)]
-pub(super) struct SecondLooks {
+pub(super) struct Confirmations {
     users: Pair<Users>,
     accounts: Pair<Vec<ServiceAccount>>,
 }
@@ -33,7 +33,7 @@ impl Org {
             self.refresh_users();
             self.users().await
         };
-        self.both_lack(&self.inner.second_looks.users, current, fresh, lack).await
+        self.both_lack(&self.inner.confirmations.users, current, fresh, lack).await
     }
 
     /// As [`Org::users_lack`], but requests a new list and ignores earlier pairs, because the
@@ -43,7 +43,7 @@ impl Org {
     /// # Errors
     /// As [`Org::users_lack`].
     pub async fn users_lack_now(&self, lack: impl Fn(&Users) -> bool) -> Result<bool, Error> {
-        *self.inner.second_looks.users.lock().await = None;
+        *self.inner.confirmations.users.lock().await = None;
         self.users_lack(lack).await
     }
 
@@ -55,7 +55,7 @@ impl Org {
         &self,
         lack: impl Fn(&[ServiceAccount]) -> bool,
     ) -> Result<bool, Error> {
-        *self.inner.second_looks.accounts.lock().await = None;
+        *self.inner.confirmations.accounts.lock().await = None;
         self.accounts_lack(lack).await
     }
 
@@ -73,7 +73,7 @@ impl Org {
             self.refresh_service_accounts();
             self.service_accounts().await.map(Some)
         };
-        let pair = &self.inner.second_looks.accounts;
+        let pair = &self.inner.confirmations.accounts;
         self.both_lack(pair, current, fresh, |accounts| lack(accounts)).await
     }
 

@@ -405,7 +405,7 @@ mod tests {
     #[tokio::test]
     async fn credentials_require_https_except_on_loopback() {
         let error = org(settings("http://anaconda.invalid")).users().await.unwrap_err();
-        assert!(error.to_string().contains("https only"), "{error}");
+        assert!(error.to_string().contains("require https"), "{error}");
     }
 
     #[tokio::test]

@@ -121,7 +121,7 @@ impl Http {
         bearer: Option<&Secret>,
     ) -> Result<Outcome, Error> {
         if call.url.scheme() != "https" && !is_loopback(&call.url) {
-            return Err(setup("credentials are sent over https only, or to this very machine"));
+            return Err(setup("credentials require https, except on a loopback address"));
         }
         let client = self.client()?;
         let mut request = client
@@ -141,7 +141,7 @@ impl Http {
             }
         };
         let mut request = request.build().map_err(|e| {
-            setup(&format!("the request cannot be built: {}", chain(&e.without_url())))
+            setup(&format!("failed to build the request: {}", chain(&e.without_url())))
         })?;
         // A request goes only to the configured host: its URL is below the base URL, or is a page
         // of its list.
@@ -201,9 +201,10 @@ impl Http {
             builder = builder.no_proxy();
         } else if let Some(url) = &self.proxy_url {
             let proxy = Proxy::all(url.clone());
-            builder = builder.proxy(proxy.map_err(|e| {
-                setup(&format!("the proxy address cannot be used: {}", chain(&e.without_url())))
-            })?);
+            builder =
+                builder.proxy(proxy.map_err(|e| {
+                    setup(&format!("invalid proxy URL: {}", chain(&e.without_url())))
+                })?);
         }
         builder.build().map_err(|e| setup(&chain(&e.without_url())))
     }
@@ -224,8 +225,8 @@ impl Http {
         };
         if https {
             return Err(setup(
-                "the client certificate would be shown to the proxy, too, as that is an https proxy. \
-                 Use an http proxy: what is sent through it is encrypted all the same",
+                "an https proxy would also receive the client certificate. Use an http proxy: requests \
+                 through it are encrypted, too",
             ));
         }
         Ok(())
@@ -233,7 +234,8 @@ impl Http {
 }
 
 /// Reports whether the host is a loopback address or `localhost`.
-pub(super) fn is_loopback(url: &Url) -> bool {
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
@@ -246,7 +248,7 @@ fn headers(pairs: &[(String, Secret)]) -> Result<HeaderMap, Error> {
         let read = HeaderName::from_bytes(name.as_bytes()).ok();
         let value = HeaderValue::from_str(value.expose()).ok();
         let (Some(read), Some(mut value)) = (read, value) else {
-            return Err(setup(&format!("the header {name:?} cannot be sent")));
+            return Err(setup(&format!("invalid header {name:?}")));
         };
         value.set_sensitive(true);
         Ok((read, value))
@@ -256,10 +258,10 @@ fn headers(pairs: &[(String, Secret)]) -> Result<HeaderMap, Error> {
 
 /// Parses the certificates of a PEM text.
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
-    let bad = |why: &str| setup(&format!("the CA certificates cannot be used: {why}"));
+    let bad = |why: &str| setup(&format!("invalid CA certificates: {why}"));
     let roots = Certificate::from_pem_bundle(pem).map_err(|e| bad(&chain(&e)))?;
     if roots.is_empty() {
-        return Err(bad("there is no \"BEGIN CERTIFICATE\" in the text"));
+        return Err(bad("the text contains no \"BEGIN CERTIFICATE\""));
     }
     Ok(roots)
 }
@@ -361,7 +363,7 @@ mod tests {
             let settings =
                 Settings { ca_cert_pem: Some(pem.into()), ..settings("https://anaconda.invalid") };
             let text = Org::new(settings).unwrap_err().to_string();
-            assert!(text.contains("CA certificates cannot be used"), "{text}");
+            assert!(text.contains("invalid CA certificates"), "{text}");
         }
     }
 

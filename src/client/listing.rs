@@ -98,7 +98,7 @@ impl Org {
                 return Err(response::unreadable(&call, "pagination loop detected".to_owned()));
             }
             if seen.len() > MOST_PAGES {
-                let what = format!("it has more than {MOST_PAGES} pages");
+                let what = format!("the list has more than {MOST_PAGES} pages");
                 return Err(response::unreadable(&call, what));
             }
             call = ApiRequest::new(HttpMethod::Get, next);
@@ -161,13 +161,13 @@ fn next_page(call: &ApiRequest, next: Option<Value>) -> Result<Option<Url>, Erro
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) if text.is_empty() => return Ok(None),
         Some(Value::String(text)) => text,
-        Some(_) => return refuse("there is a next page, and no address of it"),
+        Some(_) => return refuse("the list has another page, but no URL of it"),
     };
     let address = ["/", "?", "https://", "http://"].iter().any(|start| text.starts_with(start));
     match call.url.join(&text) {
         Ok(url) if address && url.origin() == call.url.origin() => Ok(Some(url)),
-        Ok(_) if address => refuse("the next page is on another host, and is not fetched"),
-        _ => refuse("there is a next page, and what leads to it is not an address"),
+        Ok(_) if address => refuse("the next page is on another host"),
+        _ => refuse("the list has another page, but `next` is not a URL"),
     }
 }
 
@@ -284,8 +284,8 @@ mod tests {
         for (next, why) in [
             (json!("https://elsewhere.example.com/users?page=2"), "another host"),
             (json!("//elsewhere.example.com/users"), "another host"),
-            (json!("b3BhcXVl"), "not an address"),
-            (json!({"cursor": 2}), "no address of it"),
+            (json!("b3BhcXVl"), "not a URL"),
+            (json!({"cursor": 2}), "no URL of it"),
         ] {
             let text = what_is_wrong(json!({"items": [listed(1)], "next": next})).await;
             assert!(text.contains(why), "{next}: {text}");

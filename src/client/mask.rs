@@ -20,7 +20,7 @@ pub(super) struct KnownSecrets(Mutex<Vec<Secret>>);
 
 impl KnownSecrets {
     /// Adds a secret, which is masked from now on.
-    pub(super) fn learn(&self, secret: &Secret) {
+    pub(super) fn add(&self, secret: &Secret) {
         if !secret.is_empty() {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push(secret.clone());
         }
@@ -100,9 +100,9 @@ mod tests {
     #[test]
     fn all_encodings_of_known_secrets_are_masked() {
         let known = KnownSecrets::default();
-        known.learn(&Secret::new("p&ss word".into()));
-        known.learn(&Secret::new("bearer-1".into()));
-        known.learn(&Secret::new(String::new()));
+        known.add(&Secret::new("p&ss word".into()));
+        known.add(&Secret::new("bearer-1".into()));
+        known.add(&Secret::new(String::new()));
         let text = known.mask("p&ss word, password=p%26ss+word, and bearer-1 for you");
         assert_eq!(text, "***, password=***, and *** for you");
     }
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn secret_is_masked_in_any_server_encoding() {
         let known = KnownSecrets::default();
-        known.learn(&Secret::new("a/\"b\\ &c".into()));
+        known.add(&Secret::new("a/\"b\\ &c".into()));
         for echo in [
             "a/\"b\\ &c",
             "a%2F%22b%5C+%26c",

@@ -62,6 +62,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::auth::AccessToken;
 pub use self::error::Error;
+pub use self::http::is_loopback;
 pub use self::id::{ClientId, InvalidId, OrgId, TokenId, UserId};
 pub use self::journal::{Announced, CONSISTENCY_WINDOW, NotClaimed, Object, Removal};
 pub use self::observer::{ObservedResponse, ResponseObserver};
@@ -79,7 +80,7 @@ pub use self::users::{AddedUser, NewUser};
 
 use self::auth::TokenSource;
 use self::cache::ListCache;
-use self::confirm::SecondLooks;
+use self::confirm::Confirmations;
 use self::http::Http;
 use self::journal::Journal;
 use self::locks::Locks;
@@ -124,7 +125,7 @@ struct Inner {
     /// Unknown product codes that the client has already logged.
     products_named: Mutex<HashSet<String>>,
     locks: Locks,
-    second_looks: SecondLooks,
+    confirmations: Confirmations,
     listings_seen: Mutex<HashSet<Option<String>>>,
     /// Other organization names, and whether each one names this organization.
     also: tokio::sync::Mutex<HashMap<String, bool>>,
@@ -154,7 +155,7 @@ impl Org {
     fn tapped(settings: Settings, tap: Option<Arc<dyn ResponseObserver>>) -> Result<Self, Error> {
         let base = &settings.base_url;
         if !base.username().is_empty() || base.password().is_some() {
-            let what = "the base URL holds a user name or password, and must not".to_owned();
+            let what = "the base URL must not contain a user name or password".to_owned();
             return Err(Error::Setup { what });
         }
         let inner = Inner {
@@ -173,19 +174,19 @@ impl Org {
             accounts: ListCache::default(),
             products_named: Mutex::default(),
             locks: Locks::default(),
-            second_looks: SecondLooks::default(),
+            confirmations: Confirmations::default(),
             listings_seen: Mutex::default(),
             also: tokio::sync::Mutex::default(),
         };
         for source in [&inner.service_account, &inner.admin] {
-            source.secret().iter().for_each(|secret| inner.known.learn(secret));
+            source.secret().iter().for_each(|secret| inner.known.add(secret));
         }
         let headers = settings.extra_headers.iter().map(|(_, value)| value);
         let keys = settings.identity.iter().map(|identity| &identity.key);
         let long = |secret: &&Secret| secret.expose().len() >= SHORTEST_SECRET;
-        headers.chain(keys).filter(long).for_each(|secret| inner.known.learn(secret));
+        headers.chain(keys).filter(long).for_each(|secret| inner.known.add(secret));
         if let Some(password) = settings.proxy_url.as_ref().and_then(Url::password) {
-            inner.known.learn(&password.to_owned().into());
+            inner.known.add(&password.to_owned().into());
         }
         Ok(Self { inner: Arc::new(inner), stop: CancellationToken::new(), until: None })
     }

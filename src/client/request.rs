@@ -82,7 +82,7 @@ impl ApiRequest {
     /// Sets a JSON body.
     pub(super) fn json(mut self, body: &impl Serialize) -> Result<Self, Error> {
         let text = serde_json::to_string(body).map_err(|e| Error::Setup {
-            what: format!("a request body cannot be written, which is a bug in the client: {e}"),
+            what: format!("failed to serialize a request body: {e}"),
         })?;
         self.body = Body::Json(text);
         Ok(self)
@@ -123,7 +123,7 @@ pub(super) fn join_segments<'a>(
 ) -> Result<Url, Error> {
     let segments: Vec<_> = segments.into_iter().collect();
     if let Some(odd) = segments.iter().find(|it| [".", ".."].contains(*it) || has_control(it)) {
-        return Err(Error::Setup { what: format!("{odd:?} cannot be a part of an address") });
+        return Err(Error::Setup { what: format!("{odd:?} cannot be a path segment of a URL") });
     }
     let mut url = base.clone();
     url.set_query(None);
@@ -133,7 +133,7 @@ pub(super) fn join_segments<'a>(
             path.pop_if_empty().extend(segments);
         }
         Err(()) => {
-            return Err(Error::Setup { what: format!("{base} is not the address of a server") });
+            return Err(Error::Setup { what: format!("{base} is not the URL of a server") });
         }
     }
     Ok(url)

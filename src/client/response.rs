@@ -448,7 +448,7 @@ mod tests {
     #[test]
     fn secret_at_truncation_point_is_masked_completely() {
         let known = KnownSecrets::default();
-        known.learn(&"hunter2-of-the-admin".to_owned().into());
+        known.add(&"hunter2-of-the-admin".to_owned().into());
         for before in LONGEST_TEXT - 20..=LONGEST_TEXT {
             let message = format!("{}hunter2-of-the-admin", "x".repeat(before));
             for body in [json!({"message": message}).to_string(), message] {

@@ -124,7 +124,7 @@ impl Org {
         };
         match &created {
             Ok(new) => {
-                self.inner.known.learn(&new.client_secret);
+                self.inner.known.add(&new.client_secret);
                 let account = ServiceAccount {
                     name: new.name.clone(),
                     client_id: new.client_id.clone(),

@@ -151,8 +151,8 @@ impl Throttle {
 
 /// Returns the 429 that the API sent to other requests and would send to this one.
 fn rate_limited(call: &ApiRequest) -> Error {
-    let message = "not sent: the API answered others that requests are too many, and the pause that \
-                   it asked for ends after the time that this call has";
+    let message = "request not sent: the API rate-limited other requests, and its `Retry-After` ends \
+                   after the deadline of this request";
     Error::Api {
         method: call.verb.as_str(),
         path: call.path(),

@@ -182,7 +182,7 @@ impl Org {
             Err(error) => Err(error),
         };
         self.note(&Object::ActiveToken(user.clone()), &Fact::Made, &issued);
-        self.inner.known.learn(&issued.as_ref().map_err(Clone::clone)?.token);
+        self.inner.known.add(&issued.as_ref().map_err(Clone::clone)?.token);
         issued
     }
 
@@ -220,7 +220,7 @@ impl Org {
 
     /// Records that the token which [`Org::revoke_token`] has just successfully revoked was active
     /// until then. The caller must hold the guard of [`Org::lock_user`].
-    pub fn note_live_token_ended(&self, user: &UserId) {
+    pub fn note_active_token_revoked(&self, user: &UserId) {
         self.record(&Object::ActiveToken(user.clone()), &Fact::Removed);
     }
 
@@ -231,7 +231,7 @@ impl Org {
     /// It is documented that a user has one active token in an organization: issuing another token
     /// revokes it. If one list has shown otherwise, this returns `false` for all users.
     #[must_use]
-    pub fn has_ended_live_token(&self, user: &UserId) -> bool {
+    pub fn has_revoked_active_token(&self, user: &UserId) -> bool {
         let latest = self.inner.journal.latest(&Object::ActiveToken(user.clone()));
         !self.inner.tokens.several.load(Ordering::Acquire) && matches!(latest, Some(Fact::Removed))
     }
@@ -357,21 +357,21 @@ mod tests {
         let server = Server::signed_in([on_token("POST", 1, "token", 200, &issued)]).await;
         let org = server.org();
         let (one, two) = (user_id(1), user_id(2));
-        org.note_live_token_ended(&one);
-        assert!(org.has_ended_live_token(&one) && !org.has_ended_live_token(&two));
+        org.note_active_token_revoked(&one);
+        assert!(org.has_revoked_active_token(&one) && !org.has_revoked_active_token(&two));
         org.create_token(&one, &new_token()).await.unwrap();
-        assert!(!org.has_ended_live_token(&one));
+        assert!(!org.has_revoked_active_token(&one));
     }
 
     #[tokio::test]
     async fn several_tokens_leave_active_token_uncertain() {
         let server = Server::signed_in([listing(1, &[11]), listing(2, &[21, 22])]).await;
         let org = server.org();
-        org.note_live_token_ended(&user_id(3));
+        org.note_active_token_revoked(&user_id(3));
         count(&org, 1).await;
-        assert!(org.has_ended_live_token(&user_id(3)));
+        assert!(org.has_revoked_active_token(&user_id(3)));
         count(&org, 2).await;
-        assert!(!org.has_ended_live_token(&user_id(3)));
+        assert!(!org.has_revoked_active_token(&user_id(3)));
     }
 
     #[tokio::test]

@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn echoed_secret_in_trace_is_masked() {
         let known = KnownSecrets::default();
-        known.learn(&"hunter2-of-the-admin".to_owned().into());
+        known.add(&"hunter2-of-the-admin".to_owned().into());
         let echo = trace(&[("x-request-id", "id-hunter2-of-the-admin")]).masked(&known);
         assert_eq!(echo.request_id(), Some("id-***"));
     }

@@ -53,7 +53,7 @@ impl User {
     /// Reports whether a list has shown the products of the user's seat. It has not if this run
     /// assigned the seat after the list response.
     #[must_use]
-    pub fn subscriptions_are_told(&self) -> bool {
+    pub fn has_known_subscriptions(&self) -> bool {
         !self.subscriptions.iter().any(|product| product == UNKNOWN_PRODUCT)
     }
 

@@ -26,7 +26,7 @@ pub(super) async fn members(cx: &Context<ProviderData>) -> Result<Arc<client::Us
 /// Returns the errors of [`members`].
 pub(super) async fn members_in_full(cx: &Context<ProviderData>) -> Result<Arc<client::Users>> {
     let users = members(cx).await?;
-    if users.iter().all(client::User::subscriptions_are_told) {
+    if users.iter().all(client::User::has_known_subscriptions) {
         return Ok(users);
     }
     cx.client()?.org.refresh_users();

@@ -2,7 +2,7 @@
 
 use super::config::{API_PATH, TOKEN_PATH};
 use super::settings::Setting;
-use crate::client::Url;
+use crate::client::{Url, is_loopback};
 use crate::tf_provider::Attr;
 use crate::tf_provider::diagnostics::{Diagnostic, Result};
 use crate::tf_provider::value::Value;
@@ -90,18 +90,6 @@ fn url_of_server(text: &str) -> std::result::Result<Url, String> {
              for a loopback address."
         )),
         other => Err(format!("The scheme \"{other}\" is not supported. Use https.")),
-    }
-}
-
-/// Reports whether the host is this machine, by IP address or as `localhost`.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host_str() {
-        Some("localhost") => true,
-        Some(host) => host
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback()),
-        None => false,
     }
 }
 

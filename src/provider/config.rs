@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::access;
-use super::base_url::{self, is_base_url, is_loopback};
+use super::base_url::{self, is_base_url};
 use super::credentials::CredentialInputs;
 use super::settings::{Environment, Setting, not_known_yet};
 use crate::client::{
-    Credentials, MissingSetting, Org, OrgId, Settings, Url, unusable_proxy_variable,
+    Credentials, MissingSetting, Org, OrgId, Settings, Url, is_loopback, unusable_proxy_variable,
 };
 use crate::provider_data::{ADMIN, Clock, CredentialKind, ProviderData, SERVICE_ACCOUNT};
 use crate::tf_provider::Attr;

@@ -31,7 +31,7 @@ pub(crate) async fn offboard(anaconda: &ProviderData, user: &UserId, called: &st
     // A run that removes a user with a seat and a token has revoked the token by ID and unassigned
     // the seat before. Terraform orders it so, because both refer to the user. Skipping these steps
     // saves 2000 requests for 1000 users.
-    if !org.has_ended_live_token(user) {
+    if !org.has_revoked_active_token(user) {
         step("revoke the tokens", revoke_tokens(org, user).await, &mut done, called)?;
     }
     if !org.has_removed_seat(user) {

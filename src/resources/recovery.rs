@@ -153,7 +153,7 @@ impl CreateAttempts {
     ///
     /// It does if the response says that the request was processed, and no earlier attempt might
     /// have been processed without proof.
-    pub(super) fn prove_ours(&self, error: &Error) -> bool {
+    pub(super) fn proves_creation(&self, error: &Error) -> bool {
         error.was_processed() && !self.in_doubt
     }
 
@@ -246,7 +246,7 @@ mod tests {
             error: &Error,
             attempts: &CreateAttempts,
         ) -> Result<Option<&'static str>> {
-            assert_eq!((found, attempts.prove_ours(error)), (vec![7], false));
+            assert_eq!((found, attempts.proves_creation(error)), (vec![7], false));
             Ok(Some("found"))
         }
 

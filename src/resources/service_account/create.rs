@@ -121,7 +121,7 @@ impl Creation for &mut Create<'_> {
         attempts: &CreateAttempts,
     ) -> Result<Option<Self::Made>> {
         match found.as_slice() {
-            [one] if !self.random && !attempts.prove_ours(error) => {
+            [one] if !self.random && !attempts.proves_creation(error) => {
                 self.cx.save_partial_state(&ServiceAccount::without_secret(self.plan, one))?;
                 return Err(possibly_created(one, error).into());
             }
@@ -129,7 +129,7 @@ impl Creation for &mut Create<'_> {
             _ => {}
         }
         for account in found {
-            tracing::info!(client_id = %account.client_id, "deleting our account without a secret");
+            tracing::info!(client_id = %account.client_id, "deleting service account with lost client secret");
             delete_verified(self.org, &account.client_id).await?;
             self.names.remove(&account.name);
         }
@@ -191,7 +191,7 @@ async fn delete_late(org: &Org, lost: &HashSet<String>) {
     let listed = org.service_accounts().await;
     for account in listed.iter().flat_map(|all| all.iter()).filter(|it| lost.contains(&it.name)) {
         if let Err(error) = delete_verified(org, &account.client_id).await {
-            tracing::warn!(name = account.name, %error, "an account without a secret is left over");
+            tracing::warn!(name = account.name, %error, "failed to delete service account with lost client secret");
         }
     }
 }

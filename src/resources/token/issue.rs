@@ -50,7 +50,7 @@ pub(super) async fn issue(cx: &mut Context<ProviderData>, plan: Token) -> Result
     if state.syncs() && !remaining_steps.sync {
         cx.set_note(now.to_string());
     }
-    Ok(state.at(now).unless_tried(cx, now))
+    Ok(state.at(now).skip_recent_renewal(cx, now))
 }
 
 /// Performs the steps after the value is saved: reads the ID, revokes old tokens, and syncs.

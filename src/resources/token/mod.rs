@@ -133,12 +133,12 @@ impl Resource for Token {
             // Warns once per run that drift detection is not available. Expiration still follows
             // from the clock.
             Ok(UserTokens::Unlisted) => {
-                return members(cx).await.map(|_| Some(state.at(now).unless_tried(cx, now)));
+                return members(cx).await.map(|_| Some(state.at(now).skip_recent_renewal(cx, now)));
             }
             Ok(UserTokens::NoUser) => {
                 let keep =
                     keep_if_recently_written(cx, &holder, std::future::ready(Ok(true))).await?;
-                return Ok(keep.then(|| state.at(now).unless_tried(cx, now)));
+                return Ok(keep.then(|| state.at(now).skip_recent_renewal(cx, now)));
             }
             // A stale list might not contain the user of a new token yet. Treat it as a list
             // without the token.
@@ -148,13 +148,13 @@ impl Resource for Token {
             }
             Err(error) => {
                 return skip_if_credentials_unknown::<()>(cx, &anaconda, error)
-                    .map(|_| Some(state.at(now).unless_tried(cx, now)));
+                    .map(|_| Some(state.at(now).skip_recent_renewal(cx, now)));
             }
         };
         let was_valid = state.revoked.as_known() != Some(&true);
         if lags && !state.is_among(&tokens, now) {
             cx.warn(not_listed_yet(&capitalized(&state.label())));
-            return Ok(Some(state.at(now).unless_tried(cx, now)));
+            return Ok(Some(state.at(now).skip_recent_renewal(cx, now)));
         }
         if !state.is_among(&tokens, now) {
             let lack = |tokens: &[client::Token]| !state.is_among(tokens, now);
@@ -171,7 +171,7 @@ impl Resource for Token {
         if state.is_among(&tokens, now) {
             cx.confirm_scope();
         }
-        let state = state.refreshed(&tokens, now, lags).unless_tried(cx, now);
+        let state = state.refreshed(&tokens, now, lags).skip_recent_renewal(cx, now);
         if was_valid && state.revoked.as_known() == Some(&true) {
             cx.warn(Diagnostic::warning(
                 "Token revoked or deleted outside of Terraform",
@@ -218,7 +218,7 @@ impl Resource for Token {
         if revoke_token_verified(&org, &state.user_id, &id).await?
             && state.expiration().is_some_and(|end| end > Moment::of(clock.now()))
         {
-            org.note_live_token_ended(&state.user_id);
+            org.note_active_token_revoked(&state.user_id);
         }
         Ok(())
     }
@@ -350,7 +350,7 @@ impl Token {
     ///
     /// Otherwise each run would try again. The note in the private state contains the time of the
     /// attempt.
-    fn unless_tried(self, cx: &Context<ProviderData>, now: Timestamp) -> Self {
+    fn skip_recent_renewal(self, cx: &Context<ProviderData>, now: Timestamp) -> Self {
         let tried = cx.note().and_then(|note| note.parse::<Timestamp>().ok());
         let had_no_effect = tried.is_some_and(|at| {
             now.duration_since(at).abs() < RENEWAL_PAUSE && self.clone().at(at).is_renewal_due()

@@ -82,8 +82,8 @@ impl Creation for Issue<'_> {
                 Err(ambiguous(plan, &found, error).into())
             }
             // The provisional expiration date of a token that is to be synced is random.
-            [one] if plan.revoke_existing || plan.syncs() || attempts.prove_ours(error) => {
-                tracing::info!(id = %one.id, "revoking our token, whose value was lost");
+            [one] if plan.revoke_existing || plan.syncs() || attempts.proves_creation(error) => {
+                tracing::info!(id = %one.id, "revoking token with lost value");
                 revoke_token_verified(self.org, &plan.user_id, &one.id).await?;
                 Ok(None)
             }

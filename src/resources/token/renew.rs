@@ -57,7 +57,7 @@ pub(super) async fn renew(
                 synced.at(now)
             }
         };
-        return Ok(synced.unless_tried(cx, now));
+        return Ok(synced.skip_recent_renewal(cx, now));
     }
     let change = TokenChange {
         expires_at: plan.expires_at.as_known().map(|date| expiry::as_sent(date)),

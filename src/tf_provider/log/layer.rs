@@ -10,7 +10,7 @@ use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
-use super::levels::{Levels, is_ours};
+use super::levels::{Levels, is_own_crate};
 use super::record::{self, EventSource, Fields};
 
 /// Destination of the lines. Each line includes its line end.
@@ -30,7 +30,7 @@ impl HclogLayer {
     }
 
     fn origin<'a>(&'a self, metadata: &'a Metadata<'_>) -> EventSource<'a> {
-        if is_ours(metadata) {
+        if is_own_crate(metadata) {
             let caller = metadata.file().zip(metadata.line());
             EventSource { module: self.provider, caller }
         } else {
@@ -48,15 +48,15 @@ impl fmt::Debug for HclogLayer {
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for HclogLayer {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.levels.wants(metadata) { Interest::always() } else { Interest::never() }
+        if self.levels.enables(metadata) { Interest::always() } else { Interest::never() }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        self.levels.wants(metadata)
+        self.levels.enables(metadata)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.levels.most())
+        Some(self.levels.max_level())
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {

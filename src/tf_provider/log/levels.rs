@@ -43,23 +43,23 @@ impl Levels {
 
     /// Reports whether no records are enabled.
     pub(super) fn is_silent(self) -> bool {
-        self.most() == LevelFilter::OFF
+        self.max_level() == LevelFilter::OFF
     }
 
     /// Returns the most detailed level of any record.
-    pub(super) fn most(self) -> LevelFilter {
+    pub(super) fn max_level(self) -> LevelFilter {
         self.ours.max(self.others)
     }
 
     /// Reports whether a record is enabled.
-    pub(super) fn wants(self, metadata: &Metadata<'_>) -> bool {
-        let level = if is_ours(metadata) { self.ours } else { self.others };
+    pub(super) fn enables(self, metadata: &Metadata<'_>) -> bool {
+        let level = if is_own_crate(metadata) { self.ours } else { self.others };
         *metadata.level() <= level
     }
 }
 
 /// Reports whether a record comes from the provider itself.
-pub(super) fn is_ours(metadata: &Metadata<'_>) -> bool {
+pub(super) fn is_own_crate(metadata: &Metadata<'_>) -> bool {
     metadata.target().split("::").next() == Some(OWN_CRATE)
 }
 

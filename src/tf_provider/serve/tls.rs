@@ -44,13 +44,13 @@ const VALIDITY: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BadCertificate {
     /// The text is not PEM.
-    #[error("it is not in the PEM format")]
+    #[error("not in PEM format")]
     Pem(#[source] rustls::pki_types::pem::Error),
     /// The text does not contain exactly one certificate.
-    #[error("it holds {0} certificates and should hold one")]
+    #[error("contains {0} certificates instead of one")]
     Count(usize),
     /// The content is not an X.509 certificate.
-    #[error("it does not hold an X.509 certificate")]
+    #[error("not an X.509 certificate")]
     X509(#[source] rustls::Error),
 }
 

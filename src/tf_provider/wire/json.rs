@@ -35,7 +35,7 @@ pub(super) fn decode_stored(
 fn parse(bytes: &[u8]) -> Result<Json, Malformed> {
     serde_json::from_slice(bytes).map_err(|e| {
         // The full message might contain a part of the state.
-        Malformed::new(format!("it is no JSON (line {}, column {})", e.line(), e.column()))
+        Malformed::new(format!("not valid JSON (line {}, column {})", e.line(), e.column()))
     })
 }
 
