@@ -1,4 +1,5 @@
-//! Actions: what is done once, by a trigger or by hand, and leaves nothing in the state.
+//! Actions: operations that a trigger or the user invokes once, and that leave nothing in the
+//! state.
 
 use serde_json::json;
 
@@ -28,12 +29,12 @@ on_clis! {
 
 const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
 
-/// An action called `it` with these arguments.
+/// Returns an action called `it` with these arguments.
 fn action(kind: &str, arguments: &str) -> String {
     format!("action \"anaconda_{kind}\" \"it\" {{\n  config {{\n{arguments}\n  }}\n}}\n")
 }
 
-/// A resource that invokes the action `it` of this kind after the event.
+/// Returns a resource that invokes the action `it` of this kind after the event.
 fn trigger(event: &str, kind: &str, input: &str) -> String {
     format!(
         "resource \"terraform_data\" \"trigger\" {{\n  input = {input}\n  lifecycle {{\n    \
@@ -42,13 +43,13 @@ fn trigger(event: &str, kind: &str, input: &str) -> String {
     )
 }
 
-/// Invokes the action `it` of this kind; the answer is what was said.
+/// Invokes the action `it` of this kind and returns the output.
 async fn invoke(w: &mut TestEnv, kind: &str) -> String {
     let action = format!("-invoke=action.anaconda_{kind}.it");
     w.command(&["apply", "-auto-approve", &action]).await
 }
 
-/// Like [`invoke`], and has to fail.
+/// Like [`invoke`], but expects an error.
 async fn invoke_err(w: &mut TestEnv, kind: &str) -> String {
     let action = format!("-invoke=action.anaconda_{kind}.it");
     w.command_err(&["apply", "-auto-approve", &action]).await
@@ -75,7 +76,7 @@ async fn action_invites_users_after_resource_creation(cli: Cli) {
     let ada = w.sandbox().user("ada@example.com").await.unwrap();
     assert_eq!(ada["seat"], true);
 
-    // Once is once.
+    // The trigger invokes the action once: a second plan must be empty.
     w.sandbox().clear_requests().await;
     w.assert_settled().await;
     w.assert_nothing_written().await;
@@ -151,7 +152,7 @@ async fn leaked_token_is_revoked_and_issued_again(cli: Cli) {
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     assert_ne!(w.text(TOKEN, "id"), leaked);
-    // Where nothing lives, nothing is to be done.
+    // If the user has no active token, the action sends no write request.
     w.apply(&[ADA, ADA_SEAT, &revoke].concat()).await;
     w.sandbox().clear_requests().await;
     invoke(&mut w, "revoke_user_tokens").await;

@@ -1,8 +1,8 @@
-//! One object has one address: what a plan says of renames, shifts, doubles and moves, and what goes
-//! through.
+//! One object has one resource address: tests of renames, shifted indexes, duplicates, and moves.
 //!
-//! Terraform plans addresses in any order, so each case is forced into both: whatever is slow is
-//! planned last, and Terraform names the address of the call that was refused.
+//! Terraform plans resources in any order, so each case is tested in both orders. A slow response
+//! delays a resource until the end of the plan. The provider reports the error for the call that
+//! comes second, and Terraform names its address.
 
 use serde_json::json;
 
@@ -41,9 +41,9 @@ on_clis! {
 const END: &str = "expires_at = \"2090-01-31T00:00:00Z\"";
 const ACCOUNT: &str = "anaconda_service_account.ci";
 
-/// A person with seat and token, and an account, under this name.
+/// Returns a user with a seat and a token, and a service account, all with this name.
 fn team(name: &str, more: &str) -> String {
-    // Seat and token name her by what is known, so that each is a rename of its own.
+    // Seat and token refer to the user by a known ID, so that each of them is a separate rename.
     let own = "user_id = var.ada\n";
     [
         resource("user", name, &format!("email = \"ada@example.com\"\n{more}")),
@@ -58,7 +58,7 @@ fn variable(ada: &str) -> String {
     format!("variable \"ada\" {{\n  default = \"{ada}\"\n}}\n")
 }
 
-/// A world with the team under the name `old`; the answer is the variable that names her.
+/// Applies the team with the name `old`. Returns the environment and the variable with the user ID.
 async fn with_team(cli: &Cli) -> (TestEnv, String) {
     let mut w = TestEnv::new(cli).await;
     let user = resource("user", "old", "email = \"ada@example.com\"");
@@ -69,7 +69,8 @@ async fn with_team(cli: &Cli) -> (TestEnv, String) {
     (w, ada)
 }
 
-/// From now on this list comes so slowly that whatever needs it is planned last.
+/// Slows down this list response from now on, so that Terraform plans the resources that need it
+/// last.
 async fn slow(w: &TestEnv, operation: &str) {
     let rule = json!({"operation": operation, "fault": {"kind": "slow", "bytes_per_second": 150}});
     w.sandbox().add_fault(rule).await;
@@ -80,7 +81,7 @@ async fn rename_is_rejected_in_both_orders(cli: Cli) {
     let summary = "Object has a new address";
     let shown = |said: &str, removal_is_last: bool| {
         for kind in ["user", "seat", "token", "service_account"] {
-            // Terraform names the address of an addition that is refused, and of no removal.
+            // Terraform names the address of a rejected addition, but not of a rejected removal.
             let at = format!("with anaconda_{kind}.new,");
             assert_eq!(said.contains(&at), !removal_is_last, "{at}: {said}");
         }
@@ -94,18 +95,18 @@ async fn rename_is_rejected_in_both_orders(cli: Cli) {
     let rule = json!({"operation": "list_tokens", "path": id,
         "fault": {"kind": "slow", "bytes_per_second": 5}});
     let data = format!("data \"anaconda_tokens\" \"slow\" {{\n  user_id = \"{id}\"\n}}\n");
-    // The old addresses wait for a data source, which says that none of them stay.
+    // The old addresses wait for a data source, which sets their count to 0.
     let none = "count = length(data.anaconda_tokens.slow.tokens) > 99 ? 1 : 0";
     w.sandbox().add_fault(rule.clone()).await;
     let last = [team("new", ""), team("old", none), data.clone(), ada.clone()].concat();
     shown(&w.plan_err(&last).await, true);
     w.sandbox().clear_faults().await;
-    // The new addresses wait for it.
+    // The new addresses wait for the data source.
     w.sandbox().add_fault(rule).await;
     let wait = "depends_on = [data.anaconda_tokens.slow]";
     shown(&w.plan_err(&[team("new", wait), data, ada.clone()].concat()).await, false);
     w.sandbox().clear_faults().await;
-    // It is the same with one call after the other, with adoption, and without a look.
+    // The result is the same with `-parallelism=1`, with `-refresh=false`, and with adoption.
     w.configure(&[&team("new", ""), ada.as_str()].concat());
     for more in [&["plan", "-parallelism=1"][..], &["plan", "-refresh=false"]] {
         let said = w.command_err(more).await;
@@ -155,7 +156,7 @@ async fn rename_by_module_or_key_is_rejected(cli: Cli) {
     w.destroy_without_refresh().await;
 }
 
-/// People in a list, by index.
+/// Returns users and seats with `count`, one for each name in the list.
 fn listed(people: &[&str]) -> String {
     let people: Vec<_> = people.iter().map(|it| format!("\"{it}@example.com\"")).collect();
     let list = format!("locals {{\n  people = [{}]\n}}\n", people.join(", "));
@@ -176,7 +177,7 @@ async fn shifted_count_is_rejected_and_advice_works(cli: Cli) {
         }
     }
     w.assert_nobody_removed().await;
-    // The last of the list is nobody else's loss.
+    // Removing the last element of the list does not affect the other elements.
     let plan = w.apply(&listed(&["ada", "bob"])).await;
     assert_eq!(plan.action("anaconda_user.all[2]"), Action::Delete);
 
@@ -221,7 +222,7 @@ async fn unapplied_rename_blocks_destroy_with_advice(cli: Cli) {
     w.configure(&[team("new", ""), ada.clone()].concat());
     let said = w.command_err(&["destroy", "-auto-approve"]).await;
     assert!(said.contains("`terraform destroy -refresh=false`"), "{said}");
-    // Looks and imports plan nothing, so nothing is refused.
+    // Refresh-only runs and imports plan no changes, so the provider rejects nothing.
     w.command(&["plan", "-refresh-only"]).await;
     w.command(&["apply", "-refresh-only", "-auto-approve"]).await;
     let other = w.sandbox().add_user(json!({"email": "bob@example.com"})).await;
@@ -254,7 +255,7 @@ async fn user_in_two_modules_is_rejected(cli: Cli) {
         assert!(said.contains("Object is added twice"), "{said}");
         assert!(said.to_lowercase().contains("ada@example.com"), "{said}");
     }
-    // One of the two has her already.
+    // The module `one` already manages Ada.
     w.configure(&module("one", "ada@example.com"));
     w.command(&["apply", "-auto-approve"]).await;
     w.configure(&hcl);
@@ -275,7 +276,7 @@ async fn user_in_two_modules_is_rejected(cli: Cli) {
     w.destroy_without_refresh().await;
 }
 
-/// Ada at two addresses, as an import can bring it about.
+/// Imports Ada at a second resource address.
 async fn double(cli: &Cli) -> (TestEnv, String) {
     let mut w = TestEnv::new(cli).await;
     w.apply(ADA).await;
@@ -340,7 +341,7 @@ async fn import_of_managed_user_is_rejected(cli: Cli) {
     let seat = resource("seat", "twice", &format!("user_id = \"{id}\""));
     let said = w.plan_err(&[ADA, ADA_SEAT, &seat, &import("seat", &id)].concat()).await;
     assert!(said.contains("Object is already managed at another address"), "{said}");
-    // The old address is taken out in the same plan, which would remove her.
+    // The configuration drops the old address in the same plan, so the plan would remove Ada.
     let said = w.plan_err(&[user, import("user", &id)].concat()).await;
     assert!(said.contains("Object has a new address"), "{said}");
     w.assert_nobody_removed().await;
@@ -374,7 +375,7 @@ async fn two_tokens_of_one_user_are_rejected(cli: Cli) {
     assert!(said.contains("Object is already managed at another address"), "{said}");
     w.apply(&[ADA, &one].concat()).await;
     assert_eq!(w.text(TOKEN, "token"), value);
-    // One that is over is in nobody's way.
+    // An inactive token does not conflict with a second token.
     let id = w.text(USER, "id");
     w.sandbox().revoke_token(&id, &w.text(TOKEN, "id")).await;
     let kept = resource("token", "ada", &format!("{arguments}\nrecreate_if_invalid = false"));
@@ -392,7 +393,7 @@ async fn duplicate_service_account_name_is_rejected(cli: Cli) {
     w.apply(&account("ci")).await;
     let said = w.plan_err(&[account("ci"), account("twice")].concat()).await;
     assert!(said.contains("Object is already managed at another address"), "{said}");
-    // A prefix is no name.
+    // A shared name prefix does not conflict, because the names differ.
     let prefixed = |name: &str| resource("service_account", name, "name_prefix = \"ci-\"");
     w.apply(&[account("ci"), prefixed("one"), prefixed("other")].concat()).await;
     w.destroy().await;
@@ -442,7 +443,8 @@ async fn replacement_counts_as_one_resource(cli: Cli) {
         plan.text()
     );
 
-    // On request, also of everything that depends on it, by a saved plan and without a look.
+    // `-replace` replaces the user and everything that depends on it. The test also plans with
+    // `-refresh=false` and `-parallelism=1`, and applies the last saved plan.
     w.configure(&keepers(3, ""));
     let replace = format!("-replace={USER}");
     for more in [&[][..], &["-refresh=false"], &["-parallelism=1"]] {
@@ -461,7 +463,7 @@ async fn replacement_counts_as_one_resource(cli: Cli) {
     let plan = w.plan(&keepers(3, "")).await;
     assert_eq!(plan.action(USER), Action::Replace);
     w.apply_present().await;
-    // Another person at the same address, and the one before is gone.
+    // A different user at the same resource address replaces the previous user.
     let other = keepers(3, "").replace("ada@example.com", "bob@example.com");
     let plan = w.apply(&other).await;
     assert_eq!(plan.action(USER), Action::Replace);
@@ -500,7 +502,7 @@ async fn before_1_3_rename_is_unchecked_with_warning(cli: Cli) {
             "{}",
             plan.text()
         );
-        // What the plan can see is refused all the same.
+        // The provider still rejects conflicts that the plan shows.
         let twice = [ADA, &resource("user", "twice", "email = \"ada@example.com\"")].concat();
         let said = w.plan_err(&twice).await;
         assert!(said.contains("Object is already managed at another address"), "{said}");
@@ -520,7 +522,8 @@ async fn before_1_3_renamed_user_is_kept_or_added_again(cli: Cli) {
     let account =
         |more: &str| resource("service_account", "wait", &format!("name = \"wait\"\n{more}"));
     let slowly = |operation: &str| json!({"operation": operation, "fault": {"kind": "slow", "bytes_per_second": 50}});
-    // The old address waits until the account that depends on it is gone, so the new one adopts first.
+    // The old address waits until Terraform has destroyed the service account that depends on it.
+    // The new address therefore adopts the user first.
     let mut w = TestEnv::new(&cli).await;
     w.apply(&[ADA, &account("depends_on = [anaconda_user.ada]")].concat()).await;
     let id = w.text(USER, "id");
@@ -534,7 +537,8 @@ async fn before_1_3_renamed_user_is_kept_or_added_again(cli: Cli) {
     let writes = w.sandbox().writes().await;
     assert!(!writes.contains(&"DELETE users/*".to_owned()), "{writes:?}");
     w.assert_settled().await;
-    // The new address waits for an account that is slow to come, so the old one is removed first.
+    // The new address waits for a service account with a slow response. Terraform therefore removes
+    // the old address first.
     w.sandbox().add_fault(slowly("create_service_account")).await;
     let back = new("depends_on = [anaconda_service_account.wait]").replace("\"new\"", "\"old\"");
     w.apply(&[back, account("")].concat()).await;

@@ -1,7 +1,7 @@
-//! `examples/adopt` on an organization that people filled by hand: everything comes under
-//! Terraform's management, and nothing is sent to Anaconda but questions.
+//! `examples/adopt` with an organization that already has users, seats, and tokens. Terraform
+//! adopts all of them, and the provider sends only read requests.
 //!
-//! `docs/guides/adopt-an-organization.md` promises what is tested here.
+//! These tests cover the promises of `docs/guides/adopt-an-organization.md`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,15 +27,15 @@ on_clis! {
 
 const PERSON_END: &str = "2040-01-01T00:00:00+00:00";
 const PROGRAM_END: &str = "2035-06-30T12:00:00+00:00";
-/// The managed user's id in `members.tf`. The sandbox draws another one.
+/// ID of the managed user in `members.tf`. The sandbox generates a different one.
 const MANAGED: &str = "c0ffee00-0000-4000-8000-000000000001";
-/// The account that the provider itself signs in with.
+/// Name of the service account that the provider uses itself.
 const OWN_ACCOUNT: &str = "configured";
 
-/// Organization and working directory; the organization is that of `members.tf`.
+/// Working directory and sandbox with the organization of `members.tf`.
 struct Living {
     w: TestEnv,
-    /// The UUID of the managed user.
+    /// UUID of the managed user.
     managed: String,
     before: Value,
 }
@@ -46,7 +46,7 @@ impl Living {
         let by_hand = w.sandbox();
         let ada = json!({"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace", "seat": true});
         let ada = by_hand.add_user(ada).await;
-        by_hand.issue_token(&ada, "2030-01-01T00:00:00Z").await; // Ended by the next one.
+        by_hand.issue_token(&ada, "2030-01-01T00:00:00Z").await; // Revoked by the next one.
         by_hand.issue_token(&ada, PERSON_END).await;
         let grace = json!({"email": "grace@example.com", "first_name": "Grace", "last_name": "Hopper", "seat": true});
         by_hand.add_user(grace).await;
@@ -61,7 +61,7 @@ impl Living {
         Self { w, managed, before }
     }
 
-    /// Runs the survey, and answers one of its outputs.
+    /// Applies the survey and returns one of its outputs.
     async fn survey(&mut self, output: &str) -> String {
         let w = &mut self.w;
         w.write("survey/main.tf", &read("survey/main.tf"));
@@ -70,19 +70,19 @@ impl Living {
         w.command(&["-chdir=survey", "output", "-no-color", "-raw", output]).await
     }
 
-    /// The configuration of the example, with `members.tf` as the survey wrote it.
+    /// Copies the configuration of the example, with the `members.tf` that the survey generates.
     async fn copy_example(&mut self) {
         let members = self.survey("members").await;
         assert!(members.contains(&self.managed), "{members}");
         let example = read("members.tf");
-        // Members are in order of their keys, so that another UUID may be in another place.
+        // The members are sorted by key, so a different UUID can change the order of the lines.
         let expected = example.replace(MANAGED, &self.managed);
         assert_eq!(sorted(&members), sorted(&expected), "members.tf of the example is out of date");
         self.w.copy_configuration(&example_directory());
         self.w.write("members.tf", &members);
     }
 
-    /// Fails when anything but reading was asked of Anaconda, or anything is other than before.
+    /// Checks that the provider sent no write request and that the organization is unchanged.
     async fn assert_untouched(&self) {
         let writes = self.w.sandbox().writes().await;
         assert!(writes.is_empty(), "these were sent to Anaconda: {writes:?}");
@@ -104,14 +104,15 @@ fn sorted(text: &str) -> Vec<&str> {
     lines
 }
 
-/// All that there is to adopt, in the example's addresses: what, and how to import it.
+/// Resource addresses of the example, with the keys of the objects to adopt. An empty key is the
+/// managed user.
 const WHAT: [(&str, &[&str]); 3] = [
     ("anaconda_user.member", &["ada@example.com", "edsger@example.com", "grace@example.com", ""]),
     ("anaconda_seat.member", &["ada@example.com", "grace@example.com", ""]),
     ("anaconda_token.member", &["ada@example.com", ""]),
 ];
 
-/// The addresses after the adoption, service accounts among them.
+/// Returns the resource addresses after the adoption, including those of service accounts.
 fn addresses(managed: &str) -> Vec<String> {
     let members = WHAT.iter().flat_map(|(what, keys)| {
         keys.iter()
@@ -136,7 +137,7 @@ async fn survey_and_import_blocks_adopt_without_changes(cli: Cli) {
     assert!(plan.text().contains(counts), "{}", plan.text());
     living.assert_untouched().await;
 
-    // The guide says to remove the imports then; that changes nothing.
+    // The guide then tells the user to remove the imports. That must change nothing.
     living.w.remove("imports.tf");
     living.w.assert_settled().await;
     let token = living.w.state("anaconda_token.member[\"ada@example.com\"]");
@@ -153,7 +154,7 @@ async fn survey_and_import_commands_adopt_without_changes(cli: Cli) {
     living.w.remove("imports.tf");
     let mut imported = Vec::new();
     for command in commands.lines() {
-        // As a shell reads it: terraform import 'ADDRESS' 'ID'
+        // A shell reads the command as: terraform import '<ADDRESS>' '<ID>'
         let parts: Vec<_> = command.split('\'').collect();
         assert_eq!([parts[0], parts[2], parts[4]], ["terraform import ", " ", ""], "{command}");
         living.w.command(&["import", parts[1], parts[3]]).await;
@@ -212,7 +213,7 @@ async fn adoption_of_seats_costs_one_rejected_request_each(cli: Cli) {
     assert_eq!(w.sandbox().writes().await, ["POST users/*/seats"], "answered 409");
     assert_eq!(w.sandbox().state().await, before);
 
-    // A token is never ended to adopt it.
+    // The provider never revokes a token to adopt it.
     w.sandbox().clear_requests().await;
     let end = format!("user_id = anaconda_seat.ada.user_id\nexpires_at = \"{PERSON_END}\"");
     let hcl = [user.as_str(), &seat, &resource("token", "ada", &end)].concat();
@@ -245,7 +246,7 @@ async fn removal_from_state_changes_no_user(cli: Cli) {
     for file in ["versions.tf", "main.tf", "members.tf", "imports.tf"] {
         living.w.remove(file);
     }
-    // As in the guide.
+    // The same blocks as in the guide.
     let removed = |what: &str| {
         format!("removed {{\n  from = {what}\n\n  lifecycle {{\n    destroy = false\n  }}\n}}\n")
     };

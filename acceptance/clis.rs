@@ -1,7 +1,7 @@
-//! Which programs a test runs on, and how a test says so.
+//! Selects the programs that a test runs on.
 //!
-//! A test never names a version. It says what it needs of a program's language (`needs.rs`), and
-//! whether it belongs to the chosen ones that run on each series.
+//! A test never names a version. It names the features that it needs from a program (`needs.rs`),
+//! and whether it runs on each series.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,23 +17,24 @@ use tokio::sync::Mutex;
 use crate::cli::{Cli, CliError, Product};
 use crate::needs::Need;
 
-/// A program that tests know.
+/// A program that tests can run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Program {
-    /// The Terraform of a series, as in `1.15`.
+    /// The Terraform of a series, such as `1.15`.
     Terraform(&'static str),
-    /// The one version of OpenTofu that `acceptance/opentofu/go.mod` names.
+    /// The version of OpenTofu that `acceptance/opentofu/go.mod` names.
     OpenTofu,
 }
 
 use Program::{OpenTofu, Terraform};
 
-/// All tests run on this one, on [`NEWEST`] and on OpenTofu.
+/// Oldest Terraform. By default, all tests run on it and on [`NEWEST`]. In CI, they also run on
+/// OpenTofu.
 pub(crate) const OLDEST: Program = Terraform("1.0");
 const NEWEST: Program = Terraform("1.15");
-/// The one of the series between that a plain `cargo test` runs the chosen tests on.
+/// Series between the oldest and the newest on which a plain `cargo test` runs the chosen tests.
 pub(crate) const MIDDLE: Program = Terraform("1.12");
-/// The series between.
+/// Tested series between the oldest and the newest.
 const BETWEEN: [Program; 8] = [
     Terraform("1.6"),
     Terraform("1.8"),
@@ -45,26 +46,28 @@ const BETWEEN: [Program; 8] = [
     Terraform("1.14"),
 ];
 
-/// How many of the tests a program gets.
+/// Share of the tests that run on a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Share {
     Nothing,
-    /// Those that are declared in `each_series`.
+    /// Tests that are declared in `each_series`.
     Chosen,
     All,
 }
 
-/// The programs that a run is for, by its variables.
+/// Programs of a run, as selected by environment variables.
 #[derive(Debug, PartialEq, Eq)]
 enum Wanted {
-    /// `TF_CLI_PATH`: that program alone, in place of the newest, gets all tests.
+    /// `TF_CLI_PATH`: all tests run on this program instead of the newest Terraform, and on no
+    /// other.
     Named,
-    /// `ANACONDA_ACC_ON`, as in `1.8,opentofu` or `all`: these programs get all tests, others none.
+    /// `ANACONDA_ACC_ON`, such as `1.8,opentofu` or `all`: all tests run on these programs only.
     Asked(Vec<Program>),
-    /// `CI=true`: the oldest, the newest and OpenTofu get all tests, each series between the
-    /// chosen ones.
+    /// `CI=true`: all tests run on the oldest Terraform, the newest Terraform, and OpenTofu. The
+    /// chosen tests run on each series between.
     Ci,
-    /// The oldest and the newest get all tests, one series between the chosen ones.
+    /// All tests run on the oldest and the newest Terraform. The chosen tests run on one series
+    /// between.
     Usual,
 }
 
@@ -75,7 +78,7 @@ static WANTED: LazyLock<Wanted> = LazyLock::new(|| {
     })
 });
 
-/// All programs, the oldest first.
+/// Returns all programs, starting with the oldest.
 fn every() -> impl Iterator<Item = Program> {
     [OLDEST].into_iter().chain(BETWEEN).chain([NEWEST, OpenTofu])
 }
@@ -111,7 +114,7 @@ impl Wanted {
 }
 
 impl Program {
-    /// How `ANACONDA_ACC_ON` and `acceptance/fetch_cli.py` name it.
+    /// Returns the name of the program for `ANACONDA_ACC_ON` and `acceptance/fetch_cli.py`.
     fn key(self) -> &'static str {
         match self {
             Terraform(series) => series,
@@ -119,11 +122,12 @@ impl Program {
         }
     }
 
-    /// The program itself: fetched or built when it is not there yet, and asked for its version
-    /// once in all tests.
+    /// Returns the program. Fetches or builds it if missing, and reads its version once for all
+    /// tests.
     ///
     /// # Panics
-    /// When it cannot be had, or does not work: a test that does not run protects nothing.
+    /// Panics if the program is not available or does not work, because a skipped test protects
+    /// nothing.
     async fn cli(self) -> Cli {
         static KNOWN: LazyLock<Mutex<HashMap<Program, Cli>>> = LazyLock::new(Mutex::default);
         let mut known = KNOWN.lock().await;
@@ -155,14 +159,15 @@ impl fmt::Display for Program {
     }
 }
 
-/// The directory that all built things go to: this test program is in `target/<profile>/deps`.
+/// Returns the build directory. This test program is in `target/<profile>/deps`.
 fn target() -> PathBuf {
     let here = env::current_exe().unwrap();
     here.ancestors().nth(3).map(Path::to_path_buf).unwrap()
 }
 
 impl Cli {
-    /// The whole name of our provider, as this program makes it of `anaconda-community/anaconda`.
+    /// Returns the full provider address that this program derives from
+    /// `anaconda-community/anaconda`.
     pub(crate) fn provider_address(&self) -> &'static str {
         match self.product {
             Product::Terraform => "registry.terraform.io/anaconda-community/anaconda",
@@ -171,20 +176,20 @@ impl Cli {
     }
 }
 
-/// A test, as its file declares it with [`on_clis`].
+/// A test that a file declares with [`on_clis`].
 #[derive(Debug)]
 pub(crate) struct Declared {
     pub(crate) name: &'static str,
-    /// What a program must have for it.
+    /// Features that the test needs from a program.
     pub(crate) needs: &'static [Need],
-    /// Whether it is one of the chosen ones.
+    /// Whether the test is declared in `each_series`.
     pub(crate) is_chosen: bool,
     pub(crate) test: fn(Cli) -> Pin<Box<dyn Future<Output = ()>>>,
 }
 
 impl Declared {
-    /// Runs on the program of this key, if the run wants that; with the key `between` on each
-    /// series between that gets all tests.
+    /// Runs the test on the program with this key, if the run includes it. The key `between` stands
+    /// for each series between the oldest and the newest that runs all tests.
     pub(crate) fn run(&self, key: &str) {
         let Some(program) = every().find(|it| it.key() == key) else {
             assert_eq!(key, "between");
@@ -212,7 +217,7 @@ impl Declared {
                 None => (self.test)(cli).await,
                 Some(lacking) => {
                     let said = format!("skipped: {}: {}", self.name, lacking.lacked_by(&cli));
-                    // What our own programs lack is in the table already.
+                    // The table in `needs.rs` already shows what the known programs lack.
                     if is_named { tell(&said) } else { eprintln!("{said}") }
                 }
             }
@@ -220,11 +225,11 @@ impl Declared {
     }
 }
 
-/// A second program, for a test that needs two. `None`, with a word, where the run names a program
-/// and no other is to be had.
+/// Returns a second program, for a test that needs two. If the run names a program and no other one
+/// is available, prints a message and returns `None`.
 ///
 /// # Panics
-/// When it cannot be had and the run names no program.
+/// Panics if the program is not available and the run names no program.
 pub(crate) async fn second(program: Program) -> Option<Cli> {
     if *WANTED != Wanted::Named {
         return Some(program.cli().await);
@@ -239,7 +244,7 @@ pub(crate) async fn second(program: Program) -> Option<Cli> {
     }
 }
 
-/// Says what a run leaves out, once.
+/// Prints once which programs a run leaves out.
 fn tell_what_is_left_out() {
     static TOLD: Once = Once::new();
     if matches!(*WANTED, Wanted::Named | Wanted::Asked(_)) {
@@ -255,23 +260,23 @@ fn tell_what_is_left_out() {
     });
 }
 
-/// Prints a line that shows although the test passes.
+/// Prints a line that is visible even if the test passes.
 fn tell(line: &str) {
-    // Whoever closed the output does not want the line.
+    // If standard error is closed, the line is not needed.
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Declares each named test once for each program, so that the list of tests says what ran where:
-/// `service_account::terraform_1_15::a_name_of_capitals_is_refused_by_the_plan`.
+/// Declares each test once for each program, so that the test list shows which test ran on which
+/// program: `service_account::terraform_1_15::invalid_account_name_is_rejected_in_plan`.
 ///
-/// - `each_series`: the chosen tests, for what differs from one series to another. They run on
-///   every program;
-/// - `oldest_and_newest`: all others. They run on the oldest and the newest Terraform and on
+/// - `each_series`: the chosen tests, for behavior that differs between series. They run on every
+///   program.
+/// - `oldest_and_newest`: all other tests. They run on the oldest and the newest Terraform and on
 ///   OpenTofu.
 ///
-/// A test that not every program can run says what it needs, in the words of `needs.rs`:
-/// `import_block_imports_existing_member needs [IMPORT_BLOCKS]`. Which programs a run has is said in
-/// CONTRIBUTING.md. The tests themselves are ordinary `async fn name(cli: Cli)`.
+/// If some programs cannot run a test, the test names the features that it needs, as in `needs.rs`:
+/// `import_block_imports_existing_member needs [IMPORT_BLOCKS]`. CONTRIBUTING.md lists the programs
+/// of each kind of run. Each test is an ordinary `async fn name(cli: Cli)`.
 macro_rules! on_clis {
     (each_series: [$($each:tt)*], oldest_and_newest: [$($other:tt)*] $(,)?) => {
         $crate::clis::on_clis!(@ terraform_1_0, "1.0", true [$($each)*] false [$($other)*]);

@@ -1,4 +1,4 @@
-//! The data sources: what is found, what is not, and what is looked up only in the apply.
+//! Data sources: found objects, missing objects, and objects that are read only during the apply.
 
 use serde_json::{Value, json};
 
@@ -21,18 +21,18 @@ on_clis! {
     ],
 }
 
-/// A data source named `it` with these arguments.
+/// Returns a data source named `it` with these arguments.
 fn data(kind: &str, arguments: &str) -> String {
     format!("data \"anaconda_{kind}\" \"it\" {{\n{arguments}\n}}\n")
 }
 
-/// What the data source `it` of this kind with these arguments finds.
+/// Applies the data source `it` of this kind with these arguments and returns its attributes.
 async fn found(w: &mut TestEnv, kind: &str, arguments: &str) -> Value {
     w.apply(&data(kind, arguments)).await;
     w.state(&format!("data.anaconda_{kind}.it"))
 }
 
-/// Looks for nothing any more, and takes these members away.
+/// Removes the data source from the configuration and these members from the organization.
 async fn remove(w: &mut TestEnv, users: &[String]) {
     w.apply("").await;
     for id in users {
@@ -40,7 +40,7 @@ async fn remove(w: &mut TestEnv, users: &[String]) {
     }
 }
 
-/// The text of each element.
+/// Returns each element as text.
 fn texts(values: &Value) -> Vec<&str> {
     values.as_array().unwrap().iter().map(|value| value.as_str().unwrap()).collect()
 }
@@ -64,7 +64,7 @@ async fn data_source_reads_new_object_during_apply(cli: Cli) {
             .to_owned(),
     ]
     .concat();
-    // It settles: what was read in the middle of the run is what is read afterwards.
+    // `apply` also checks that a later plan reads the same values as the apply.
     w.apply(&[made.as_str(), &read].concat()).await;
     let user = w.state("data.anaconda_user.it");
     assert_eq!(user["email"], "ada@example.com");
@@ -158,7 +158,7 @@ async fn service_account_data_source_finds_by_id_and_name(cli: Cli) {
     let refusal = w.plan_err(&data("service_accounts", "name_regex = \"(\"")).await;
     assert!(refusal.contains("not a valid regular expression"), "{refusal}");
 
-    // Nothing keeps two accounts from having one name.
+    // The API allows two service accounts with the same name.
     let twin = w.sandbox().add_service_account("ci-one").await;
     let refusal = w.plan_err(&data("service_account", "name = \"ci-one\"")).await;
     assert!(refusal.contains("Multiple service accounts found"), "{refusal}");

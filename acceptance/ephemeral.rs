@@ -1,4 +1,4 @@
-//! `anaconda_access_token`: a bearer that lives for a run, in no plan and no state.
+//! `anaconda_access_token`: an access token for one run, which no plan and no state contains.
 
 use std::io::Write as _;
 use std::process::Command;
@@ -20,12 +20,12 @@ on_clis! {
     ],
 }
 
-/// A bearer of this grant.
+/// Returns an ephemeral access token of this grant.
 fn bearer(grant: &str) -> String {
     format!("ephemeral \"anaconda_access_token\" \"it\" {{\n  grant = \"{grant}\"\n}}\n")
 }
 
-/// Ada, added with the bearer by a second provider.
+/// Returns a configuration in which a second provider adds Ada with the ephemeral access token.
 fn by_bearer() -> String {
     let signed_in =
         "alias = \"by_bearer\"\naccess_token = ephemeral.anaconda_access_token.it.access_token";
@@ -34,7 +34,7 @@ fn by_bearer() -> String {
         .concat()
 }
 
-/// The files in a plan file, one after the other. It is a ZIP archive.
+/// Returns the concatenated files of a plan file, which is a ZIP archive.
 fn unzipped(plan: &[u8]) -> String {
     let dir = TempDir::new().unwrap();
     let archive = dir.path().join("plan.zip");
@@ -47,7 +47,7 @@ fn unzipped(plan: &[u8]) -> String {
     String::from_utf8_lossy(&read.stdout).into_owned()
 }
 
-/// Nothing secret is in the plan, nor in the state or its backup; something else is.
+/// Checks that plan and state contain no secret. The marker proves that the test has read both.
 async fn assert_written_nowhere(w: &TestEnv, marker: &str) {
     let plan = unzipped(&w.bytes("plan.bin"));
     assert!(plan.contains(marker), "the plan was not read");
@@ -66,7 +66,7 @@ async fn ephemeral_access_token_configures_other_provider_unstored(cli: Cli) {
     w.set_now("2030-01-01T00:00:00Z").await;
     w.configure(&by_bearer());
     w.plan_with(&[]).await;
-    // The bearer of the plan is dead by now: the apply opens one of its own.
+    // The access token of the plan has expired, so the apply requests a new one.
     w.set_now("2030-01-01T01:00:00Z").await;
     w.command(&["apply", "plan.bin"]).await;
     w.reload_state().await;

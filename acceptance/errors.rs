@@ -1,4 +1,4 @@
-//! What people are told when something fails, and what is in the state then.
+//! Error messages of failed runs, and the state after them.
 
 use serde_json::json;
 
@@ -44,7 +44,7 @@ async fn unreachable_server_is_named_in_error(cli: Cli) {
 
 async fn access_token_is_renewed_during_long_run(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    // Every bearer is dead before it is used a second time, or nearly so.
+    // Every access token expires before its second use, or shortly after.
     w.sandbox().set(json!({"bearer_lifetime_seconds": 1})).await;
     let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
     w.apply(&[ADA, ADA_SEAT, &resource("token", "ada", token)].concat()).await;

@@ -1,4 +1,4 @@
-//! Every call of the API is made by some configuration: in both dialects, as far as they have it.
+//! Configurations that use every request of the API, in both dialects as far as supported.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ on_clis! {
     ],
 }
 
-/// The calls below an organization that are in both of Anaconda's documents.
+/// Requests below an organization that both Anaconda documents describe.
 const BOTH: [&str; 10] = [
     "DELETE service-accounts/*",
     "DELETE users/*",
@@ -28,12 +28,12 @@ const BOTH: [&str; 10] = [
     "POST users/*/token",
     "POST users_auto_registration",
 ];
-/// Those of the Organization Management API 1.0.0 alone.
+/// Requests that only the Organization Management API 1.0.0 describes.
 const V1: [&str; 3] = ["DELETE users/*/tokens/*", "GET users", "GET users/*/tokens"];
-/// That of the guide alone; the newer document names the token to revoke.
+/// Request that only the guide describes. In the newer document, the request names the token.
 const GUIDE: [&str; 1] = ["DELETE users/*/token"];
 
-/// One of everything.
+/// Returns one resource of each type.
 fn everything(year: u16) -> String {
     let token = format!(
         "user_id = anaconda_seat.ada.user_id\nexpires_at = \"{year}-01-01T00:00:00Z\"\n\
@@ -48,8 +48,8 @@ fn everything(year: u16) -> String {
     [ADA, ADA_SEAT, &resource("token", "ada", &token), &account, &onboarding].concat()
 }
 
-/// Makes one of everything, changes what can be changed and takes it all away again. The answer is
-/// all calls that were answered as documented.
+/// Creates one resource of each type, changes what can change, and removes everything. Returns all
+/// requests with a successful response.
 async fn calls_of_a_life(w: &mut TestEnv) -> BTreeSet<String> {
     w.apply_unchecked(&everything(2040)).await;
     w.apply_unchecked(&everything(2041)).await;
@@ -81,7 +81,7 @@ async fn every_legacy_api_operation_is_used(cli: Cli) {
     w.destroy().await;
 }
 
-/// The ways in which the provider signed in.
+/// Returns the OAuth 2.0 grant types that the provider used.
 async fn grants(w: &TestEnv) -> Vec<String> {
     let requests = w.sandbox().requests().await;
     let grants = requests.iter().filter_map(|r| r.body["grant_type"].as_str());

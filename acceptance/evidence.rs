@@ -1,4 +1,5 @@
-//! One denial is no proof, a wrong organization is never "gone", and what was issued is kept.
+//! The provider does not trust a single negative response. It does not take objects of another
+//! organization as deleted, and it keeps an issued token.
 
 use serde_json::json;
 
@@ -18,7 +19,7 @@ on_clis! {
 
 const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
 
-/// Ada with a seat and a token.
+/// Returns Ada with a seat and a token.
 fn everything() -> String {
     let token = resource("token", "ada", &format!("user_id = anaconda_user.ada.id\n{END}"));
     [ADA, ADA_SEAT, &token].concat()
@@ -35,7 +36,7 @@ async fn token_with_failed_list_is_kept_and_completed(cli: Cli) {
             "fault": {"kind": "status", "status": 403},
         }))
         .await;
-    // The first list looks for a live token; the one behind the POST fails.
+    // The first list request looks for an active token. The list request after the POST fails.
     let token = resource("token", "ada", &format!("user_id = anaconda_user.ada.id\n{END}"));
     let (_, said) = w.apply_unchecked(&[ADA, &token].concat()).await;
     assert!(said.contains("Token issued, steps remaining"), "{said}");
@@ -61,7 +62,7 @@ async fn state_of_other_organization_error_names_both(cli: Cli) {
     let refusal = w.command_err(&["plan"]).await;
     assert!(refusal.contains("Organization ID mismatch"), "{refusal}");
     assert!(refusal.contains("\"beta\"") && refusal.contains("\"sandbox\""), "{refusal}");
-    // Terraform before 1.3 asks for no plan of a removal: then the apply refuses it.
+    // Terraform before 1.3 does not ask the provider to plan a removal, so the apply rejects it.
     let refusal = w.command_err(&["destroy", "-auto-approve", "-refresh=false"]).await;
     assert!(refusal.contains("Organization ID mismatch"), "{refusal}");
     for address in [USER, SEAT, TOKEN] {

@@ -1,5 +1,6 @@
-//! Every configuration in `examples/` and what is written about it: formatted, valid, and good for
-//! an apply, an empty plan and a destroy. A resource or data source without an example fails here.
+//! Every configuration in `examples/` and its documentation. Each one must be formatted, be valid,
+//! and pass an apply, an empty plan, and a destroy. A resource or data source without an example
+//! fails.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -34,7 +35,7 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// The directories in `examples/<kind>`, by type name.
+/// Returns the directories in `examples/<kind>`, by type name.
 fn types(kind: &str) -> Vec<(String, PathBuf)> {
     let entries = fs::read_dir(examples().join(kind)).unwrap().map(|entry| entry.unwrap().path());
     let named = |path: PathBuf| (path.file_name().unwrap().to_str().unwrap().to_owned(), path);
@@ -44,14 +45,14 @@ fn types(kind: &str) -> Vec<(String, PathBuf)> {
     types
 }
 
-/// The resources that can be imported.
+/// Returns the resource types that support import.
 fn importable() -> Vec<(String, PathBuf)> {
     let mut types = types("resources");
     types.retain(|(name, _)| name != "anaconda_onboarding");
     types
 }
 
-/// Everything below a directory, down to the last file.
+/// Returns all files below a directory.
 fn files(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
@@ -73,12 +74,12 @@ async fn example_projects_pass_terraform_validate(cli: Cli) {
         let mut w = TestEnv::new(&cli).await;
         w.copy_configuration(&examples().join(project));
         if project == "adopt" && !IMPORT_BLOCKS.is_met_by(&cli) {
-            w.remove("imports.tf"); // As the guide says for old programs.
+            w.remove("imports.tf"); // The guide says so for older programs.
         }
-        // A provider block that nothing uses is not looked at.
+        // Terraform does not validate a provider block that no object uses.
         w.write("used.tf", "data \"anaconda_seats\" \"used\" {}\n");
         w.command(&["validate"]).await;
-        w.remove("used.tf"); // Terraform 1.0 would read it once more.
+        w.remove("used.tf"); // Terraform 1.0 would read it again.
         w.destroy().await;
     }
 }
@@ -95,7 +96,7 @@ async fn resource_examples_are_applied_and_destroyed(cli: Cli) {
     }
 }
 
-/// What can be made by itself: the examples of the resources, and the projects of the guides.
+/// Returns the examples that need no other setup: those of the resources, and the guide projects.
 fn made() -> Vec<PathBuf> {
     let resources = types("resources").into_iter().map(|(_, directory)| directory);
     let projects = [
@@ -111,15 +112,15 @@ fn made() -> Vec<PathBuf> {
     resources.chain(projects.map(|project| examples().join(project))).collect()
 }
 
-/// A plan that is applied a year later comes true or asks for another plan, two plans say the same,
-/// and what is imported into the same configuration stays as it is.
+/// Checks a saved plan that is applied one year later: it succeeds, or the error asks for a new
+/// plan. Two plans must be equal, and an import into the same configuration must change no object.
 async fn example_plans_hold_for_one_year(cli: Cli) {
     let later = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(366 * 24);
     for directory in made() {
         eprintln!("{}", directory.display());
         let mut w = TestEnv::new(&cli).await;
         w.set_env("TF_VAR_project", "Atlas");
-        // Beside a resource lie the ways to import it.
+        // The directory of a resource also contains its import examples.
         match directory.join("resource.tf") {
             resource if resource.exists() => w.configure(&read(&resource)),
             _ => w.copy_configuration(&directory),
@@ -141,7 +142,7 @@ async fn example_plans_hold_for_one_year(cli: Cli) {
     }
 }
 
-/// Forgets all that can be imported, and imports it into the same configuration.
+/// Removes all importable objects from the state and imports them into the same configuration.
 async fn is_imported_as_it_is(w: &mut TestEnv) {
     let objects = w.managed();
     let importable: Vec<_> = objects
@@ -166,7 +167,7 @@ async fn is_imported_as_it_is(w: &mut TestEnv) {
     w.write("imported.tf", &blocks.concat());
     w.sandbox().clear_requests().await;
     w.apply_present().await;
-    // Nobody can see whether a token was synced, so it is synced again.
+    // The API does not show whether a token was synced, so the provider syncs it again.
     let writes = w.sandbox().writes().await;
     assert!(writes.iter().all(|write| write == "PATCH users/*/token"), "{writes:?}");
     let ids = |objects: &[(String, Value)]| -> Vec<_> {
@@ -224,7 +225,7 @@ async fn course_example_onboards_and_offboards_participants(cli: Cli) {
     let outputs: Value = serde_json::from_str(&w.command(&["output", "-json"]).await).unwrap();
     assert_eq!(outputs["missing"]["value"], json!({}));
 
-    // An address less is a person less.
+    // Removing an email address removes one user.
     w.set_env("TF_VAR_students", r#"["barbara@example.com", "john@example.com"]"#);
     w.apply_present().await;
     assert!(w.sandbox().user("donald@example.com").await.is_none());

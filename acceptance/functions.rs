@@ -34,7 +34,7 @@ async fn normalize_function_merges_email_spellings(cli: Cli) {
     let key = |email: &str| format!("anaconda_user.people[\"{email}\"]");
     assert_eq!(made, [key("ada@example.com"), key("grace@example.com")]);
     let (answer, _) = w.console(&normalized("\" ADA@example.com\"")).await;
-    // OpenTofu's console ends every provider before it calls a function.
+    // The console of OpenTofu stops every provider before it calls a function.
     let answers = FUNCTIONS_IN_CONSOLE.is_met_by(&cli);
     assert_eq!(answer.contains("\"ada@example.com\""), answers, "{answer}");
     w.destroy().await;

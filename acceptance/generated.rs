@@ -1,4 +1,4 @@
-//! Configuration that Terraform writes for objects that are imported: `plan -generate-config-out`.
+//! Configuration that Terraform generates for imported objects: `plan -generate-config-out`.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ on_clis! {
 
 const GENERATE: &str = "-generate-config-out=generated.tf";
 
-/// Objects made by hand, and the import blocks that name them.
+/// Adds objects out of band and returns the import blocks for them.
 async fn made_by_hand(w: &TestEnv) -> String {
     let ada = w.add_people(&["ada@example.com"]).await.remove(0);
     let server = json!({"email": null, "first_name": "Jupyter", "last_name": "Server"});
@@ -53,7 +53,7 @@ async fn generated_configuration_omits_default_values(cli: Cli) {
     w.configure(&made_by_hand(&w).await);
     w.plan_with(&[GENERATE]).await;
     let generated = w.read("generated.tf");
-    // Terraform writes those that are null too; a person may delete them, and nothing changes.
+    // Terraform also writes arguments that are null. The user can delete them without a change.
     let said = generated.lines().filter(|line| line.starts_with("  ") && !line.ends_with("null"));
     let said = said.filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>();
     let expected = ["name", "user_id", "expires_at", "user_id", "email", "first_name", "last_name"];

@@ -1,4 +1,4 @@
-//! The guides' examples do what the guides say, with the commands that they show.
+//! The examples of the guides behave as the guides say, with the commands that the guides show.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,7 +39,7 @@ fn read(file: &str) -> String {
     fs::read_to_string(example(file)).unwrap()
 }
 
-/// A world with the configuration of an example.
+/// Returns a test environment with the configuration of an example.
 async fn world(cli: &Cli, name: &str) -> TestEnv {
     let w = TestEnv::new(cli).await;
     w.copy_configuration(&example(name));
@@ -58,7 +58,7 @@ async fn csv_guide_manages_one_user_per_line(cli: Cli) {
     assert_eq!(w.apply_present().await.actions().len(), 8);
     let csv = read("people-from-a-file/people.csv");
     let without: Vec<_> = csv.lines().filter(|line| !line.starts_with("grace@")).collect();
-    // The last line gets a token, and is written in capitals.
+    // The last user gets a token, and the spelling of the email address changes to uppercase `E`.
     let other = format!("{}2035-12-31T00:00:00Z\n", without.join("\n"));
     w.write("people.csv", &other.replace("edsger@", "Edsger@"));
     let plan = w.apply_present().await;
@@ -66,7 +66,7 @@ async fn csv_guide_manages_one_user_per_line(cli: Cli) {
     assert_eq!((of(Action::Delete), of(Action::Create)), (3, 1), "{}", plan.text());
     assert!(w.sandbox().user("grace@example.com").await.is_none());
 
-    // The same people in YAML are no change.
+    // The same users in YAML cause no change.
     let people = csv_as_yaml(&other.replace("edsger@", "Edsger@"));
     w.write("people.yaml", &people);
     let main = read("people-from-a-file/main.tf");
@@ -98,7 +98,7 @@ async fn ci_guide_workflow_runs_and_detects_drift(cli: Cli) {
         .lines()
         .filter_map(|line| line.trim_start().strip_prefix("- run: terraform "))
         .map(|command| command.split(' ').collect())
-        .filter(|command: &Vec<_>| command[0] != "init") // A local build needs none.
+        .filter(|command: &Vec<_>| command[0] != "init") // A local build needs no `init`.
         .collect();
     let names: Vec<_> = commands.iter().map(|command| command[0]).collect();
     assert_eq!(names, ["fmt", "validate", "plan", "apply", "plan"]);
@@ -215,7 +215,7 @@ async fn terraform_attaches_to_provider_in_debug_mode(cli: Cli) {
         }
     };
     w.set_env("TF_REATTACH_PROVIDERS", &value);
-    // Only the provider that was started knows where the organization is.
+    // Only the provider in debug mode has the settings of the organization.
     for (name, _) in w.environment().to_vec() {
         if name.starts_with("ANACONDA_") {
             w.unset_env(&name);
@@ -248,8 +248,8 @@ async fn code_blocks_on_pages_are_well_formed(cli: Cli) {
     w.destroy().await;
 }
 
-/// The blocks of Terraform's language on a page, each as a file, apart from those that are cut
-/// short with dots.
+/// Returns the Terraform code blocks of a page, each as a file. Skips blocks that are shortened
+/// with `# ...`.
 fn terraform_blocks(page: &str) -> Vec<String> {
     let blocks = page.split("```terraform\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let complete = blocks.filter(|block| !block.contains("# ..."));

@@ -1,4 +1,4 @@
-//! Identities: what tells one object from all others, in the state and in import blocks.
+//! Resource identities, in the state and in import blocks.
 
 use serde_json::{Value, json};
 
@@ -26,13 +26,13 @@ fn account() -> String {
     resource("service_account", "ci", "name = \"ci\"")
 }
 
-/// Ada with a seat and a token, and an account.
+/// Returns Ada with a seat and a token, and a service account.
 fn all() -> String {
     let token = resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"));
     [ADA, ADA_SEAT, &token, &account()].concat()
 }
 
-/// The import block of an object, by its identity.
+/// Returns an import block for an object, by its identity.
 fn by_identity(address: &str, identity: &Value) -> String {
     let fields = identity.as_object().unwrap().iter();
     let lines = fields.map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>();
@@ -40,7 +40,7 @@ fn by_identity(address: &str, identity: &Value) -> String {
     format!("import {{\n  to = {address}\n  identity = {{\n    {lines}\n  }}\n}}\n")
 }
 
-/// What each object of [`all`] is told by, apart from the organization.
+/// Returns the identity of each object of [`all`], without the organization.
 fn native_ids(w: &TestEnv) -> [(&'static str, Value); 4] {
     let user = w.text(USER, "id");
     [
@@ -57,7 +57,7 @@ fn within(identity: &Value, organization: &str) -> Value {
     identity
 }
 
-/// Forgets all objects of [`all`], and leaves them in the organization.
+/// Removes all objects of [`all`] from the state. They remain in the organization.
 async fn forget(w: &mut TestEnv) {
     w.command(&["state", "rm", USER, SEAT, TOKEN, ACCOUNT]).await;
 }
@@ -146,7 +146,7 @@ async fn identity_stays_constant_for_object_lifetime(cli: Cli) {
         assert_eq!(w.identity(address), within(identity, "sandbox"), "{address}, updated");
     }
 
-    // Another object is told by another identity.
+    // A replaced object has a different identity.
     let rotated = |month: &str| {
         let rotated = format!("{token}\nkeepers = {{ month = \"{month}\" }}");
         changed.replace(token, &rotated) + &account()
@@ -165,7 +165,8 @@ async fn first_refresh_adds_identities_to_state(cli: Cli) {
     w.apply(&all()).await;
     assert!(!w.read("terraform.tfstate").contains("\"identity\""));
 
-    // Without a refresh a state of Terraform 1.0 is not the same: it does not mark secrets.
+    // Terraform 1.0 does not mark sensitive values in the state, so a plan without a refresh is not
+    // empty.
     w.switch_to(&cli).await;
     let plan = w.plan_with(&[]).await;
     assert!(plan.is_empty(), "{}", plan.text());
@@ -175,8 +176,8 @@ async fn first_refresh_adds_identities_to_state(cli: Cli) {
     }
     w.assert_settled().await;
 
-    // And back: what is new in the state file is in nobody's way. Terraform 1.0 marks secrets in
-    // another way, and shows an update of them that sends nothing.
+    // Back to the old program: it ignores what is new in the state file. Terraform 1.0 marks
+    // sensitive values differently, and plans an update of them that sends no request.
     w.switch_to(&old).await;
     w.sandbox().clear_requests().await;
     w.apply_present().await;

@@ -1,4 +1,4 @@
-//! `anaconda_token` that ended: revoked, gone, or over.
+//! Inactive tokens of `anaconda_token`: revoked, missing, or expired.
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ async fn externally_revoked_token_is_issued_again(cli: Cli) {
     assert_eq!(plan.action(TOKEN), Action::Replace);
     assert_ne!(w.text(TOKEN, "token"), before);
 
-    // Revoked already is as good as revoked by us.
+    // The destroy also succeeds if the token is already revoked.
     w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
     w.destroy().await;
 }
@@ -100,7 +100,8 @@ async fn token_expired_with_subscription_is_issued_again(cli: Cli) {
     let before = w.text(TOKEN, "token");
     w.set_now("2040-07-02T00:00:00Z").await;
 
-    // While nobody says that the subscription was renewed, each token would be over at once.
+    // Until the user changes `renewal_triggers` after a renewal of the subscription, a new token
+    // would expire immediately.
     for _ in 0..2 {
         w.sandbox().clear_requests().await;
         let (plan, _) = w.apply_unchecked(&hcl("2039")).await;

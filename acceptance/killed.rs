@@ -1,10 +1,13 @@
-//! The sudden death of Terraform at each request of an apply and of a destroy, with its state in a
-//! file. The provider that is left alone has to finish what it has begun, and to end. The next
-//! command has to end where an undisturbed one ends, or to name what needs a person, and how;
-//! then what it says is done, and has to lead there.
+//! Kills Terraform at each request of an apply, a destroy, and a rotation, with the state in a
+//! file.
 //!
-//! One program suffices, as what is tried is the provider that is left alone and what it meets in
-//! the next run. Terraform 1.15 makes the same table; 1.0 has no import blocks, which messages show.
+//! The orphaned provider must complete what it has begun, and exit. The next command must end as an
+//! undisturbed one does, or name the necessary manual steps. The test then follows these
+//! instructions, which must lead to the same end.
+//!
+//! One program is sufficient, because the test is about the orphaned provider and about what the
+//! provider finds in the next run. Terraform 1.15 produces the same table. Terraform 1.0 has no
+//! import blocks, which messages show.
 //!
 //! `cargo test --test acceptance killed -- --nocapture` prints the table.
 
@@ -27,41 +30,42 @@ use crate::harness::{
 };
 use manual_steps::Configuration;
 
-/// Runs at the same time. Much of each is waiting.
+/// Number of concurrent test cases. Each one mostly waits.
 const AT_ONCE: usize = 6;
-/// How often a person does what a message says, and goes on.
+/// Maximum number of runs after Terraform was killed. After each run, the test follows the
+/// messages.
 const TIMEOUT: usize = 4;
 
-/// What is interrupted.
+/// Run that is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Run {
     Apply,
     Destroy,
-    /// Another value in `keepers` replaces the token and the service account.
+    /// A changed value in `keepers` replaces the token and the service account.
     Rotate,
 }
 
-/// One death.
+/// One test case: Terraform is killed at one request of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Case {
     run: Run,
-    /// The number of the request, from 1.
+    /// Number of the request, starting at 1.
     number: usize,
     then: PendingRequest,
 }
 
-/// What came of it.
+/// Result of one test case.
 #[derive(Debug)]
 struct End {
     death: KillResult,
-    /// What the next command said, and what a person did of what it says.
+    /// Messages of the next commands, and the manual steps that the test took because of them.
     told: Vec<String>,
     by_hand: Vec<String>,
-    /// What is wrong in the end.
+    /// Problems in the end.
     problems: Vec<String>,
 }
 
-/// How it all goes and has to end when nobody is killed.
+/// Requests, messages, and resulting organization of a run in which Terraform is not killed.
 #[derive(Debug)]
 struct Undisturbed {
     requests: usize,
@@ -110,7 +114,7 @@ impl Run {
         }
     }
 
-    /// The configuration of the run.
+    /// Returns the configuration of the run.
     fn wanted(self) -> Configuration {
         match self {
             Run::Apply | Run::Destroy => Configuration::default(),
@@ -134,7 +138,7 @@ impl Run {
         w
     }
 
-    /// The same, when nobody is killed.
+    /// Runs the command without killing Terraform.
     async fn undisturbed(self, cli: &Cli) -> Undisturbed {
         let mut w = self.begin(cli).await;
         let said = w.diagnostics_of(self.command()).await;
@@ -196,19 +200,20 @@ impl End {
     }
 }
 
-/// What is said only because somebody was killed.
+/// Returns the messages that appear only because Terraform was killed.
 fn news(said: &CommandDiagnostics, usual: &CommandDiagnostics) -> Vec<String> {
     summaries(said).difference(&summaries(usual)).cloned().collect()
 }
 
-/// The summaries of errors and warnings, with the objects in front. They are in an order of their
-/// own: that in which Terraform tells them is not always the same.
+/// Returns the summaries of errors and warnings, each after the address of its object.
+///
+/// The set sorts them, because the order in which Terraform prints messages varies.
 fn summaries(said: &CommandDiagnostics) -> BTreeSet<String> {
     let all = said.errors.iter().chain(&said.warnings);
     all.map(|message| format!("`{}`: {}", message.address, message.summary)).collect()
 }
 
-/// The section of the page, and all problems.
+/// Returns the section of the page, and all problems.
 fn table(ends: &[(Case, End)]) -> (String, Vec<String>) {
     let mut problems = Vec::new();
     let mut text = format!(

@@ -1,5 +1,4 @@
-//! Terraform's own words and commands, as people use them: each reaches the provider in another
-//! way.
+//! Features and commands of Terraform that reach the provider in different ways.
 
 use serde_json::json;
 
@@ -37,7 +36,7 @@ fn team() -> String {
     [ADA, ADA_SEAT, &token].concat()
 }
 
-/// Takes all credentials and the address of the sandbox away.
+/// Removes all credentials and the URL of the sandbox.
 fn without_credentials(w: &mut TestEnv) {
     for name in [
         "ORGANIZATION_ID",
@@ -49,7 +48,7 @@ fn without_credentials(w: &mut TestEnv) {
     ] {
         w.unset_env(&format!("ANACONDA_{name}"));
     }
-    // Whoever asks anybody all the same finds nobody.
+    // No proxy listens there, so any HTTPS request fails.
     w.set_env("HTTPS_PROXY", "http://127.0.0.1:9");
 }
 
@@ -109,7 +108,7 @@ async fn refresh_only_shows_drift_without_changes(cli: Cli) {
     let id = w.text(TOKEN, "id");
     w.sandbox().revoke_token(&w.text(USER, "id"), &id).await;
     w.sandbox().clear_requests().await;
-    // Older programs have this flag for `plan` as well.
+    // Older programs support this flag for `plan`, too.
     let shown = w.plan_with(&["-refresh-only"]).await;
     assert!(shown.text().contains("revoked"), "{}", shown.text());
     w.reload_state().await;
@@ -204,7 +203,8 @@ async fn move_to_other_resource_type_is_rejected(cli: Cli) {
     let moved = "moved {\n  from = anaconda_seat.ada\n  to = anaconda_user.grace\n}\n";
     let grace = resource("user", "grace", "email = \"grace@example.com\"");
     let refusal = w.plan_err(&[ADA, &grace, moved].concat()).await;
-    // Terraform reads in the schemas that the provider moves nothing. OpenTofu asks it.
+    // Terraform learns from the schemas that the provider supports no moves. OpenTofu asks the
+    // provider.
     let told = match cli.product {
         Product::Terraform => "does not support moved operations",
         Product::OpenTofu => "cannot move a \"anaconda_seat\" to a \"anaconda_user\"",
@@ -251,14 +251,14 @@ async fn console_shows_objects_and_hides_secrets(cli: Cli) {
     let (answer, good) = w.console("anaconda_user.ada.email").await;
     assert!(good && answer.contains("\"ada@example.com\""), "{answer}");
     let (answer, good) = w.console("anaconda_token.ada.token").await;
-    // Old programs leave out the second word of `(sensitive value)`.
+    // Older programs omit the second word of `(sensitive value)`.
     assert!(good && answer.contains("(sensitive"), "{answer}");
     let (answer, good) = w.console("anaconda_user.ada.colour").await;
     assert!(!good, "{answer}");
     w.destroy().await;
 }
 
-/// A test of the team: applied in the first run, planned with another person in the second.
+/// A test of the team. The first run applies it. The second run plans it and expects the same user.
 const TEST: &str = r#"
 run "the_team_is_complete" {
   assert {
@@ -306,7 +306,7 @@ async fn module_test_runs_against_sandbox(cli: Cli) {
 async fn module_test_runs_with_mock_provider(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     without_credentials(&mut w);
-    // The provider checks what it is given, mocked or not; so a made-up id has to look like one.
+    // The provider validates values, mocked or not, so a mocked ID must be a UUID.
     let mock = "mock_provider \"anaconda\" {\n  mock_resource \"anaconda_user\" {\n    \
                 defaults = {\n      id = \"00000000-0000-4000-8000-000000000001\"\n    }\n  }\n  \
                 mock_resource \"anaconda_token\" {\n    defaults = {\n      revoked = false\n    \

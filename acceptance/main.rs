@@ -1,7 +1,7 @@
-//! The provider under the real Terraform, against the sandbox.
+//! Tests of the provider with real Terraform and OpenTofu programs, against the sandbox.
 //!
-//! A run needs nothing prepared: the programs are found or fetched (`clis.rs`), every test starts
-//! a sandbox and has a directory of its own (`harness`), and any test may run beside any other.
+//! A run needs no preparation. `clis.rs` finds or fetches the programs. Every test starts a sandbox
+//! and has a separate directory (`harness`). Any test can run in parallel with any other.
 
 #![expect(
     clippy::panic,

@@ -1,8 +1,8 @@
-//! The archives that a release is made of: packed by `.ci/package`, installed by `terraform init`.
+//! Release archives: packed by `.ci/package` and installed by `terraform init`.
 //!
-//! Every other test shows Terraform a built program with `dev_overrides`. Here nothing is
-//! overridden: Terraform finds the archive by its name, unpacks it, finds the program in it by its
-//! name, checks the version, and writes what it installed into the lock file.
+//! All other tests give Terraform a built program with `dev_overrides`. Here, Terraform finds the
+//! archive by its name, unpacks it, and finds the program in it by its name. Terraform then checks
+//! the version and writes what it installed to the lock file.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -27,20 +27,20 @@ const NAME: &str = "terraform-provider-anaconda";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const LOCK: &str = ".terraform.lock.hcl";
 
-/// Runs the program that packs releases.
+/// Runs the script that packs releases.
 fn script(arguments: &[&OsStr]) -> Output {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/package");
     Command::new("python3").arg(script).args(arguments).output().unwrap()
 }
 
-/// Packs a program as a release is packed.
+/// Packs a program in the same way as a release.
 fn package(out: &Path, program: &Path) {
     let done = script(&["--binary".as_ref(), program.as_ref(), "--out".as_ref(), out.as_ref()]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// Returns the files of a release of the built program. It is packed once for all tests, as
-/// compressing takes seconds.
+/// Returns the files of a release of the built program. Packs it once for all tests, because
+/// compression takes seconds.
 fn release() -> &'static BTreeMap<PathBuf, Vec<u8>> {
     static RELEASE: LazyLock<BTreeMap<PathBuf, Vec<u8>>> = LazyLock::new(|| {
         let dir = TempDir::new().unwrap();
@@ -63,7 +63,7 @@ fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_terraform-provider-anaconda"))
 }
 
-/// A mirror, and beside it a copy of `examples/team` that installs from nowhere else.
+/// A mirror, and a copy of `examples/team` that installs only from it.
 struct Installation {
     dir: TempDir,
     sandbox: Sandbox,
@@ -103,7 +103,7 @@ impl Installation {
         Self { dir, sandbox, surroundings: CliEnvironment { dir: team, config, env } }
     }
 
-    /// Runs a command; the answer is whether it succeeded, and what it said.
+    /// Runs a command. Returns whether it succeeded, and its output.
     async fn run(&self, cli: &Cli, arguments: &[&str]) -> (bool, String) {
         let output = cli.run(&self.surroundings, arguments).await.unwrap();
         (output.status.success(), output.text())
@@ -119,12 +119,12 @@ impl Installation {
         fs::read_to_string(self.surroundings.dir.join(LOCK)).unwrap()
     }
 
-    /// The mirror of the registry that the program looks in.
+    /// Returns the directory of the mirror from which the program installs.
     fn mirror(&self) -> PathBuf {
         self.dir.path().join("dist/mirror")
     }
 
-    /// Forgets what was installed, as in a fresh checkout. The lock file stays.
+    /// Removes the installed providers, as in a fresh checkout. Keeps the lock file.
     fn forget(&self) {
         fs::remove_dir_all(self.surroundings.dir.join(".terraform")).unwrap();
     }
@@ -138,7 +138,7 @@ async fn provider_from_mirror_manages_team(cli: Cli) {
     assert!(lock.contains(&format!("version     = \"{VERSION}\"")), "{lock}");
     assert!(lock.contains("\"h1:"), "there is no checksum of the unpacked archive: {lock}");
 
-    // Installing again must find the very same, and have nothing to add.
+    // A second installation must find the same archive and must not change the lock file.
     world.forget();
     world.run_ok(&cli, &["init"]).await;
     assert_eq!(world.lock_file(), lock);
@@ -165,7 +165,7 @@ async fn archive_not_in_lock_file_is_rejected(cli: Cli) {
     world.sandbox.stop().await;
 }
 
-/// All files below a directory, by their path in it.
+/// Returns all files below a directory, by relative path.
 fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut waiting = vec![dir.to_owned()];
@@ -184,7 +184,7 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 #[test]
 fn packaging_same_program_is_reproducible() {
     let dir = TempDir::new().unwrap();
-    // A copy has other times and another name, which must not show.
+    // A copy has different timestamps and a different name. The archive must not contain either.
     let copy = dir.path().join("copy");
     fs::copy(program(), &copy).unwrap();
     package(&dir.path().join("second"), &copy);
@@ -211,7 +211,8 @@ fn checksums_and_sbom_match_archive() {
     let names: Vec<_> =
         listed["components"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
     assert!(names.iter().any(|name| *name == "rustls"));
-    // What only builds or tests, and the TLS library that we did not choose.
+    // Dependencies of only the build or the tests, and a TLS library that the provider does not
+    // use.
     for absent in ["tonic-prost-build", "tempfile", "syn", "ring"] {
         assert!(names.iter().all(|name| *name != absent), "{absent} is not in the program");
     }
@@ -224,7 +225,7 @@ fn release_requires_tag_of_version() {
         let said = String::from_utf8_lossy(&checked.stderr).into_owned();
         assert!(!checked.status.success() && said.contains("they have to agree"), "{tag}: {said}");
     }
-    // The right tag is refused for another reason until the changelog says the day.
+    // Until the changelog contains the release date, the correct tag is rejected for that reason.
     let checked = script(&["--check-tag".as_ref(), format!("v{VERSION}").as_ref()]);
     let said = String::from_utf8_lossy(&checked.stderr).into_owned();
     assert_eq!(checked.status.success(), !said.contains("(Unreleased)"), "{said}");

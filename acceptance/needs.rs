@@ -1,24 +1,25 @@
-//! What a test can need of a program, and the first version of each program that has it: the one
-//! table that says where a test can run.
+//! Features that a test can need from a program, and the first version of each program that has
+//! them.
 //!
-//! The versions are those of each program's changelog. With any program in `TF_CLI_PATH` they are
-//! tried: a test that is not skipped has to pass.
+//! This table alone decides where a test can run. The versions come from the changelog of each
+//! program. A run with any program in `TF_CLI_PATH` verifies them: a test that is not skipped must
+//! pass.
 
 use crate::cli::{Cli, Product};
 
-/// A major and a minor version, as in `1.15`.
+/// Major and minor version, such as `1.15`.
 type Version = (u32, u32);
 
-/// One thing that not every program has.
+/// A feature that not every program has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Need {
-    /// What it is, for people.
+    /// Name of the feature in messages.
     pub(crate) what: &'static str,
     terraform: Versions,
     opentofu: Versions,
 }
 
-/// The versions of a program that have something.
+/// Versions of a program that have a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Versions {
     None,
@@ -48,13 +49,13 @@ macro_rules! table {
                 opentofu: versions!($opentofu),
             };
         )*
-        /// All of them.
+        /// All features.
         const ALL: &[Need] = &[$($name),*];
     };
 }
 
 table! {
-    // name: what it is, the first Terraform, the first OpenTofu (whose first version is 1.6);
+    // name: description, first Terraform version, first OpenTofu version (OpenTofu starts at 1.6);
     MARKS_IN_STATE: "secrets of the schema marked in the state", (1, 1), (1, 6);
     MOVED_BLOCKS: "`moved` blocks", (1, 1), (1, 6);
     CONDITIONS: "`precondition` and `postcondition`", (1, 2), (1, 6);
@@ -94,7 +95,7 @@ impl Need {
         }
     }
 
-    /// Says that this program does not have it, and which has.
+    /// Returns a message that this program lacks the feature, and which versions have it.
     pub(crate) fn lacked_by(&self, cli: &Cli) -> String {
         let which = match self.versions(cli.product) {
             Versions::Since((major, minor)) => format!("since {major}.{minor}"),
@@ -104,7 +105,7 @@ impl Need {
         format!("{} does not have {} ({which})", cli.name(), self.what)
     }
 
-    /// Whether this very program has it.
+    /// Whether this program has the feature.
     pub(crate) fn is_met_by(&self, cli: &Cli) -> bool {
         match self.versions(cli.product) {
             Versions::Since(first) => first <= version(&cli.version),
@@ -114,7 +115,7 @@ impl Need {
     }
 }
 
-/// The first two numbers of a version like `1.15.5` or `1.16.0-beta1`.
+/// Returns the first two numbers of a version such as `1.15.5` or `1.16.0-beta1`.
 fn version(text: &str) -> Version {
     let mut numbers = text.split('.').map(|part| part.parse().unwrap_or_default());
     (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())

@@ -1,4 +1,4 @@
-//! The examples of what only newer programs have: valid, formatted, and good for what they promise.
+//! Examples of features that only newer programs have: valid, formatted, and working as described.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,19 +23,19 @@ on_clis! {
     ],
 }
 
-/// The user whom the examples name.
+/// ID of the user in the examples.
 const SOMEBODY: &str = "7d1f8a52-0000-4000-8000-000000000001";
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
 
-/// An example, by its path below `examples`.
+/// Returns an example, by its path below `examples`.
 fn example(path: &str) -> String {
     fs::read_to_string(examples().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
-/// The names of the directories in `examples/<kind>`.
+/// Returns the names of the directories in `examples/<kind>`.
 fn shown(kind: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(examples().join(kind)).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
@@ -87,7 +87,8 @@ async fn query_examples_find_their_objects(cli: Cli) {
             let by_it = found.iter().filter(|one| one.address == address).count();
             assert_eq!(by_it, *count, "{address}: {found:?}");
         }
-        // Each would be generated as a resource, so no object may be found by two lists.
+        // Terraform generates a resource for each result, so two lists must not find the same
+        // object.
         let objects: BTreeSet<_> = found.iter().map(|one| one.identity.to_string()).collect();
         assert_eq!(objects.len(), found.len(), "{kind}: {found:?}");
     }
@@ -150,7 +151,7 @@ async fn identity_import_examples_are_valid(cli: Cli) {
         let import = example(&format!("resources/anaconda_{kind}/import-by-identity.tf"));
         w.configure(&[resource(kind, name, arguments), import].concat());
         w.command(&["validate"]).await;
-        // Nobody of these exists here; the identity itself is understood all the same.
+        // None of these objects exists here, but the provider understands the identity.
         let refusal = w.command_err(&["plan"]).await;
         let understood = ["User not found", "Organization ID mismatch"];
         assert!(understood.iter().any(|said| refusal.contains(said)), "{kind}: {refusal}");

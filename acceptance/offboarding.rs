@@ -1,5 +1,5 @@
-//! Who leaves with a plan: how many people at most, no last admin, and never the provider's own
-//! account.
+//! Users that a plan removes: the offboarding limit, the last admin, and the service account of the
+//! provider.
 
 use serde_json::json;
 
@@ -30,7 +30,7 @@ on_clis! {
 const PEOPLE: [&str; 4] = ["ada", "bob", "cyd", "dan"];
 const EXCEEDED: &str = "Offboarding limit exceeded";
 
-/// These people, each at an address of their own.
+/// Returns one user resource for each name.
 fn people(names: &[&str]) -> String {
     names
         .iter()
@@ -59,7 +59,8 @@ async fn plan_above_offboarding_limit_is_one_error(cli: Cli) {
         assert_eq!(said.matches(EXCEEDED).count(), 1, "{said}");
     }
     w.assert_nobody_removed().await;
-    // Two may leave, and the variable counts where the block says nothing.
+    // The plan may remove two users. The environment variable applies if the provider block sets no
+    // limit.
     let plan = w.apply(&limited(&["ada", "bob"], 2)).await;
     assert_eq!(plan.action("anaconda_user.cyd"), Action::Delete);
     w.set_env("ANACONDA_OFFBOARDING_LIMIT", "0");
@@ -123,7 +124,7 @@ async fn invalid_offboarding_limit_is_rejected(cli: Cli) {
     w.destroy().await;
 }
 
-/// Makes a member an admin, and the sandbox's own admin a member.
+/// Makes these users admins and all other users members.
 async fn change_admins(w: &TestEnv, admins: &[String]) {
     for user in w.sandbox().users().await {
         let id = user["id"].as_str().unwrap().to_owned();
@@ -150,7 +151,7 @@ async fn plan_without_remaining_admin_is_rejected(cli: Cli) {
         let said = w.command_err(arguments).await;
         assert_eq!(said.matches("No admin would be left").count(), 1, "{said}");
     }
-    // A replacement removes them just the same: who comes back is no admin.
+    // A replacement also removes both admins, because the new users are not admins.
     w.configure(&people(&["ada", "bob", "cyd"]));
     let both = ["plan", "-replace=anaconda_user.ada", "-replace=anaconda_user.bob"];
     let said = w.command_err(&both).await;
@@ -172,8 +173,9 @@ async fn plan_warns_about_replaced_admin(cli: Cli) {
         "{}",
         plan.text()
     );
-    // With `-replace` only the second plan call shows the replacement, and Terraform drops its
-    // warnings. Errors come through: see `plan_without_remaining_admin_is_rejected`.
+    // With `-replace`, only the second plan call shows the replacement, and Terraform drops its
+    // warnings. Terraform reports errors of that call: see
+    // `plan_without_remaining_admin_is_rejected`.
     let plan = w.plan(ADA).await;
     assert!(
         !plan.diagnostics_text().contains("Organization admin will be removed"),
@@ -230,7 +232,7 @@ async fn plan_describes_token_removal_correctly(cli: Cli) {
     let plan = w.plan(&[users.as_str(), &token("ada", "keepers = { at = \"2\" }")].concat()).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     assert!(!plan.diagnostics_text().contains(warning), "she gets another: {}", plan.text());
-    // One that is over is nobody's loss.
+    // The removal of an inactive token needs no warning.
     w.sandbox().revoke_token(&w.text(USER, "id"), &w.text(TOKEN, "id")).await;
     let plan = w.plan(&users).await;
     assert!(!plan.diagnostics_text().contains(warning), "{}", plan.text());
@@ -283,7 +285,7 @@ async fn unlisted_new_email_requires_replacement(cli: Cli) {
     let plan = w.apply(&at("lovelace@example.org")).await;
     assert_eq!(plan.action(USER), Action::Replace);
     assert_ne!(w.text(USER, "id"), id);
-    // Whoever has the old address now is somebody else.
+    // The member that now has the old email address is a different user.
     w.sandbox().add_user(json!({"email": "ada@example.com"})).await;
     assert!(w.sandbox().user("ada.king@example.org").await.is_none());
     let other = w.sandbox().user("ada@example.com").await.unwrap();
@@ -291,7 +293,7 @@ async fn unlisted_new_email_requires_replacement(cli: Cli) {
     w.destroy().await;
 }
 
-/// People who are onboarded and have arrived.
+/// Returns an onboarding of these people. The apply waits until they are members.
 fn onboarding(names: &[&str]) -> String {
     let emails: Vec<_> = names.iter().map(|name| format!("\"{name}@example.com\"")).collect();
     resource("onboarding", "team", &format!("emails = [{}]", emails.join(", ")))

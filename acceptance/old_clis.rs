@@ -1,4 +1,4 @@
-//! What is new is in the way of no older program.
+//! New features do not affect older programs.
 
 use serde_json::{Value, json};
 use terraform_provider_anaconda::provider::provider;
@@ -18,13 +18,13 @@ on_clis! {
     oldest_and_newest: [old_and_new_programs_share_one_state],
 }
 
-/// The names under one key of the schemas.
+/// Returns the names under one key of the schemas.
 fn names(cli: &Cli, schemas: &Value, kind: &str) -> Vec<String> {
     let all = schemas["provider_schemas"][cli.provider_address()][kind].as_object();
     all.map(|all| all.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// What the provider has of one kind.
+/// Returns the names of one kind that the provider registers.
 fn provided(kind: Kind) -> Vec<String> {
     let provider = provider();
     if kind == Kind::Function {
@@ -34,7 +34,7 @@ fn provided(kind: Kind) -> Vec<String> {
     catalog.iter().filter(|it| it.kind == kind).map(|it| it.name.to_owned()).collect()
 }
 
-/// The resources that have an identity.
+/// Returns the resources that have an identity.
 fn with_identity() -> Vec<String> {
     let provider = provider();
     let catalog = provider.catalog();

@@ -1,4 +1,4 @@
-//! `anaconda_onboarding`: who comes, who does not, who leaves, and who is never touched.
+//! `anaconda_onboarding`: invited users, unavailable users, removed users, and unaffected users.
 
 use serde_json::{Value, json};
 
@@ -29,24 +29,24 @@ const CALL: &str = "POST users_auto_registration";
 const OFFBOARDING: [&str; 3] =
     ["DELETE users/*/tokens/*", "DELETE users/*/seats", "DELETE users/*"];
 
-/// An onboarding of these people, `@example.com`, with more arguments.
+/// Returns an onboarding of these people at `example.com`, with more arguments.
 fn team(people: &[&str], more: &str) -> String {
     let emails: Vec<_> = people.iter().map(|name| format!("\"{name}@example.com\"")).collect();
     resource("onboarding", "team", &format!("emails = [{}]\n{more}", emails.join(", ")))
 }
 
-/// What the state says of one person.
+/// Returns the status of one person in the state.
 fn status(w: &TestEnv, name: &str) -> Value {
     w.state(TEAM)["users"][format!("{name}@example.com")]["status"].clone()
 }
 
-/// What a plan says of one person's status; `None` where it is unknown.
+/// Returns the planned status of one person, or `None` if it is unknown.
 fn status_planned(plan: &Plan, name: &str) -> Option<String> {
     let users = plan.after(TEAM, "users");
     Some(users[format!("{name}@example.com")]["status"].as_str()?.to_owned())
 }
 
-/// Whom each onboarding call asked for, since the last time somebody asked this.
+/// Returns the names in each onboarding request, and clears the recorded requests.
 async fn asked_for(w: &TestEnv) -> Vec<Vec<String>> {
     let bodies = w.sandbox().bodies(CALL).await;
     w.sandbox().clear_requests().await;
@@ -59,7 +59,7 @@ async fn asked_for(w: &TestEnv) -> Vec<Vec<String>> {
     bodies.iter().map(names).collect()
 }
 
-/// The members' ids, by name, without the admin.
+/// Returns the name and the ID of each member, without the admin.
 async fn members(w: &TestEnv) -> Vec<(String, String)> {
     let users = w.sandbox().users().await.into_iter().filter(|user| user["role"] == "member");
     let mut members: Vec<_> = users
@@ -91,7 +91,7 @@ async fn onboarding_adds_extends_and_removes_users(cli: Cli) {
     assert_eq!(w.state(TEAM)["total_organization_seats"], 10);
     assert_eq!(w.state(TEAM)["available_organization_seats"], 8);
 
-    // Spelled otherwise it is the same person.
+    // A different spelling is the same person.
     let plan = w.apply(&team(&["Ada", "bob"], "")).await;
     assert_eq!(plan.action(TEAM), Action::NoOp);
 
@@ -141,7 +141,7 @@ async fn unavailable_users_are_named_and_plan_is_empty(cli: Cli) {
     assert_eq!((status(&w, "has"), status(&w, "here")), ("member".into(), "unavailable".into()));
     assert!(members(&w).await.contains(&ada));
 
-    // Who was a member before is none of ours, even though we asked for them.
+    // The onboarding does not manage a previous member, even if the provider invited that user.
     w.apply("").await;
     assert_eq!(members(&w).await, [("here".to_owned(), stranger.clone())]);
     w.sandbox().remove_user(&stranger).await;
@@ -188,7 +188,7 @@ async fn onboarding_timeout_names_users_and_plan_is_empty(cli: Cli) {
     assert_eq!(asked_for(&w).await, [["lost"]]);
     assert_eq!(status(&w, "lost"), "member");
 
-    // No triggers and none in them are the same: nobody is asked for.
+    // Missing and empty `triggers` are equal, so the provider invites no one.
     w.sandbox().clear_requests().await;
     w.apply(&hcl("triggers = {}")).await;
     w.apply(&hcl("")).await;
@@ -205,7 +205,7 @@ async fn zero_timeout_onboarding_completes_at_refresh(cli: Cli) {
     w.apply(&hcl(&["ada", "lost"], "")).await;
     assert_eq!((status(&w, "ada"), status(&w, "lost")), ("in_process".into(), "in_process".into()));
 
-    // Whoever is in process is not asked for a second time.
+    // The provider does not invite a person again while the invitation is in process.
     w.sandbox().clear_requests().await;
     w.apply(&hcl(&["ada", "bob", "lost"], "")).await;
     assert_eq!(asked_for(&w).await, [["bob"]]);
@@ -235,7 +235,7 @@ async fn externally_removed_member_is_planned_again(cli: Cli) {
     assert_eq!(w.sandbox().writes().await, [CALL]);
     assert_eq!(asked_for(&w).await, [["ada"]]);
 
-    // Gone once more, together with all others.
+    // The user is removed out of band again, before the destroy removes all others.
     w.sandbox().remove_user(&members(&w).await.remove(0).1).await;
     w.destroy().await;
 }
@@ -285,7 +285,7 @@ async fn onboarding_works_with_legacy_api(cli: Cli) {
     assert_eq!(asked_for(&w).await, [["bob"]], "whoever was asked for is taken to be there");
     w.assert_settled().await;
 
-    // Whose ids nobody tells, nobody can remove.
+    // The legacy API does not return the IDs of invited users, so the provider cannot remove them.
     let (_, said) = w.apply_unchecked(&team(&["ada"], "")).await;
     assert!(said.contains("bob@example.com"), "{said}");
     for (_, id) in members(&w).await {

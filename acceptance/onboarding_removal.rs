@@ -1,5 +1,5 @@
-//! Who leaves an onboarding: told in the plan, counted, kept by `released_emails`, and never taken
-//! from another resource.
+//! Users that leave an onboarding. The plan names and counts them, `released_emails` keeps them,
+//! and the onboarding never removes a user of another resource.
 
 use serde_json::json;
 
@@ -100,7 +100,7 @@ async fn destroy_and_replacement_name_removed_users(cli: Cli) {
     w.apply(&team(&["ada", "bob"])).await;
     let plan = w.plan_with(&["-destroy"]).await;
     assert!(plan.diagnostics_text().contains("removes 2 members"), "{}", plan.text());
-    // Terraform shows the people of a replacement itself, and no warning about its second half.
+    // Terraform shows the users of a replacement itself, but no warning about its second half.
     let plan = w.plan_with(&["-replace=anaconda_onboarding.team"]).await;
     assert!(plan.text().contains("- status = \"member\""), "{}", plan.text());
     w.configure(&[team(&["ada", "bob"]), provider("offboarding_limit = 1")].concat());
@@ -146,7 +146,7 @@ async fn imported_but_unreleased_user_is_rejected(cli: Cli) {
 async fn added_but_unreleased_user_is_rejected(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.apply(&team(&["ada", "bob"])).await;
-    // Each comes first once: behind the other, and before it.
+    // Both orders: the user after the onboarding, and the user before it.
     let after = "depends_on = [anaconda_onboarding.team]";
     let user = |more: &str| {
         resource(
@@ -172,7 +172,7 @@ async fn user_resource_and_invitation_conflict(cli: Cli) {
     let user = resource("user", "ada", "email = \"ada@example.com\"");
     let said = w.plan_err(&[team(&["Ada"]), user.clone()].concat()).await;
     assert!(said.contains("ada@example.com") || said.contains("Ada@example.com"), "{said}");
-    // Whoever was unavailable is nobody whom the onboarding manages.
+    // An onboarding does not manage a user that was unavailable.
     w.apply(&user).await;
     let said = w.plan_err(&[team(&["ada", "bob"]), user.clone()].concat()).await;
     assert!(said.contains("ada@example.com"), "{said}");
@@ -191,7 +191,7 @@ async fn released_user_moves_to_other_onboarding(cli: Cli) {
     assert_eq!(w.sandbox().writes().await, [""; 0], "nobody was invited or removed");
     let person = w.state("anaconda_onboarding.other")["users"]["ada@example.com"].clone();
     assert_eq!(person, json!({"id": ada, "status": "member"}));
-    // And it offboards her now.
+    // The other onboarding now offboards Ada.
     w.destroy().await;
 }
 

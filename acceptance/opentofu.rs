@@ -1,4 +1,4 @@
-//! What only OpenTofu has, and the way between it and Terraform.
+//! Features that only OpenTofu has, and moves of a state between Terraform and OpenTofu.
 
 use serde_json::json;
 
@@ -37,8 +37,8 @@ async fn provider_for_each_manages_several_organizations(cli: Cli) {
         "alias = \"by_organization\"\nfor_each = local.organizations\n\
          organization_id = each.key\nbase_url = each.value",
     );
-    // OpenTofu refuses the very expression of the provider block: whoever took an organization away
-    // would take away what removes its people.
+    // OpenTofu rejects the same expression as in the provider block. Removing an organization would
+    // also remove the provider that must remove its users.
     let ada = resource(
         "user",
         "ada",
@@ -75,7 +75,7 @@ async fn enabled_argument_removes_and_adds_user(cli: Cli) {
 async fn exclude_option_leaves_resource_unchanged(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.configure(&[ADA, ADA_SEAT, &token()].concat());
-    // Whatever depends on what is excluded is left out too.
+    // OpenTofu also excludes everything that depends on the excluded resource.
     w.command(&["apply", "-auto-approve", "-exclude=anaconda_seat.ada"]).await;
     w.reload_state().await;
     assert!(w.has(USER) && !w.has(SEAT) && !w.has(TOKEN));

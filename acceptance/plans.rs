@@ -1,4 +1,5 @@
-//! Plans that hold: they come true days later, settle, and take another spelling for the same.
+//! Stable plans: a saved plan applies days later, later plans are empty, and a different spelling
+//! of the same value is not a change.
 
 use serde_json::{Value, json};
 
@@ -52,7 +53,8 @@ async fn drift_job_exit_code_is_zero_after_apply(cli: Cli) {
         "emails = [\"kim@example.com\"]\n\
         triggers = { a = \"1\" }\ntimeouts {\n  create = \"1m\"\n}",
     );
-    // No data source: Terraform 1.15 answers 2 where there is one, of any provider.
+    // The configuration has no data source. With a data source of any provider, Terraform 1.15
+    // exits with code 2.
     let seats =
         "output \"seats\" {\n  value = anaconda_onboarding.all.total_organization_seats\n}\n";
     w.apply(&[&user, &seat, &more, &people, seats].concat()).await;
@@ -82,7 +84,7 @@ async fn saved_plan_with_past_date_requires_new_plan(cli: Cli) {
     let said = w.apply_saved().await.unwrap_err();
     assert!(said.contains("Invalid expiration date") && said.contains("plan again"), "{said}");
     assert!(!said.contains("inconsistent"), "{said}");
-    // `terraform destroy` plans what is missing, too, before it removes what is there.
+    // `terraform destroy` also plans missing objects before it removes existing ones.
     let said = w.command_err(&["destroy", "-auto-approve"]).await;
     assert!(said.contains("terraform destroy -refresh=false"), "{said}");
     w.configure(&[ADA, ADA_SEAT].concat());
@@ -142,7 +144,7 @@ async fn early_renewal_without_effect_plans_no_changes(cli: Cli) {
     w.sandbox().set(json!({"subscription_end": "2040-06-30T00:00:00Z"})).await;
     let hcl = ada_with_token("sync_with_subscription = true\nearly_renewal_hours = 720");
     w.apply(&hcl).await;
-    // Two days later it is tried once more, and settles again.
+    // Two days later, the provider tries the renewal once more, and later plans are empty again.
     w.set_now("2040-06-21T00:00:00Z").await;
     let plan = w.apply(&hcl).await;
     assert_eq!(plan.action(TOKEN), Action::Update);

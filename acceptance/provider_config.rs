@@ -1,4 +1,4 @@
-//! The provider block: what may be left out, what beats what, and when it matters.
+//! The provider block: optional arguments, their precedence, and when they are needed.
 
 use crate::cli::Cli;
 use crate::clis::on_clis;

@@ -1,4 +1,4 @@
-//! `terraform query`: finding what nobody manages yet, and taking it under management in bulk.
+//! `terraform query`: finds objects that Terraform does not manage yet, and imports them in bulk.
 
 use std::collections::BTreeSet;
 
@@ -25,12 +25,12 @@ on_clis! {
     ],
 }
 
-/// A list block with these filters.
+/// Returns a list block with these filters.
 fn listed(kind: &str, filters: &str) -> String {
     listed_with(kind, "", filters)
 }
 
-/// A list block with these arguments of Terraform's own and these filters.
+/// Returns a list block with these arguments of Terraform and these filters.
 fn listed_with(kind: &str, arguments: &str, filters: &str) -> String {
     format!(
         "list \"anaconda_{kind}\" \"all\" {{\n  provider = anaconda\n  {arguments}\n  \
@@ -38,7 +38,8 @@ fn listed_with(kind: &str, arguments: &str, filters: &str) -> String {
     )
 }
 
-/// Ada and Grace, each with seat and token, Linus without, a server, and an account.
+/// Creates Ada and Grace, each with seat and token, Linus without, a managed user, and a service
+/// account. Returns the environment and the IDs of Ada and Grace.
 async fn organization(cli: &Cli) -> (TestEnv, Vec<String>) {
     let w = TestEnv::new(cli).await;
     let people = w.add_people(&["ada@example.com", "grace@elsewhere.example"]).await;
@@ -51,7 +52,7 @@ async fn organization(cli: &Cli) -> (TestEnv, Vec<String>) {
     (w, people)
 }
 
-/// Nobody is left, and nothing was ever written by searching.
+/// Checks that the queries wrote nothing, and removes all users and service accounts.
 async fn end(w: TestEnv) {
     w.assert_nothing_written().await;
     w.remove_people().await;
@@ -143,7 +144,7 @@ async fn query_limit_bounds_number_of_results(cli: Cli) {
         let found = w.query(&listed_with(kind, "limit = 1", "")).await;
         assert_eq!(found.len(), 1, "{kind}");
     }
-    // Whose tokens are not wanted is not asked for them.
+    // The provider does not list the tokens of users that are not needed for the result.
     w.add_people(&["a@many.example", "b@many.example", "c@many.example"]).await;
     w.sandbox().clear_requests().await;
     w.query(&listed_with("token", "limit = 1", "email_domain = \"many.example\"")).await;

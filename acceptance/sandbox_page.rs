@@ -1,4 +1,4 @@
-//! The sandbox's page in a real browser: what a person sees there.
+//! The web page of the sandbox, as shown in a real browser.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,7 +9,7 @@ use terraform_provider_anaconda::sandbox::{Options, Sandbox};
 
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
-/// A browser of this machine.
+/// Returns a browser of this machine.
 fn browser() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let candidates = std::env::split_paths(&path)
@@ -23,7 +23,7 @@ fn browser() -> Option<PathBuf> {
     found
 }
 
-/// The page as it is after its script has run for some seconds of the browser's own time.
+/// Returns the page after its script has run for 4 seconds of virtual time.
 fn seen(browser: &PathBuf, url: &str) -> String {
     let profile = TempDir::new().unwrap();
     let shown = Command::new(browser)

@@ -1,4 +1,4 @@
-//! `anaconda_seat` from beginning to end.
+//! The whole lifecycle of `anaconda_seat`.
 
 use std::time::Duration;
 
@@ -94,7 +94,7 @@ async fn missing_seat_fails_apply_but_keeps_results(cli: Cli) {
 
 async fn second_assignment_of_last_seat_explains_cause(cli: Cli) {
     let mut w = TestEnv::with(&cli, Options { seats: 1, ..Options::default() }).await;
-    // Replaced with its successor first, it needs a second seat for a moment.
+    // With `create_before_destroy`, the replacement needs a second seat temporarily.
     let seat = |more: &str| {
         let first =
             "timeouts {\n  create = \"1s\"\n}\nlifecycle {\n  create_before_destroy = true\n}";
@@ -109,7 +109,7 @@ async fn second_assignment_of_last_seat_explains_cause(cli: Cli) {
     assert!(said.contains("If this resource has `create_before_destroy`"), "{said}");
     assert!(said.contains("`-parallelism=1`"), "{said}");
     assert_eq!(w.sandbox().user("ada@example.com").await.unwrap()["seat"], true);
-    // Replaced in place, her own is there already.
+    // If the seat is replaced for the same user, that user already has a seat.
     w.configure(&[seat("ada"), bob].concat());
     w.command(&["apply", "-auto-approve", "-replace=anaconda_seat.ada"]).await;
     assert_eq!(w.sandbox().user("ada@example.com").await.unwrap()["seat"], true);
@@ -119,7 +119,7 @@ async fn second_assignment_of_last_seat_explains_cause(cli: Cli) {
 
 async fn removed_or_replaced_seat_revokes_token(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    // The token does not refer to the seat, so Terraform leaves it as it is.
+    // The token does not reference the seat, so Terraform does not change it.
     let end = "expires_at = \"2090-01-31T00:00:00Z\"\ndepends_on = [anaconda_seat.ada]";
     let token =
         |end: &str| resource("token", "ada", &format!("user_id = anaconda_user.ada.id\n{end}"));
@@ -136,7 +136,7 @@ async fn removed_or_replaced_seat_revokes_token(cli: Cli) {
     let before = w.text(TOKEN, "id");
     w.configure(&team);
     w.command(&["apply", "-auto-approve", "-replace=anaconda_seat.ada"]).await;
-    // The next plan repairs what the same run could not know.
+    // The next plan replaces the token. The run that replaced the seat could not plan this.
     let plan = w.apply(&team).await;
     assert_eq!(plan.action(TOKEN), Action::Replace);
     assert_ne!(w.text(TOKEN, "id"), before);

@@ -1,4 +1,4 @@
-//! `seat_limit`: a plan that would need more seats than were bought says so.
+//! `seat_limit`: a plan warns if it would need more seats than the limit.
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
@@ -37,7 +37,8 @@ async fn plan_above_seat_limit_warns(cli: Cli) {
     let plan = w.plan(&limited(&two_seats(), 1)).await;
     assert!(warns(&plan), "{}", plan.text());
     assert!(plan.diagnostics_text().contains("which is 1"), "{}", plan.text());
-    // No call knows how many there will be, so only the first that is too many is told.
+    // No single call knows the total number of seats, so only the first one above the limit is
+    // reported.
     let many = [
         resource("user", "many", "count = 4\nemail = \"many${count.index}@example.com\""),
         resource("seat", "many", "count = 4\nuser_id = anaconda_user.many[count.index].id"),
@@ -50,7 +51,7 @@ async fn plan_above_seat_limit_warns(cli: Cli) {
     assert!(warns(&w.plan(&two_seats()).await), "the variable counts");
     assert!(!warns(&w.plan(&limited(&two_seats(), 2)).await), "the argument counts more");
 
-    // What is there already needs no seat, and the limit is a hint and no rule.
+    // The limit only warns, so the apply succeeds. Then assigned seats need no further seat.
     let plan = w.apply(&two_seats()).await;
     assert_eq!(plan.action(SEAT), Action::Create);
     assert!(!warns(&w.plan(&two_seats()).await));
@@ -77,7 +78,7 @@ async fn moved_seat_counts_once_toward_limit(cli: Cli) {
     let cyd = resource("user", "cyd", "email = \"cyd@example.com\"");
     let users = [ADA, &bob, &cyd].concat();
     w.apply(&limited(&[&users, ADA_SEAT].concat(), 2)).await;
-    // Ada's goes to Bob, and then there is one more: two, all in all.
+    // Ada's seat moves to Bob, and Cyd gets another one: 2 seats in total.
     let to_bob = resource("seat", "ada", "user_id = anaconda_user.bob.id");
     let one_more = "user_id = anaconda_user.cyd.id\ndepends_on = [anaconda_seat.ada]";
     let hcl = [users.as_str(), &to_bob, &resource("seat", "one_more", one_more)].concat();

@@ -1,5 +1,7 @@
-//! Where secrets show, and where they do not. The harness looks for them in all that any command
-//! of any test prints and logs; here is what is special.
+//! Visibility of secrets.
+//!
+//! The harness searches the output and the log of every command for secrets. These tests cover
+//! special cases.
 
 use crate::cli::Cli;
 use crate::clis::on_clis;

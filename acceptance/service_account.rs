@@ -1,4 +1,4 @@
-//! `anaconda_service_account` from beginning to end.
+//! The whole lifecycle of `anaconda_service_account`.
 
 use serde_json::Value;
 
@@ -45,7 +45,8 @@ async fn service_account_is_created_imported_and_deleted(cli: Cli) {
     assert_eq!(w.text(CI, "organization_id"), Options::default().organization);
     assert!(w.sandbox().secrets().await.contains(&w.text(CI, "client_secret")));
 
-    // The secret was shown once: an import cannot know it, and a plan must not mind.
+    // The API shows the secret only once. An import does not know it, and a plan must not change
+    // because of that.
     w.import_verify(&hcl, CI, &client_id, &["client_secret"]).await;
     w.import_verify(&hcl, CI, "name/ci-runner", &["client_secret"]).await;
     w.destroy().await;
@@ -109,7 +110,7 @@ async fn account_with_prefix_imports_without_changes(cli: Cli) {
     assert!(w.sandbox().writes().await.is_empty());
     assert_eq!(w.text(CI, "client_id"), client_id);
 
-    // Named in full, it is still the same account; with another prefix it is not.
+    // With its full name, it is still the same service account. With another prefix, it is not.
     let plan = w.apply(&ci("name = \"ci-by-hand\"")).await;
     assert_eq!(plan.action(CI), Action::Update);
     let plan = w.plan(&ci("name_prefix = \"other-\"")).await;
@@ -157,7 +158,7 @@ async fn externally_deleted_account_is_created_again(cli: Cli) {
     assert!(plan.text().contains(&before), "the plan names what is gone:\n{}", plan.text());
     assert_ne!(w.text(CI, "client_id"), before);
 
-    // Gone once more, and this time only a destroy is asked for.
+    // The service account is deleted out of band again, and then only a destroy follows.
     w.sandbox().remove_service_account(&w.text(CI, "client_id")).await;
     w.destroy().await;
 }
@@ -189,7 +190,8 @@ async fn own_service_account_deletion_is_rejected(cli: Cli) {
 }
 
 async fn legacy_service_account_list_is_understood(cli: Cli) {
-    // There the listing is one bare object while there is one account, and then an array.
+    // The legacy list response is a single object for one service account, and an array for
+    // several.
     let mut w = TestEnv::for_guide(&cli).await;
     let hcl = ci("name = \"ci\"");
     w.apply(&hcl).await;

@@ -1,4 +1,4 @@
-//! States that another version of the provider has written.
+//! States that another version of the provider wrote.
 
 use std::time::SystemTime;
 
@@ -25,12 +25,13 @@ on_clis! {
 
 const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
 
-/// The state file that version 0.1 wrote for a configuration with every resource and every argument.
+/// State file that version 0.1 wrote for a configuration with every resource and every argument.
 const STATE_OF_0_1: &str = include_str!("stored/version-0.1.json");
-/// The configuration. The variable `more` changes each resource that can change in place.
+/// Configuration of that state. The variable `more` changes each resource that supports updates.
 const CONFIGURATION_OF_0_1: &str = include_str!("stored/version-0.1.tf");
 
-/// An organization with what the stored state knows, and that state, written some seconds ago.
+/// Creates an organization with the objects of the stored state, and writes that state with this
+/// age.
 async fn with_state_of_0_1(cli: &Cli, seconds_ago: u64) -> TestEnv {
     let w = TestEnv::new(cli).await;
     let sandbox = w.sandbox();
@@ -46,7 +47,7 @@ async fn with_state_of_0_1(cli: &Cli, seconds_ago: u64) -> TestEnv {
     let prefixed = sandbox.add_service_account("nightly-0123abcde").await;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     let private = STANDARD.encode(json!({"written": now - seconds_ago}).to_string());
-    // Newer programs repeat in the state what the schema says.
+    // Newer programs also mark sensitive attributes of the schema in the state.
     let sensitive = |name: &str| {
         if MARKS_IN_STATE.is_met_by(cli) {
             json!([[{"type": "get_attr", "value": name}]]).to_string()
@@ -99,7 +100,7 @@ async fn a_stored_state_goes_on(cli: &Cli, seconds_ago: u64) {
         assert_eq!(w.sandbox().writes().await, ["PATCH users/*/token"]);
         w.reload_state().await;
         assert_eq!(w.text(TOKEN, "token"), "the-value-of-ada");
-        // What the configuration says again is a change back.
+        // Without `more=true`, the configuration changes everything back.
         w.command(&["apply", "-auto-approve", &refresh]).await;
         w.assert_settled().await;
         if refreshed {
@@ -141,9 +142,9 @@ async fn state_of_first_version_plans_no_changes(cli: Cli) {
     for kind in ["anaconda_user", "anaconda_seat", "anaconda_token"] {
         w.edit_stored(kind, |object| {
             assert_eq!(object["schema_version"], 0, "{kind}");
-            // What an early version knew and this one does not.
+            // An attribute that an early version had and this version does not have.
             object["attributes"]["an_attribute_of_old"] = "gone".into();
-            // What an early version did not know yet.
+            // Fields that an early version did not have yet.
             object.as_object_mut().unwrap().remove("identity");
             object.as_object_mut().unwrap().remove("identity_schema_version");
         });

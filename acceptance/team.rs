@@ -1,4 +1,4 @@
-//! `examples/team`, as it is, on every Terraform: what the quickstart shows has to work everywhere.
+//! `examples/team` without changes. The quickstart uses it, so it must work on every Terraform.
 
 use std::path::Path;
 
@@ -39,7 +39,7 @@ async fn team_is_created_reduced_and_destroyed(cli: Cli) {
     let shown = w.command(&["output"]).await;
     assert_eq!(shown.matches("<sensitive>").count(), 3, "{shown}");
 
-    // A line less is a person less.
+    // Removing one line removes one user.
     let main = std::fs::read_to_string(team().join("main.tf")).unwrap();
     let without: Vec<_> = main.lines().filter(|line| !line.contains("edsger@")).collect();
     w.write("main.tf", &without.join("\n"));
@@ -60,7 +60,7 @@ async fn team_lifecycle_works_with_all_deviations(cli: Cli) {
     w.copy_configuration(&team());
     let expire = json!({"from": 9, "fault": {"kind": "expire_bearers"}});
     w.sandbox().add_fault(expire).await;
-    // Plans twice more, and both plans have to be empty.
+    // `apply_present` also plans twice more, and both plans must be empty.
     w.apply_present().await;
     w.sandbox().until_fault_injected().await;
     w.destroy().await;
@@ -78,7 +78,7 @@ async fn team_plans_no_changes_with_stale_lists(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"listing_lag_seconds": 3})).await;
     w.copy_configuration(&team());
-    // Each step looks twice for changes that nobody made, within these seconds and after.
+    // List responses can be stale during the plans after the apply. Both plans must be empty.
     w.apply_present().await;
     w.destroy().await;
 }

@@ -1,4 +1,4 @@
-//! `timeouts` blocks: they say how long something may take, and change nothing else.
+//! `timeouts` blocks limit the duration of operations and change nothing else.
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
@@ -33,7 +33,7 @@ async fn changed_timeouts_plan_no_changes(cli: Cli) {
     let alone = resource("seat", "ada", &format!("user_id = \"{id}\""));
     w.import_verify(&alone, SEAT, &id, &["timeouts"]).await;
 
-    // Another time is known to the state alone, and so is none at all.
+    // A changed timeout changes only the state, and so does a removed one.
     w.sandbox().clear_requests().await;
     let plan = w.apply(&timed("2h")).await;
     assert!(plan.actions().values().all(|action| *action == Action::Update), "{}", plan.text());

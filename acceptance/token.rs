@@ -1,4 +1,4 @@
-//! `anaconda_token` from the first to the last token of a user.
+//! The whole lifecycle of `anaconda_token`.
 
 use serde_json::{Value, json};
 
@@ -28,13 +28,13 @@ on_clis! {
     ],
 }
 
-/// The calls that were about tokens.
+/// Returns the requests for tokens.
 async fn token_calls(w: &TestEnv) -> Vec<String> {
     let calls = w.sandbox().calls().await;
     calls.into_iter().filter(|call| call.contains("/token")).collect()
 }
 
-/// What the sandbox knows of the one token in the state.
+/// Returns the token of the state as the sandbox stores it.
 async fn as_listed(w: &TestEnv) -> Value {
     let user = w.sandbox().user("ada@example.com").await.unwrap();
     let id = w.text(TOKEN, "id");
@@ -47,7 +47,8 @@ async fn token_is_issued_imported_and_revoked(cli: Cli) {
     let (plan, _) = w.apply_unchecked(&hcl).await;
     assert_eq!(plan.action(TOKEN), Action::Create);
     assert!(plan.is_unknown(TOKEN, "token"));
-    // Who was just added has no token that could end, so that nobody has to look.
+    // A new user has no active token that could be revoked, so the provider does not list tokens
+    // first.
     assert_eq!(token_calls(&w).await, ["POST users/*/token", "GET users/*/tokens"]);
     w.assert_settled().await;
 
@@ -59,7 +60,7 @@ async fn token_is_issued_imported_and_revoked(cli: Cli) {
         assert_eq!(w.state(TOKEN)[fact], false, "{fact}");
     }
 
-    // The value was shown once, and Anaconda spells the date in its own way.
+    // The API shows the value only once, and it formats the date differently.
     let alone = resource("token", "ada", &format!("user_id = \"{user}\"\n{END}"));
     let unknown = ["token", "expires_at"];
     w.import_verify(&alone, TOKEN, &format!("{user}/{id}"), &unknown).await;
@@ -90,7 +91,7 @@ async fn changed_expiration_keeps_token_value(cli: Cli) {
     }
     assert!(as_listed(&w).await["expires_at"].as_str().unwrap().starts_with("2041-01-01"));
 
-    // Moved elsewhere, it is moved back.
+    // If the expiration date was changed outside of Terraform, the apply changes it back.
     let (user, id) = (w.text(USER, "id"), w.text(TOKEN, "id"));
     w.sandbox().change_token(&user, &id, "2031-05-05T00:00:00Z").await;
     w.advance_one_hour();
@@ -132,7 +133,8 @@ async fn token_can_sync_with_subscription_end(cli: Cli) {
     assert!(w.text(TOKEN, "expires_at").starts_with("2050-06-30"));
     let secret = w.text(TOKEN, "token");
 
-    // From one way to the other and back, all with the same token.
+    // The token changes from the subscription end to a fixed date and back. Its value stays the
+    // same.
     let plan = w.apply(&ada_with_token(END)).await;
     assert_eq!(plan.action(TOKEN), Action::Update);
     assert!(as_listed(&w).await["expires_at"].as_str().unwrap().starts_with("2040-01-01"));
@@ -255,7 +257,7 @@ async fn token_resource_works_with_legacy_api(cli: Cli) {
 
 async fn legacy_api_issues_token_for_new_user(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
-    // Who was just added has no token that could end, so that nobody has to allow it.
+    // A new user has no active token that could be revoked, so `revoke_existing` is not required.
     w.apply(&ada_with_token(END)).await;
     assert_eq!(w.sandbox().live_tokens(&w.text(USER, "id")).await.len(), 1);
     w.destroy().await;

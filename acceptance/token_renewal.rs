@@ -1,4 +1,4 @@
-//! `anaconda_token` that lives longer: renewed in place, with the same secret.
+//! Renewal of `anaconda_token` in place, with the same value.
 
 use serde_json::json;
 
@@ -24,7 +24,7 @@ async fn subscription_ends(w: &TestEnv, date: &str) {
     w.sandbox().set(json!({ "subscription_end": date })).await;
 }
 
-/// The id and the secret of the token in the state.
+/// Returns the ID and the value of the token in the state.
 fn identity(w: &TestEnv) -> (String, String) {
     (w.text(TOKEN, "id"), w.text(TOKEN, "token"))
 }
@@ -66,7 +66,7 @@ async fn renewal_trigger_renews_after_subscription_renewal(cli: Cli) {
     w.apply(&hcl("1")).await;
     let before = identity(&w);
 
-    // Nothing tells that the subscription was renewed, so that somebody has to.
+    // The API does not report the renewal of the subscription, so the user changes a trigger.
     subscription_ends(&w, "2051-06-30T00:00:00Z").await;
     w.assert_settled().await;
     w.sandbox().clear_requests().await;

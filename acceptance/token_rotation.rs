@@ -1,4 +1,4 @@
-//! `anaconda_token` replaced by another one: by keepers, the new one first or the old one first.
+//! Replacement of `anaconda_token`: by `keepers` with `create_before_destroy`, and for another user.
 
 use crate::cli::Cli;
 use crate::clis::on_clis;
@@ -14,7 +14,8 @@ on_clis! {
     ],
 }
 
-/// Ada with a seat and a token that is issued anew with each round, before the old one goes.
+/// Returns Ada with a seat and a token. A new round issues a new token before the old one is
+/// revoked.
 fn round(number: u8, more: &str) -> String {
     let token = format!(
         "user_id = anaconda_seat.ada.user_id\n\
@@ -25,7 +26,7 @@ fn round(number: u8, more: &str) -> String {
     [ADA, ADA_SEAT, &resource("token", "ada", &token)].concat()
 }
 
-/// Rotates once, and checks that one token is left: the new one.
+/// Rotates once, and checks that only the new token is active.
 async fn rotate(w: &mut TestEnv) {
     let more = "revoke_existing = true";
     w.apply(&round(1, more)).await;
@@ -44,7 +45,7 @@ async fn rotate(w: &mut TestEnv) {
 async fn create_before_destroy_issues_new_token_first(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     rotate(&mut w).await;
-    // Issuing has ended the old one: that it cannot be revoked again is no failure.
+    // Issuing the new token has revoked the old one. The failed second revocation is not an error.
     let ended = w.sandbox().writes().await;
     assert_eq!(ended, ["POST users/*/token", "DELETE users/*/tokens/*"]);
     w.destroy().await;

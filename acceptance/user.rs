@@ -1,4 +1,4 @@
-//! `anaconda_user` from beginning to end.
+//! The whole lifecycle of `anaconda_user`.
 
 use serde_json::{Value, json};
 
@@ -90,7 +90,7 @@ async fn changed_email_forces_new_user(cli: Cli) {
     assert!(w.sandbox().user("ada@example.com").await.is_none());
     assert!(w.sandbox().user("lovelace@example.com").await.is_some());
 
-    // `email` is computed too: an argument that is left out asks for no change.
+    // `email` is also computed, so removing the argument plans no change.
     let plan = w.plan(&ada("")).await;
     assert_eq!(plan.action(USER), Action::NoOp);
     w.destroy().await;
@@ -159,7 +159,7 @@ async fn existing_member_is_adopted_if_requested(cli: Cli) {
     assert_eq!(w.text(USER, "id"), id);
     assert_eq!(w.text(USER, "first_name"), "Ada");
     assert!(w.sandbox().writes().await.is_empty());
-    // Adopted is managed: removed like any other.
+    // An adopted user is managed, so a destroy removes it.
     w.destroy().await;
 }
 

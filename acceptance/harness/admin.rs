@@ -1,5 +1,5 @@
-//! The sandbox's own path, `/_sandbox/…`: what the organization holds, what was asked of it, and
-//! changes made behind Terraform's back.
+//! The sandbox's own API, `/_sandbox/…`: reads the organization, reads the recorded requests, and
+//! makes out-of-band changes.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Talks to one sandbox as the person who owns it.
+/// Client for the sandbox's own API.
 #[derive(Clone, Debug)]
 pub(crate) struct Admin {
     client: reqwest::Client,
@@ -19,11 +19,11 @@ pub(crate) struct Admin {
 pub(crate) struct Request {
     /// `GET`, `POST`, …
     pub(crate) method: String,
-    /// The path, with the organization and ids in it.
+    /// Path with the organization and IDs.
     pub(crate) path: String,
-    /// The JSON body, secrets masked; null where there was none.
+    /// JSON body with masked secrets, or null if the request had no body.
     pub(crate) body: Value,
-    /// The status of the answer.
+    /// Status of the response.
     pub(crate) status: u64,
 }
 
@@ -33,17 +33,17 @@ impl Admin {
         Self { client: client.build().unwrap(), url }
     }
 
-    /// The whole organization, without secrets.
+    /// Returns the whole organization, without secrets.
     pub(crate) async fn state(&self) -> Value {
         self.call(Method::GET, "state", None).await
     }
 
-    /// The members, the sandbox's admin among them.
+    /// Returns the members, including the admin of the sandbox.
     pub(crate) async fn users(&self) -> Vec<Value> {
         list(&self.state().await, "users")
     }
 
-    /// The member with that address, ignoring case.
+    /// Returns the member with this email address (case-insensitive).
     pub(crate) async fn user(&self, email: &str) -> Option<Value> {
         let matches = |user: &Value| {
             user["email"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(email))
@@ -51,74 +51,74 @@ impl Admin {
         self.users().await.into_iter().find(matches)
     }
 
-    /// Ids of a member's live tokens.
+    /// Returns the IDs of a member's active tokens.
     pub(crate) async fn live_tokens(&self, user_id: &str) -> Vec<String> {
         let user = self.users().await.into_iter().find(|user| user["id"] == user_id).unwrap();
         let live = list(&user, "tokens").into_iter().filter(|token| token["live"] == true);
         live.map(|token| text(&token, "id")).collect()
     }
 
-    /// Names of the service accounts, the configured one among them.
+    /// Returns the names of the service accounts, including the configured one.
     pub(crate) async fn service_accounts(&self) -> Vec<String> {
         let state = self.state().await;
         list(&state, "service_accounts").iter().map(|account| text(account, "name")).collect()
     }
 
-    /// Changes how the sandbox behaves, or its clock.
+    /// Changes the behavior or the clock of the sandbox.
     pub(crate) async fn set(&self, settings: Value) {
         self.call(Method::PATCH, "settings", Some(settings)).await;
     }
 
-    /// A member made by hand; the answer is the id.
+    /// Adds a member out of band and returns its ID.
     pub(crate) async fn add_user(&self, user: Value) -> String {
         text(&self.call(Method::POST, "users", Some(user)).await, "id")
     }
 
-    /// A member changed by hand.
+    /// Changes a member out of band.
     pub(crate) async fn change_user(&self, id: &str, change: Value) {
         self.call(Method::PATCH, &format!("users/{id}"), Some(change)).await;
     }
 
-    /// A member who vanishes, with seat and tokens.
+    /// Deletes a member, with seat and tokens.
     pub(crate) async fn remove_user(&self, id: &str) {
         self.call(Method::DELETE, &format!("users/{id}"), None).await;
     }
 
-    /// A token issued by hand; the answer is its id.
+    /// Issues a token out of band and returns its ID.
     pub(crate) async fn issue_token(&self, user_id: &str, expires_at: &str) -> String {
         let body = json!({"expires_at": expires_at});
         let path = format!("users/{user_id}/tokens");
         text(&self.call(Method::POST, &path, Some(body)).await, "id")
     }
 
-    /// A token that somebody else revokes: the listing still shows it.
+    /// Revokes a token out of band. List responses still contain it.
     pub(crate) async fn revoke_token(&self, user_id: &str, id: &str) {
         self.call(Method::DELETE, &format!("users/{user_id}/tokens/{id}"), None).await;
     }
 
-    /// A token that vanishes from the listing.
+    /// Deletes a token, so that list responses no longer contain it.
     pub(crate) async fn delete_token(&self, user_id: &str, id: &str) {
         self.call(Method::DELETE, &format!("users/{user_id}/tokens/{id}?mode=vanish"), None).await;
     }
 
-    /// A token whose expiry somebody else changes.
+    /// Changes the expiration date of a token out of band.
     pub(crate) async fn change_token(&self, user_id: &str, id: &str, expires_at: &str) {
         let body = json!({"expires_at": expires_at});
         self.call(Method::PATCH, &format!("users/{user_id}/tokens/{id}"), Some(body)).await;
     }
 
-    /// A service account made by hand; the answer is its client id.
+    /// Creates a service account out of band and returns its client ID.
     pub(crate) async fn add_service_account(&self, name: &str) -> String {
         let made = self.call(Method::POST, "service-accounts", Some(json!({"name": name}))).await;
         text(&made, "client_id")
     }
 
-    /// A service account that vanishes.
+    /// Deletes a service account.
     pub(crate) async fn remove_service_account(&self, client_id: &str) {
         self.call(Method::DELETE, &format!("service-accounts/{client_id}"), None).await;
     }
 
-    /// Every request since the start, or since [`Admin::clear_requests`], in order.
+    /// Returns every request since the start, or since [`Admin::clear_requests`], in order.
     pub(crate) async fn requests(&self) -> Vec<Request> {
         let requests = self.call(Method::GET, "requests", None).await;
         let one = |request: &Value| Request {
@@ -130,62 +130,62 @@ impl Admin {
         requests.as_array().unwrap().iter().map(one).collect()
     }
 
-    /// The calls since the last [`Admin::clear_requests`] that meant to change something, each
-    /// as `POST users` or `DELETE users/*/seats`, ids replaced by `*`. Signing in is not one.
+    /// Returns the write requests since the last [`Admin::clear_requests`], each as `POST users` or
+    /// `DELETE users/*/seats`, with IDs replaced by `*`. Authentication requests are not included.
     pub(crate) async fn writes(&self) -> Vec<String> {
         let requests = self.requests().await;
         let writes = requests.iter().filter(|r| r.method != "GET");
         writes.filter_map(Request::shape).collect()
     }
 
-    /// Like [`Admin::writes`], with the reads.
+    /// Like [`Admin::writes`], but includes read requests.
     pub(crate) async fn calls(&self) -> Vec<String> {
         self.requests().await.iter().filter_map(Request::shape).collect()
     }
 
-    /// The bodies of the calls of one kind, as in `POST users`, since the last
+    /// Returns the bodies of the requests of one kind, such as `POST users`, since the last
     /// [`Admin::clear_requests`].
     pub(crate) async fn bodies(&self, call: &str) -> Vec<Value> {
         let requests = self.requests().await.into_iter();
         requests.filter(|r| r.shape().as_deref() == Some(call)).map(|r| r.body).collect()
     }
 
-    /// The different calls, like [`Admin::calls`], that were carried out: 2xx.
+    /// Returns the distinct requests, as in [`Admin::calls`], with a 2xx response.
     pub(crate) async fn answered(&self) -> BTreeSet<String> {
         let requests = self.requests().await;
         let answered = requests.iter().filter(|r| (200..300).contains(&r.status));
         answered.filter_map(Request::shape).collect()
     }
 
-    /// Starts a new list of requests.
+    /// Clears the recorded requests.
     pub(crate) async fn clear_requests(&self) {
         self.call(Method::DELETE, "requests", None).await;
     }
 
-    /// Every secret that ever existed here.
+    /// Returns every secret that ever existed in the sandbox.
     pub(crate) async fn secrets(&self) -> Vec<String> {
         let secrets = self.call(Method::GET, "secrets", None).await;
         secrets.as_array().unwrap().iter().map(|s| s.as_str().unwrap().to_owned()).collect()
     }
 
-    /// From now on requests meet a fault, as `docs/sandbox.md` describes it.
+    /// Adds a fault rule for later requests, as described in `docs/sandbox.md`.
     pub(crate) async fn add_fault(&self, rule: Value) {
         self.call(Method::POST, "faults", Some(rule)).await;
     }
 
-    /// No more faults. What hangs goes on.
+    /// Removes all fault rules. Hanging requests continue.
     pub(crate) async fn clear_faults(&self) {
         self.call(Method::DELETE, "faults", None).await;
     }
 
-    /// Waits until a request has met a fault.
+    /// Waits until the sandbox has injected a fault into a request.
     pub(crate) async fn until_fault_injected(&self) {
         while self.call(Method::GET, "faults", None).await[0]["struck"] == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
-    /// Whether a service account can sign in with this secret.
+    /// Whether a service account can authenticate with this secret.
     pub(crate) async fn accepts_credentials(&self, client_id: &str, client_secret: &str) -> bool {
         let form = [
             ("grant_type", "client_credentials"),
@@ -211,7 +211,8 @@ impl Admin {
 }
 
 impl Request {
-    /// Method and path for people, as in `POST /users`: below the organization, ids as `*`.
+    /// Returns method and path for messages, such as `POST /users`: below the organization, IDs as
+    /// `*`.
     pub(crate) fn shown(&self) -> String {
         match self.shape() {
             Some(shape) => shape.replacen(' ', " /", 1),
@@ -219,7 +220,8 @@ impl Request {
         }
     }
 
-    /// Method and path below the organization, ids as `*`; `None` for signing in.
+    /// Returns method and path below the organization, IDs as `*`. Authentication requests have
+    /// none.
     fn shape(&self) -> Option<String> {
         let (_, below) = self.path.split_once("/organizations/")?;
         let (_, below) = below.split_once('/')?;
@@ -229,13 +231,13 @@ impl Request {
     }
 }
 
-/// The text of a field that has to be there.
+/// Returns the text of a required field.
 pub(crate) fn text(object: &Value, field: &str) -> String {
     let text = object[field].as_str();
     text.unwrap_or_else(|| panic!("no text in {field} of {object}")).to_owned()
 }
 
-/// The elements of a field that has to be an array.
+/// Returns the elements of a required array field.
 pub(crate) fn list(object: &Value, field: &str) -> Vec<Value> {
     let elements = object[field].as_array();
     elements.unwrap_or_else(|| panic!("no array in {field} of {object}")).clone()

@@ -1,5 +1,5 @@
-//! The sudden death of Terraform itself, at a chosen request, what its provider does then, and
-//! what the next command says.
+//! Kills Terraform at a chosen request, observes its provider, and reads the messages of the next
+//! command.
 
 use std::fs;
 use std::path::Path;
@@ -13,31 +13,32 @@ use super::processes::{below, wait_until_gone};
 use super::workspace::Shows;
 use super::{TestEnv, attributes};
 
-/// How long an orphaned provider may take until it is gone: two seconds until it knows, and what
-/// it has begun. It is less than the half minute after which it ends whatever still runs, so a
-/// provider that waits for that fails here.
+/// Time limit for the exit of an orphaned provider.
+///
+/// The provider needs 2 seconds to notice that it is orphaned, and then completes what it has
+/// begun. The limit is shorter than the 30 seconds after which the provider cancels running
+/// operations. A provider that waits for that fails the test.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// What becomes of the request at which Terraform was killed, when the provider knows that it is
-/// alone.
+/// Time at which the server processes the request at which Terraform was killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PendingRequest {
-    /// It is carried out.
+    /// The server processes the request after the provider has noticed that it is orphaned.
     ProcessedLater,
-    /// It was carried out before the death, and is answered.
+    /// The server processed the request before Terraform was killed, and responds afterwards.
     ProcessedBefore,
 }
 
-/// Terraform's end, and its provider's.
+/// Result of killing Terraform.
 #[derive(Clone, Debug)]
 pub(crate) struct KillResult {
-    /// The request at which it was killed, as in `POST /users`.
+    /// Request at which Terraform was killed, such as `POST /users`.
     pub(crate) request: String,
-    /// What is wrong with the way in which the provider ended.
+    /// Problems with the way in which the provider exited.
     pub(crate) problems: Vec<String>,
 }
 
-/// What a command said, as `-json` has it.
+/// Diagnostics of a command, as printed with `-json`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CommandDiagnostics {
     pub(crate) errors: Vec<Message>,
@@ -47,22 +48,24 @@ pub(crate) struct CommandDiagnostics {
 /// One error or warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Message {
-    /// The object that it is about; nothing where it is about none.
+    /// Resource address that the message is about, or empty.
     pub(crate) address: String,
     pub(crate) summary: String,
     pub(crate) detail: String,
 }
 
 impl TestEnv {
-    /// Runs a command and kills Terraform, not the provider, at its request of that number, from
-    /// 1. Then lets the request go on, and waits until the provider is gone.
+    /// Runs a command and kills Terraform, but not the provider, at the request with this number.
+    ///
+    /// Numbers start at 1. Then lets the request continue and waits until the provider has exited.
     pub(crate) async fn kill_at(
         &mut self,
         command: &[&str],
         number: usize,
         then: PendingRequest,
     ) -> KillResult {
-        // A short path, so that sockets fit, and one that shows what is left in it.
+        // The path is short because socket paths have a length limit. The separate directory shows
+        // which sockets are left.
         let sockets = TempDir::with_prefix("t").unwrap();
         self.main.set_env("TMPDIR", sockets.path().to_str().unwrap());
         let before = self.admin.requests().await.len();
@@ -97,7 +100,8 @@ impl TestEnv {
         KillResult { request, problems }
     }
 
-    /// Runs a command that knows `-json`; what it said, whether it succeeded or not.
+    /// Runs a command that supports `-json`, and returns its diagnostics, whether it succeeded or
+    /// not.
     pub(crate) async fn diagnostics_of(&mut self, command: &[&str]) -> CommandDiagnostics {
         let command = [command, &["-json"]].concat();
         let output = self.main.run(&command, Shows::NoSecret).await;
@@ -113,7 +117,7 @@ impl TestEnv {
             };
             match diagnostic["severity"].as_str() {
                 Some("error") => said.errors.push(message),
-                // The harness's own doing.
+                // The harness itself causes this warning.
                 Some(_) if message.summary.contains("development overrides") => {}
                 Some(_) => said.warnings.push(message),
                 None => {}
@@ -123,13 +127,13 @@ impl TestEnv {
         said
     }
 
-    /// What a plan still wants to do, and what it says; nothing when all is settled.
+    /// Returns the output of a plan with changes or errors, or `None` if the plan is empty.
     pub(crate) async fn pending_plan(&mut self) -> Option<String> {
         let plan = self.main.run(&["plan", "-detailed-exitcode"], Shows::NoSecret).await;
         (plan.status.code() != Some(0)).then(|| plan.text())
     }
 
-    /// The attributes of all objects in the state, with their addresses.
+    /// Returns the address and the attributes of each object in the state.
     pub(crate) fn objects(&self) -> Vec<(String, Value)> {
         let resources = self.state["values"]["root_module"]["resources"].as_array();
         let addresses = resources.into_iter().flatten().filter_map(|it| it["address"].as_str());
@@ -138,13 +142,13 @@ impl TestEnv {
             .collect()
     }
 
-    /// Ends a test that looks by itself at what is left.
+    /// Ends a test that checks the remaining objects itself.
     pub(crate) fn skip_destroy(mut self) {
         self.destroyed = true;
     }
 }
 
-/// Waits until no socket is in a directory any more; false if that takes too long.
+/// Waits until a directory contains no socket. Returns false if that takes too long.
 async fn is_provider_orphaned(directory: &Path) -> bool {
     let wait = async {
         while socket_below(directory).is_some() {
@@ -154,7 +158,7 @@ async fn is_provider_orphaned(directory: &Path) -> bool {
     timeout(LIMIT, wait).await.is_ok()
 }
 
-/// The socket of a provider, which is in a directory of its own.
+/// Returns the socket of a provider, which creates a separate directory for it.
 fn socket_below(directory: &Path) -> Option<String> {
     for entry in fs::read_dir(directory).ok()?.filter_map(Result::ok) {
         let path = entry.path();

@@ -1,8 +1,8 @@
-//! A world for one test: a sandbox with its organization, and a working directory of Terraform's.
+//! A test environment: a sandbox with its organization, and a working directory of Terraform.
 //!
-//! Each step checks by itself what must always hold: plan and apply agree, a second plan is empty
-//! with a refresh and (once) without one, the state can be read, no secret is printed or logged, and nothing
-//! is left after the end. A test says only what is special about it.
+//! Each step checks what must always hold. Plan and apply agree. A second plan is empty with a
+//! refresh and, once for each test, without one. The state is readable. No secret is printed or
+//! logged. The final destroy leaves nothing. A test contains only what is specific to it.
 
 mod admin;
 mod kill;
@@ -29,7 +29,7 @@ use workspace::{Shows, Workspace, attributes};
 
 use crate::cli::Cli;
 
-/// The organization and the working directory of one test. It ends with [`TestEnv::destroy`].
+/// Organization and working directory of one test. A test must end with [`TestEnv::destroy`].
 #[derive(Debug)]
 pub(crate) struct TestEnv {
     cli: Cli,
@@ -38,24 +38,24 @@ pub(crate) struct TestEnv {
     main: Workspace,
     env: Vec<(String, String)>,
     state: Value,
-    /// Whether a plan by the state alone was checked. One for each test is enough: it takes as long
-    /// as any other plan.
+    /// Whether a plan without a refresh was checked. One check for each test is enough, because it
+    /// takes as long as any other plan.
     planned_without_refresh: bool,
     destroyed: bool,
 }
 
 impl TestEnv {
-    /// An organization that speaks the newer dialect.
+    /// Starts an organization that uses the newer dialect.
     pub(crate) async fn new(cli: &Cli) -> Self {
         Self::with(cli, Options::default()).await
     }
 
-    /// An organization that speaks the guide's dialect: users and tokens cannot be listed.
+    /// Starts an organization that uses the guide's dialect, which cannot list users and tokens.
     pub(crate) async fn for_guide(cli: &Cli) -> Self {
         Self::with(cli, Options { dialect: Dialect::Guide, ..Options::default() }).await
     }
 
-    /// An organization as described.
+    /// Starts an organization with these options.
     pub(crate) async fn with(cli: &Cli, options: Options) -> Self {
         eprintln!("on {} ({})", cli.name(), cli.path().display());
         let mut env = vec![
@@ -84,39 +84,40 @@ impl TestEnv {
         }
     }
 
-    /// The sandbox, to look at and to change behind Terraform's back.
+    /// Returns the client of the sandbox, for reads and out-of-band changes.
     pub(crate) fn sandbox(&self) -> &Admin {
         &self.admin
     }
 
-    /// Where the sandbox listens.
+    /// Returns the URL of the sandbox.
     pub(crate) fn url(&self) -> String {
         self.sandbox.url()
     }
 
-    /// Sets a variable for all later commands.
+    /// Sets an environment variable for all later commands.
     pub(crate) fn set_env(&mut self, name: &str, value: &str) {
         self.main.set_env(name, value);
     }
 
-    /// Takes a variable away from all later commands.
+    /// Removes an environment variable for all later commands.
     pub(crate) fn unset_env(&mut self, name: &str) {
         self.main.unset_env(name);
     }
 
-    /// Sets the clocks of the sandbox and of the provider.
+    /// Sets the clocks of the sandbox and the provider.
     pub(crate) async fn set_now(&mut self, now: &str) {
         self.admin.set(json!({ "now": now })).await;
         self.set_env("ANACONDA_TEST_NOW", now);
     }
 
-    /// An hour passes for the provider: whatever it made before is listed by now, or gone.
+    /// Moves the clock of the provider forward by 1 hour. Then the provider no longer treats a
+    /// missing object as recently written and not listed yet.
     pub(crate) fn advance_one_hour(&mut self) {
         let later = Timestamp::now() + SignedDuration::from_hours(1);
         self.set_env("ANACONDA_TEST_NOW", &later.to_string());
     }
 
-    /// Writes another file beside the configuration.
+    /// Writes another file next to the configuration.
     pub(crate) fn write(&self, name: &str, text: &str) {
         self.main.write(name, text);
     }
@@ -126,7 +127,7 @@ impl TestEnv {
         self.main.remove(name);
     }
 
-    /// Copies the configuration of a directory, in place of the one that the harness writes.
+    /// Copies the configuration from a directory. The harness then writes no configuration.
     pub(crate) fn copy_configuration(&self, directory: &Path) {
         for entry in std::fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
@@ -137,13 +138,13 @@ impl TestEnv {
         }
     }
 
-    /// Plans.
+    /// Creates a plan.
     pub(crate) async fn plan(&mut self, hcl: &str) -> Plan {
         self.main.configure(hcl);
         self.plan_with(&[]).await
     }
 
-    /// Plans the configuration that is there, with more arguments, as in `-destroy`.
+    /// Creates a plan of the current configuration, with more arguments such as `-destroy`.
     pub(crate) async fn plan_with(&mut self, arguments: &[&str]) -> Plan {
         let command = [&["plan", "-out=plan.bin"], arguments].concat();
         let planned = self.main.run_ok(&command, Shows::NoSecret).await;
@@ -151,7 +152,7 @@ impl TestEnv {
         Plan::new(&shown.stdout, planned.text())
     }
 
-    /// Plans, and has to fail; the answer is all that was said. The configuration does not stay.
+    /// Expects that the plan fails, and returns its output. Restores the previous configuration.
     pub(crate) async fn plan_err(&mut self, hcl: &str) -> String {
         let before = self.main.configuration();
         self.main.configure(hcl);
@@ -161,20 +162,20 @@ impl TestEnv {
         unwrapped(&planned.text())
     }
 
-    /// Plans, applies exactly that plan, and checks that it all settled. The answer is the plan.
+    /// Plans, applies exactly that plan, and checks that later plans are empty. Returns the plan.
     pub(crate) async fn apply(&mut self, hcl: &str) -> Plan {
         self.main.configure(hcl);
         self.apply_present().await
     }
 
-    /// Like [`TestEnv::apply`], of the configuration that is there.
+    /// Like [`TestEnv::apply`], with the current configuration.
     pub(crate) async fn apply_present(&mut self) -> Plan {
         let (plan, _) = self.apply_without_plan_check().await;
         self.assert_settled().await;
         plan
     }
 
-    /// Applies and leaves the checks to the test; the answer is the plan and what was said.
+    /// Applies without the checks of [`TestEnv::apply`]. Returns the plan and the output.
     pub(crate) async fn apply_unchecked(&mut self, hcl: &str) -> (Plan, String) {
         self.main.configure(hcl);
         self.apply_without_plan_check().await
@@ -187,8 +188,8 @@ impl TestEnv {
         (plan, unwrapped(&applied.text()))
     }
 
-    /// Applies the plan that was made last, however long ago. Answers all that was said; an error when
-    /// it failed.
+    /// Applies the last saved plan, however old it is. Returns the output, as an error if it
+    /// failed.
     pub(crate) async fn apply_saved(&mut self) -> Result<String, String> {
         let applied = self.main.run(&["apply", "plan.bin"], Shows::NoSecret).await;
         self.state = self.main.state().await;
@@ -196,14 +197,14 @@ impl TestEnv {
         if applied.status.success() { Ok(said) } else { Err(said) }
     }
 
-    /// What a job that looks for drift is answered: 0 for none, 2 for some.
+    /// Returns the exit code and output of a drift detection job: 0 without drift, 2 with drift.
     pub(crate) async fn drift(&mut self) -> (Option<i32>, String) {
         let command = ["plan", "-refresh-only", "-detailed-exitcode"];
         let looked = self.main.run(&command, Shows::NoSecret).await;
         (looked.status.code(), looked.text())
     }
 
-    /// Checks that a plan is empty with a refresh, and once for each test also without one.
+    /// Checks that a plan is empty with a refresh and, once for each test, without one.
     pub(crate) async fn assert_settled(&mut self) {
         let without_refresh = !mem::replace(&mut self.planned_without_refresh, true);
         let plans: &[&[&str]] = if without_refresh { &[&["-refresh=false"], &[]] } else { &[&[]] };
@@ -217,7 +218,7 @@ impl TestEnv {
         }
     }
 
-    /// Applies, and has to fail, in the plan or later; the answer is all that was said.
+    /// Expects that the apply fails, in the plan or later, and returns the output.
     pub(crate) async fn apply_err(&mut self, hcl: &str) -> String {
         self.main.configure(hcl);
         let applied = self.main.run(&["apply", "-auto-approve"], Shows::NoSecret).await;
@@ -226,7 +227,7 @@ impl TestEnv {
         unwrapped(&applied.text())
     }
 
-    /// Reads the organization into the state, changing nothing else. The answer is what was said.
+    /// Refreshes the state without other changes, and returns the output.
     pub(crate) async fn refresh(&mut self) -> String {
         let command = ["apply", "-refresh-only", "-auto-approve"];
         let refreshed = self.main.run_ok(&command, Shows::NoSecret).await;
@@ -234,40 +235,40 @@ impl TestEnv {
         unwrapped(&refreshed.text())
     }
 
-    /// The attributes of an object, after the last apply, refresh or import.
+    /// Returns the attributes of an object, as of the last apply, refresh, or import.
     pub(crate) fn state(&self, address: &str) -> Value {
         let found = attributes(&self.state, address);
         found.unwrap_or_else(|| panic!("{address} is not in the state"))
     }
 
-    /// The managed objects in the state, by address, with their attributes.
+    /// Returns the address and the attributes of each managed object in the state.
     pub(crate) fn managed(&self) -> Vec<(String, Value)> {
         let mut all = list(&self.state["values"]["root_module"], "resources");
         all.retain(|one| one["mode"] == "managed");
         all.iter().map(|one| (text(one, "address"), one["values"].clone())).collect()
     }
 
-    /// One attribute of an object that has to be text.
+    /// Returns one attribute of an object. It must be text.
     pub(crate) fn text(&self, address: &str, attribute: &str) -> String {
         text(&self.state(address), attribute)
     }
 
-    /// Whether an object is in the state.
+    /// Whether the state contains an object.
     pub(crate) fn has(&self, address: &str) -> bool {
         attributes(&self.state, address).is_some()
     }
 
-    /// The value of an output, secret or not.
+    /// Returns the value of an output, sensitive or not.
     pub(crate) async fn output(&mut self, name: &str) -> String {
         self.main.run_ok(&["output", "-raw", name], Shows::Secrets).await.stdout
     }
 
-    /// Any other command that has to succeed; the answer is what was said.
+    /// Runs any other command that must succeed, and returns its output.
     pub(crate) async fn command(&mut self, arguments: &[&str]) -> String {
         self.main.run_ok(arguments, Shows::NoSecret).await.text()
     }
 
-    /// Imports an object into the state; the answer is what was said.
+    /// Imports an object into the state, and returns the output.
     pub(crate) async fn import(&mut self, hcl: &str, address: &str, id: &str) -> String {
         self.main.configure(hcl);
         let imported = self.main.run_ok(&["import", address, id], Shows::NoSecret).await;
@@ -275,7 +276,7 @@ impl TestEnv {
         unwrapped(&imported.text())
     }
 
-    /// Imports, and has to fail; the answer is what was said.
+    /// Expects that the import fails, and returns the output.
     pub(crate) async fn import_err(&mut self, hcl: &str, address: &str, id: &str) -> String {
         self.main.configure(hcl);
         let imported = self.main.run(&["import", address, id], Shows::NoSecret).await;
@@ -283,9 +284,10 @@ impl TestEnv {
         unwrapped(&imported.text())
     }
 
-    /// Imports an object that is in the state into a fresh directory with the configuration
-    /// `hcl`, and compares every attribute with the state, apart from the ignored ones. Then a
-    /// plan has to leave the object alone.
+    /// Imports an object of the state into a new directory with the configuration `hcl`.
+    ///
+    /// Compares every attribute with the state, except for the ignored ones. Then checks that a
+    /// plan does not change the object.
     pub(crate) async fn import_verify(
         &mut self,
         hcl: &str,
@@ -310,12 +312,13 @@ impl TestEnv {
         assert_eq!(plan.action(address), Action::NoOp, "after the import:\n{}", plan.text());
     }
 
-    /// Destroys all that Terraform made, and checks that nothing is left of it.
+    /// Destroys everything that Terraform created, and checks that nothing is left.
     pub(crate) async fn destroy(self) {
         self.destroy_with(&["destroy", "-auto-approve"]).await;
     }
 
-    /// The same where the plan that Terraform makes first would be refused.
+    /// Like [`TestEnv::destroy`], for tests in which the provider would reject the refresh plan of
+    /// a destroy.
     pub(crate) async fn destroy_without_refresh(self) {
         self.destroy_with(&["destroy", "-auto-approve", "-refresh=false"]).await;
     }

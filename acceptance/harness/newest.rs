@@ -1,5 +1,5 @@
-//! What only newer programs do, or what few tests do: searching, identities, the console, another
-//! program on the same directory.
+//! Steps that need newer programs or that few tests need: queries, identities, the console, and a
+//! second program for the same directory.
 
 use std::mem;
 
@@ -14,21 +14,21 @@ const QUERY_FILE: &str = "search.tfquery.hcl";
 /// One object that `terraform query` found.
 #[derive(Clone, Debug)]
 pub(crate) struct QueryResult {
-    /// The list block that found it, as in `list.anaconda_user.all`.
+    /// Address of the list block that found it, such as `list.anaconda_user.all`.
     pub(crate) address: String,
     pub(crate) display_name: String,
     pub(crate) identity: Value,
-    /// Its attributes, where the block asks for them with `include_resource`.
+    /// Attributes of the object, if the block sets `include_resource`.
     pub(crate) object: Value,
 }
 
 impl TestEnv {
-    /// Makes `hcl` the configuration without planning it.
+    /// Writes `hcl` as the configuration, without a plan.
     pub(crate) fn configure(&self, hcl: &str) {
         self.main.configure(hcl);
     }
 
-    /// Searches with these list blocks, beside the configuration that is there.
+    /// Runs a query with these list blocks and the current configuration.
     pub(crate) async fn query(&mut self, blocks: &str) -> Vec<QueryResult> {
         self.main.write(QUERY_FILE, blocks);
         let answer = self.main.run_ok(&["query", "-json"], Shows::NoSecret).await;
@@ -48,7 +48,7 @@ impl TestEnv {
             .collect()
     }
 
-    /// Searches, and has to fail; the answer is what was said.
+    /// Expects that the query fails, and returns the output.
     pub(crate) async fn query_err(&mut self, blocks: &str) -> String {
         self.main.write(QUERY_FILE, blocks);
         let answer = self.command_err(&["query"]).await;
@@ -56,8 +56,8 @@ impl TestEnv {
         answer
     }
 
-    /// Searches and writes import and resource blocks for all that was found into `generated.tf`.
-    /// The answer is that file.
+    /// Runs a query and writes import and resource blocks for all results to `generated.tf`.
+    /// Returns that file.
     pub(crate) async fn query_into_configuration(&mut self, blocks: &str) -> String {
         self.main.write(QUERY_FILE, blocks);
         let command = ["query", "-generate-config-out=generated.tf"];
@@ -66,7 +66,7 @@ impl TestEnv {
         self.read("generated.tf")
     }
 
-    /// A command that has to fail; the answer is what was said.
+    /// Runs a command that must fail, and returns the output.
     pub(crate) async fn command_err(&mut self, arguments: &[&str]) -> String {
         let ended = self.main.run(arguments, Shows::NoSecret).await;
         let command = arguments.join(" ");
@@ -74,8 +74,8 @@ impl TestEnv {
         unwrapped(&ended.text())
     }
 
-    /// Applies a configuration whose blocks cannot stay: a second plan of it would fail or ask for
-    /// more. Afterwards the configuration is empty.
+    /// Applies a configuration that works only once, because a second plan would fail or show
+    /// changes. Then empties the configuration.
     pub(crate) async fn apply_once(&mut self, hcl: &str) {
         self.main.configure(hcl);
         self.main.run_ok(&["apply", "-auto-approve"], Shows::NoSecret).await;
@@ -83,13 +83,14 @@ impl TestEnv {
         self.main.configure("");
     }
 
-    /// A command whose answer is JSON that may hold secrets, as `show -json` is documented to.
+    /// Runs a command and returns its JSON output, which can contain secrets, as documented for
+    /// `show -json`.
     pub(crate) async fn json(&mut self, arguments: &[&str]) -> Value {
         let answer = self.main.run_ok(arguments, Shows::Secrets).await;
         serde_json::from_str(&answer.stdout).unwrap()
     }
 
-    /// What the console answers to an expression, and whether it is an answer.
+    /// Evaluates an expression in the console. Returns the output and whether it succeeded.
     pub(crate) async fn console(&mut self, expression: &str) -> (String, bool) {
         self.main.write("console.txt", expression);
         let command = ["console"];
@@ -103,16 +104,16 @@ impl TestEnv {
         self.state = self.main.state().await;
     }
 
-    /// The identity of an object in the state; null where it has none.
+    /// Returns the identity of an object in the state, or null if it has none.
     pub(crate) fn identity(&self, address: &str) -> Value {
         let found = object(&self.state, address);
         found.unwrap_or_else(|| panic!("{address} is not in the state"))["identity"].clone()
     }
 
-    /// Makes another program run all later commands, as after an upgrade of Terraform.
+    /// Runs all later commands with another program, as after an upgrade of Terraform.
     ///
-    /// OpenTofu takes a state of Terraform's over by itself. Terraform has to be told that the
-    /// provider is the one of its own registry.
+    /// OpenTofu reads a state of Terraform without further steps. For the way back, the state must
+    /// name the provider of Terraform's registry.
     pub(crate) async fn switch_to(&mut self, cli: &Cli) {
         let before = mem::replace(&mut self.cli, cli.clone());
         self.main.switch_to(cli);
@@ -123,17 +124,17 @@ impl TestEnv {
         }
     }
 
-    /// The text of a file beside the configuration.
+    /// Returns the text of a file in the directory of the configuration.
     pub(crate) fn read(&self, name: &str) -> String {
         String::from_utf8(self.bytes(name)).unwrap()
     }
 
-    /// The bytes of a file beside the configuration.
+    /// Returns the bytes of a file in the directory of the configuration.
     pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
         self.main.read(name).unwrap_or_else(|| panic!("there is no file {name}"))
     }
 
-    /// Changes one object in the state file, as an older or a newer provider would have left it.
+    /// Changes one object in the state file, as an older or newer provider would have stored it.
     pub(crate) fn edit_stored(&self, kind: &str, edit: impl Fn(&mut Value)) {
         let mut state: Value = serde_json::from_slice(&self.bytes("terraform.tfstate")).unwrap();
         let serial = state["serial"].as_u64().unwrap();
@@ -144,29 +145,30 @@ impl TestEnv {
         self.main.write("terraform.tfstate", &state.to_string());
     }
 
-    /// What the last command of this name logged.
+    /// Returns the log of the last command with this name.
     pub(crate) fn log(&self, command: &str) -> String {
         self.main.log(command)
     }
 
-    /// The variables that commands are run with.
+    /// Returns the environment variables of commands.
     pub(crate) fn environment(&self) -> &[(String, String)] {
         self.main.environment()
     }
 
-    /// Nothing that changes anything was sent since the requests were last forgotten.
+    /// Checks that the provider sent no write request since the requests were last cleared.
     pub(crate) async fn assert_nothing_written(&self) {
         let writes = self.admin.writes().await;
         assert!(writes.is_empty(), "{writes:?}");
     }
 
-    /// Nothing and nobody was removed so far.
+    /// Checks that the provider sent no delete request since the requests were last cleared.
     pub(crate) async fn assert_nobody_removed(&self) {
         let writes = self.admin.writes().await;
         assert!(!writes.iter().any(|write| write.starts_with("DELETE")), "{writes:?}");
     }
 
-    /// The ids of the members with these addresses, made by hand, each with a seat and a token.
+    /// Adds members with these email addresses out of band, each with a seat and a token. Returns
+    /// their IDs.
     pub(crate) async fn add_people(&self, emails: &[&str]) -> Vec<String> {
         let mut ids = Vec::new();
         for email in emails {
@@ -178,7 +180,7 @@ impl TestEnv {
         ids
     }
 
-    /// Removes all people that were made by hand, so that a test can end.
+    /// Removes all users except admins out of band, so that a test can end.
     pub(crate) async fn remove_people(&self) {
         for user in list(&self.admin.state().await, "users") {
             if user["role"] != "admin" {
@@ -187,7 +189,7 @@ impl TestEnv {
         }
     }
 
-    /// The client ids of the accounts besides the configured one.
+    /// Returns the client IDs of all service accounts except the configured one.
     pub(crate) async fn out_of_band_accounts(&self) -> Vec<String> {
         let accounts = list(&self.admin.state().await, "service_accounts");
         let configured = Options::default().client_id;

@@ -1,10 +1,10 @@
-//! What a plan says it will do, read from `terraform show -json`.
+//! Planned changes, read from `terraform show -json`.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What a plan means to do with one object.
+/// Planned action for one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     NoOp,
@@ -17,7 +17,7 @@ pub(crate) enum Action {
     ReplaceCreateFirst,
 }
 
-/// One plan, made from a configuration and not applied yet.
+/// One plan that is not applied yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     json: Value,
@@ -25,18 +25,19 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// `json` is the answer of `show -json`, `text` what the command `plan` printed.
+    /// Creates a plan from `json`, the output of `show -json`, and `text`, the output of `plan`.
     pub(crate) fn new(json: &str, text: String) -> Self {
         Self { json: serde_json::from_str(json).unwrap(), text }
     }
 
-    /// What happens to one object. A plan that does not know the object fails the test.
+    /// Returns the planned action for one object. Fails the test if the plan does not contain the
+    /// object.
     pub(crate) fn action(&self, address: &str) -> Action {
         let actions = self.actions();
         *actions.get(address).unwrap_or_else(|| panic!("{address} is not in {actions:?}"))
     }
 
-    /// What happens to each object. That a data source is read in the apply happens to none.
+    /// Returns the planned action for each managed object. Data sources are not included.
     pub(crate) fn actions(&self) -> BTreeMap<String, Action> {
         let changes = self.json["resource_changes"].as_array().cloned().unwrap_or_default();
         let one = |change: &Value| {
@@ -46,19 +47,19 @@ impl Plan {
         changes.iter().filter(|change| change["mode"] == "managed").map(one).collect()
     }
 
-    /// Whether nothing happens to any object or output.
+    /// Whether the plan changes no object and no output.
     pub(crate) fn is_empty(&self) -> bool {
         let outputs = self.json["output_changes"].as_object().cloned().unwrap_or_default();
         self.actions().values().all(|action| *action == Action::NoOp)
             && outputs.values().all(|change| Action::of(&change["actions"]) == Action::NoOp)
     }
 
-    /// A value as the state has it, after the refresh that the plan began with.
+    /// Returns a prior value, after the refresh at the start of the plan.
     pub(crate) fn before(&self, address: &str, attribute: &str) -> Value {
         self.change(address)["before"][attribute].clone()
     }
 
-    /// A planned value; null where it is unknown, see [`Plan::is_unknown`].
+    /// Returns a planned value, or null if it is unknown; see [`Plan::is_unknown`].
     pub(crate) fn after(&self, address: &str, attribute: &str) -> Value {
         self.change(address)["after"][attribute].clone()
     }
@@ -68,17 +69,17 @@ impl Plan {
         self.change(address)["after_unknown"][attribute] == true
     }
 
-    /// Whether the object comes into the state by an `import` block.
+    /// Whether an `import` block imports the object.
     pub(crate) fn imports(&self, address: &str) -> bool {
         self.change(address)["importing"].is_object()
     }
 
-    /// What people were shown.
+    /// Returns the output of `plan`.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// What people were shown, without the line breaks: to look for a sentence.
+    /// Returns the output of `plan` without line breaks, so that a test can search for a sentence.
     pub(crate) fn diagnostics_text(&self) -> String {
         unwrapped(&self.text)
     }
@@ -90,8 +91,8 @@ impl Plan {
     }
 }
 
-/// Terraform's text without the frame and the line breaks that it puts into messages, so that a
-/// test can look for a sentence.
+/// Removes the frame and the line breaks that Terraform adds to messages, so that a test can search
+/// for a sentence.
 pub(super) fn unwrapped(text: &str) -> String {
     let framed = |line: &str| line.trim_start_matches(['│', '╷', '╵', ' ']).trim_end().to_owned();
     text.lines().map(framed).collect::<Vec<_>>().join(" ").replace("  ", " ")

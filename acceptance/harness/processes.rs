@@ -1,4 +1,4 @@
-//! Processes that are not our own children: finding them, and seeing their end. Linux only.
+//! Finds processes that are not child processes of the test, and detects their exit. Linux only.
 
 use std::fs;
 use std::path::Path;
@@ -6,24 +6,24 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-/// How often a look is taken.
+/// Pause between two polls.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A process, told by its start from a later one of the same number.
+/// A process. Its start time distinguishes it from a later process with the same ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Process {
     id: u32,
     parent: u32,
-    /// When it started, in the system's ticks.
+    /// Start time in clock ticks of the system.
     started: u64,
 }
 
-/// Whether this system tells about processes.
+/// Whether this system provides information about processes.
 pub(crate) fn is_supported() -> bool {
     Path::new("/proc/self/stat").exists()
 }
 
-/// What this test program started in a directory, and what that started in turn.
+/// Returns the processes that the test started in a directory, and their child processes.
 pub(super) fn below(directory: &Path) -> (Vec<Process>, Vec<Process>) {
     let directory = directory.canonicalize().unwrap();
     let all = all();
@@ -37,7 +37,7 @@ pub(super) fn below(directory: &Path) -> (Vec<Process>, Vec<Process>) {
     (ours, theirs)
 }
 
-/// Waits until none of these is there any more; false if that takes too long.
+/// Waits until all of these processes have exited. Returns false if that takes too long.
 pub(super) async fn wait_until_gone(processes: &[Process], limit: Duration) -> bool {
     let wait = async {
         while processes.iter().any(Process::is_running) {
@@ -48,7 +48,8 @@ pub(super) async fn wait_until_gone(processes: &[Process], limit: Duration) -> b
 }
 
 impl Process {
-    /// Whether it runs still. Its parent is gone, so who collects it is the system's business.
+    /// Whether the process still runs. Its parent has exited, so the system decides when to remove
+    /// the entry of an exited process.
     fn is_running(&self) -> bool {
         look(self.id).is_some_and(|(now, runs)| now.started == self.started && runs)
     }
@@ -60,10 +61,11 @@ fn all() -> Vec<Process> {
     ids.filter_map(look).filter(|(_, runs)| *runs).map(|(process, _)| process).collect()
 }
 
-/// The process of this number, and whether it is more than an entry that nobody collected.
+/// Returns the process with this ID, and whether it runs. An exited process can still have an
+/// entry.
 fn look(id: u32) -> Option<(Process, bool)> {
     let line = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // The second field is the name in parentheses, which may hold anything.
+    // The second field is the name in parentheses, which can contain any character.
     let fields: Vec<_> = line.rsplit_once(')')?.1.split_whitespace().collect();
     let runs = !matches!(*fields.first()?, "Z" | "X");
     let parent = fields.get(1)?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! One working directory of Terraform's: its configuration, its state, its logs.
+//! One working directory of Terraform: its configuration, its state, and its logs.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::admin::{Admin, list};
 use crate::cli::{Cli, CliEnvironment, Output};
 
-/// Both blocks are added to a configuration that has none of its own.
+/// Blocks that the harness adds to a configuration without its own.
 const REQUIRED_PROVIDERS: &str = r#"
 terraform {
   required_providers {
@@ -22,8 +22,10 @@ terraform {
 "#;
 const PROVIDER: &str = "\nprovider \"anaconda\" {}\n";
 
-/// A directory in which commands run. Every command writes a full trace, and neither the trace
-/// nor what the command prints may hold a secret.
+/// Directory in which commands run.
+///
+/// Every command writes a full trace. Neither the trace nor the output of a command may contain a
+/// secret.
 #[derive(Debug)]
 pub(crate) struct Workspace {
     cli: Cli,
@@ -33,17 +35,17 @@ pub(crate) struct Workspace {
     commands: usize,
 }
 
-/// Whether the standard output of a command may hold secrets.
+/// Whether the standard output of a command can contain secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shows {
-    /// Nothing does, unless Terraform documents it.
+    /// Default: the output must not contain secrets, unless Terraform documents that it does.
     NoSecret,
-    /// `show -json` and `output -raw` are documented to.
+    /// `show -json` and `output -raw` are documented to print secrets.
     Secrets,
 }
 
 impl Workspace {
-    /// An empty directory with a CLI configuration that takes the provider from this build.
+    /// Creates an empty directory with a CLI configuration that uses the provider of this build.
     pub(crate) fn new(cli: &Cli, admin: &Admin, env: Vec<(String, String)>) -> Self {
         let dir = TempDir::with_prefix("anaconda-acceptance-").unwrap();
         let provider = Path::new(env!("CARGO_BIN_EXE_terraform-provider-anaconda"));
@@ -58,13 +60,13 @@ impl Workspace {
         Self { cli: cli.clone(), admin: admin.clone(), dir, surroundings, commands: 0 }
     }
 
-    /// Sets a variable for all later commands.
+    /// Sets an environment variable for all later commands.
     pub(crate) fn set_env(&mut self, name: &str, value: &str) {
         self.unset_env(name);
         self.surroundings.env.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Takes a variable away from all later commands.
+    /// Removes an environment variable for all later commands.
     pub(crate) fn unset_env(&mut self, name: &str) {
         self.surroundings.env.retain(|(known, _)| known != name);
     }
@@ -81,12 +83,13 @@ impl Workspace {
         self.write("main.tf", &text);
     }
 
-    /// The whole configuration; nothing where there is none yet.
+    /// Returns the whole configuration, or an empty text if there is none yet.
     pub(crate) fn configuration(&self) -> String {
         fs::read_to_string(self.dir.path().join("main.tf")).unwrap_or_default()
     }
 
-    /// Writes a file into the directory, or with a name like `survey/main.tf` below it.
+    /// Writes a file into the directory or, with a name such as `survey/main.tf`, into a
+    /// subdirectory.
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.dir.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -98,12 +101,12 @@ impl Workspace {
         fs::remove_file(self.dir.path().join(name)).unwrap();
     }
 
-    /// The variables that commands are run with.
+    /// Returns the environment variables of commands.
     pub(crate) fn environment(&self) -> &[(String, String)] {
         &self.surroundings.env
     }
 
-    /// What the last command of this name logged.
+    /// Returns the log of the last command with this name.
     pub(crate) fn log(&self, command: &str) -> String {
         let name = |number: usize| format!("{number:03}-{command}.log");
         let last = (1..=self.commands).rev().find_map(|number| self.read(&name(number)));
@@ -111,22 +114,22 @@ impl Workspace {
         String::from_utf8_lossy(&log).into_owned()
     }
 
-    /// Makes another program run all later commands, as after an upgrade.
+    /// Runs all later commands with another program, as after an upgrade.
     pub(crate) fn switch_to(&mut self, cli: &Cli) {
         self.cli = cli.clone();
     }
 
-    /// The bytes of a file in the directory; `None` where there is none.
+    /// Returns the bytes of a file in the directory, or `None` if it does not exist.
     pub(crate) fn read(&self, name: &str) -> Option<Vec<u8>> {
         fs::read(self.dir.path().join(name)).ok()
     }
 
-    /// Runs a command, and looks for secrets in all that it said.
+    /// Runs a command, and searches its output and its log for secrets.
     pub(crate) async fn run(&mut self, arguments: &[&str], shows: Shows) -> Output {
         self.run_reading(arguments, shows, None).await
     }
 
-    /// Like [`Workspace::run`], of a command that reads the file `input` of this directory.
+    /// Like [`Workspace::run`], for a command that reads the file `input` of this directory.
     pub(crate) async fn run_reading(
         &mut self,
         arguments: &[&str],
@@ -151,8 +154,8 @@ impl Workspace {
         output
     }
 
-    /// Runs a command until `moment` has come, and kills it then: what `moment` answers. If the
-    /// command ends before, there is its output.
+    /// Runs a command until `moment` completes, then kills it and returns the result of `moment`.
+    /// If the command exits first, returns its output as an error.
     pub(crate) async fn run_until<T>(
         &mut self,
         arguments: &[&str],
@@ -169,12 +172,12 @@ impl Workspace {
         Ok(moment)
     }
 
-    /// Where commands run.
+    /// Returns the directory in which commands run.
     pub(crate) fn directory(&self) -> &Path {
         self.dir.path()
     }
 
-    /// In which surroundings the next command runs, and the file for its log.
+    /// Returns the environment of the next command and the path of its log.
     fn next_command(&mut self, arguments: &[&str]) -> (CliEnvironment, PathBuf) {
         self.commands += 1;
         let log = self.dir.path().join(format!("{:03}-{}.log", self.commands, arguments[0]));
@@ -185,7 +188,7 @@ impl Workspace {
         (surroundings, log)
     }
 
-    /// Runs a command that has to succeed.
+    /// Runs a command that must succeed.
     pub(crate) async fn run_ok(&mut self, arguments: &[&str], shows: Shows) -> Output {
         let output = self.run(arguments, shows).await;
         let text = if shows == Shows::Secrets { output.stderr.clone() } else { output.text() };
@@ -193,8 +196,10 @@ impl Workspace {
         output
     }
 
-    /// Returns the state in the format of `show -json`. A state in plain text is read from its file,
-    /// because the command takes a tenth of a second, and every test needs the state often.
+    /// Returns the state in the format of `show -json`.
+    ///
+    /// Reads an unencrypted state from its file. The command takes a tenth of a second, and every
+    /// test needs the state often.
     pub(crate) async fn state(&mut self) -> Value {
         if let Ok(text) = fs::read(self.dir.path().join("terraform.tfstate")) {
             let stored: Value = serde_json::from_slice(&text).unwrap();
@@ -234,7 +239,7 @@ fn as_shown(stored: &Value) -> Value {
 }
 
 impl Drop for Workspace {
-    /// With `ANACONDA_ACC_KEEP=1` the directory of a failed test stays, for a look at it.
+    /// With `ANACONDA_ACC_KEEP=1`, keeps the directory of a failed test for inspection.
     fn drop(&mut self) {
         if std::thread::panicking() && env::var_os("ANACONDA_ACC_KEEP").is_some() {
             self.dir.disable_cleanup(true);
@@ -243,14 +248,14 @@ impl Drop for Workspace {
     }
 }
 
-/// Fails if a log holds a secret, or if there is no log.
+/// Fails if a log contains a secret or does not exist.
 fn assert_log_without(secrets: &[String], log: &Path, command: &str) {
     let trace = fs::read(log).unwrap_or_else(|e| panic!("`{command}` wrote no log: {e}"));
     let trace = String::from_utf8_lossy(&trace);
     assert_no_secret(secrets, &trace, &format!("the log of `{command}`"));
 }
 
-/// Fails without repeating the secret.
+/// Fails if a text contains a secret, without printing the secret.
 fn assert_no_secret(secrets: &[String], text: &str, place: &str) {
     for secret in secrets {
         if let Some(at) = text.find(secret.as_str()) {
@@ -261,12 +266,12 @@ fn assert_no_secret(secrets: &[String], text: &str, place: &str) {
     }
 }
 
-/// The attributes of one object in a state.
+/// Returns the attributes of one object in a state.
 pub(crate) fn attributes(state: &Value, address: &str) -> Option<Value> {
     Some(object(state, address)?["values"].clone())
 }
 
-/// All that a state says of one object.
+/// Returns everything that a state contains about one object.
 pub(crate) fn object<'a>(state: &'a Value, address: &str) -> Option<&'a Value> {
     let resources = state["values"]["root_module"]["resources"].as_array()?;
     resources.iter().find(|resource| resource["address"] == address)

@@ -1,29 +1,31 @@
-//! The configuration, and what a person does with it who does just what messages say.
+//! Configuration of the killed runs, and the manual steps of a user who follows the messages
+//! exactly.
 
 use crate::harness::Message;
 use crate::hcl::{ADA, ADA_SEAT, resource};
 
-/// One of everything, one behind the other so that requests come in the same order each time, or
-/// what became of it.
+/// Configuration with one resource of each type, changed by manual steps.
+///
+/// Each resource depends on the previous one, so that requests have the same order in each run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Configuration {
-    /// The token ends one that is there.
+    /// The token sets `revoke_existing`.
     revoke_existing: bool,
-    /// Who could not be onboarded is managed by resources of their own.
+    /// The user that could not be onboarded has separate resources instead of an onboarding.
     one_by_one: bool,
-    /// Import blocks as messages show them.
+    /// Import blocks, as shown by messages.
     imports: Vec<String>,
-    /// What the keepers of token and account hold: another value rotates them.
+    /// Value in the `keepers` of token and service account. A changed value rotates both.
     keepers: Option<u32>,
 }
 
 impl Configuration {
-    /// The same, with these keepers.
+    /// Returns the default configuration with these keepers.
     pub(super) fn kept(keepers: u32) -> Self {
         Self { keepers: Some(keepers), ..Self::default() }
     }
 
-    /// The text.
+    /// Returns the configuration as text.
     pub(super) fn text(&self) -> String {
         let end = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2090-01-31T00:00:00Z\"";
         let revoke = if self.revoke_existing { "\nrevoke_existing = true" } else { "" };
@@ -36,8 +38,9 @@ impl Configuration {
         [ADA, ADA_SEAT, &token, &account, &kim, &self.imports.concat()].concat()
     }
 
-    /// Does what a message tells a person to do, and says what that was. Arguments that the next
-    /// command needs are added to `more`.
+    /// Does what a message tells the user to do, and returns a description of that step.
+    ///
+    /// Adds the arguments that the next command needs to `more`.
     pub(super) fn follow(&mut self, message: &Message, more: &mut Vec<String>) -> Option<String> {
         match message.summary.as_str() {
             "User already exists" => {
@@ -63,14 +66,14 @@ impl Configuration {
     }
 }
 
-/// A person who is invited. Nobody waits long for somebody who does not come.
+/// Returns an onboarding of one person. The timeout is short, because the person might never join.
 fn onboarding() -> String {
     let arguments = "emails = [\"kim@example.com\"]\ntimeouts {\n  create = \"2s\"\n}\n\
                      depends_on = [anaconda_service_account.ci]";
     resource("onboarding", "course", arguments)
 }
 
-/// The same person, who has an account by now.
+/// Returns separate resources for the same person, who already has an account.
 fn one_by_one() -> String {
     let user = "email = \"kim@example.com\"\nadopt_existing = true";
     let seat = "user_id = anaconda_user.kim.id";
@@ -80,7 +83,7 @@ fn one_by_one() -> String {
         .concat()
 }
 
-/// The block that a message shows, for the object that the message is about.
+/// Returns the import block of a message, for the object that the message is about.
 fn import_block(message: &Message) -> Option<String> {
     let (_, block) = message.detail.split_once("import {")?;
     let (inside, _) = block.split_once('}')?;

@@ -1,12 +1,12 @@
-//! The section of `docs/crash-matrix.md` that shows the results. The rest of the page is another
-//! test's.
+//! The section of `docs/crash-matrix.md` with the results. Another test maintains the rest of the
+//! page.
 
 use std::path::PathBuf;
 
 const BEGIN: &str = "<!-- begin: Terraform is killed -->\n";
 const END: &str = "<!-- end: Terraform is killed -->\n";
 
-/// Compares the section with the one in the page or, with `UPDATE_DOCS`, writes it there.
+/// Compares the section with the page or, with `UPDATE_DOCS`, writes it to the page.
 #[track_caller]
 pub(super) fn check(section: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/crash-matrix.md");

@@ -1,10 +1,11 @@
-//! What must hold when all is over, wherever Terraform was killed.
+//! Conditions that must hold after the last run, wherever Terraform was killed.
 
 use serde_json::{Value, json};
 
 use crate::harness::{TestEnv, list, text};
 
-/// The organization as a person sees it: who is in, who has a seat and what is alive, without ids.
+/// Returns the organization without IDs: members, seats, active tokens, service accounts, and
+/// onboarding.
 pub(super) async fn seen(w: &TestEnv) -> Value {
     let state = w.sandbox().state().await;
     let mut users: Vec<_> = list(&state, "users").iter().map(user).collect();
@@ -20,7 +21,8 @@ fn user(user: &Value) -> Value {
         "names": [user["first_name"], user["last_name"]],
         "role": user["role"],
         "seat": user["seat"],
-        // The day: a token's first end may depend on the second in which it was issued.
+        // Only the day: the first expiration date of a token might depend on the second of its
+        // issuance.
         "tokens": live(user).iter().map(|token| day(&text(token, "expires_at"))).collect::<Vec<_>>(),
     })
 }
@@ -33,7 +35,8 @@ fn live(user: &Value) -> Vec<Value> {
     list(user, "tokens").into_iter().filter(|token| token["live"] == true).collect()
 }
 
-/// Secrets that are shown once are in the state, and work; no live token is unknown to it.
+/// Checks that secrets shown only once are in the state and valid, and that the state contains
+/// every active token. Returns the problems.
 pub(super) async fn secrets_are_kept(w: &TestEnv) -> Vec<String> {
     let mut wrong = Vec::new();
     let secrets = w.sandbox().secrets().await;
@@ -54,7 +57,7 @@ pub(super) async fn secrets_are_kept(w: &TestEnv) -> Vec<String> {
         }
     }
     for user in w.sandbox().users().await {
-        // Onboarding tells nobody the token that it makes.
+        // The API does not return the token that an onboarding creates.
         let onboarded = of("onboarding").any(|onboarding| {
             let people = onboarding["users"].as_object();
             people.is_some_and(|people| people.values().any(|it| it["id"] == user["id"]))
