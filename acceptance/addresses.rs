@@ -1,8 +1,8 @@
 //! One object has one resource address: tests of renames, shifted indexes, duplicates, and moves.
 //!
 //! Terraform plans resources in any order, so each case is tested in both orders. A slow response
-//! delays a resource until the end of the plan. The provider reports the error for the call that
-//! comes second, and Terraform names its address.
+//! delays a resource until the end of the plan. Terraform then names the resource address of the
+//! rejected call.
 
 use serde_json::json;
 

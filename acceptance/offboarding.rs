@@ -59,7 +59,7 @@ async fn plan_above_offboarding_limit_is_one_error(cli: Cli) {
         assert_eq!(said.matches(EXCEEDED).count(), 1, "{said}");
     }
     w.assert_nobody_removed().await;
-    // The plan may remove two users. The environment variable applies if the provider block sets no
+    // The plan can remove two users. The environment variable applies if the provider block sets no
     // limit.
     let plan = w.apply(&limited(&["ada", "bob"], 2)).await;
     assert_eq!(plan.action("anaconda_user.cyd"), Action::Delete);

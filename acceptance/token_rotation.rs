@@ -1,4 +1,5 @@
-//! Replacement of `anaconda_token`: by `keepers` with `create_before_destroy`, and for another user.
+//! Replacement of `anaconda_token` by `keepers`, with `create_before_destroy`, and for another
+//! user.
 
 use crate::cli::Cli;
 use crate::clis::on_clis;

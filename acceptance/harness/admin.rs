@@ -14,7 +14,7 @@ pub(crate) struct Admin {
     url: String,
 }
 
-/// One request that the sandbox answered, on the API or on its token endpoint.
+/// One request to the API of the sandbox or to its token endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     /// `GET`, `POST`, …
