@@ -1,5 +1,5 @@
-//! Compares complete Terraform commands with the same number of built-in resources: `cargo bench
-//! --bench cli`.
+//! Compares complete Terraform commands with the same number of built-in resources:
+//! `cargo bench --bench cli`.
 //!
 //! The configuration contains users, seats, and tokens in equal parts, with the usual references.
 //! The benchmark compares it with two others. The first is the same graph of `terraform_data`,

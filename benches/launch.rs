@@ -1,5 +1,5 @@
-//! Compares the cost of starting the provider with that of other providers: `cargo bench --bench
-//! launch`.
+//! Compares the cost of starting the provider with that of other providers:
+//! `cargo bench --bench launch`.
 //!
 //! Terraform starts a provider two to four times in each command. The benchmark starts every peer
 //! as Terraform does, with mutual TLS. The peers run alternately, so that changes in the load of

@@ -6,7 +6,7 @@ use crate::proto::tfplugin5::{self as pb, DynamicValue, get_provider_schema};
 use crate::session::errors;
 use crate::terraform::{block, object, schemas};
 
-/// Returns bytes that are not a valid value of any object. None of them may stop the process.
+/// Returns bytes that are not a valid value of any object. They must not stop the process.
 fn malformed() -> Vec<Vec<u8>> {
     vec![
         vec![0xc1],                               // Reserved code.

@@ -111,8 +111,8 @@ impl FaultProxy {
     }
 }
 
-/// Returns whether a line matches a pattern. For example, `POST */seats` matches `POST
-/// /api/v1/organizations/o/users/u/seats`.
+/// Returns whether a line matches a pattern. For example, `POST */seats` matches
+/// `POST /api/v1/organizations/o/users/u/seats`.
 fn matches(rule: &str, line: &str) -> bool {
     match rule.split_once('*') {
         Some((begin, end)) => line.starts_with(begin) && line.ends_with(end),

@@ -20,7 +20,7 @@ pub(crate) async fn behind(proxy: &FaultProxy, max_retries: u32) -> Session {
     session
 }
 
-/// Plans and applies a new object. The apply may fail.
+/// Plans and applies a new object. The apply can fail.
 pub(crate) async fn try_to_create(session: &Session, name: &str, given: &Value) -> Outcome {
     let plan = session.plan(name, &Value::Null, given).await.unwrap();
     session.apply(name, &Value::Null, &plan.state, given).await

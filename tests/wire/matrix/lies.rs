@@ -1,4 +1,4 @@
-//! Lies: responses that look valid and are wrong. No read and no write may rely on a single one.
+//! Lies: responses that look valid and are wrong. A read or a write must not rely on a single one.
 
 use serde_json::{Value, json};
 
