@@ -301,7 +301,7 @@ async fn check_gives_up_on_silent_server() {
     assert!(failure.contains("timed out"), "{failure}");
 }
 
-/// Starts a TLS server that returns an error response. Returns its address and its certificate.
+/// Starts a TLS server that returns an error response. Returns its URL and its certificate.
 async fn tls(name: &str, change: impl FnOnce(&mut CertificateParams)) -> (String, String) {
     use rustls::ServerConfig;
     use rustls::crypto::aws_lc_rs::default_provider;
