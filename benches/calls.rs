@@ -1,10 +1,10 @@
-//! What the provider does for one resource, over the wire: `cargo bench --bench calls`.
+//! Measures what the provider does for one resource, over gRPC: `cargo bench --bench calls`.
 //!
-//! For organizations of several sizes (each member with a seat and a token) a fresh provider reads
-//! all objects as `terraform plan -refresh-only` has it do, and then validates and plans all of
-//! them. The figures are the provider's own processor time, so neither this program nor the
-//! sandbox counts. The cost of one resource must not grow with the organization. Another program of
-//! the provider runs in turn with this one: `-- --peer before=PATH`.
+//! The benchmark runs with organizations of several sizes. Each member has a seat and a token. A
+//! new provider process reads all objects, as for `terraform plan -refresh-only`. Then it validates
+//! and plans all of them. The figures are the CPU time of the provider only, without this program
+//! and the sandbox. The cost of one resource must not grow with the organization. To run another
+//! provider binary alternately with this one, pass `-- --peer before=PATH`.
 
 #![expect(
     clippy::unwrap_used,
@@ -63,12 +63,12 @@ use tonic::transport::Channel;
 use values::pack;
 
 const SIZES: [usize; 3] = [100, 1000, 5000];
-/// How much Terraform does at once.
+/// Number of requests that Terraform sends concurrently.
 const PARALLELISM: usize = 10;
 
 type Client = ProviderClient<Channel>;
 
-/// An object, ready to be sent.
+/// Object with its encoded state and configuration.
 struct Object {
     name: &'static str,
     stored: Vec<u8>,
@@ -76,7 +76,7 @@ struct Object {
     config: DynamicValue,
 }
 
-/// What a part of the work cost for each object, in microseconds.
+/// Cost of one part of the work per object, in microseconds.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cost {
     wall: f64,
@@ -128,10 +128,10 @@ async fn main() {
     }
 }
 
-/// What one run of one provider cost: its parts, the number of requests, and the most memory.
+/// Result of one run of one provider: cost of each part, number of API requests, and peak memory.
 type Run = ([Cost; 4], usize, f64);
 
-/// The row of a provider for one size, and the CPU time of a refresh of one resource.
+/// Returns the row of a provider for one size, and the CPU time of the refresh of one resource.
 fn row(name: &str, size: usize, all: &[Run]) -> (Vec<String>, f64) {
     let part = |at: usize, of: fn(&Cost) -> f64| {
         let figures: Vec<f64> = all.iter().map(|(parts, ..)| of(&parts[at])).collect();
@@ -154,7 +154,7 @@ fn row(name: &str, size: usize, all: &[Run]) -> (Vec<String>, f64) {
     (row, refresh)
 }
 
-/// The cost of the parts, the number of requests, and the most memory.
+/// Returns the cost of the parts, the number of API requests, and the peak memory.
 async fn one_run(peer: &Peer, identity: &Identity, size: usize) -> Run {
     let (organization, members) = Organization::with(size).await;
     let (started, _) = peer.start(identity).await;
@@ -200,7 +200,7 @@ async fn one_run(peer: &Peer, identity: &Identity, size: usize) -> Run {
     (parts, requests, peak)
 }
 
-/// Does something with all objects, as many at once as Terraform would.
+/// Runs `work` for all objects, with the concurrency of Terraform.
 async fn timed<F>(
     started: &Started,
     objects: &[Arc<Object>],
@@ -267,7 +267,7 @@ async fn plan(mut client: Client, object: Arc<Object>) {
     assert_eq!(values::unpack_some(answer.planned_state.as_ref()), values::unpack(&object.state));
 }
 
-/// The blocks of all resources, and of the provider under the empty name.
+/// Returns the blocks of all resources, and the provider block under the empty name.
 async fn blocks(client: &Client) -> HashMap<String, Block> {
     let offer = client.clone().get_schema(get_provider_schema::Request {}).await.unwrap();
     let offer = offer.into_inner();
@@ -276,7 +276,7 @@ async fn blocks(client: &Client) -> HashMap<String, Block> {
     schemas.map(|(name, schema)| (name, schema.block.unwrap())).collect()
 }
 
-/// An object of a block: what is not given is null.
+/// Returns an object for a block. Missing attributes are null.
 fn object(block: &Block, given: &Value) -> Value {
     let attributes = block.attributes.iter().map(|attribute| &attribute.name);
     let names = attributes.chain(block.block_types.iter().map(|inner| &inner.type_name));

@@ -1,13 +1,15 @@
-//! Whole commands of Terraform beside the same number of built-in resources:
+//! Compares complete Terraform commands with the same number of built-in resources:
 //! `cargo bench --bench cli`.
 //!
-//! A third each of users, seats and tokens, with the references that people write; beside them the
-//! same graph of `terraform_data`, which Terraform runs without any provider process; and the same
-//! configuration with a provider that does no work (`echo.rs`), which is what any provider costs
-//! Terraform. All in turn, so the ratio to that floor is what ours adds. The sandbox answers on
-//! loopback at once: a real API's time comes on top.
+//! The configuration contains users, seats, and tokens in equal parts, with the usual references.
+//! The benchmark compares it with two others. The first is the same graph of `terraform_data`,
+//! which Terraform runs without a provider process. The second is the same configuration with a
+//! provider that does no work (`echo.rs`). That floor is the cost of any provider in Terraform. All
+//! of them run alternately, so the ratio to the floor is what this provider adds. The sandbox
+//! responds immediately on the loopback interface. A real API adds its own response time.
 //!
-//! Arguments: `-- --runs 7 --largest 3000`. Terraform is `TF_CLI_PATH`, or the one on the `PATH`.
+//! Arguments: `-- --runs 7 --largest 3000`. The benchmark runs the Terraform binary in
+//! `TF_CLI_PATH`, or the one on the `PATH`.
 
 #![expect(
     clippy::unwrap_used,
@@ -54,10 +56,10 @@ use peer::Peer;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The file with the schemas, for the provider that does no work.
+/// Name of the file with the schemas for the provider that does no work.
 const SCHEMAS: &str = "schemas";
 
-/// A command, and whether there is a state already.
+/// Name and arguments of each command, and whether a state exists before it runs.
 const COMMANDS: [(&str, &[&str], bool); 5] = [
     ("providers schema", &["providers", "schema", "-json"], false),
     ("validate", &["validate"], false),
@@ -66,14 +68,14 @@ const COMMANDS: [(&str, &[&str], bool); 5] = [
     ("plan -refresh-only", &["plan", "-lock=false", "-refresh-only"], true),
 ];
 
-/// A directory with one configuration in it.
+/// Directory with one configuration.
 struct Workspace {
     folder: TempDir,
     config: String,
     state: Value,
 }
 
-/// What a command took, in milliseconds.
+/// Duration and CPU time of a command, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 struct Took {
     wall: f64,
@@ -96,8 +98,8 @@ async fn main() {
             of_provider(&organization, &members, count, provider.parent().unwrap()),
         ];
         for (name, arguments, with_state) in COMMANDS {
-            // The schemas do not depend on how many resources there are, and the largest size is
-            // there for the plans.
+            // The schemas do not depend on the number of resources. The largest size is only for
+            // the plans.
             let skipped = name == "providers schema" && count != 10;
             if skipped || count == largest && !with_state {
                 continue;
@@ -156,8 +158,8 @@ fn row(name: &str, count: usize, requests: usize, took: &[Vec<Took>; 3]) -> Vec<
     row
 }
 
-/// A folder with the provider that does no work, under the name that Terraform looks for, and with
-/// the schemas that it shows.
+/// Creates a directory with the provider that does no work, under the file name that Terraform
+/// expects. The directory also contains the schemas that this provider returns.
 async fn floor(provider: &Path) -> TempDir {
     let folder = TempDir::new().unwrap();
     let echo = release::example("echo");
@@ -168,7 +170,8 @@ async fn floor(provider: &Path) -> TempDir {
     folder
 }
 
-/// Users, seats and tokens of the organization, with the provider in a folder.
+/// Returns a workspace with users, seats, and tokens of the organization. The provider is in
+/// `folder`.
 fn of_provider(
     organization: &Organization,
     members: &[Member],
@@ -213,7 +216,7 @@ fn of_provider(
     workspace
 }
 
-/// The same graph of built-in resources.
+/// Returns a workspace with the same graph of built-in resources.
 fn built_in(members: &[Member], count: usize) -> Workspace {
     let mut config = String::new();
     let mut resources = Vec::new();
@@ -287,7 +290,7 @@ impl Workspace {
     }
 }
 
-/// Runs a command. Answers what it printed, too.
+/// Runs a command. Returns its measurements and its output.
 fn run(dir: &Path, schemas: &Path, arguments: &[&str]) -> (Took, String) {
     let terraform = std::env::var_os("TF_CLI_PATH").unwrap_or_else(|| "terraform".into());
     let mut command = Command::new(terraform);

@@ -1,7 +1,8 @@
-//! The floor for calls: a provider that has our schemas and does no work. `cli.rs` compares with it.
+//! The floor for calls: a provider with the same schemas that does no work. `cli.rs` compares with
+//! it.
 //!
-//! Whatever Terraform sends is right, and comes back: nothing is checked, looked up or decoded
-//! further than the message itself. `ECHO_SCHEMAS` is a file with the answer to `GetSchema`.
+//! It accepts and returns everything that Terraform sends. It decodes only the message, and does
+//! not check or look up anything. `ECHO_SCHEMAS` is a file with the response to `GetSchema`.
 
 #![expect(clippy::unwrap_used, clippy::exit, clippy::print_stdout, reason = "a measuring stick")]
 

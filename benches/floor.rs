@@ -1,4 +1,4 @@
-//! The floor for starts: a provider that answers every call with an empty message. `launch.rs`
+//! The floor for starts: a provider that returns an empty message for every call. `launch.rs`
 //! compares with it.
 
 #![expect(clippy::unwrap_used, clippy::exit, clippy::print_stdout, reason = "a measuring stick")]

@@ -1,6 +1,7 @@
-//! What the parts inside cost: `cargo bench --bench inside`.
+//! Measures the internal parts of the provider: `cargo bench --bench inside`.
 //!
-//! Without processes, sockets and HTTP, so that a change of one of them shows by itself.
+//! The benchmark uses no processes, sockets, or HTTP, so that it shows the effect of a change in
+//! one part.
 
 #![expect(clippy::unwrap_used, reason = "a program that prints figures, or fails")]
 
@@ -19,7 +20,7 @@ fn main() {
     divan::main();
 }
 
-/// What Terraform knows of a user who does not change.
+/// Returns the state of a user who does not change.
 fn user_state() -> Value {
     let mut state = Value::Object([].into());
     for (name, value) in [

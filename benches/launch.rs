@@ -1,13 +1,16 @@
-//! What a start of the provider costs, beside others: `cargo bench --bench launch`.
+//! Compares the cost of starting the provider with that of other providers:
+//! `cargo bench --bench launch`.
 //!
-//! Terraform starts a provider two to four times in each command. Every peer is started as
-//! Terraform does it, with mutual TLS, all in turn, so that the machine's moods hit them alike.
+//! Terraform starts a provider two to four times in each command. The benchmark starts every peer
+//! as Terraform does, with mutual TLS. The peers run alternately, so that changes in the load of
+//! the machine affect all of them.
 //!
-//! - `ours`, the release build of this crate;
-//! - `floor`, the least that a gRPC server with the same TLS can be (`benches/floor.rs`);
-//! - `go`, a current provider in Go with 14 resources, from the Python package index;
-//! - `lean`, the smallest provider that `HashiCorp` keeps, `time`, built from its Go module (`benches/lean`);
-//! - whatever is named: `-- --runs 40 --peer NAME=PATH`.
+//! - `ours`: the release build of this crate.
+//! - `floor`: the smallest gRPC server with the same TLS (`benches/floor.rs`).
+//! - `go`: a current provider in Go with 14 resources, from the Python package index.
+//! - `lean`: the smallest provider that `HashiCorp` maintains, `time`, built from its Go module
+//!   (`benches/lean`).
+//! - Any provider that is passed as an argument: `-- --runs 40 --peer NAME=PATH`.
 
 #![expect(
     clippy::unwrap_used,
@@ -44,7 +47,7 @@ use certificates::Identity;
 use peer::{Launch, Peer};
 use table::{max, median};
 
-/// A figure of a start, and its name in the table.
+/// Column title, and the figure of a start that the column shows.
 type Column = (&'static str, fn(&Launch) -> f64);
 
 const COLUMNS: [Column; 7] = [
@@ -71,7 +74,7 @@ async fn main() {
         for (peer, launches) in peers.iter().zip(&mut launches) {
             let launch = peer.launch(&identity).await;
             if run > 0 {
-                launches.push(launch); // The first one finds cold caches.
+                launches.push(launch); // The first start has cold caches.
             }
         }
     }
@@ -116,7 +119,8 @@ fn print(peers: &[Peer], launches: &[Vec<Launch>], runs: usize) {
     table::print(&[head, &["binary"]].concat(), &rows);
 }
 
-/// A provider in Go, fetched into `target/bench`. `None`, with a word, when that is not possible.
+/// Returns a provider in Go, downloaded to `target/bench`. If this is not possible, prints the
+/// reason and returns `None`.
 fn go_provider() -> Option<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let binary = here.join("target/bench/terraform-provider-workato");
@@ -124,8 +128,8 @@ fn go_provider() -> Option<PathBuf> {
     made(&binary, Command::new("python3").arg(script).arg(&binary))
 }
 
-/// The leanest provider in Go, built into `target/bench` as `HashiCorp` releases it: without symbols.
-/// `None`, with a word, when that is not possible.
+/// Returns the smallest provider in Go, built in `target/bench` without symbols, as `HashiCorp`
+/// releases it. If this is not possible, prints the reason and returns `None`.
 fn lean_provider() -> Option<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let binary = here.join("target/bench/terraform-provider-time");
@@ -136,7 +140,8 @@ fn lean_provider() -> Option<PathBuf> {
     made(&binary, &mut build)
 }
 
-/// The program, made by a command when it is not there yet.
+/// Returns the path of the program. If the program does not exist, runs the command that creates
+/// it.
 fn made(binary: &Path, command: &mut Command) -> Option<PathBuf> {
     if !binary.is_file() {
         match command.output() {

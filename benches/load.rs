@@ -1,13 +1,14 @@
-//! A large organization behind an API that limits its rate: `cargo bench --bench load`.
+//! Measures a large organization behind an API with a rate limit: `cargo bench --bench load`.
 //!
-//! Terraform makes people with seats and tokens, plans again, and destroys all, with 50 resources
-//! at once. The sandbox answers 429 above a rate. Nothing may be lost, and the table tells how many
-//! requests were answered so, which is what the limit costs. The state is kept by this program, as a
-//! remote backend would: see `support/state.rs`.
+//! Terraform creates users with seats and tokens, plans again, and destroys everything, with 50
+//! concurrent resource operations. The sandbox returns 429 above a rate. Terraform and the provider
+//! must not lose an object. The table shows the number of 429 responses, which is the cost of the
+//! rate limit. This program stores the state, as a remote backend does: see `support/state.rs`.
 //!
-//! Arguments: `-- --people 2000 --rate 400 --parallelism 50`. With `--built-in` as many resources of
-//! Terraform's own `terraform_data`, with the same references, take the place of ours: what is left
-//! is the time that Terraform needs for itself. Terraform is `TF_CLI_PATH`, or the one on the `PATH`.
+//! Arguments: `-- --people 2000 --rate 400 --parallelism 50`. With `--built-in`, the benchmark uses
+//! the same number of `terraform_data` resources with the same references instead. The result is
+//! then the time that Terraform itself needs. The benchmark runs the Terraform binary in
+//! `TF_CLI_PATH`, or the one on the `PATH`.
 
 #![expect(
     clippy::unwrap_used,
@@ -121,8 +122,8 @@ fn write_config(dir: &Path, organization: &Organization, people: usize, backend:
     fs::write(dir.join("main.tf"), config).unwrap();
 }
 
-/// A mirror with the provider, as `terraform init` looks for one. A backend needs that command, and
-/// it does not know of development overrides.
+/// Creates a filesystem mirror with the provider for `terraform init`. A backend requires that
+/// command, and `terraform init` ignores development overrides.
 fn install(dir: &Path, provider: &Path) {
     let os = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
@@ -140,7 +141,7 @@ fn install(dir: &Path, provider: &Path) {
     fs::write(dir.join("cli.tfrc"), config).unwrap();
 }
 
-/// The same graph of built-in resources.
+/// Writes the same graph of built-in resources.
 fn write_built_in(dir: &Path, people: usize, backend: &str) {
     let mut config = format!("terraform {{\n  {backend}\n}}\n\n");
     for n in 0..people {
@@ -157,7 +158,7 @@ fn write_built_in(dir: &Path, people: usize, backend: &str) {
     fs::write(dir.join("cli.tfrc"), "").unwrap();
 }
 
-/// Runs a command of Terraform, which has to succeed.
+/// Runs a Terraform command, which must succeed.
 fn run(dir: &Path, arguments: &[&str]) {
     let terraform = std::env::var_os("TF_CLI_PATH").unwrap_or_else(|| "terraform".into());
     let mut command = Command::new(terraform);

@@ -1,19 +1,19 @@
-//! A sandbox with an organization of any size in it, and the states of all that it holds.
+//! Sandbox with an organization of any size, and the states of all its objects.
 
 use reqwest::Client;
 use serde_json::{Value, json};
 use terraform_provider_anaconda::sandbox::{Options, Sandbox};
 
-/// When all tokens end.
+/// Expiration date of all tokens.
 pub(crate) const END: &str = "2090-01-31T00:00:00Z";
 
-/// An organization that runs in this process.
+/// Organization in a sandbox that runs in this process.
 pub(crate) struct Organization {
     sandbox: Sandbox,
     client: Client,
 }
 
-/// A member with a seat and a token.
+/// Member with a seat and a token.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) id: String,
@@ -22,7 +22,7 @@ pub(crate) struct Member {
 }
 
 impl Organization {
-    /// With room for so many members, and nobody in it but its admin.
+    /// Starts an organization with seats for `members` users. Its only member is the admin.
     pub(crate) async fn for_seats(members: usize) -> Self {
         let seats = u32::try_from(members).unwrap() + 1;
         let sandbox = Sandbox::start(Options { seats, ..Options::default() }).await.unwrap();
@@ -30,7 +30,7 @@ impl Organization {
         Self { sandbox, client }
     }
 
-    /// With so many members.
+    /// Starts an organization with `members` members.
     pub(crate) async fn with(members: usize) -> (Self, Vec<Member>) {
         let made = Self::for_seats(members).await;
         let mut all = Vec::with_capacity(members);
@@ -45,7 +45,7 @@ impl Organization {
         (made, all)
     }
 
-    /// The provider's arguments for it, in JSON.
+    /// Returns the provider arguments for this organization, in JSON.
     pub(crate) fn provider_block(&self) -> Value {
         let all = Options::default();
         json!({
@@ -56,7 +56,7 @@ impl Organization {
         })
     }
 
-    /// How many requests came to the API since the last time this was asked.
+    /// Returns the number of API requests since the previous call of this function.
     pub(crate) async fn requests(&self) -> usize {
         let requests = self.call("GET", "requests", Value::Null).await;
         self.call("DELETE", "requests", Value::Null).await;
@@ -64,7 +64,7 @@ impl Organization {
         requests.as_array().unwrap().iter().filter(path).count()
     }
 
-    /// How many users, seats and live tokens there are, not counting the admin.
+    /// Returns the number of users, assigned seats, and active tokens, without the admin.
     pub(crate) async fn held(&self) -> [usize; 3] {
         let state = self.call("GET", "state", Value::Null).await;
         let users: Vec<_> = state["users"].as_array().unwrap().iter().collect();
@@ -77,7 +77,7 @@ impl Organization {
         [people.count(), seats, live.count()]
     }
 
-    /// Whatever is below the sandbox's own path.
+    /// Sends a request to a path below `/_sandbox`.
     pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Value {
         let url = format!("{}/_sandbox/{path}", self.sandbox.url());
         let mut request = self.client.request(method.parse().unwrap(), url);
@@ -89,7 +89,7 @@ impl Organization {
 }
 
 impl Member {
-    /// What Terraform stores of user, seat and token.
+    /// Returns the states of the user, the seat, and the token that Terraform stores.
     pub(crate) fn states(&self) -> [(&'static str, Value); 3] {
         let Self { id, email, token } = self;
         [

@@ -20,14 +20,14 @@ use crate::certificates::{Always, Identity};
 use crate::connector::Connector;
 use crate::{process, raw};
 
-/// A provider to time.
+/// Provider to measure.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer {
     pub(crate) name: String,
     pub(crate) binary: PathBuf,
 }
 
-/// What one start took.
+/// Measurements of one start.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Launch {
     pub(crate) handshake_ms: f64,
@@ -40,12 +40,12 @@ pub(crate) struct Launch {
     pub(crate) schema_bytes: usize,
 }
 
-/// Milliseconds since then.
+/// Returns the number of milliseconds since `since`.
 pub(crate) fn ms(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 
-/// The providers that the command line names with `--peer NAME=PATH`.
+/// Returns the providers from the command-line arguments `--peer NAME=PATH`.
 pub(crate) fn named() -> Vec<Peer> {
     let arguments: Vec<String> = std::env::args().collect();
     let pairs = arguments.windows(2).filter(|pair| pair[0] == "--peer");
@@ -64,7 +64,8 @@ impl Peer {
         f64::from(u32::try_from(self.binary.metadata().unwrap().len()).unwrap()) / 1e6
     }
 
-    /// Starts it and connects. Tells how long the handshake took, in milliseconds.
+    /// Starts the provider and connects. Also returns the duration of the handshake in
+    /// milliseconds.
     pub(crate) async fn start(&self, identity: &Identity) -> (Started, f64) {
         let folder = TempDir::new().unwrap();
         let mut command = Command::new(&self.binary);
@@ -93,7 +94,7 @@ impl Peer {
         (Started { child, channel, schema_path, _folder: folder }, handshake_ms)
     }
 
-    /// Starts it, asks for its schemas twice, and ends it.
+    /// Starts the provider, requests its schemas twice, and shuts it down.
     pub(crate) async fn launch(&self, identity: &Identity) -> Launch {
         let begin = Instant::now();
         let (started, handshake_ms) = self.start(identity).await;
@@ -120,7 +121,7 @@ impl Peer {
     }
 }
 
-/// A provider that runs, and a connection with it.
+/// Running provider with a connection to it.
 pub(crate) struct Started {
     child: Running,
     pub(crate) channel: Channel,
@@ -133,23 +134,23 @@ impl Started {
         self.child.0.id()
     }
 
-    /// The answer with all its schemas, as it came.
+    /// Returns the undecoded response with all schemas.
     pub(crate) async fn schemas(&self) -> Bytes {
         raw::call(&self.channel, self.schema_path).await.unwrap()
     }
 
-    /// Ends it as Terraform does, and waits.
+    /// Shuts the provider down as Terraform does, and waits until it exits.
     pub(crate) async fn shutdown(self) {
         let Self { mut child, channel, _folder, .. } = self;
-        // The process may be gone before its answer is here.
+        // The process might exit before its response arrives.
         drop(raw::call(&channel, "/plugin.GRPCController/Shutdown").await);
         drop(channel);
-        // In a thread of its own: the connection has to be closed meanwhile.
+        // Wait in a separate thread, because the connection must close in the meantime.
         tokio::task::spawn_blocking(move || child.0.wait()).await.unwrap().unwrap();
     }
 }
 
-/// Kills it, should the benchmark fail.
+/// Child process. It is killed on drop if the benchmark fails.
 struct Running(Child);
 
 impl Drop for Running {
@@ -158,7 +159,7 @@ impl Drop for Running {
     }
 }
 
-/// Connects to where the handshake says. Answers the path of the call for the schemas too.
+/// Connects to the socket in the handshake line. Also returns the path of the schema call.
 async fn connect(line: &str, identity: &Identity) -> (&'static str, Channel) {
     let fields: Vec<&str> = line.trim_end().split('|').collect();
     let ["1", version, "unix", address, "grpc", certificate, ..] = fields.as_slice() else {
@@ -185,7 +186,8 @@ fn client(server: CertificateDer<'static>, identity: &Identity) -> Arc<ClientCon
     Arc::new(config)
 }
 
-/// Providers in Go send an authority in the place of a server, which the usual verifier refuses.
+/// Verifier that accepts exactly one certificate. Providers in Go send a CA certificate as the
+/// server certificate, which the usual verifier rejects.
 #[derive(Debug)]
 struct OnlyThis(CertificateDer<'static>);
 

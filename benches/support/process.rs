@@ -1,8 +1,8 @@
-//! What a process costs, as Linux counts it.
+//! Resource usage of a process, as Linux reports it.
 
 use std::fs;
 
-/// Time that all threads of a process have spent on a processor, in milliseconds.
+/// Returns the CPU time of all threads of a process, in milliseconds.
 pub(crate) fn cpu_ms(pid: u32) -> f64 {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
     let nanoseconds = threads.flatten().filter_map(|thread| {
@@ -12,27 +12,27 @@ pub(crate) fn cpu_ms(pid: u32) -> f64 {
     nanoseconds.sum::<f64>() / 1e6
 }
 
-/// The most memory that a process has had, in MB.
+/// Returns the peak memory of a process, in MB.
 pub(crate) fn peak_mb(pid: u32) -> f64 {
     status(pid, "VmHWM:") * 1024.0 / 1e6
 }
 
-/// How many threads a process has.
+/// Returns the number of threads of a process.
 pub(crate) fn threads(pid: u32) -> f64 {
     status(pid, "Threads:")
 }
 
-/// Processor time of all children that have ended, and of theirs, in milliseconds.
+/// Returns the CPU time of all terminated children and their descendants, in milliseconds.
 pub(crate) fn children_cpu_ms() -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap();
-    // The name in parentheses may hold spaces; what follows is counted from the third field on.
+    // The name in parentheses can contain spaces. The fields after it start at the third field.
     let after_name = stat.rsplit(") ").next().unwrap_or_default();
     let fields: Vec<f64> = after_name.split(' ').map(|it| it.parse().unwrap_or(0.0)).collect();
-    // Ticks are a hundredth of a second everywhere.
+    // A clock tick is 10 milliseconds on every system.
     (fields[13] + fields[14]) * 10.0
 }
 
-/// What the figures were measured on.
+/// Describes the machine that produced the figures.
 pub(crate) fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

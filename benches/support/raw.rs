@@ -1,4 +1,5 @@
-//! gRPC calls whose messages are bytes, so that one program speaks with others of any protocol.
+//! gRPC calls with undecoded messages, so that one program can call providers of any protocol
+//! version.
 
 use prost::bytes::{Buf as _, BufMut as _, Bytes};
 use tonic::Status;
@@ -7,16 +8,16 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::Channel;
 
-/// Calls with an empty message, and answers the message that came back.
+/// Sends an empty message. Returns the response message.
 pub(crate) async fn call(channel: &Channel, path: &'static str) -> Result<Bytes, Status> {
-    // Terraform takes schemas of any size.
+    // Terraform accepts schemas of any size.
     let mut client = Grpc::new(channel.clone()).max_decoding_message_size(usize::MAX);
     client.ready().await.map_err(|e| Status::unavailable(e.to_string()))?;
     let request = tonic::Request::new(Vec::new());
     Ok(client.unary(request, PathAndQuery::from_static(path), Raw).await?.into_inner())
 }
 
-/// Leaves messages as they are, of a client and of a server.
+/// Codec that does not decode messages, for clients and servers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Raw;
 

@@ -1,17 +1,18 @@
-//! Builds what is measured, as a release.
+//! Builds the measured programs as a release.
 //!
-//! Cargo builds a benchmark with the features that tests need. A release has fewer, so it is built
-//! by a cargo of its own. With `BENCH_AS_BUILT` set, what is there already is taken as it is.
+//! Cargo builds a benchmark with the features that tests need. A release has fewer features, so a
+//! separate `cargo build` produces it. If `BENCH_AS_BUILT` is set, the benchmarks use the existing
+//! binaries.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The provider, as it is shipped.
+/// Builds the provider as it is released. Returns the path of the binary.
 pub(crate) fn provider() -> PathBuf {
     build(&["--bin", "terraform-provider-anaconda"]).join("terraform-provider-anaconda")
 }
 
-/// A provider to compare with: `floor` or `echo`.
+/// Builds a provider to compare with: `floor` or `echo`.
 pub(crate) fn example(name: &str) -> PathBuf {
     build(&["--example", name]).join("examples").join(name)
 }

@@ -1,7 +1,7 @@
-//! A place for Terraform's state, for its `http` backend: in memory, for one run.
+//! In-memory storage for Terraform's `http` backend, for one run.
 //!
-//! Where the state is a file, Terraform writes all of it after each resource. With thousands of
-//! them that takes longer than everything else. Whoever has so many keeps the state elsewhere.
+//! If the state is a file, Terraform writes the complete file after each resource. With thousands
+//! of resources, this takes longer than everything else. Such configurations use a remote backend.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 type Stored = Arc<Mutex<Bytes>>;
 
-/// Starts it; answers its address. It ends with the program.
+/// Starts the server and returns its URL. It stops when the program exits.
 pub(crate) async fn serve() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/", listener.local_addr().unwrap());

@@ -1,7 +1,8 @@
-//! The least that a provider can be in Rust with this TLS: it prints the handshake, lets in the one
-//! client, has one function answer the calls of the provider's service, and leaves at `Shutdown`.
+//! The smallest provider in Rust with this TLS. It prints the handshake and accepts one client. One
+//! function responds to the calls of the provider service. At `Shutdown`, the process exits.
 //!
-//! It shares no code with the crate, so that a cost of ours cannot hide in both.
+//! It shares no code with the crate, so that a cost of the crate cannot be part of both
+//! measurements.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -37,10 +38,10 @@ use tonic::transport::server::Connected;
 
 use crate::raw::Raw;
 
-/// Makes an answer from the path of a call and its message.
+/// Function that returns a response for the path of a call and its message.
 pub(crate) type Answer = fn(&str, Bytes) -> Vec<u8>;
 
-/// Is a provider, until it is told to leave.
+/// Runs a provider until it receives `Shutdown`.
 pub(crate) fn run(answer: Answer) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(serve(answer));
@@ -79,7 +80,7 @@ async fn serve(answer: Answer) {
     server.serve_with_incoming(connections).await.unwrap();
 }
 
-/// A call that is about to be answered.
+/// Call with the function that responds to it.
 struct Call(Answer, String);
 
 impl UnaryService<Bytes> for Call {
@@ -120,7 +121,7 @@ macro_rules! service {
 service!(Provider, "tfplugin5.Provider");
 service!(Controller, "plugin.GRPCController");
 
-/// Leaves when the answer is out.
+/// Exits after the response is sent.
 fn leave(_: &str, _: Bytes) -> Vec<u8> {
     tokio::spawn(async {
         tokio::task::yield_now().await;
@@ -167,7 +168,7 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// Lets in one certificate.
+/// Verifier that accepts one certificate.
 #[derive(Debug)]
 struct Only(CertificateDer<'static>);
 

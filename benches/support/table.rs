@@ -1,6 +1,6 @@
-//! Medians, and tables in Markdown.
+//! Medians and Markdown tables.
 
-/// The middle of some figures.
+/// Returns the median.
 pub(crate) fn median(figures: &[f64]) -> f64 {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -11,12 +11,12 @@ pub(crate) fn median(figures: &[f64]) -> f64 {
     }
 }
 
-/// The largest of some figures.
+/// Returns the maximum.
 pub(crate) fn max(figures: &[f64]) -> f64 {
     figures.iter().copied().fold(f64::NAN, f64::max)
 }
 
-/// A table with its columns in line.
+/// Prints a table with aligned columns.
 pub(crate) fn print(head: &[&str], rows: &[Vec<String>]) {
     let width = |at: usize| {
         rows.iter().map(|row| row[at].chars().count()).chain([head[at].len()]).max().unwrap_or(0)
@@ -37,7 +37,7 @@ pub(crate) fn print(head: &[&str], rows: &[Vec<String>]) {
     println!();
 }
 
-/// An argument `--name VALUE` of the program, or its default.
+/// Returns the value of the argument `--name VALUE` of the program, or its default.
 pub(crate) fn argument<T: std::str::FromStr>(name: &str, default: T) -> T {
     let mut arguments = std::env::args().skip_while(|it| it != name).skip(1);
     arguments.next().map_or(default, |it| it.parse().ok().unwrap())

@@ -1,4 +1,4 @@
-//! Every example is shown by a page, or belongs to a project that a page or the README names.
+//! Checks that a page shows every example, or that a page or the README names its project.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use terraform_provider_anaconda::tf_provider::catalog::Kind;
 use crate::offer;
 use crate::{files, page};
 
-/// The folders of examples that the reference pages show file by file.
+/// Directories of examples that the reference pages show file by file.
 const REFERENCE: [&str; 7] = [
     "provider",
     "resources",
@@ -18,7 +18,7 @@ const REFERENCE: [&str; 7] = [
     "functions",
 ];
 
-/// All templates, with their names.
+/// Returns the names and texts of all templates.
 fn templates() -> Vec<(String, String)> {
     let names = files::below(page::TEMPLATES);
     let read = |name: String| {

@@ -1,4 +1,4 @@
-//! The project's files.
+//! Files of the project.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 
 use crate::fresh;
 
-/// A path of the project.
+/// Returns the absolute path of a file in the project.
 pub(crate) fn path(below: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(below)
 }
 
-/// The text of a file of the project.
+/// Returns the text of a file in the project.
 pub(crate) fn read(below: &str) -> String {
     fs::read_to_string(path(below)).unwrap_or_else(|e| panic!("{below}: {e}"))
 }
 
-/// All files below a directory of the project, as paths below that directory with `/`.
+/// Returns all files below a directory of the project, as paths below that directory with `/`.
 pub(crate) fn below(directory: &str) -> BTreeSet<String> {
     let root = path(directory);
     let mut found = BTreeSet::new();
@@ -30,7 +30,7 @@ fn collect(root: &Path, directory: &Path, found: &mut BTreeSet<String>) {
     for entry in entries {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        // What Terraform and other programs leave behind is nothing of ours.
+        // Terraform and other programs create these files. They do not belong to the project.
         if name.starts_with('.') || name.starts_with("terraform.tfstate") {
             continue;
         }
@@ -43,7 +43,7 @@ fn collect(root: &Path, directory: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
-/// All Markdown of the project that is for readers, as paths below the project.
+/// Returns all Markdown files of the project that are for readers, as paths below the project.
 pub(crate) fn markdown() -> Vec<String> {
     fresh::written();
     let root = fs::read_dir(path("")).unwrap();

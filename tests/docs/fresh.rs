@@ -1,4 +1,4 @@
-//! The pages in `docs/` are those that would be written.
+//! Checks that the pages in `docs/` are up to date.
 
 use std::collections::BTreeSet;
 use std::sync::Once;
@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use crate::{files, offer, page};
 
-/// All pages that are made, with their texts.
+/// Returns the names and texts of all generated pages.
 fn pages() -> Vec<(String, String)> {
     let offered = offer::all();
     let mut pages: Vec<_> =
@@ -20,8 +20,8 @@ fn pages() -> Vec<(String, String)> {
     pages
 }
 
-/// Writes the pages once, if that is asked for. Whatever looks at pages calls this first: tests run
-/// side by side, and none may see the pages of before.
+/// Writes the pages once if `UPDATE_DOCS` is set. Every test that reads pages calls this function
+/// first. Tests run concurrently, and must not read outdated pages.
 pub(crate) fn written() {
     static WRITTEN: Once = Once::new();
     WRITTEN.call_once(|| {

@@ -1,11 +1,11 @@
-//! Every link of every page leads somewhere.
+//! Checks that every link of every page has a target.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::files;
 use crate::markdown::{anchors, links};
 
-/// What is wrong with a link of a page, if anything is.
+/// Returns the problem with a link of a page, or `None` if the link is valid.
 fn fault(page: &str, target: &str) -> Option<&'static str> {
     if let Some(rest) = target.strip_prefix("https://") {
         let host = rest.split('/').next().unwrap_or_default();
@@ -32,7 +32,7 @@ fn fault(page: &str, target: &str) -> Option<&'static str> {
     (!found).then_some("there is no such heading")
 }
 
-/// A path without `..`; nothing if it leaves the project.
+/// Returns a path without `..`, or `None` if the path is outside of the project.
 fn tidied(path: &Path) -> Option<PathBuf> {
     let mut tidy = PathBuf::new();
     for part in path.components() {

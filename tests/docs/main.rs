@@ -1,11 +1,11 @@
-//! The documentation: its reference pages are made here, and everything written is checked.
+//! The documentation. This program generates the reference pages and checks all documents.
 //!
-//! `UPDATE_DOCS=1 cargo test --test docs` writes the pages in `docs/`. Without the variable the same
-//! test fails where a page is not what would be written.
+//! `UPDATE_DOCS=1 cargo test --test docs` writes the pages in `docs/`. Without the environment
+//! variable, the same test fails if a page differs from the generated text.
 //!
-//! A page is made of a template in `tests/docs/pages`, the schemas of the provider, and files of
-//! `examples/`, which the acceptance tests run. A page in `docs/` without a template is written by
-//! hand.
+//! A page consists of a template in `tests/docs/pages`, the schemas of the provider, and files of
+//! `examples/`. The acceptance tests run these examples. A page in `docs/` without a template is
+//! not generated.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 

@@ -1,13 +1,13 @@
-//! As much of Markdown as the checks need: links, headings, and what is code.
+//! The part of Markdown that the checks need: links, headings, and code.
 
-/// A link of a page.
+/// Link of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
     pub(crate) line: usize,
     pub(crate) target: String,
 }
 
-/// The lines outside code blocks, with their numbers from 1.
+/// Returns the lines outside of code blocks, with their numbers starting at 1.
 fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut in_code = false;
     text.lines().enumerate().filter_map(move |(number, line)| {
@@ -17,12 +17,12 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// A line without what is between backquotes.
+/// Returns a line without the text between backticks.
 fn without_code(line: &str) -> String {
     line.split('`').step_by(2).collect::<Vec<_>>().join("`")
 }
 
-/// All links of the form `[text](target)`.
+/// Returns all links of the form `[text](target)`.
 pub(crate) fn links(text: &str) -> Vec<Link> {
     let mut links = Vec::new();
     for (line, text) in prose(text) {
@@ -34,7 +34,7 @@ pub(crate) fn links(text: &str) -> Vec<Link> {
     links
 }
 
-/// The anchors of the headings, as registries and repositories make them.
+/// Returns the anchors of the headings, as registries and repositories generate them.
 pub(crate) fn anchors(text: &str) -> Vec<String> {
     let headings = prose(text).filter(|(_, line)| line.starts_with('#'));
     headings

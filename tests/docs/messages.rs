@@ -1,4 +1,5 @@
-//! The troubleshooting guide has every message of the provider, and no other.
+//! Checks that the troubleshooting guide contains every message of the provider, and no other
+//! message.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,18 +8,19 @@ use regex_lite::Regex;
 
 use crate::files;
 
-/// A text of Rust, with quotes in it.
+/// Pattern of a Rust string literal with its quotation marks.
 const TEXT: &str = r#""((?:[^"\\]|\\(?s:.))+)""#;
 
-/// The first lines of all diagnostics in the sources, and why a provider cannot start. Tests and the
-/// sandbox tell users nothing, and the summaries of functions are documentation. What is filled in when a message is told is written as dots.
+/// Returns the summaries of all diagnostics in the sources, and the errors that prevent a start of
+/// the provider. Skips the sandbox, because users do not see its messages. Skips the summaries of
+/// functions, because they are documentation. Replaces placeholders with `...`.
 fn in_sources() -> BTreeSet<String> {
     let made = r"(?:Diagnostic|Self)::(?:error|warning)\(\s*(?:format!\(\s*)?";
     let direct = Regex::new(&format!("{made}{TEXT}")).unwrap();
     let named = Regex::new(&format!(r"summary(?:: | = )(?:format!\()?{TEXT}")).unwrap();
     let at_start = Regex::new(&format!(r"#\[error\(\s*{TEXT}")).unwrap();
     let once = Regex::new(r#"warn_once\(\s*cx,\s*"([^"]+)""#).unwrap();
-    // What an error of the client is called.
+    // Summaries of client errors.
     let chosen = Regex::new(r#"=>\s*\(?\s*\(\s*"([A-Z][^"]+)","#).unwrap();
     let mut found = BTreeSet::new();
     for path in files::below("src") {
@@ -40,14 +42,14 @@ fn in_sources() -> BTreeSet<String> {
     found
 }
 
-/// A text of the sources as the guide has it.
+/// Returns a text of the sources in the form of the guide.
 fn as_told(text: &str) -> String {
     let joined = Regex::new(r"\\\n\s*").unwrap().replace_all(text, "");
     let plain = joined.replace("\\\"", "\"");
     Regex::new(r"\{[^}]*\}").unwrap().replace_all(&plain, "...").into_owned()
 }
 
-/// The first column of the guide's tables.
+/// Returns the first column of the tables in the guide.
 fn in_guide() -> BTreeSet<String> {
     let guide = files::read("tests/docs/pages/guides/troubleshooting.md");
     let rows = guide.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());

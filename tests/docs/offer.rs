@@ -1,4 +1,5 @@
-//! What the provider offers, as the pages need it: kind, name, schema, identity.
+//! Everything that the provider offers, with the data for the pages: kind, name, schema, and
+//! identity.
 
 use terraform_provider_anaconda::provider;
 use terraform_provider_anaconda::tf_provider::catalog::{Entry, Kind};
@@ -6,7 +7,7 @@ use terraform_provider_anaconda::tf_provider::function::Function;
 
 use crate::schema;
 
-/// The folder of the pages and examples of a kind; none for the provider itself.
+/// Returns the directory of the pages and examples of a kind, or `None` for the provider itself.
 pub(crate) fn folder(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Provider => None,
@@ -19,7 +20,7 @@ pub(crate) fn folder(kind: Kind) -> Option<&'static str> {
     }
 }
 
-/// How a title names a kind.
+/// Returns the name of a kind in titles.
 pub(crate) fn title(kind: Kind) -> &'static str {
     match kind {
         Kind::Provider => "Provider",
@@ -32,17 +33,17 @@ pub(crate) fn title(kind: Kind) -> &'static str {
     }
 }
 
-/// One thing that the provider offers.
+/// One item that the provider offers.
 #[derive(Debug)]
 pub(crate) struct Offered {
     pub(crate) kind: Kind,
-    /// Its name in configurations, such as `anaconda_user`.
+    /// Name in configurations, such as `anaconda_user`.
     pub(crate) name: &'static str,
-    /// What it is for, in Markdown.
+    /// Description in Markdown.
     pub(crate) description: &'static str,
-    /// Its reference: arguments, attributes, blocks; or signature and parameters.
+    /// Reference: arguments, attributes, and blocks, or the signature and its parameters.
     pub(crate) reference: String,
-    /// The attributes of its identity, as a list; empty where it has none.
+    /// List of the identity attributes. Empty if the item has no identity.
     pub(crate) identity: String,
 }
 
@@ -67,7 +68,7 @@ impl Offered {
         }
     }
 
-    /// The page, as a path below `docs`.
+    /// Returns the page as a path below `docs`.
     pub(crate) fn page(&self) -> String {
         match folder(self.kind) {
             None => "index.md".to_owned(),
@@ -78,7 +79,7 @@ impl Offered {
     }
 }
 
-/// All that the provider offers.
+/// Returns everything that the provider offers.
 pub(crate) fn all() -> Vec<Offered> {
     let provider = provider::provider();
     let with_schema = provider.catalog().into_iter().map(Offered::new);

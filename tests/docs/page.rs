@@ -1,15 +1,15 @@
-//! A page: front matter, and a template with its directives carried out.
+//! A page: front matter, and a template with expanded directives.
 //!
-//! A template is Markdown, with lines such as
+//! A template is Markdown with lines such as
 //!
 //! ```text
-//! {{schema}}                               the reference of what the page is about
-//! {{identity}}                             the attributes of its identity
-//! {{example team/main.tf}}                 a file of `examples/`, as a code block
+//! {{schema}}                               reference of the subject of the page
+//! {{identity}}                             attributes of its identity
+//! {{example team/main.tf}}                 file of `examples/`, as a code block
 //! ```
 //!
-//! The template of a guide begins with `title:` and `description:` lines; all other pages get
-//! theirs from the schema.
+//! The template of a guide starts with `title:` and `description:` lines. All other pages get both
+//! from the schema.
 
 use std::fmt::Write as _;
 
@@ -18,13 +18,13 @@ use terraform_provider_anaconda::tf_provider::catalog::Kind;
 use crate::files;
 use crate::offer::{Offered, title};
 
-/// Where templates are.
+/// Directory of the templates.
 pub(crate) const TEMPLATES: &str = "tests/docs/pages";
 
-/// The pages are few, so none is put below a heading of its own.
+/// Front matter without a subcategory: there are too few pages for subcategories.
 const SUBCATEGORY: &str = "subcategory: \"\"\n";
 
-/// The page about something that the provider offers.
+/// Returns the page for an item that the provider offers.
 pub(crate) fn reference(offered: &Offered) -> String {
     let template = files::read(&format!("{TEMPLATES}/{}", offered.page()));
     let title = match offered.kind {
@@ -35,7 +35,7 @@ pub(crate) fn reference(offered: &Offered) -> String {
         Kind::Provider => title.clone(),
         _ => format!("{title} - Anaconda Provider"),
     };
-    // The registry allows a subcategory on every page but the provider's own.
+    // The registry accepts a subcategory on every page except the page of the provider.
     let subcategory = if offered.kind == Kind::Provider { "" } else { SUBCATEGORY };
     let mut text = front_matter(&whole_title, subcategory, offered.description);
     write!(text, "# {title}\n\n{}\n\n", offered.description).unwrap();
@@ -43,7 +43,7 @@ pub(crate) fn reference(offered: &Offered) -> String {
     text
 }
 
-/// The guide that a template makes.
+/// Returns the guide for a template.
 pub(crate) fn guide(template: &str) -> String {
     let (head, rest) = template.split_once("\n\n").unwrap();
     let field = |name: &str| {
@@ -78,7 +78,7 @@ fn body(template: &str, offered: Option<&Offered>) -> String {
     text
 }
 
-/// A file of `examples/` as a code block.
+/// Returns a file of `examples/` as a code block.
 fn example(path: &str) -> String {
     let language = match path.rsplit('.').next().unwrap() {
         "tf" | "hcl" => "terraform",
@@ -90,7 +90,7 @@ fn example(path: &str) -> String {
     format!("```{language}\n{}\n```", files::read(&format!("examples/{path}")).trim_end())
 }
 
-/// The files of `examples/` that a template shows.
+/// Returns the files of `examples/` that a template shows.
 pub(crate) fn shown(template: &str) -> impl Iterator<Item = &str> {
     template.lines().filter_map(|line| line.strip_prefix("{{example ")?.strip_suffix("}}"))
 }

@@ -7,7 +7,7 @@ use terraform_provider_anaconda::tf_provider::identity::IdentityAttribute;
 use terraform_provider_anaconda::tf_provider::schema::{Attribute, Configurability, Schema};
 use terraform_provider_anaconda::tf_provider::types::Type;
 
-/// The reference of a schema: what must be set, what may be, what can be read, and the blocks.
+/// Returns the reference of a schema: required, optional, and read-only attributes, and the blocks.
 pub(crate) fn reference(schema: &Schema) -> String {
     let mut text = String::new();
     for (title, origins) in [
@@ -51,7 +51,7 @@ pub(crate) fn reference(schema: &Schema) -> String {
     text.trim_end().to_owned()
 }
 
-/// The attributes of an identity.
+/// Returns the attributes of an identity.
 pub(crate) fn identity(attributes: &[IdentityAttribute]) -> String {
     let mut text = String::new();
     for it in attributes {
@@ -61,7 +61,7 @@ pub(crate) fn identity(attributes: &[IdentityAttribute]) -> String {
     text.trim_end().to_owned()
 }
 
-/// The reference of a function.
+/// Returns the reference of a function.
 pub(crate) fn function(function: &Function) -> String {
     let parameter = |it: &terraform_provider_anaconda::tf_provider::function::Parameter| {
         format!("{} {}", it.name, kind(&it.kind).to_lowercase())
@@ -79,7 +79,7 @@ pub(crate) fn function(function: &Function) -> String {
     text.trim_end().to_owned()
 }
 
-/// An attribute in one line, and the fields of its objects below it.
+/// Returns an attribute in one line, and the fields of its objects below it.
 fn line(attribute: &Attribute) -> String {
     let mut flags = vec![kind(&attribute.kind)];
     if attribute.sensitive {
@@ -94,7 +94,7 @@ fn line(attribute: &Attribute) -> String {
     text
 }
 
-/// The fields of the objects in a type.
+/// Writes the fields of the objects in a type.
 fn fields(of: &Type, depth: usize, text: &mut String) {
     match of {
         Type::List(element) | Type::Set(element) | Type::Map(element) => {
@@ -110,7 +110,7 @@ fn fields(of: &Type, depth: usize, text: &mut String) {
     }
 }
 
-/// A type in words.
+/// Returns the name of a type.
 fn kind(of: &Type) -> String {
     match of {
         Type::String => "String".to_owned(),

@@ -1,28 +1,28 @@
-//! Turns the bytes of a fuzzer into choices. When they run out, every choice is the first one, so
-//! whatever is made of them has an end.
+//! Converts the bytes of a fuzzer into choices. After the last byte, every choice is the first one,
+//! so every generated value is finite.
 
 use std::collections::BTreeMap;
 
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::{Number, Value};
 
-/// Bytes that are not used yet.
+/// Unused bytes.
 pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Bytes<'a> {
-    /// The next byte.
+    /// Returns the next byte.
     pub(crate) fn byte(&mut self) -> u8 {
         let Some((first, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
         *first
     }
 
-    /// A number below `end`.
+    /// Returns a number below `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::from(self.byte()) % end.max(1)
     }
 
-    /// Some bytes, fewer than `end`.
+    /// Returns fewer than `end` bytes.
     pub(crate) fn some(&mut self, end: usize) -> &'a [u8] {
         let length = self.below(end).min(self.0.len());
         let (some, rest) = self.0.split_at(length);
@@ -30,12 +30,12 @@ impl<'a> Bytes<'a> {
         some
     }
 
-    /// Some text.
+    /// Returns a text.
     pub(crate) fn text(&mut self) -> String {
         String::from_utf8_lossy(self.some(40)).into_owned()
     }
 
-    /// A type of at most so many levels.
+    /// Returns a type with at most `levels` levels.
     pub(crate) fn kind(&mut self, levels: usize) -> Type {
         match self.below(if levels == 0 { 3 } else { 7 }) {
             0 => Type::String,
@@ -51,7 +51,7 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    /// A value of a type; unknown ones only where `unknown` says so.
+    /// Returns a value of a type. The value can be unknown only if `unknown` is true.
     pub(crate) fn value(&mut self, kind: &Type, unknown: bool) -> Value {
         match self.below(12) {
             10 => return Value::Null,

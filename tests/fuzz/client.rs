@@ -1,4 +1,5 @@
-//! What the API sends: answers, listings in pieces, refusals, ids, `Retry-After`.
+//! Fuzz tests of API data: responses, list responses in parts, error responses, IDs, and
+//! `Retry-After`.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -53,7 +54,7 @@ fn list_response_of_any_form_is_read_or_rejected() {
     bolero::check!().with_iterations(20_000).for_each(|input: &[u8]| {
         let answer = ApiResponse { status: 200, body: input.to_vec(), ..ApiResponse::default() };
         let page = listing::read_page::<Value>(&call, answer, &known);
-        // What serde reads as the documented form has these items, and no others.
+        // If serde parses the input as the documented form, both parsers return the same items.
         if let (true, Ok(whole)) =
             (input.trim_ascii_start().starts_with(b"{"), serde_json::from_slice::<Whole>(input))
         {
@@ -99,7 +100,7 @@ fn every_id_stays_in_path_segment() {
         for id in ids.into_iter().flatten() {
             assert!(is_one_segment(&id), "{id:?}");
         }
-        // Even text that was never checked does not.
+        // Not even unchecked text changes the path.
         if let Ok(call) = (*org).call(HttpMethod::Get, &["users", &text, "tokens"]) {
             assert_eq!(call.url.path().matches('/').count(), 7, "{}", call.url);
             assert!(call.url.path().starts_with("/api/v1/organizations/acme/users/"));

@@ -1,4 +1,4 @@
-//! What the documents promise with the name of a test is proved by a test of that name.
+//! Checks that every test name in the documents belongs to an existing test.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,7 +22,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The names of all tests: functions that stand right below `#[test]` or `#[tokio::test]`.
+/// Returns the names of all tests: functions directly after `#[test]` or `#[tokio::test]`.
 fn tests() -> BTreeSet<String> {
     let mut found = Vec::new();
     for folder in ["src", "tests", "acceptance"] {
@@ -43,7 +43,7 @@ fn tests() -> BTreeSet<String> {
     names
 }
 
-/// What a document puts between backticks and looks like a sentence.
+/// Returns the texts between backticks in a document that have the form of a test name.
 fn named(text: &str) -> BTreeSet<&str> {
     let quoted = text.split('`').skip(1).step_by(2);
     let is_name = |text: &&str| {

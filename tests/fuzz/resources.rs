@@ -1,4 +1,4 @@
-//! What users write: import ids, and every argument that is checked.
+//! Fuzz tests of user input: import IDs, and every argument with a check.
 
 use std::panic::AssertUnwindSafe;
 
@@ -13,7 +13,7 @@ use crate::sandbox::{Options, Sandbox};
 use crate::tf_provider::catalog::{Entry, Kind};
 use crate::tf_provider::context::Context;
 
-/// An organization in a sandbox.
+/// Returns the provider data for the organization of a sandbox.
 fn organization(sandbox: &Sandbox) -> ProviderData {
     let all = Options::default();
     let pair = |id: &str, secret: &str| {
@@ -50,7 +50,7 @@ fn every_unknown_import_id_is_rejected() {
     let mine = Options::default();
     bolero::check!().with_iterations(300).for_each(|input: &[u8]| {
         let (anaconda, provider, runtime) = &*surroundings;
-        // Pieces of ids that are right, and pieces that are not.
+        // Valid and invalid parts of IDs.
         let mut bytes = Bytes(input);
         let mut id = String::new();
         while !bytes.0.is_empty() {
@@ -81,7 +81,7 @@ fn every_unknown_import_id_is_rejected() {
 fn every_argument_is_accepted_or_rejected_with_reason() {
     let provider = provider();
     let catalog = AssertUnwindSafe(provider.catalog());
-    // Durations, dates, addresses, ids, names, hours and months are all among them.
+    // The arguments include durations, dates, email addresses, IDs, names, hours, and months.
     bolero::check!().with_iterations(5000).for_each(|input: &[u8]| {
         for entry in &*catalog {
             let schema = entry.schema;

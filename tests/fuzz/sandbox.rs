@@ -1,4 +1,5 @@
-//! The sandbox takes requests from programs that are being written, so it has to bear all of them.
+//! Fuzz tests of the sandbox. It receives requests from programs in development, so it must handle
+//! all of them.
 
 use std::panic::AssertUnwindSafe;
 
@@ -7,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
 
-/// Where bodies and queries are read.
+/// Endpoints that read bodies and queries.
 const PLACES: [(&str, &str); 8] = [
     ("POST", "/api/iam/token"),
     ("POST", "/api/v1/organizations/{org}/users"),
@@ -19,12 +20,12 @@ const PLACES: [(&str, &str); 8] = [
     ("PATCH", "/_sandbox/settings"),
 ];
 
-/// The status of the answer.
+/// Sends a request. Returns the status of the response.
 async fn send(address: &str, head: &str, body: &[u8]) -> u16 {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let length = body.len();
     let head = format!("{head}content-length: {length}\r\nconnection: close\r\n\r\n");
-    // It may answer, and close, before it has read all.
+    // The sandbox might respond and close the connection before it has read everything.
     drop(stream.write_all(&[head.as_bytes(), body].concat()).await);
     let mut answer = Vec::new();
     drop(stream.read_to_end(&mut answer).await);
@@ -57,7 +58,7 @@ fn every_request_gets_response_without_sandbox_failure() {
         let path = path.replace("{org}", &org);
         let (form, json) = ("application/x-www-form-urlencoded", "application/json");
         let kind = if path.ends_with("token") { form } else { json };
-        // The same bytes once more as a query, as far as they can stand in a request line.
+        // Send the same bytes as a query, without those that a request line cannot contain.
         let query: String = body
             .iter()
             .filter(|byte| byte.is_ascii_graphic() && !b"#\"<>\\^`{|}".contains(byte))

@@ -1,4 +1,4 @@
-//! What the process is given at its start.
+//! Fuzz tests of the input of the process at its start.
 
 use super::{handshake, tls};
 
@@ -10,7 +10,7 @@ fn client_certificate_parses_or_returns_error() {
         for pem in [text.as_ref(), &armoured] {
             drop(tls::only_certificate(pem));
         }
-        // What the host offers is answered, whatever it is.
+        // The provider accepts every offer of the host.
         let offer = [("PLUGIN_PROTOCOL_VERSIONS", text.as_ref())];
         assert!([5, 6].contains(&handshake::protocol(&offer)));
     });

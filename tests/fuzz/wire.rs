@@ -1,4 +1,4 @@
-//! Values of the plugin protocol: MessagePack and the JSON of state files.
+//! Fuzz tests of values in the plugin protocol: MessagePack, and the JSON of state files.
 
 use serde_json::Value as Json;
 
@@ -8,7 +8,7 @@ use crate::tf_provider::resource::Upgrade;
 use crate::tf_provider::types::Type;
 use crate::tf_provider::value::{Number, Value};
 
-/// How much a value holds, in parts.
+/// Returns the number of parts of a value.
 fn parts(value: &Value) -> usize {
     match value {
         Value::List(items) => 1 + items.iter().map(parts).sum::<usize>(),
@@ -17,7 +17,7 @@ fn parts(value: &Value) -> usize {
     }
 }
 
-/// Types that resources have.
+/// Returns an object with types that resources have.
 fn object() -> Type {
     Type::object([
         ("emails", Type::set(Type::String)),
@@ -89,13 +89,13 @@ fn state_bytes_parse_or_fail_without_quoting() {
     });
 }
 
-/// The form that Terraform gives a value in a state file.
+/// Returns a value in the form that Terraform writes to a state file.
 fn to_json(value: &Value) -> Json {
     match value {
         Value::Null | Value::Unknown => Json::Null,
         Value::Bool(truth) => (*truth).into(),
         Value::Number(Number::Int(whole)) => (*whole).into(),
-        // JSON has no more digits than these, and some of them are whole numbers.
+        // JSON has no more digits than these, and some of the results are whole numbers.
         Value::Number(Number::Decimal(digits)) => {
             let short: f64 = digits.parse().unwrap();
             short.to_string().parse::<i64>().map_or_else(|_| short.into(), Into::into)

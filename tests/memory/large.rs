@@ -1,14 +1,14 @@
-//! A server with one organization of any size. It makes the listing while it sends it.
+//! Server with one organization of any size. It generates the list response while it sends it.
 
 use std::fmt::Write as _;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Users that are sent at a time.
+/// Number of users per write.
 const AT_ONCE: usize = 50;
 
-/// Starts it, and answers its address. It runs as long as the runtime.
+/// Starts the server and returns its URL. The server runs as long as the runtime.
 pub(crate) async fn start(users: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -20,7 +20,7 @@ pub(crate) async fn start(users: usize) -> String {
     url
 }
 
-/// One connection: a bearer for each POST, the listing for each GET.
+/// Serves one connection: an access token for each POST, the user list for each GET.
 async fn serve(mut stream: BufReader<TcpStream>, users: usize) -> Option<()> {
     loop {
         let (mut first, mut length) = (String::new(), 0);
@@ -72,7 +72,7 @@ async fn send(stream: &mut TcpStream, text: &mut String) -> Option<()> {
     Some(())
 }
 
-/// A user as the listing shows them.
+/// Returns a user in the form of the list response.
 pub(crate) fn user(number: usize) -> String {
     let mut text = String::new();
     write!(

@@ -1,4 +1,4 @@
-//! One listing, and the memory that it takes.
+//! Memory usage of one list request.
 
 use std::mem::size_of;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ const USERS: usize = 100_000;
 #[tokio::test]
 async fn list_of_100_000_users_stays_below_memory_bound() {
     let org = org(&large::start(USERS).await);
-    // The connections and their certificates are there before anything is counted.
+    // Open the connections and load their certificates before the test counts allocations.
     org.access_token(Grant::ServiceAccount).await.unwrap();
 
     let (before, begin) = (COUNTED.current_usage(), Instant::now());
@@ -42,7 +42,7 @@ async fn list_of_100_000_users_stays_below_memory_bound() {
     assert!(peak <= 3 * records, "the peak is {peak} bytes, and the records have {records}");
 }
 
-/// What a record holds.
+/// Returns the size of a record in bytes.
 fn bytes(user: &User) -> usize {
     let texts = [&user.email, &user.first_name, &user.last_name];
     let texts = texts.into_iter().flatten().chain(&user.subscriptions).map(String::len);

@@ -1,4 +1,5 @@
-//! What a large organization costs in memory. A program of its own, as it counts every allocation.
+//! Memory usage with a large organization. This is a separate program, because it counts every
+//! allocation.
 
 #[cfg(test)]
 mod large;

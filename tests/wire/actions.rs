@@ -1,4 +1,5 @@
-//! Actions: checked, planned without a request, and carried out with a last word.
+//! Actions: validation, a plan without a request, and an invocation that ends with a completed
+//! event.
 
 use serde_json::{Value, json};
 
@@ -23,7 +24,7 @@ pub(crate) async fn block(name: &str) -> &'static Block {
     schema.block.as_ref().unwrap()
 }
 
-/// A configuration of each action; `user` is the id of a user with a live token.
+/// Returns a configuration of each action. `user` is the ID of a user with an active token.
 pub(crate) fn example(name: &str, user: &str) -> Value {
     match name {
         "anaconda_offboard_user" | "anaconda_revoke_user_tokens" => {
@@ -35,7 +36,7 @@ pub(crate) fn example(name: &str, user: &str) -> Value {
     }
 }
 
-/// An organization with Grace, who has a token, and her id.
+/// Starts an organization with Grace, who has a token. Also returns her ID.
 async fn organization() -> (Organization, String) {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
@@ -44,7 +45,8 @@ async fn organization() -> (Organization, String) {
     (organization, grace)
 }
 
-/// Validates and plans. Both must say the same, as no more is known later.
+/// Validates and plans. Both must return the same diagnostics, because the plan has no additional
+/// data.
 pub(crate) async fn check(session: &Session, name: &str, config: &Value) -> Vec<Diagnostic> {
     let mut client = session.client.clone();
     let config = Some(pack(config));
@@ -58,7 +60,8 @@ pub(crate) async fn check(session: &Session, name: &str, config: &Value) -> Vec<
     told
 }
 
-/// Carries out an action to the end of its stream. Answers what it told meanwhile, and at the end.
+/// Invokes an action until the end of its stream. Returns the progress messages and the final
+/// diagnostics.
 pub(crate) async fn invoke_raw(
     session: &Session,
     name: &str,
@@ -139,7 +142,7 @@ async fn action_without_confirmation_changes_nothing() {
             let config = object(block(name).await, &given);
             let told = check(&session, name, &config).await;
             assert_eq!(errors(&told).into_iter().map(place).collect::<Vec<_>>(), ["confirm"]);
-            // The plan may have seen an unknown value that only now turns out so.
+            // The plan might have contained an unknown value. The value is known only now.
             let (lines, told) = invoke(&session, name, &given).await;
             assert_eq!(errors(&told).into_iter().map(place).collect::<Vec<_>>(), ["confirm"]);
             assert_eq!(lines, Vec::<String>::new());

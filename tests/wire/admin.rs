@@ -1,11 +1,11 @@
-//! The sandbox's own paths: what was asked of it, and changes behind the provider's back.
+//! The sandbox's own endpoints: recorded requests and out-of-band changes.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use terraform_provider_anaconda::sandbox::{Options, Sandbox};
 
-/// A sandbox of the test's own.
+/// Sandbox that belongs to one test.
 #[derive(Debug)]
 pub(crate) struct Organization {
     sandbox: Sandbox,
@@ -27,7 +27,7 @@ impl Organization {
         self.sandbox.url()
     }
 
-    /// Whatever is below the sandbox's own path.
+    /// Sends a request to a path below `/_sandbox`.
     pub(crate) async fn call(&self, method: &str, path: &str, body: Value) -> Value {
         let url = format!("{}/_sandbox/{path}", self.url());
         let mut request = self.client.request(method.parse().unwrap(), url);
@@ -40,13 +40,13 @@ impl Organization {
         if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }
     }
 
-    /// A member; answers the id.
+    /// Adds a member. Returns the ID.
     pub(crate) async fn add_user(&self, email: &str) -> String {
         let user = self.call("POST", "users", json!({"email": email})).await;
         user["id"].as_str().unwrap().to_owned()
     }
 
-    /// The member with that address.
+    /// Returns the member with this email address.
     pub(crate) async fn user(&self, email: &str) -> Option<Value> {
         let state = self.call("GET", "state", Value::Null).await;
         let users = state["users"].as_array().unwrap();
@@ -56,7 +56,7 @@ impl Organization {
         users.iter().find(same).cloned()
     }
 
-    /// Waits until connections are taken again, after a fault that refuses them.
+    /// Waits until the sandbox accepts connections again, after a fault that refuses them.
     pub(crate) async fn reachable(&self) {
         let url = format!("{}/_sandbox/faults", self.url());
         while self.client.get(&url).send().await.is_err() {
@@ -64,20 +64,20 @@ impl Organization {
         }
     }
 
-    /// How often the first rule of a fault has struck.
+    /// Returns how often the sandbox has injected the first fault rule.
     pub(crate) async fn struck(&self) -> u64 {
         let faults = self.call("GET", "faults", Value::Null).await;
         faults[0]["struck"].as_u64().unwrap()
     }
 
-    /// Waits until the first rule of a fault has struck.
+    /// Waits until the sandbox has injected the first fault rule.
     pub(crate) async fn until_fault_injected(&self) {
         while self.struck().await == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
-    /// Whether a service account as the state has it can sign in.
+    /// Returns whether the API accepts the credentials of a service account in the state.
     pub(crate) async fn accepts_credentials(&self, account: &Value) -> bool {
         let text = |name: &str| account[name].as_str().unwrap_or_default().to_owned();
         let form = [
@@ -89,7 +89,8 @@ impl Organization {
         self.client.post(url).form(&form).send().await.unwrap().status().is_success()
     }
 
-    /// Method and path of every request so far, but for those here.
+    /// Returns the method and path of every request so far, without requests to the sandbox's own
+    /// endpoints.
     pub(crate) async fn requests(&self) -> Vec<String> {
         let requests = self.call("GET", "requests", Value::Null).await;
         let shape = |request: &Value| {
@@ -99,7 +100,7 @@ impl Organization {
     }
 }
 
-/// The provider block for an organization at `url`, with the sandbox's credentials.
+/// Returns the provider block for an organization at `url`, with the sandbox's credentials.
 pub(crate) fn provider_block(url: &str) -> Value {
     let all = Options::default();
     json!({

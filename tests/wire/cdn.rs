@@ -1,4 +1,5 @@
-//! What stands in front of the API: Cloudflare, and whatever refuses a bearer in a form of its own.
+//! Servers in front of the API: Cloudflare, and others that reject an access token in a form of
+//! their own.
 
 use serde_json::{Value, json};
 

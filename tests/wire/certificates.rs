@@ -1,4 +1,4 @@
-//! Throw-away certificates, as Terraform makes them.
+//! Temporary certificates, as Terraform generates them.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,7 +15,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore, SignatureScheme, SupportedProtocolVersion};
 
-/// A certificate and a key, which need not belong together.
+/// Certificate and key, which do not always belong together.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     certificate: CertificateDer<'static>,
@@ -23,7 +23,8 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// What Terraform makes for each plugin: P-521, self-signed, marked as an authority.
+    /// Generates a certificate as Terraform does for each plugin: P-521, self-signed, marked as a
+    /// CA.
     pub(crate) fn new() -> Self {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P521_SHA512).unwrap();
         let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
@@ -46,14 +47,14 @@ impl Identity {
         Self { certificate, key }
     }
 
-    /// This certificate with the key of another.
+    /// Returns this certificate with the key of another identity.
     pub(crate) fn with_key_of(&self, other: &Self) -> Self {
         let key = Arc::clone(&other.key.key);
         let key = Arc::new(CertifiedKey::new(vec![self.certificate.clone()], key));
         Self { certificate: self.certificate.clone(), key }
     }
 
-    /// The text for `PLUGIN_CLIENT_CERT`.
+    /// Returns the value of `PLUGIN_CLIENT_CERT`.
     pub(crate) fn pem(&self) -> String {
         let text = STANDARD.encode(&self.certificate);
         let lines: Vec<_> =
@@ -63,7 +64,7 @@ impl Identity {
     }
 }
 
-/// Answers with one identity, without a check whether its two parts fit.
+/// Resolver that always returns one identity, without checking that its certificate and key match.
 #[derive(Debug)]
 pub(crate) struct Always(pub(crate) Arc<CertifiedKey>);
 
@@ -77,7 +78,7 @@ impl ResolvesClientCert for Always {
     }
 }
 
-/// Settings of a client that trusts exactly one server.
+/// Returns the settings of a client that trusts exactly one server.
 pub(crate) fn client(
     server: &CertificateDer<'static>,
     identity: Option<&Identity>,

@@ -1,4 +1,4 @@
-//! The command `check`: what it finds, what it says, and what it keeps to itself.
+//! The command `check`: its results, its messages, and the values that it does not print.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use crate::admin::Organization;
 use crate::harness::Launch;
 
-/// What a check printed.
+/// Exit code and output of a check.
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(crate) code: i32,
@@ -22,7 +22,7 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
-    /// The lines that begin with this mark, each with the advice below it.
+    /// Returns the lines that start with this mark, each with the advice below it.
     pub(crate) fn lines(&self, mark: &str) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let mut wanted = false;
@@ -45,7 +45,7 @@ impl Checked {
         lines
     }
 
-    /// The one step that failed, with its advice.
+    /// Returns the only failed step, with its advice.
     fn failure(&self) -> String {
         let failed = self.lines("failed");
         assert_eq!((self.code, failed.len()), (1, 1), "{}", self.text);
@@ -53,7 +53,7 @@ impl Checked {
     }
 }
 
-/// Runs the check with these variables and arguments.
+/// Runs the check with these environment variables and arguments.
 pub(crate) async fn check(variables: &[(&str, &str)], arguments: &[&str]) -> Checked {
     let mut launch = Launch::from_shell().arg("check");
     for argument in arguments {
@@ -70,7 +70,7 @@ pub(crate) async fn check(variables: &[(&str, &str)], arguments: &[&str]) -> Che
     }
 }
 
-/// Variables for a sandbox with the usual credentials.
+/// Returns the environment variables for a sandbox with the default credentials.
 fn variables(url: &str) -> Vec<(&'static str, String)> {
     let all = Options::default();
     vec![
@@ -83,7 +83,8 @@ fn variables(url: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Checks a sandbox with the usual credentials, but for those given here; empty is not set.
+/// Checks a sandbox with the default credentials, except for those in `other`. An empty value means
+/// unset.
 async fn checked(url: &str, other: &[(&str, &str)], arguments: &[&str]) -> Checked {
     let usual = variables(url);
     let usual = usual.iter().map(|(name, value)| (*name, value.as_str()));
@@ -124,7 +125,7 @@ async fn check_passes_every_step_without_writes() {
         let harmless = request.starts_with("GET ") || request == "POST /api/iam/token";
         assert!(harmless, "{request}");
     }
-    // One look without credentials, two sign-ins, three lists.
+    // One request without credentials, two token requests, and three list requests.
     assert_eq!(organization.requests().await.len(), 6);
 }
 
@@ -300,7 +301,7 @@ async fn check_gives_up_on_silent_server() {
     assert!(failure.contains("timed out"), "{failure}");
 }
 
-/// A TLS server of which a request gets a refusal; its address and its certificate.
+/// Starts a TLS server that returns an error response. Returns its URL and its certificate.
 async fn tls(name: &str, change: impl FnOnce(&mut CertificateParams)) -> (String, String) {
     use rustls::ServerConfig;
     use rustls::crypto::aws_lc_rs::default_provider;
@@ -374,7 +375,7 @@ async fn check_explains_untrusted_certificate_with_advice() {
     assert!(failure.contains("supports https"), "{failure}");
 }
 
-/// All texts in a document, but for the API's own words.
+/// Collects all texts in a document, except the API's own terms.
 fn texts(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) => found.push(text.clone()),
@@ -413,7 +414,7 @@ async fn check_report_contains_no_secrets_or_ids() {
     texts(&secrets, &mut private);
     assert!(private.len() > 30, "{private:?}");
     for text in private.iter().filter(|text| text.len() > 2) {
-        // The organization of a sandbox is called `sandbox`.
+        // The organization of a sandbox has the name `sandbox`.
         assert!(!report.contains(text.as_str()), "{text}: {report}");
     }
     for written in ["`commercial_subscription`", "`admin`", "`content-type`", "UUID", "expires_at"]
@@ -472,7 +473,7 @@ async fn check_command_in_guides_finds_program() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides/getting-started.md");
     let guide = std::fs::read_to_string(guide).unwrap();
     let command = guide.lines().find_map(|line| line.strip_prefix("$ \"$(find")).unwrap();
-    // As Terraform lays it out, with the link that its plugin cache makes.
+    // The directory layout of Terraform, with the link that its plugin cache creates.
     let folder = tempfile::tempdir().unwrap();
     let (cache, version) = (folder.path().join("cache"), "terraform-provider-anaconda_v0.1.0");
     let place = folder.path().join(".terraform/providers/registry.terraform.io/anaconda-community");

@@ -1,4 +1,4 @@
-//! The command `check` against a service that does everything differently.
+//! The command `check` against a server that deviates from the documentation everywhere.
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -6,33 +6,30 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::check::check;
 
-/// What stands in a response beside what is documented, by the name that has to be told.
+/// Deviations in a response that the check must report, under these names.
 const TOLD: [&str; 17] = [
-    // Fields.
     "`not_before_policy` is not documented",
     "`items[].favorite_color` is not documented",
     "`items[].seat_details` is not documented",
     "`items[].groups[].parent_group` is not documented",
     "`next` is not documented",
     "`items[].last_used_at` is not documented",
-    // Types.
     "`items[].groups[].user_count` is text",
     "`items[].expires_at` is null",
     "`items[].metadata` is list",
-    // Codes.
     "`items[].role` is `owner`, which is unknown",
     "`items[].subscriptions[]` is `platinum_subscription`, which is unknown",
     "`token_type` is `mac`, which is unknown",
     "`error.code` is `auth_demanded`, which is unknown",
-    // Forms.
+    // Formats.
     "`items[].expires_at` is text: date `YYYY-MM-DD hh:mm:ss`, not an RFC 3339 timestamp",
     "`items[].expires_at` is text: date `YYYY-MM-DDThh:mm:ss.fff`, not an RFC 3339 timestamp",
-    // What may be private is counted.
+    // The check only counts names and codes that might be private.
     "1 name, not documented and possibly private",
     "1 code, unknown and possibly private",
 ];
 
-/// What must not be told: values, and names that are somebody's.
+/// Texts that the check must not print: values, and names that might be private.
 const PRIVATE: [&str; 22] = [
     "bearer-0123456789",
     "refresh-0123456789",
@@ -71,7 +68,7 @@ fn user(number: u32) -> Value {
     })
 }
 
-/// Status, more headers, and body for a request line.
+/// Returns the status, additional headers, and body for a request line.
 fn answer(line: &str, signed_in: bool) -> (u16, &'static str, Value) {
     let edge = "x-edge: the-edge-of-the-network\r\nx-acme-rockets: 1\r\ncf-ray: 4711-FRA\r\n";
     if line.starts_with("POST ") {

@@ -1,4 +1,5 @@
-//! One object at two addresses of one run: claims, waiting for removals, and both orders of a rename.
+//! One object at two addresses of one run: claims, waiting for removals, and both orders of a
+//! rename.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ const TOKEN: &str = "anaconda_token";
 const ACCOUNT: &str = "anaconda_service_account";
 const EMAIL: &str = "ada@example.com";
 
-/// A session behind a proxy, and the state of an object that an earlier run made.
+/// Returns a session behind a proxy, and the state of an object that an earlier run created.
 async fn after(proxy: &FaultProxy, name: &str, given: &Value) -> (Session, Value) {
     let session = behind(proxy, 1).await;
     let state = try_to_create(&session, name, given).await.ok();
@@ -31,7 +32,8 @@ async fn world() -> (Organization, FaultProxy) {
     (organization, proxy)
 }
 
-/// Creates what the plan would refuse: it is planned by another process, as if it were alone.
+/// Creates an object that the plan of this session would reject. Another process plans it as the
+/// only object.
 async fn create_unplanned(
     proxy: &FaultProxy,
     session: &Session,
@@ -46,7 +48,7 @@ fn summaries(outcome: &Outcome) -> Vec<&str> {
     outcome.diagnostics.iter().map(|it| it.summary.as_str()).collect()
 }
 
-/// Waits for a DELETE whose line ends so.
+/// Waits for a DELETE request whose line has this end.
 async fn until_seen(proxy: &FaultProxy, end: &str) {
     let came = async {
         while count(proxy, "DELETE", end) == 0 {
@@ -132,7 +134,7 @@ async fn email_in_two_cases_is_added_once() {
 async fn accounts_with_same_name_are_created_once() {
     let (_organization, proxy) = world().await;
     let session = behind(&proxy, 1).await;
-    // The list lags behind.
+    // The list response is stale.
     proxy.inject("GET *service-accounts", [Fault::Replace(200, r#"{"items": []}"#)]);
     let given = json!({"name": "ci"});
     let both = tokio::join!(

@@ -1,4 +1,5 @@
-//! The provider block: what is accepted, and what is not asked of anybody.
+//! The provider block: accepted values, rejected values, and the requests that the provider does
+//! not send.
 
 use serde_json::{Value, json};
 
@@ -100,7 +101,7 @@ async fn page_url_error_names_organization_part() {
         let config = object(block("").await, &json!({ "organization_id": address }));
         let told = prepare(&session, &config).await;
         assert!(told[0].1.contains("to \"acme-1\""), "{told:?}");
-        // The environment variable is seen when the provider is configured.
+        // The provider reads the environment variable when Terraform configures it.
         let launch = Launch::by_terraform().env("ANACONDA_ORGANIZATION_ID", address);
         let session = Session::unconfigured(launch).await;
         let mut config = provider_block(DEAD);
@@ -190,7 +191,7 @@ async fn unknown_credentials_keep_state_and_warn_once() {
         assert_eq!(&read.ok(), state);
         assert!(errors(&session.plan_delete(name, state).await).is_empty());
     }
-    // One run has one plan for each object.
+    // Configure the provider again, so that each run plans an object only once.
     for is_new in [true, false] {
         assert_eq!(session.configure(&config).await, []);
         for (name, state) in &states {
@@ -200,7 +201,7 @@ async fn unknown_credentials_keep_state_and_warn_once() {
     }
     assert_eq!(warnings, 1);
     assert_eq!(organization.requests().await, Vec::<String>::new());
-    // Only an apply cannot do without.
+    // Only an apply needs the unknown value.
     let plan = session.plan("anaconda_user", &Value::Null, &json!({})).await.unwrap();
     let applied = session.apply("anaconda_user", &Value::Null, &plan.state, &json!({})).await;
     assert!(errors(&applied.diagnostics)[0].summary.contains("Unknown provider argument"));

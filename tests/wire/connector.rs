@@ -1,4 +1,4 @@
-//! Connects a gRPC client with a unix socket, with or without TLS.
+//! Connects a gRPC client to a Unix socket, with or without TLS.
 
 use std::convert::Infallible;
 use std::io;
@@ -17,11 +17,11 @@ use tokio_rustls::client::TlsStream;
 use tonic::codegen::Service;
 use tonic::transport::{Channel, Endpoint, Uri};
 
-/// A connection of either kind.
+/// Connection with or without TLS.
 pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
-/// Where the plugin is and how to speak with it.
+/// Socket of the plugin, and its TLS settings.
 #[derive(Clone, Debug)]
 pub(crate) struct Connector {
     pub(crate) socket: PathBuf,
@@ -29,16 +29,17 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    /// A new connection.
+    /// Opens a new connection.
     ///
     /// # Errors
-    /// Whatever makes the transport fail, a refused certificate above all.
+    /// Returns the transport error, in particular if the plugin rejects the certificate.
     pub(crate) async fn channel(&self) -> Result<Channel, tonic::transport::Error> {
-        // The address is needed for its form only.
+        // Tonic requires a URL, but the connector does not use it.
         Endpoint::from_static("http://localhost").connect_with_connector(self.clone()).await
     }
 
-    /// Only the TLS handshake. In TLS 1.3 a client does not yet know whether it was accepted.
+    /// Performs only the TLS handshake. In TLS 1.3, the client does not know yet whether the plugin
+    /// accepts it.
     pub(crate) async fn handshake(&self) -> io::Result<TlsStream<UnixStream>> {
         let stream = UnixStream::connect(&self.socket).await?;
         let name = ServerName::try_from("localhost").unwrap();

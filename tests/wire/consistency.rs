@@ -1,6 +1,6 @@
-//! Whatever somebody writes, a plan keeps Terraform's rules, an apply does what was planned, and a
-//! second plan has nothing to do. The session checks each plan and each answer; here are the
-//! configurations, made of what bytes choose.
+//! For any configuration, a plan follows Terraform's rules, an apply does what the plan contains,
+//! and a second plan has no changes. The session checks each plan and each response. This module
+//! generates the configurations from bytes.
 
 use std::panic::AssertUnwindSafe;
 
@@ -14,10 +14,10 @@ use crate::terraform::{block, object, resource_names};
 use crate::validate::validate;
 use crate::values::unknown;
 
-/// What has to be there, for Terraform or for the speed of this test.
+/// Arguments that are always set. Terraform requires them, or this test would be slow without them.
 const ALWAYS: [&str; 3] = ["emails", "user_id", "wait_for_completion"];
 
-/// A configuration: each argument left out or one of its values.
+/// Returns a configuration. Each argument is absent or has one of its values.
 fn configuration(choices: &[Choices], bytes: &mut impl Iterator<Item = u8>) -> Value {
     let mut given = Map::new();
     for (name, values) in choices {
@@ -32,7 +32,7 @@ fn configuration(choices: &[Choices], bytes: &mut impl Iterator<Item = u8>) -> V
     Value::Object(given)
 }
 
-/// The same with something unknown in it.
+/// Returns the same configuration with unknown values in it.
 fn partly_unknown(given: &Value, bytes: &mut impl Iterator<Item = u8>) -> Value {
     let mut given = given.clone();
     let fields = given.as_object_mut().unwrap();
@@ -43,7 +43,7 @@ fn partly_unknown(given: &Value, bytes: &mut impl Iterator<Item = u8>) -> Value 
     given
 }
 
-/// Lives through two configurations of one object. Answers how many were applied.
+/// Plans and applies several configurations of one object. Returns the number of applied ones.
 async fn live(session: &Session, people: &[String; 2], input: &[u8]) -> usize {
     let mut bytes = input.iter().copied();
     let mut names = resource_names().await;
@@ -59,11 +59,11 @@ async fn live(session: &Session, people: &[String; 2], input: &[u8]) -> usize {
         if !errors(&validate(session, name, &config).await).is_empty() {
             continue;
         }
-        // What is not known yet may be planned too, and the plan keeps the rules.
+        // A plan can contain unknown values too, and must follow the rules.
         drop(session.plan(name, &state, &vague).await);
         let Ok(plan) = session.plan(name, &state, &given).await else { continue };
         if !plan.replace.is_empty() {
-            // Terraform then removes the object and plans a new one.
+            // Terraform then destroys the object and plans a new one.
             session.delete(name, &state).await.ok();
             state = Value::Null;
             let Ok(plan) = session.plan(name, &state, &given).await else { continue };

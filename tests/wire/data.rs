@@ -1,4 +1,4 @@
-//! Data sources: what they answer, and when they refuse.
+//! Data sources: their results and their errors.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,8 @@ pub(crate) async fn block(name: &str) -> &'static Block {
     schemas().await.data_source_schemas[name].block.as_ref().unwrap()
 }
 
-/// Arguments for each data source; the organization has Grace and the account `ci`.
+/// Returns arguments for each data source. The organization has the user Grace and the service
+/// account `ci`.
 pub(crate) fn example(name: &str) -> Value {
     match name {
         "anaconda_seats" | "anaconda_service_accounts" => json!({}),
@@ -49,7 +50,7 @@ pub(crate) async fn validate(session: &Session, name: &str, config: &Value) -> V
     answer.into_inner().diagnostics
 }
 
-/// Reads, and checks the answer as Terraform does, and that no argument was changed.
+/// Reads a data source. Checks the response as Terraform does, and that no argument has changed.
 pub(crate) async fn read(
     session: &Session,
     name: &str,

@@ -1,4 +1,4 @@
-//! Debug mode: a developer starts the plugin and Terraform attaches.
+//! Debug mode: a developer starts the plugin, and Terraform attaches to it.
 
 use tokio::time::{Duration, timeout};
 
@@ -28,7 +28,7 @@ async fn debug_mode_serves_several_clients() {
         );
         assert!(one.is_ok() && two.is_ok());
     }
-    // A plugin that Terraform had started would end now, after two seconds.
+    // Without debug mode, the plugin would exit after two seconds.
     assert!(timeout(Duration::from_secs(3), plugin.exit()).await.is_err());
     plugin.client().await.get_schema(get_provider_schema::Request {}).await.unwrap();
 }

@@ -1,5 +1,5 @@
-//! Putting objects off to a later run: only while the provider's own configuration is not known,
-//! and only where the client can do that.
+//! Deferred changes: the provider defers only if its own configuration is unknown and the client
+//! supports deferral.
 
 use serde_json::{Value, json};
 
@@ -12,10 +12,10 @@ use crate::session::{Session, errors};
 use crate::terraform::{absent_user_id, block, example, object, propose, resource_names, schemas};
 use crate::values::{pack, unknown, unpack_some};
 
-/// What is remembered stays as it is.
+/// Private data, which must not change.
 const PRIVATE: &[u8] = br#"{"written":1,"scope":"sandbox"}"#;
 
-/// What reads and plans of all types answer: whether it is put off.
+/// Reads and plans all types. Returns whether each response is deferred.
 async fn answers(
     session: &Session,
     allowed: bool,
@@ -35,7 +35,7 @@ async fn answers(
         };
         let answer = client.read_resource(request).await.unwrap().into_inner();
         assert!(errors(&answer.diagnostics).is_empty(), "{:?}", answer.diagnostics);
-        // What is put off comes back as it was sent.
+        // A deferred read returns the state that it received.
         if answer.deferred.is_some() {
             assert_eq!(answer.new_state, Some(pack(state)));
         } else {
@@ -67,7 +67,7 @@ async fn answers(
         ..Default::default()
     };
     let answer = client.read_data_source(request).await.unwrap().into_inner();
-    // Without an answer it can only be put off or refused.
+    // A response without a state must be deferred or contain an error.
     if answer.deferred.is_some() || errors(&answer.diagnostics).is_empty() {
         assert!(answer.state.is_some());
     }

@@ -1,4 +1,4 @@
-//! Ephemeral resources: opened, renewed, closed.
+//! Ephemeral resources: open, renew, and close.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::values::{has_unknown, pack, unknown, unpack_some};
 
 const NAME: &str = "anaconda_access_token";
 
-/// Opens, and checks the answer as Terraform does.
+/// Opens the ephemeral resource, and checks the response as Terraform does.
 async fn open(session: &Session, grant: &str) -> Result<Value, Vec<Diagnostic>> {
     let block = schemas().await.ephemeral_resource_schemas[NAME].block.as_ref().unwrap();
     let config = object(block, &json!({"grant": grant}));
@@ -26,7 +26,7 @@ async fn open(session: &Session, grant: &str) -> Result<Value, Vec<Diagnostic>> 
     };
     let answer = session.client.clone().open_ephemeral_resource(request).await.unwrap();
     let answer = answer.into_inner();
-    // There is nothing to renew, and nothing to remember.
+    // The response requests no renewal and contains no private data.
     assert_eq!((&answer.renew_at, &answer.deferred), (&None, &None));
     assert!(answer.private.as_deref().is_none_or(<[u8]>::is_empty));
     if !errors(&answer.diagnostics).is_empty() {
@@ -85,7 +85,7 @@ async fn ephemeral_resource_renews_and_closes_repeatedly() {
     for _ in 0..2 {
         assert_eq!(close(&session).await, []);
     }
-    // A process that is about to end may never have been configured.
+    // Terraform might close the resource in a process that it did not configure.
     assert_eq!(close(&Session::unconfigured(Launch::by_terraform()).await).await, []);
 }
 

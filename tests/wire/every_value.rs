@@ -1,6 +1,6 @@
-//! Whatever a type admits, in every argument of all that the provider offers: it is refused in
-//! validate or plan where it stands, or it works and the next plan has nothing to do. No value that a
-//! user or a state file can hold is called a bug.
+//! Tests every argument of the provider with every value that its type allows. Either validate or
+//! plan rejects the value at its path, or the apply succeeds and the next plan has no changes. The
+//! provider must not report any value from a user or a state file as a bug.
 
 use std::sync::Arc;
 
@@ -23,7 +23,8 @@ use crate::upgrade::{stored, upgrade};
 use crate::validate::validate;
 use crate::values::{NUMBERS, has_unknown, pack, unknown};
 
-/// Texts at the edges of all that a text can mean: an id, an address, a date, a duration, a name.
+/// Returns edge cases of every format that a text can have: an ID, an email address, a date, a
+/// duration, or a name.
 fn texts() -> Vec<Value> {
     let long = "x".repeat(100_000);
     let name_of_64 = "n".repeat(64);
@@ -69,7 +70,8 @@ fn texts() -> Vec<Value> {
     texts.iter().copied().chain([&*long, &*name_of_64]).map(Value::from).collect()
 }
 
-/// Numbers as Terraform sends them: what neither an i64 nor an f64 holds comes as text.
+/// Returns numbers as Terraform sends them. A number that fits neither an `i64` nor an `f64` is
+/// text.
 fn numbers() -> Vec<Value> {
     let digits = "1".repeat(400);
     vec![
@@ -89,7 +91,8 @@ fn numbers() -> Vec<Value> {
     ]
 }
 
-/// Values of a type: null and unknown, and for collections also inside.
+/// Returns values of a type, including null and unknown. Collections also contain null and unknown
+/// elements.
 fn values(kind: &[u8]) -> Vec<Value> {
     let kind: Value = serde_json::from_slice(kind).unwrap();
     let mut all = vec![Value::Null, unknown()];
@@ -117,7 +120,7 @@ fn values(kind: &[u8]) -> Vec<Value> {
     all
 }
 
-/// What a user can write in a block: each argument by its path, with its type and how to set it.
+/// Returns the arguments of a block, each with its path and its type.
 fn arguments(block: &Block) -> Vec<(Vec<String>, Vec<u8>)> {
     let settable = |block: &Block| -> Vec<_> {
         let all = block.attributes.iter().filter(|a| a.required || a.optional);
@@ -133,7 +136,7 @@ fn arguments(block: &Block) -> Vec<(Vec<String>, Vec<u8>)> {
     found
 }
 
-/// The configuration with this value at that place.
+/// Returns the configuration with this value at `path`.
 fn with(block: &Block, base: &Value, path: &[String], value: &Value) -> Value {
     let mut given = base.clone();
     match path {
@@ -147,7 +150,8 @@ fn with(block: &Block, base: &Value, path: &[String], value: &Value) -> Value {
     given
 }
 
-/// Checks what was told of a value: nobody's bug, and errors where the value stands.
+/// Checks the diagnostics for a value. They must not report a bug, and the errors must name the
+/// path of the value. Returns whether there are errors.
 #[track_caller]
 fn judged(told: &[Diagnostic], path: &[String], what: &str) -> bool {
     let path = path.join(".");
@@ -156,18 +160,18 @@ fn judged(told: &[Diagnostic], path: &[String], what: &str) -> bool {
         assert_ne!(one.summary, "Unable to read value", "{what}: {one:?}");
     }
     let errors = errors(told);
-    // Of two that exclude each other, the error may stand at the other one.
+    // If two arguments exclude each other, the error can be at the other one.
     let here = |one: &&Diagnostic| place(one).starts_with(&path) || one.detail.contains(&path);
     assert!(errors.is_empty() || errors.iter().any(here), "{what}: {told:?}");
     !errors.is_empty()
 }
 
-/// Short, and with all that is odd in it escaped.
+/// Returns a short text for a value, with special characters escaped.
 fn shown(value: &Value) -> String {
     format!("{value:?}").chars().take(120).collect()
 }
 
-/// Configurations of a resource between which each argument can be set by itself.
+/// Returns configurations of a resource that together allow setting each argument separately.
 fn bases(name: &str, user: &str) -> Vec<Value> {
     let mut all = vec![example(name, user)];
     match name {
@@ -184,9 +188,10 @@ fn bases(name: &str, user: &str) -> Vec<Value> {
     all
 }
 
-/// Lives through one configuration, in an organization at `url`. Answers whether it was applied.
+/// Plans, applies, and destroys one configuration in an organization at `url`. Returns whether the
+/// apply succeeded.
 async fn live(session: &Session, url: &str, name: &str, path: &[String], given: &Value) -> bool {
-    // Each is a run of its own: one plan may not add an object twice.
+    // Each value gets its own run, because one plan cannot add an object twice.
     assert_eq!(session.configure(&provider_block(url)).await, []);
     let what = format!("{name}.{} = {}", path.join("."), shown(given));
     let config = object(block(name).await, given);
@@ -206,7 +211,7 @@ async fn live(session: &Session, url: &str, name: &str, path: &[String], given: 
     }
     let applied = session.apply(name, &Value::Null, &plan.state, given).await;
     if let [one, ..] = errors(&applied.diagnostics)[..] {
-        // That there is no such user, only the organization knows.
+        // Only the organization knows that this user does not exist.
         assert_eq!(
             (&*one.summary, place(one)),
             ("User not found", "user_id".to_owned()),
@@ -216,7 +221,7 @@ async fn live(session: &Session, url: &str, name: &str, path: &[String], given: 
     }
     let mut state = applied.state;
     if given["wait_for_completion"] == false {
-        state = session.read(name, &state).await.ok(); // Nobody waited, and by now they are here.
+        state = session.read(name, &state).await.ok(); // The invited users exist by now.
     }
     assert_eq!(session.read(name, &state).await.ok(), state, "{what}: a look changes it");
     let again = session.plan(name, &state, given).await.unwrap();
@@ -226,7 +231,7 @@ async fn live(session: &Session, url: &str, name: &str, path: &[String], given: 
         let none = session.plan(name, &state, &with(base, given, path, &Value::Null)).await;
         assert!(none.unwrap().replace.is_empty(), "{what}: none is another value");
     }
-    // What is not known yet may be planned for what exists, too.
+    // A plan can contain unknown values for an existing object too.
     drop(session.plan(name, &state, &with(base, given, path, &unknown())).await);
     session.delete(name, &state).await.ok();
     true
@@ -234,7 +239,7 @@ async fn live(session: &Session, url: &str, name: &str, path: &[String], given: 
 
 #[tokio::test]
 async fn every_resource_value_works_or_fails_at_path() {
-    // Side by side, each in an organization of its own, as some of it waits.
+    // Run the tests concurrently, each in its own organization, because some of them wait.
     let mut running = JoinSet::new();
     for name in resource_names().await {
         for base in 0..bases(name, absent_user_id()).len() {
@@ -245,7 +250,8 @@ async fn every_resource_value_works_or_fails_at_path() {
     assert!(applied > 100, "only {applied} values were fit to be applied");
 }
 
-/// Answers how many values of a resource were applied, each in the configuration `base`.
+/// Tests all values of a resource, each in the configuration `base`. Returns the number of applied
+/// values.
 async fn live_with_every_value(name: &'static str, base: usize) -> usize {
     let organization = Organization::start().await;
     organization.call("PATCH", "settings", json!({"seats": 1000})).await;
@@ -268,7 +274,7 @@ async fn live_with_every_value(name: &'static str, base: usize) -> usize {
     applied
 }
 
-/// What may have become of a stored value: nothing, or anything else of its type, or of another.
+/// A stored value might be unchanged, have another value of its type, or have another type.
 #[tokio::test]
 async fn every_stored_value_works_or_fails_with_advice() {
     let organization = Organization::start().await;
@@ -291,7 +297,8 @@ async fn every_stored_value_works_or_fails_with_advice() {
                 }
                 let what = format!("{name}.{} = {}", attribute.name, shown(&json!(value)));
                 let refused = judge_stored(&session, name, &given, other, &what).await;
-                // Arguments with a default are such: a later version may have added it.
+                // A state can lack arguments that have a default: a later version might have added
+                // them.
                 let has_default = attribute.optional && attribute.r#type != b"\"string\"";
                 let is_older = value.is_none() && has_default;
                 assert!(!(is_older && refused), "{what}: a state without it is refused");
@@ -301,8 +308,8 @@ async fn every_stored_value_works_or_fails_with_advice() {
     }
 }
 
-/// Goes through what Terraform does with a stored object, up to a removal. Answers whether any of it
-/// was refused.
+/// Upgrades, refreshes, and plans a stored object, including a plan to destroy it. Returns whether
+/// a step returned an error.
 async fn judge_stored(
     session: &Session,
     name: &str,
@@ -334,7 +341,8 @@ async fn judge_stored(
     refused
 }
 
-/// The type whose values a state may hold at an attribute. Of objects in objects, none are made up.
+/// Type of the values that a state can hold at an attribute. Returns a string type for nested
+/// objects.
 trait Kind {
     fn type_of_values(&self) -> Vec<u8>;
 }
@@ -369,7 +377,8 @@ async fn every_provider_value_works_or_fails_at_path() {
 async fn every_data_source_value_works_or_fails() {
     let organization = Organization::start().await;
     let session = Arc::new(Session::with(&organization).await);
-    // All at once: what is not found is looked for again, after a pause.
+    // Run the tests concurrently, because the provider retries a lookup without a result after a
+    // pause.
     let mut running = JoinSet::new();
     for name in data::names().await {
         let block = data::block(name).await;

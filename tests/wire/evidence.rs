@@ -1,5 +1,6 @@
-//! One denial is no proof, and what was issued is kept: each over the wire, with faults that strike
-//! once. The fault matrix has all lies about all requests.
+//! The provider does not rely on a single "not found" response, and keeps everything that it
+//! issued. Each test runs over gRPC, with faults that the sandbox injects once. The fault matrix
+//! tests all false responses to all requests.
 
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ const TOKEN: &str = "anaconda_token";
 const END: &str = "2090-01-31T00:00:00Z";
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
-/// What is remembered beside objects that were written long ago.
+/// Returns the private state of objects that were written long ago.
 fn aged() -> Vec<u8> {
     json!({"written": 1, "scope": "sandbox"}).to_string().into_bytes()
 }
@@ -33,7 +34,7 @@ fn not_found(body: &str) -> Value {
     json!({"kind": "status", "status": 404, "body": body, "message": "User not found"})
 }
 
-/// A person with a seat and a token, long after all three were made.
+/// Creates a user with a seat and a token. Returns a later session, for which all three are old.
 async fn person(organization: &Organization) -> (Session, [(&'static str, Value); 3]) {
     let session = Session::with(organization).await;
     let user = session.create(USER, &json!({"email": "ada@example.com"})).await;
@@ -105,7 +106,8 @@ async fn one_undocumented_404_keeps_lists_available() {
             lie(&organization, operation, fault).await;
         }
         let (_, state) = objects.into_iter().find(|(it, _)| *it == name).unwrap();
-        // Two at the very beginning would be a deployment without lists: so one, and one later.
+        // Two such responses at the start would mean a legacy API without lists. Inject one now and
+        // one later.
         organization.call("DELETE", "faults", Value::Null).await;
         lie(&organization, operation, json!({"kind": "status", "status": 404, "body": "html"}))
             .await;
@@ -184,7 +186,7 @@ async fn data_source_lists_again_before_not_found() {
     let session = Session::with(&organization).await;
     let users = data::read(&session, "anaconda_users", &json!({})).await.unwrap();
     assert_eq!(users["ids"].as_array().unwrap().len(), 1);
-    // Another alias adds her.
+    // Simulate another provider alias that adds her.
     organization.add_user("ada@example.com").await;
     let found = data::read(&session, USER, &json!({"email": "ada@example.com"})).await.unwrap();
     assert_eq!(found["email"], "ada@example.com");

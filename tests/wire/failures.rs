@@ -1,4 +1,4 @@
-//! Requests that fail: what the state says afterwards.
+//! Failed requests, and the state after them.
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ async fn rejected_create_leaves_no_state() {
     let proxy = FaultProxy::start(&organization.url()).await;
     proxy.inject("POST /api/v1/*", [Fault::Answer(500, "")]);
     let session = behind(&proxy).await;
-    // An invitation whose outcome is unknown is kept: see `recovery_onboarding`.
+    // The state keeps an invitation with an unknown outcome: see `recovery_onboarding`.
     for name in resource_names().await.into_iter().filter(|it| *it != "anaconda_onboarding") {
         let outcome = try_to_create(&session, name, &example(name, &grace)).await;
         assert_eq!(outcome.state, Value::Null, "{name}");
@@ -43,7 +43,8 @@ async fn issued_token_is_kept_if_later_step_fails() {
     let organization = Organization::start().await;
     let grace = organization.add_user("grace@example.com").await;
     let proxy = FaultProxy::start(&organization.url()).await;
-    // The first listing looks for live tokens, the second one for the id of the new one.
+    // The first list request looks for active tokens. The second one looks for the ID of the new
+    // token.
     proxy.inject("GET *tokens", [Fault::Pass, Fault::Answer(500, "")]);
     let session = behind(&proxy).await;
     let config = example("anaconda_token", &grace);
@@ -52,7 +53,7 @@ async fn issued_token_is_kept_if_later_step_fails() {
     let secrets = organization.call("GET", "secrets", Value::Null).await;
     assert!(secrets.as_array().unwrap().contains(&kept["token"]), "the token is lost");
     assert_eq!(kept["expires_at"], config["expires_at"]);
-    // Its id is not known yet, and it has to end all the same.
+    // The token ID is unknown, but the provider must still revoke the token.
     proxy.clear_faults();
     session.delete("anaconda_token", &kept).await.ok();
     let now = organization.user("grace@example.com").await.unwrap();
@@ -68,7 +69,7 @@ async fn failed_list_offboards_no_invited_users() {
     let config = example("anaconda_onboarding", absent_user_id());
     let plan = session.plan("anaconda_onboarding", &Value::Null, &config).await.unwrap();
     let outcome = session.apply("anaconda_onboarding", &Value::Null, &plan.state, &config).await;
-    // An error would taint the new object, and the next run would replace it: offboard everybody.
+    // An error would taint the new object. The next run would replace it and offboard all users.
     assert!(errors(&outcome.diagnostics).is_empty(), "{:?}", outcome.diagnostics);
     assert_eq!(outcome.diagnostics.len(), 1, "{:?}", outcome.diagnostics);
     assert_eq!(outcome.state["users"]["Kim@example.com"]["status"], "in_process");
@@ -88,7 +89,7 @@ async fn lost_post_response_is_not_retried() {
         proxy.requests().iter().filter(|l| l.starts_with("POST") && l.ends_with("/users")).count();
     assert_eq!(posts, 1);
     let ada = organization.user("ada@example.com").await.unwrap();
-    // Found again, in the listing.
+    // The provider found the user again in the list response.
     match errors(&outcome.diagnostics).as_slice() {
         [] => assert_eq!(outcome.state["id"], ada["id"]),
         told => panic!("{told:?}"),
@@ -144,7 +145,7 @@ async fn failed_list_removes_nothing_from_state() {
     assert_eq!(unreachable.configure(&config).await, []);
     for (name, state) in &states {
         for session in [&broken, &unreachable] {
-            // The session checks that an error comes without a state.
+            // The session checks that a response with an error has no state.
             let read = session.read(name, state).await;
             assert_eq!(errors(&read.diagnostics).len(), 1, "{name}: {read:?}");
         }

@@ -1,4 +1,4 @@
-//! Functions, on a provider that nobody has configured.
+//! Functions of a provider that is not configured.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::values::{pack, unknown, unpack};
 async fn call(session: &Session, arguments: Vec<DynamicValue>) -> Result<Value, FunctionError> {
     let request = call_function::Request { name: "normalize_email".to_owned(), arguments };
     let answer = session.client.clone().call_function(request).await.unwrap().into_inner();
-    // Exactly one of the two; with neither, Terraform would read null.
+    // A response must have exactly one of the two. With neither, Terraform would read null.
     match (answer.result, answer.error) {
         (Some(result), None) => Ok(unpack(&result)),
         (None, Some(error)) => {

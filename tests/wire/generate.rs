@@ -1,4 +1,4 @@
-//! Configurations that Terraform writes for existing objects.
+//! Configurations that Terraform generates for existing objects.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::session::Session;
 use crate::terraform::{absent_user_id, block, check_names, example, resource_names};
 use crate::values::{has_unknown, pack, unpack_some};
 
-/// Asks for the configuration of an object, and checks that it is what a user may write.
+/// Requests the configuration of an object. Checks that a user can write it.
 async fn generate(session: &Session, name: &str, state: &Value) -> Value {
     let request =
         generate_resource_config::Request { type_name: name.to_owned(), state: Some(pack(state)) };

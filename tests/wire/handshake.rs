@@ -1,4 +1,4 @@
-//! Arguments, the cookie, and the handshake line.
+//! Arguments, the magic cookie, and the handshake line.
 
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
@@ -51,7 +51,7 @@ async fn stdout_contains_only_handshake_line() {
 
 #[tokio::test]
 async fn handshake_always_selects_protocol_five() {
-    // The harness accepts no other answer than 5.
+    // The harness accepts only protocol version 5.
     for offer in ["6,5", "5,6", "5", "", "x,5", "6"] {
         Launch::without_tls().env("PLUGIN_PROTOCOL_VERSIONS", offer).start().await;
     }

@@ -22,10 +22,10 @@ use crate::proto::plugin::Empty;
 use crate::proto::plugin::grpc_controller_client::GrpcControllerClient;
 use crate::proto::tfplugin5::provider_client::ProviderClient;
 
-/// The longest that anything here waits for the plugin. It is generous: the machine may be busy.
+/// Maximum time that a test waits for the plugin. It is long, because the machine might be busy.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The variables that Terraform always sets.
+/// Environment variables that Terraform always sets.
 const FROM_TERRAFORM: [(&str, &str); 4] = [
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"),
     ("PLUGIN_PROTOCOL_VERSIONS", "6,5"),
@@ -33,7 +33,7 @@ const FROM_TERRAFORM: [(&str, &str); 4] = [
     ("PLUGIN_MAX_PORT", "25000"),
 ];
 
-/// A plugin that is about to be started. Of the test's own environment it gets nothing.
+/// Plugin before its start. It does not inherit the environment of the test.
 #[derive(Debug)]
 pub(crate) struct Launch {
     command: Command,
@@ -42,7 +42,7 @@ pub(crate) struct Launch {
 }
 
 impl Launch {
-    /// As a person starts it.
+    /// Prepares a start from a shell.
     pub(crate) fn from_shell() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-anaconda"));
@@ -51,14 +51,14 @@ impl Launch {
         Self { command, identity: None, folder }
     }
 
-    /// As Terraform starts it with `TF_DISABLE_PLUGIN_TLS`.
+    /// Prepares a start as by Terraform with `TF_DISABLE_PLUGIN_TLS`.
     pub(crate) fn without_tls() -> Self {
         let mut launch = Self::from_shell();
         launch.command.envs(FROM_TERRAFORM);
         launch
     }
 
-    /// As Terraform starts it.
+    /// Prepares a start as by Terraform.
     pub(crate) fn by_terraform() -> Self {
         let identity = Identity::new();
         let mut launch = Self::without_tls().env("PLUGIN_CLIENT_CERT", &identity.pem());
@@ -66,36 +66,35 @@ impl Launch {
         launch
     }
 
-    /// Sets a variable.
+    /// Sets an environment variable.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// Takes a variable away.
+    /// Removes an environment variable.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
     }
 
-    /// Adds an argument.
     pub(crate) fn arg(mut self, argument: &str) -> Self {
         self.command.arg(argument);
         self
     }
 
-    /// What the plugin finds at its standard input.
+    /// Sets the standard input of the plugin.
     pub(crate) fn stdin(mut self, file: File) -> Self {
         self.command.stdin(file);
         self
     }
 
-    /// Runs a plugin that should end by itself, to its end.
+    /// Runs a plugin that exits without a signal, and waits until it exits.
     pub(crate) async fn output(mut self) -> Output {
         timeout(TIMEOUT, self.command.output()).await.expect("the plugin did not end").unwrap()
     }
 
-    /// Starts and reads the handshake.
+    /// Starts the plugin and reads the handshake.
     pub(crate) async fn start(self) -> Plugin {
         let identity = self.identity.clone();
         let mut plugin = self.spawn();
@@ -109,7 +108,7 @@ impl Launch {
         plugin
     }
 
-    /// Starts with `--debug` and reads the variable.
+    /// Starts the plugin with `--debug` and reads the environment variable that it prints.
     pub(crate) async fn debug(self) -> (Plugin, Value) {
         let mut plugin = self.arg("--debug").spawn();
         let text = plugin.stdout_until(|text| text.contains("'\n")).await;
@@ -136,7 +135,7 @@ impl Launch {
     }
 }
 
-/// Reads all that comes, as it comes.
+/// Reads all output continuously.
 fn collect(source: impl AsyncRead + Send + Unpin + 'static) -> watch::Receiver<String> {
     let (text, collected) = watch::channel(String::new());
     tokio::spawn(async move {
@@ -150,14 +149,13 @@ fn collect(source: impl AsyncRead + Send + Unpin + 'static) -> watch::Receiver<S
     collected
 }
 
-/// The line that the plugin printed.
+/// Handshake line of the plugin.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Handshake {
-    /// The whole line.
     pub(crate) line: String,
     /// Path of the socket.
     pub(crate) address: String,
-    /// The plugin's certificate, if it sent one.
+    /// Certificate of the plugin, if it sent one.
     pub(crate) certificate: Option<CertificateDer<'static>>,
 }
 
@@ -176,53 +174,53 @@ impl Handshake {
     }
 }
 
-/// A running plugin. It is killed when this is dropped.
+/// Running plugin. It is killed on drop.
 #[derive(Debug)]
 pub(crate) struct Plugin {
     child: Child,
     stdout: watch::Receiver<String>,
     stderr: watch::Receiver<String>,
     folder: TempDir,
-    /// What it said about itself.
     pub(crate) handshake: Handshake,
-    /// Whom it lets in, if it does not let everybody in.
+    /// Identity of the only client that the plugin accepts. `None` if the plugin accepts every
+    /// client.
     pub(crate) identity: Option<Identity>,
-    /// How to connect.
+    /// Connector for the socket of the plugin.
     pub(crate) connector: Connector,
 }
 
 impl Plugin {
-    /// Starts it as Terraform does.
+    /// Starts the plugin as Terraform does.
     pub(crate) async fn start() -> Self {
         Launch::by_terraform().start().await
     }
 
-    /// A new connection with it.
+    /// Opens a new connection.
     pub(crate) async fn channel(&self) -> Channel {
         self.connector.channel().await.unwrap()
     }
 
-    /// A client of the provider, on a new connection.
+    /// Returns a client of the provider on a new connection.
     pub(crate) async fn client(&self) -> ProviderClient<Channel> {
         ProviderClient::new(self.channel().await)
     }
 
-    /// All it has printed to stderr so far.
+    /// Returns the complete stderr so far.
     pub(crate) fn stderr(&self) -> String {
         self.stderr.borrow().clone()
     }
 
-    /// Waits until what it has printed to stderr is as wanted.
+    /// Waits until stderr satisfies `wanted`.
     pub(crate) async fn stderr_until(&mut self, wanted: impl Fn(&str) -> bool) -> String {
         until(&mut self.stderr, wanted).await
     }
 
-    /// The records on stderr so far.
+    /// Returns the log records on stderr so far.
     pub(crate) fn log(&self) -> Vec<Value> {
         self.stderr().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// All it has printed to stdout so far.
+    /// Returns the complete stdout so far.
     pub(crate) fn stdout(&self) -> String {
         self.stdout.borrow().clone()
     }
@@ -231,34 +229,34 @@ impl Plugin {
         until(&mut self.stdout, wanted).await
     }
 
-    /// The folder that it has for temporary files.
+    /// Returns the directory for temporary files of the plugin.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// How many files are left there.
+    /// Returns the number of files in that directory.
     pub(crate) fn files_left(&self) -> usize {
         self.folder().read_dir().unwrap().count()
     }
 
-    /// Its process.
+    /// Returns the process ID.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id().unwrap()
     }
 
-    /// Sends a signal, by its name without `SIG`.
+    /// Sends a signal. `name` is its name without `SIG`.
     pub(crate) async fn signal(&self, name: &str) {
         let pid = self.pid().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status().await.unwrap();
         assert!(sent.success());
     }
 
-    /// Waits for its end, and until all that it has printed is here.
+    /// Waits until the plugin exits and all its output has arrived.
     pub(crate) async fn exit(&mut self) -> ExitStatus {
         let ended = async {
             let status = self.child.wait().await.unwrap();
             for output in [&mut self.stdout, &mut self.stderr] {
-                // It fails when there is no more to come.
+                // This fails when the stream has no more output.
                 while output.changed().await.is_ok() {}
             }
             status
@@ -266,7 +264,7 @@ impl Plugin {
         timeout(TIMEOUT, ended).await.expect("the plugin did not end")
     }
 
-    /// Ends it as Terraform does, and waits.
+    /// Shuts the plugin down as Terraform does, and waits until it exits.
     pub(crate) async fn shutdown(&mut self) -> ExitStatus {
         let mut controller = GrpcControllerClient::new(self.channel().await);
         controller.shutdown(Empty {}).await.unwrap();

@@ -1,4 +1,4 @@
-//! Identities: given with every object, echoed, and good for an import.
+//! Resource identities: every response contains one, and an import accepts it.
 
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -17,7 +17,7 @@ use crate::terraform::{
 };
 use crate::values::{pack, unpack_some};
 
-/// The identity schemas, asked for once for all tests.
+/// Returns the identity schemas. One request serves all tests.
 async fn schemas() -> &'static get_resource_identity_schemas::Response {
     static OFFER: OnceCell<get_resource_identity_schemas::Response> = OnceCell::const_new();
     OFFER
@@ -33,13 +33,15 @@ async fn schema(name: &str) -> &'static ResourceIdentitySchema {
     &schemas().await.identity_schemas[name]
 }
 
-/// The resources that have one. Nobody can tell two onboardings apart.
+/// Returns the resources that have an identity. An onboarding has none, because nothing
+/// distinguishes two of them.
 async fn identified() -> Vec<&'static str> {
     let names = resource_names().await;
     names.into_iter().filter(|name| *name != "anaconda_onboarding").collect()
 }
 
-/// An identity as Terraform takes it: all that the schema says, known, and nothing else.
+/// Checks an identity as Terraform does: it has all attributes of the schema, all are known, and
+/// there are no others.
 pub(crate) async fn check_identity(name: &str, sent: Option<&ResourceIdentityData>) -> Value {
     let sent = sent.unwrap_or_else(|| panic!("{name}: no identity"));
     let identity = unpack_some(sent.identity_data.as_ref());
@@ -56,12 +58,12 @@ fn sent(identity: &Value) -> ResourceIdentityData {
     ResourceIdentityData { identity_data: Some(pack(identity)) }
 }
 
-/// What the identity of an object must be.
+/// Returns the expected identity of an object.
 fn expected(name: &str, state: &Value) -> Value {
     (sample(name).identity)(state)
 }
 
-/// Imports, and reads as Terraform then does. Both must answer the same identity.
+/// Imports, and reads as Terraform does after it. Both must return the same identity.
 async fn import(
     session: &Session,
     request: import_resource_state::Request,
@@ -80,7 +82,7 @@ async fn import(
     Ok((state, identity))
 }
 
-/// Imports an object by its identity. Answers its state and its identity.
+/// Imports an object by its identity. Returns its state and its identity.
 pub(crate) async fn import_by(
     session: &Session,
     name: &str,
@@ -116,7 +118,7 @@ async fn read(
     }
 }
 
-/// Plans and applies. Answers the state, and the identities of the plan and of the result.
+/// Plans and applies. Returns the state, and the identities in the plan and in the result.
 async fn apply(
     session: &Session,
     name: &str,
@@ -183,7 +185,7 @@ async fn object_gets_identity_on_create_and_keeps_it() {
 
         let (_, echoed) = read(&session, name, Some(pack(&state)), made.clone()).await;
         assert_eq!(echoed, Some(expected(name, &state)), "{name}");
-        // A state that was written before there were identities.
+        // Simulate a state from before the provider had identities.
         let (_, first) = read(&session, name, Some(pack(&state)), None).await;
         assert_eq!(first, Some(expected(name, &state)), "{name}");
 
@@ -205,7 +207,7 @@ async fn update_in_place_keeps_identity() {
     let changed = apply(&session, "anaconda_token", &state, made.clone(), &given).await;
     assert_ne!(changed.0, state);
     assert_eq!((&changed.1, &changed.2), (&made, &made));
-    // From a state without one, it gets its first.
+    // An object whose state has no identity gets one.
     let (_, planned, first) = apply(&session, "anaconda_token", &state, None, &given).await;
     assert_eq!((planned, first), (None, made));
 }
@@ -242,7 +244,7 @@ async fn imports_by_id_and_identity_are_equal() {
         assert_eq!(by_id.1, identity, "{name}");
         let by_identity = import_by(&session, name, &identity).await.unwrap();
         assert_eq!(by_identity, by_id, "{name}");
-        // The organization may be left out.
+        // The import can omit the organization ID.
         let mut short = identity.clone();
         short["organization_id"] = Value::Null;
         assert_eq!(import_by(&session, name, &short).await.unwrap(), by_id, "{name}");

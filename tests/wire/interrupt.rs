@@ -1,4 +1,4 @@
-//! Ctrl-C while the API keeps an apply waiting.
+//! Ctrl-C while an apply waits for the API.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,11 @@ use crate::proxy::{Fault, FaultProxy};
 use crate::session::{Session, errors};
 use crate::terraform::{absent_user_id, example};
 
-/// So long the API asks to wait.
+/// Response with the wait time that the API requests.
 const LONG: Fault = Fault::Answer(429, "retry-after: 50\r\n");
 
-/// What does not wait for the API. The limit is generous: the machine may be busy.
+/// Waits for an operation that must not wait for the API. The time limit is long, because the
+/// machine might be busy.
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(20), work).await.expect("the stop ended no wait")
 }
@@ -42,7 +43,7 @@ async fn stop_call_returns_immediately_and_ends_wait() {
     assert!(outcome.diagnostics[0].summary.contains("Operation canceled"), "{outcome:?}");
     assert_eq!(outcome.state, Value::Null, "nothing was made");
 
-    // The same process goes on: Terraform still finishes what it began.
+    // The same process continues: Terraform still completes the started operations.
     proxy.clear_faults();
     let state = session.apply("anaconda_user", &Value::Null, &plan.state, &config).await.ok();
     assert_eq!(organization.user("ada@example.com").await.unwrap()["id"], state["id"]);

@@ -1,4 +1,4 @@
-//! How the plugin works and ends.
+//! Lifecycle of the plugin: how it serves and exits.
 
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ async fn shutdown_ends_process_despite_open_streams() {
     assert!(status.success(), "{status}");
     assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
     assert_eq!(plugin.files_left(), 0);
-    // Both streams end in order, so no client takes the end for a crash.
+    // Both streams end without an error, so that no client reports a crash.
     assert!(matches!(stdio.get_mut().message().await, Ok(None)));
     assert!(matches!(broker.get_mut().message().await, Ok(None)));
 }
@@ -93,7 +93,8 @@ async fn large_grpc_requests_are_accepted() {
     let config = DynamicValue { msgpack: vec![0xc0; 8 << 20], ..DynamicValue::default() };
     let request = configure::Request { config: Some(config), ..configure::Request::default() };
     let answer = plugin.client().await.configure(request).await;
-    // What is in it makes no sense, and may be called so; its size is what counts.
+    // The content is not valid, and a diagnostic can say so. This test checks only that the size is
+    // accepted.
     assert!(answer.is_ok(), "{answer:?}");
 }
 

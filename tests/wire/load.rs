@@ -1,4 +1,4 @@
-//! Much at once, and much in one piece.
+//! Many concurrent calls, and large messages.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,8 @@ async fn plugin_plans_200_resources_concurrently() {
     let names = resource_names().await;
     let plans = (0..200).map(|n| {
         let (session, name) = (&session, names[n % names.len()]);
-        // Each is another object: one plan that adds an object twice is refused.
+        // Each call has another object, because the provider rejects a plan that adds an object
+        // twice.
         let user = uuid::Uuid::new_v4().to_string();
         let mut given = example(name, &user);
         for (argument, value) in [

@@ -1,4 +1,4 @@
-//! What the plugin writes to stderr.
+//! Logs of the plugin on stderr.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
@@ -6,11 +6,12 @@ use tokio::net::UnixStream;
 use crate::harness::{Launch, Plugin};
 use crate::proto::tfplugin5::get_provider_schema;
 
-/// Says something that is not TLS, which is worth a warning, and waits to be thrown out.
+/// Sends bytes that are not TLS, which causes a warning, and waits until the plugin closes the
+/// connection.
 async fn offend(plugin: &Plugin) {
     let mut peer = UnixStream::connect(&plugin.connector.socket).await.unwrap();
     peer.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
-    // It ends with an alert, or with an error because the plugin left our words unread.
+    // The read ends with an alert, or with an error if the plugin did not read the sent bytes.
     drop(peer.read_to_end(&mut Vec::new()).await);
 }
 

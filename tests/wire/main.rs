@@ -1,7 +1,7 @@
-//! The built plugin over its socket, driven as Terraform drives it.
+//! The built plugin over its socket. The tests send the same calls as Terraform.
 //!
-//! Each module takes one subject. Start with [`harness::Plugin::start`]; everything that a test
-//! starts is killed when it ends.
+//! Each module covers one subject. Start with [`harness::Plugin::start`]. Everything that a test
+//! starts is killed when the test ends.
 
 // The attribute on each module tells clippy that all of it is test code.
 #[cfg(test)]

@@ -1,25 +1,26 @@
-//! What makes no sense, and what is not offered: an answer with a diagnostic, and the process lives.
+//! Malformed calls, and calls of unsupported items: the response contains a diagnostic, and the
+//! process continues.
 
 use crate::harness::{Launch, Plugin};
 use crate::proto::tfplugin5::{self as pb, DynamicValue, get_provider_schema};
 use crate::session::errors;
 use crate::terraform::{block, object, schemas};
 
-/// Bytes that are no value of any object, and none of them a reason to end.
+/// Returns bytes that are not a valid value of any object. They must not stop the process.
 fn malformed() -> Vec<Vec<u8>> {
     vec![
-        vec![0xc1],                               // A code that means nothing.
-        vec![0x81],                               // A map without its entry.
-        vec![0xdf, 0xff, 0xff, 0xff, 0xff],       // A map of four billion entries.
-        vec![0xdd, 0xff, 0xff, 0xff, 0xff, 0xc0], // A list of as many.
-        vec![0xc9, 0xff, 0xff, 0xff, 0xff, 0],    // An extension of as many bytes.
-        vec![0x80],                               // An object without its attributes.
-        vec![0x81, 0xa1, b'x', 0xc0],             // One with an attribute that is not there.
-        vec![0x81, 0xa1, 0xff, 0xc0],             // A name that is not UTF-8.
-        vec![0x81, 0xc0, 0xc0],                   // A name that is no text.
-        vec![0xc3],                               // No object.
-        vec![0xc0, 0xc0],                         // Something after the value.
-        vec![0x91; 100_000],                      // Very deep.
+        vec![0xc1],                               // Reserved code.
+        vec![0x81],                               // Map without its entry.
+        vec![0xdf, 0xff, 0xff, 0xff, 0xff],       // Map of four billion entries.
+        vec![0xdd, 0xff, 0xff, 0xff, 0xff, 0xc0], // List of four billion items.
+        vec![0xc9, 0xff, 0xff, 0xff, 0xff, 0],    // Extension of four billion bytes.
+        vec![0x80],                               // Object without its attributes.
+        vec![0x81, 0xa1, b'x', 0xc0],             // Object with an unknown attribute.
+        vec![0x81, 0xa1, 0xff, 0xc0],             // Name that is not UTF-8.
+        vec![0x81, 0xc0, 0xc0],                   // Name that is not text.
+        vec![0xc3],                               // Not an object.
+        vec![0xc0, 0xc0],                         // Extra byte after the value.
+        vec![0x91; 100_000],                      // Deeply nested.
     ]
 }
 
@@ -27,7 +28,7 @@ fn value(bytes: &[u8]) -> DynamicValue {
     DynamicValue { msgpack: bytes.to_vec(), json: Vec::new() }
 }
 
-/// Sends a request and answers the diagnostics of the answer.
+/// Sends a request. Returns the diagnostics of the response.
 macro_rules! told {
     ($client:ident.$call:ident { $($field:ident: $value:expr),* $(,)? }) => {{
         let mut request = pb::$call::Request::default();
@@ -41,7 +42,7 @@ macro_rules! told {
 async fn malformed_values_are_rejected_by_every_call() {
     let plugin = Plugin::start().await;
     let mut client = plugin.client().await;
-    // What is left out of a request reads as null.
+    // A field that the request omits reads as null.
     for bytes in malformed() {
         let bad = || value(&bytes);
         let mut all = vec![
@@ -128,7 +129,7 @@ async fn missing_values_never_crash_plugin_process() {
     let mut client = plugin.client().await;
     for name in schemas().await.resource_schemas.keys() {
         let name = name.as_str();
-        // Terraform never sends these; what counts is that each is answered.
+        // Terraform never sends these calls. The provider must only respond to each of them.
         drop(told!(client.validate_resource_type_config { type_name: name }));
         drop(told!(client.read_resource { type_name: name }));
         drop(told!(client.plan_resource_change { type_name: name }));
@@ -207,7 +208,8 @@ async fn streams_of_unknown_types_end_with_error() {
     };
     let mut events = client.invoke_action(request).await.unwrap().into_inner();
     let event = events.message().await.unwrap().unwrap();
-    // An event without a type would crash Terraform, and one without an end means success.
+    // An event without a type would crash Terraform. A stream without a completed event would mean
+    // success.
     let Some(pb::invoke_action::event::Type::Completed(end)) = event.r#type else {
         panic!("{event:?}")
     };

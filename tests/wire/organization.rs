@@ -1,4 +1,5 @@
-//! An organization that is not the state's, or is not there, is never an object that is gone.
+//! If the organization does not exist or is not the one in the state, the provider never treats its
+//! objects as deleted.
 
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use crate::proto::tfplugin5::Diagnostic;
 use crate::session::{Session, errors};
 use crate::terraform::{example, resource_names};
 
-/// A session that speaks of an organization of this name.
+/// Returns a session for an organization with this ID.
 async fn of(organization: &Organization, name: &str) -> Session {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let mut block = provider_block(&organization.url());
@@ -40,7 +41,7 @@ async fn created_and_imported_objects_store_organization() {
         let made = session.apply(name, &Value::Null, &plan.state, &given).await;
         let remembered: Value = serde_json::from_slice(&made.private).unwrap();
         assert_eq!(remembered["scope"], "sandbox", "{name}");
-        // A state of version 0.1 remembers the time alone.
+        // The private state of version 0.1 contains only the time.
         let mut old = of(&organization, "sandbox").await;
         old.private = b"{\"written\":1}".to_vec();
         let read = old.read(name, &made.state).await;
@@ -86,7 +87,7 @@ async fn unknown_organization_fails_every_call() {
         assert_eq!(errors(&read.diagnostics).len(), 1, "{name}: {read:?}");
         let removed = elsewhere.delete(name, &state).await;
         assert_eq!((errors(&removed.diagnostics).len(), &removed.state), (1, &state), "{name}");
-        // A token whose id was never learned is revoked by its user.
+        // The provider revokes a token without a known ID through its user.
         if name == "anaconda_token" {
             let mut state = state;
             state["id"] = state["user_id"].clone();

@@ -85,7 +85,7 @@ async fn replacement_plan_names_path_then_creates() {
         assert_eq!(plan.replace, [change.0], "{name}");
         let second = session.plan_second(name, &plan, &config).await.unwrap();
         assert_eq!(second.state["id"], unknown(), "{name}");
-        // An unknown value may be another one.
+        // An unknown value might be a different one.
         let session = Session::with(&organization).await;
         let config = with(&example(name, &lin), (change.0, unknown()));
         let plan = session.plan(name, &state, &config).await.unwrap();

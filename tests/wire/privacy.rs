@@ -1,4 +1,4 @@
-//! What other processes of the same user, and a core dump, get to see.
+//! Data that other processes of the same user, and a core dump, can read.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
@@ -9,7 +9,7 @@ use crate::admin::{Organization, provider_block};
 use crate::harness::Plugin;
 use crate::session::Session;
 
-/// Runs a shell that allows core dumps and then becomes `program`.
+/// Returns a command that runs a shell, allows core dumps, and runs `program`.
 fn dumping(program: &str) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("ulimit -c unlimited 2>/dev/null; {program}")]);
@@ -20,7 +20,8 @@ fn dumping(program: &str) -> Command {
 #[tokio::test]
 async fn crashed_process_leaves_no_core_dump() {
     let folder = tempfile::tempdir().unwrap();
-    // Whether this machine dumps at all is up to it. If it does not, there is nothing to prevent.
+    // The settings of the machine determine whether it writes core dumps. If it does not, this test
+    // has nothing to check.
     let other = dumping("kill -s ABRT $$").current_dir(&folder).status().await.unwrap();
     if !other.core_dumped() {
         return;

@@ -1,4 +1,4 @@
-//! The generated clients.
+//! Generated clients.
 
 macro_rules! generated {
     ($(#[doc = $doc:literal] $module:ident = $package:literal;)*) => {
@@ -28,8 +28,8 @@ macro_rules! generated {
 generated! {
     /// Terraform's plugin protocol.
     tfplugin5 = "tfplugin5";
-    /// The services of go-plugin.
+    /// Services of go-plugin.
     plugin = "plugin";
-    /// The health service.
+    /// Health service.
     health = "grpc.health.v1";
 }

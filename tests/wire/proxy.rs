@@ -1,4 +1,4 @@
-//! A proxy in front of a sandbox: it passes requests on, but for those that it is told to spoil.
+//! Proxy in front of a sandbox. It forwards requests and injects faults.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -8,31 +8,32 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// What becomes of a request.
+/// Handling of a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
-    /// Passed on.
+    /// Forwards the request.
     Pass,
-    /// Passed on as soon as [`FaultProxy::release`] allows it.
+    /// Forwards the request after [`FaultProxy::release`] is called.
     Hold,
-    /// Answered with this status and these header lines, and not passed on.
+    /// Responds with this status and these header lines. Does not forward the request.
     Answer(u16, &'static str),
-    /// Answered with this status and this document, and not passed on.
+    /// Responds with this status and this document. Does not forward the request.
     Replace(u16, &'static str),
-    /// Passed on, but the connection breaks before the answer.
+    /// Forwards the request, but closes the connection before the response.
     LoseAnswer,
-    /// Passed on, and answered with the right status and half a document.
+    /// Forwards the request. Responds with the correct status and an incomplete document.
     Garble,
-    /// Not passed on; the connection breaks.
+    /// Closes the connection. Does not forward the request.
     LoseRequest,
 }
 
 const JSON: &str = "content-type: application/json\r\n";
 
-/// Decides by the request line, `POST /api/v1/...`. The last one that answers `Some` counts.
+/// Pattern of a request line, such as `POST *users`, and its faults. The last matching rule
+/// applies.
 type Rule = (String, VecDeque<Fault>);
 
-/// A running proxy; it ends with the test's runtime.
+/// Running proxy. It stops with the runtime of the test.
 #[derive(Debug)]
 pub(crate) struct FaultProxy {
     address: std::net::SocketAddr,
@@ -75,32 +76,33 @@ impl FaultProxy {
         format!("http://{}", self.address)
     }
 
-    /// Spoils requests whose line has this beginning and this end, in turn; the last fault stays.
+    /// Injects faults, in this order, into requests whose line matches the pattern. The last fault
+    /// applies to all further requests.
     pub(crate) fn inject(&self, line: &str, faults: impl IntoIterator<Item = Fault>) {
         self.shared.rules.lock().unwrap().push((line.to_owned(), faults.into_iter().collect()));
     }
 
-    /// Lets everything pass again.
+    /// Removes all faults.
     pub(crate) fn clear_faults(&self) {
         self.shared.rules.lock().unwrap().clear();
     }
 
-    /// Lets all requests go on that are held, now and later.
+    /// Forwards all held requests, and those that would be held later.
     pub(crate) fn release(&self) {
         self.shared.held.send_replace(false);
     }
 
-    /// The request lines so far.
+    /// Returns the request lines so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.seen.borrow().clone()
     }
 
-    /// Waits for a request whose line has this beginning and this end.
+    /// Waits for a request whose line matches the pattern.
     pub(crate) async fn wait_for(&mut self, line: &str) {
         self.wait_for_count(line, 1).await;
     }
 
-    /// Waits for so many of them.
+    /// Waits for `count` of these requests.
     pub(crate) async fn wait_for_count(&mut self, line: &str, count: usize) {
         let came = self
             .seen
@@ -109,7 +111,8 @@ impl FaultProxy {
     }
 }
 
-/// `POST */seats` matches `POST /api/v1/organizations/o/users/u/seats`.
+/// Returns whether a line matches a pattern. For example, `POST */seats` matches
+/// `POST /api/v1/organizations/o/users/u/seats`.
 fn matches(rule: &str, line: &str) -> bool {
     match rule.split_once('*') {
         Some((begin, end)) => line.starts_with(begin) && line.ends_with(end),
@@ -126,7 +129,7 @@ impl Shared {
         if faults.len() > 1 { faults.pop_front().unwrap() } else { faults[0].clone() }
     }
 
-    /// One request, one answer, and the connection ends.
+    /// Handles one request per connection: reads it, responds, and closes the connection.
     async fn serve(self: Arc<Self>, mut stream: TcpStream) {
         let Some((head, body)) = request(&mut stream).await else { return };
         let mut lines = head.lines();
@@ -186,6 +189,6 @@ async fn answer(stream: &mut TcpStream, status: u16, headers: &str, body: &str) 
     let length =
         if status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
     let text = format!("HTTP/1.1 {status} X\r\n{length}{headers}connection: close\r\n\r\n{body}");
-    // The plugin may have given up.
+    // The plugin might have closed the connection.
     let _ = stream.write_all(text.as_bytes()).await;
 }

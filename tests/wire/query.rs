@@ -1,4 +1,4 @@
-//! List resources, as `terraform query` asks them.
+//! List resources, as `terraform query` calls them.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ pub(crate) async fn validate(session: &Session, name: &str, config: &Value) -> V
     answer.unwrap().into_inner().diagnostics
 }
 
-/// All events of a list, to the end of the stream.
+/// Returns all events of a list, up to the end of the stream.
 pub(crate) async fn events(
     session: &Session,
     request: list_resource::Request,
@@ -54,12 +54,13 @@ pub(crate) async fn events(
     all
 }
 
-/// A filter for those who have tokens.
+/// Returns a filter for the email domain of the users with tokens.
 fn team() -> Value {
     json!({"email_domain": "team.example"})
 }
 
-/// Objects of every type: three users with a token each, one with a seat; three accounts.
+/// Starts an organization with objects of every type: three users with a seat and a token each, and
+/// three service accounts.
 async fn organization() -> Organization {
     let organization = Organization::start().await;
     for name in ["ada", "grace", "lin"] {
@@ -111,7 +112,7 @@ async fn list_returns_at_most_requested_limit() {
             assert_eq!(found.len(), usize::try_from(limit).unwrap(), "{name}");
         }
     }
-    // One token is enough, so nobody asks for those of the next user.
+    // One token is enough, so the provider does not list the tokens of the next user.
     let before = organization.requests().await;
     events(&session, request("anaconda_token", &team(), 1).await).await;
     let listings = |all: &[String]| all.iter().filter(|one| one.ends_with("/tokens")).count();
@@ -175,7 +176,7 @@ async fn objects_found_before_failure_are_sent() {
 async fn canceled_list_stream_stops_api_requests() {
     let organization = organization().await;
     let mut proxy = FaultProxy::start(&organization.url()).await;
-    // The second user's tokens would take almost a minute.
+    // The token list of the second user would take almost a minute.
     let long = Fault::Answer(429, "retry-after: 50\r\n");
     proxy.inject("GET *tokens", [Fault::Pass, long]);
     let launch = Launch::by_terraform().env("TF_LOG", "DEBUG");
@@ -190,7 +191,7 @@ async fn canceled_list_stream_stops_api_requests() {
     drop(stream);
     session.plugin.stderr_until(|text| text.contains("reads no more of a list")).await;
     assert_eq!(listings(&proxy), 2);
-    // The process goes on.
+    // The process continues to run.
     assert!(session.plugin.shutdown().await.success());
 }
 

@@ -1,11 +1,11 @@
-//! Calls whose messages are bytes: to compare answers bit by bit.
+//! Calls with undecoded messages, to compare responses byte by byte.
 
 use prost::bytes::{Buf as _, BufMut as _};
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::transport::Channel;
 use tonic::{Request, Status};
 
-/// Sends the bytes of a message, and answers those of the answer.
+/// Sends the bytes of a message. Returns the bytes of the response.
 pub(crate) async fn call(
     channel: Channel,
     path: &'static str,
@@ -17,7 +17,7 @@ pub(crate) async fn call(
     client.unary(Request::new(message), path, Bytes).await.map(tonic::Response::into_inner)
 }
 
-/// Takes bytes as they are.
+/// Codec that does not decode messages.
 #[derive(Clone, Copy, Debug)]
 struct Bytes;
 

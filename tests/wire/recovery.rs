@@ -1,5 +1,5 @@
-//! Creates of users and seats with an unknown outcome: what the fault matrix cannot see, such as
-//! users with the same names and the text of the errors.
+//! Creates of users and seats with an unknown outcome. These tests cover what the fault matrix
+//! cannot see: users with the same names, and the text of the errors.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::session::{Outcome, Session, errors};
 const USER: &str = "anaconda_user";
 const SEAT: &str = "anaconda_seat";
 
-/// A plugin behind a proxy, that tries a request again so often.
+/// Returns a session behind a proxy, with this number of retries.
 pub(crate) async fn behind(proxy: &FaultProxy, max_retries: u32) -> Session {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     let mut config = provider_block(&proxy.url());
@@ -20,13 +20,13 @@ pub(crate) async fn behind(proxy: &FaultProxy, max_retries: u32) -> Session {
     session
 }
 
-/// An attempt to create, which may fail.
+/// Plans and applies a new object. The apply can fail.
 pub(crate) async fn try_to_create(session: &Session, name: &str, given: &Value) -> Outcome {
     let plan = session.plan(name, &Value::Null, given).await.unwrap();
     session.apply(name, &Value::Null, &plan.state, given).await
 }
 
-/// How many requests have this beginning and this end.
+/// Returns the number of requests whose line has this beginning and this end.
 pub(crate) fn count(proxy: &FaultProxy, begin: &str, end: &str) -> usize {
     proxy.requests().iter().filter(|line| line.starts_with(begin) && line.ends_with(end)).count()
 }
@@ -35,13 +35,13 @@ fn jupyter() -> Value {
     json!({"first_name": "Jupyter", "last_name": "Hub"})
 }
 
-/// The members of the organization.
+/// Returns the members of the organization.
 async fn members(organization: &Organization) -> Vec<Value> {
     let state = organization.call("GET", "state", Value::Null).await;
     state["users"].as_array().unwrap().clone()
 }
 
-/// The managed users of these names.
+/// Returns the managed users with these names.
 async fn managed(organization: &Organization) -> Vec<Value> {
     let same = |user: &Value| user["first_name"] == "Jupyter" && user["last_name"] == "Hub";
     members(organization).await.into_iter().filter(same).collect()
@@ -144,7 +144,7 @@ async fn unlistable_seat_with_lost_response_is_error() {
     let outcome = try_to_create(&behind(&proxy, 0).await, SEAT, &json!({"user_id": grace})).await;
     let told = errors(&outcome.diagnostics)[0].clone();
     assert!(told.detail.contains("Apply again"), "{told:?}");
-    // And that is true.
+    // Check that the message is correct.
     proxy.clear_faults();
     let again = try_to_create(&behind(&proxy, 0).await, SEAT, &json!({"user_id": grace})).await;
     assert_eq!(again.ok()["id"], json!(grace));

@@ -1,4 +1,4 @@
-//! Invitations whose answer is lost.
+//! Invitations with a lost response.
 
 use serde_json::{Value, json};
 
@@ -89,7 +89,7 @@ async fn user_invited_by_lost_response_stays_owned_when_unavailable() {
     let organization = Organization::start().await;
     let proxy = FaultProxy::start(&organization.url()).await;
     proxy.inject(POST, [Fault::LoseAnswer, Fault::Pass]);
-    // Nobody is seen to arrive until the second invitation is answered.
+    // The user list fails until the API has responded to the second invitation.
     let session = behind(&proxy, 0).await;
     proxy.inject("GET *users", [Fault::Pass, Fault::Answer(500, "")]);
     let first = try_to_create(&session, ONBOARDING, &people("1s")).await.ok();
@@ -130,7 +130,7 @@ async fn unseen_member_is_offboarded_and_pending_user_warns() {
     }
 }
 
-/// The sandbox takes its time, as the API does.
+/// Waits until both users are members. The sandbox delays this, as the API does.
 async fn wait_for_arrival(organization: &Organization) {
     let arrived = async {
         while are_there(organization).await != [true, true] {

@@ -1,5 +1,5 @@
-//! Two runs on one organization at once, of which one loses answers: a create never ends what the
-//! other run has made with success. And a run that is interrupted while it looks.
+//! Two concurrent runs on one organization, one of which loses responses. A create never removes an
+//! object that the other run created successfully. Also a run that is interrupted while it polls.
 
 use serde_json::{Value, json};
 
@@ -9,8 +9,8 @@ use crate::proxy::{Fault, FaultProxy};
 use crate::recovery::{behind, try_to_create};
 use crate::session::{Outcome, Session, errors};
 
-/// Two runs create the same. The first one's request is lost as `fault` says, and the second one is
-/// through before the first can look what came of it.
+/// Creates the same object in two runs. The request of the first run fails as `fault` specifies.
+/// The second run completes before the first one can check the outcome.
 async fn at_once(
     organization: &Organization,
     name: &str,
@@ -21,10 +21,11 @@ async fn at_once(
     let mut proxy = FaultProxy::start(&organization.url()).await;
     let losing = behind(&proxy, 0).await;
     let other = Session::with(organization).await;
-    // Both have looked before, and seen nothing.
+    // Both runs have listed the objects before, without a result.
     let plan = other.plan(name, &Value::Null, given).await.unwrap();
     proxy.inject(post, [fault]);
-    // The first one looks before it sends, and when its request is lost.
+    // The first run sends a list request before the create request, and another one after its
+    // failure.
     proxy.inject(look, [Fault::Pass, Fault::Hold]);
     tokio::join!(try_to_create(&losing, name, given), async {
         proxy.wait_for(post).await;
@@ -43,7 +44,8 @@ async fn account_of_other_run_is_not_deleted() {
         let (lost, made) =
             at_once(&organization, "anaconda_service_account", &given, lines, fault).await;
         let made = made.ok();
-        // It may be the first one's for all that it can tell: kept for a person to decide.
+        // The object might belong to the first run. The provider cannot tell, so it keeps the
+        // object and lets the user decide.
         let [told] = errors(&lost.diagnostics)[..] else { panic!("{lost:?}") };
         assert!(told.detail.contains("another run"), "{told:?}");
         assert!(told.detail.contains("terraform state rm"), "{told:?}");
@@ -95,7 +97,8 @@ async fn member_added_by_other_run_is_not_removed() {
             let lines = ("POST *users", "GET *users");
             let lost_answer = matches!(fault, Fault::LoseAnswer);
             let (lost, added) = at_once(&organization, "anaconda_user", &given, lines, fault).await;
-            // A refusal is an answer, too: the address may have been the first one's by then.
+            // A rejection is also a definite outcome: the email address might already belong to the
+            // user of the first run.
             let Some(id) = added.state.get("id") else { continue };
             let state = organization.call("GET", "state", Value::Null).await;
             let users = state["users"].as_array().unwrap();
@@ -105,7 +108,8 @@ async fn member_added_by_other_run_is_not_removed() {
                 let ada = users.iter().filter(|it| it["email"] == given["email"]);
                 assert_eq!(ada.count(), 1, "{users:?}");
             } else if lost_answer {
-                // Two users of these names are new, and nothing tells whose is whose.
+                // Two users with these names are new, and the provider cannot tell which run
+                // created which one.
                 assert_eq!(lost.state, Value::Null);
                 let [told] = errors(&lost.diagnostics)[..] else { panic!("{lost:?}") };
                 let managed: Vec<_> = users.iter().filter(|it| it["managed"] == true).collect();

@@ -1,5 +1,5 @@
-//! Creates of tokens and service accounts whose response, and with it the secret, is lost. Retries
-//! after a request that was not processed are in the fault matrix.
+//! Creates of tokens and service accounts whose response with the secret is lost. The fault matrix
+//! covers retries of unprocessed requests.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ async fn live(organization: &Organization) -> Vec<String> {
     live.map(|token| token["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Ids and names of the accounts, as the API lists them.
+/// Returns the IDs and names of the service accounts, as the API lists them.
 async fn accounts(organization: &Organization) -> Vec<Value> {
     let state = organization.call("GET", "state", Value::Null).await;
     state["service_accounts"].as_array().unwrap().clone()
@@ -82,7 +82,7 @@ async fn unlistable_token_with_lost_response_is_error() {
     let told = errors(&outcome.diagnostics)[0].clone();
     assert!(told.detail.contains("might exist"), "{told:?}");
     assert_eq!(live(&organization).await.len(), 1, "nothing is revoked that nobody saw");
-    // As promised, the next apply names it.
+    // As the message announced, the next apply names the token.
     let again = try_to_create(&Session::with(&organization).await, TOKEN, &given).await;
     let token = &live(&organization).await[0];
     assert!(errors(&again.diagnostics)[0].detail.contains(token), "{again:?}");

@@ -1,7 +1,7 @@
-//! How many requests things cost, exactly. Signing in is left out.
+//! Exact numbers of API requests, without token requests.
 //!
-//! There is no call that reads one user, one seat or one token, so without care the cost of a run
-//! grows with the square of the organization.
+//! No endpoint returns a single user, seat, or token. Without caching, the cost of a run would grow
+//! with the square of the organization size.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,9 +18,9 @@ const SEAT: &str = "anaconda_seat";
 const TOKEN: &str = "anaconda_token";
 const END: &str = "2090-01-31T00:00:00Z";
 
-/// How many objects of a kind there are in the large tests.
+/// Number of objects of each kind in the large tests.
 const MANY: usize = 1000;
-/// How much Terraform does at once.
+/// Number of concurrent operations of Terraform.
 const PARALLELISM: usize = 10;
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn new_token_needs_one_post_and_one_list() {
 async fn user_removal_after_dependents_is_one_delete() {
     let organization = Organization::start().await;
     let objects = person(&organization).await;
-    // Terraform carries out a plan in a process of its own, which knows nothing of the ones before.
+    // Terraform applies a plan in a separate process, which has no data from the earlier processes.
     let session = Session::with(&organization).await;
     forget(&organization).await;
     for (name, state) in objects {
@@ -111,7 +111,7 @@ async fn user_removal_after_dependents_is_one_delete() {
 async fn user_with_expired_token_is_listed_before_removal() {
     let organization = Organization::start().await;
     let [(_, mut token), _, (_, user)] = person(&organization).await;
-    // Somebody issued another after ours had ended.
+    // Simulate that another client issued a token after this one had expired.
     let path = format!("users/{}/tokens", text(&user, "id"));
     let id = text(&token, "id");
     let past = json!({"expires_at": "2020-01-01T00:00:00Z"});
@@ -145,7 +145,7 @@ async fn users_with_several_tokens_are_listed_before_removal() {
     assert_eq!(calls["DELETE users/*/tokens/*"], 2, "a live token was left: {calls:?}");
 }
 
-/// Token, seat and user of one person, in the order in which they go.
+/// Creates a user with a seat and a token. Returns the objects in the order of removal.
 async fn person(organization: &Organization) -> [(&'static str, Value); 3] {
     let session = Session::with(organization).await;
     let user = new_user(&session, 1).await;
@@ -163,7 +163,8 @@ fn address(number: usize) -> String {
     format!("user{number}@example.com")
 }
 
-/// So many members with seats, maybe with tokens too, made by hand: ids and addresses.
+/// Adds `count` members with seats, optionally with tokens, outside of Terraform. Returns IDs and
+/// email addresses.
 async fn members(organization: &Organization, count: usize, tokens: bool) -> Vec<(String, String)> {
     organization.call("PATCH", "settings", json!({"seats": count})).await;
     let mut members = Vec::new();
@@ -180,7 +181,7 @@ async fn members(organization: &Organization, count: usize, tokens: bool) -> Vec
     members
 }
 
-/// The id of each user's token.
+/// Returns the token ID of each user.
 async fn token_ids(organization: &Organization) -> BTreeMap<String, String> {
     let state = organization.call("GET", "state", Value::Null).await;
     let users = state["users"].as_array().unwrap();
@@ -188,7 +189,7 @@ async fn token_ids(organization: &Organization) -> BTreeMap<String, String> {
     with_token.map(|user| (text(user, "id"), text(&user["tokens"][0], "id"))).collect()
 }
 
-/// A whole state, with the defaults of the schema.
+/// Returns a complete state, with the defaults of the schema.
 async fn state(name: &str, given: &Value) -> Value {
     let defaults = match name {
         USER => json!({"adopt_existing": false, "offboard_on_destroy": true}),
@@ -206,7 +207,7 @@ async fn state(name: &str, given: &Value) -> Value {
     state
 }
 
-/// Reads all of these, some at once, and finds them as they were.
+/// Reads all these objects, several concurrently. Checks that they have not changed.
 async fn refreshed(
     organization: &Organization,
     states: Vec<(&'static str, Value)>,
@@ -232,7 +233,7 @@ async fn forget(organization: &Organization) {
     organization.call("DELETE", "requests", Value::Null).await;
 }
 
-/// How often each call of the API was made, ids as `*`.
+/// Returns the number of requests to each endpoint, with `*` for each ID.
 async fn calls(organization: &Organization) -> BTreeMap<String, usize> {
     let mut calls = BTreeMap::new();
     for request in organization.requests().await {

@@ -1,4 +1,4 @@
-//! Objects against the sandbox: made, seen, imported, lost, removed.
+//! Resources with the sandbox: create, read, import, external deletion, and removal.
 
 use serde_json::{Value, json};
 
@@ -24,11 +24,11 @@ async fn resource_lifecycle_works_with_and_without_tls() {
             assert_eq!(read.ok(), state, "{name}");
             let gone = session.delete(name, &state).await;
             assert_eq!(gone.ok(), Value::Null);
-            // Somebody was faster.
+            // Simulate that another client removed the object first.
             assert_eq!(session.delete(name, &state).await.ok(), Value::Null, "{name}");
             let now = session.read(name, &state).await.ok();
             match name {
-                // A revoked token stays in the listing, and an onboarding is what it brought in.
+                // A revoked token remains in the list, and an onboarding remains without users.
                 "anaconda_token" => assert_eq!(now["revoked"], true, "{now}"),
                 "anaconda_onboarding" => assert_eq!(now["users"], json!({}), "{now}"),
                 _ => assert_eq!(now, Value::Null, "{name}"),
@@ -116,7 +116,7 @@ async fn deleted_object_leaves_state_with_warning() {
     let token = session.create("anaconda_token", &example("anaconda_token", id)).await;
     organization.call("DELETE", &format!("users/{id}"), Value::Null).await;
 
-    // Another run: what this one made itself it would not doubt so soon.
+    // Use a later run: a run does not treat its own new objects as deleted so soon.
     let later = Session::with(&organization).await;
     for (name, state) in
         [("anaconda_user", ada), ("anaconda_seat", seat), ("anaconda_token", token)]

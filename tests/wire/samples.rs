@@ -1,38 +1,41 @@
-//! What each resource is tested with. A new resource needs one [`Sample`] here, and no other entry in
+//! Test data of each resource. A new resource needs one [`Sample`] here, and no other entry in
 //! these tests.
 
 use serde_json::{Value, json};
 
 use crate::terraform::absent_user_id;
 
-/// What an argument can be: nothing, or one of these.
+/// Name of an argument, and the values that it can have. It can also be absent.
 pub(crate) type Choices = (&'static str, Vec<Value>);
 
-/// A change of one argument.
+/// Change of one argument.
 type Change = (&'static str, Value);
 
-/// One resource.
+/// Test data of one resource.
 pub(crate) struct Sample {
-    /// A configuration that can be planned, for the UUID of a user.
+    /// Valid configuration for the plan. The parameter is the UUID of a user.
     pub(crate) example: fn(&str) -> Value,
-    /// An attribute that is unknown before the create.
+    /// Attribute that is unknown before the create.
     pub(crate) known_after_apply: &'static str,
-    /// A change of the example that keeps the object. `None`: every change replaces it.
+    /// Change of the example that updates the object in place. `None` if every change replaces the
+    /// object.
     pub(crate) in_place: fn() -> Option<Change>,
-    /// A change of the example that replaces the object. `None`: none does.
+    /// Change of the example that replaces the object. `None` if no change does.
     pub(crate) replacing: fn() -> Option<Change>,
-    /// The import IDs of an object of the example.
+    /// Import IDs of an object of the example.
     pub(crate) import_ids: fn(&Value) -> Vec<String>,
-    /// The identity of an object, for resources that have one.
+    /// Identity of an object, for resources that have one.
     pub(crate) identity: fn(&Value) -> Value,
-    /// The defaults of the arguments.
+    /// Defaults of the arguments.
     pub(crate) defaults: fn() -> Value,
-    /// All that matters of the arguments: spellings, defaults, changes, absence. For two users.
+    /// Relevant values of the arguments for two users: spellings, defaults, changes, and absence.
     pub(crate) choices: fn(&str, &str) -> Vec<Choices>,
 }
 
+/// Returns the test data of a resource.
+///
 /// # Panics
-/// The resource has no sample.
+/// Panics if the resource has no sample.
 pub(crate) fn sample(name: &str) -> &'static Sample {
     match name {
         "anaconda_onboarding" => &ONBOARDING,
@@ -61,7 +64,7 @@ static ONBOARDING: Sample = Sample {
     known_after_apply: "available_organization_seats",
     in_place: || Some(("offboard_on_destroy", json!(false))),
     replacing: || None,
-    // The API does not tell later whom an onboarding invited.
+    // The API does not return later which users an onboarding invited.
     import_ids: |_| Vec::new(),
     identity: |_| Value::Null,
     defaults: || json!({"wait_for_completion": true, "offboard_on_destroy": true}),
@@ -71,7 +74,7 @@ static ONBOARDING: Sample = Sample {
                 "emails",
                 vec![json!(["Kim@example.com"]), json!(["lee@example.com", "kim@example.com"])],
             ),
-            // Nobody waits here: who is invited arrives by the hand of another test.
+            // Do not wait here, because only another test completes invitations.
             ("wait_for_completion", vec![json!(false)]),
             flag("offboard_on_destroy"),
             map("triggers"),

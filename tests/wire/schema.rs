@@ -1,4 +1,4 @@
-//! What the provider says it offers.
+//! The schemas of the provider.
 
 use std::collections::BTreeSet;
 
@@ -102,7 +102,7 @@ async fn server_capabilities_match_implemented_calls() {
         .await
         .unwrap()
         .into_inner();
-    // An error there makes the whole provider unusable.
+    // An error in this response makes the whole provider unusable.
     assert_eq!(identities.diagnostics, []);
     for (name, identity) in &identities.identity_schemas {
         assert!(offer.resource_schemas.contains_key(name), "{name}");

@@ -1,4 +1,4 @@
-//! The rules of schemas that Terraform enforces, by an error or by a crash.
+//! Rules of schemas that Terraform enforces with an error or a crash.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::proto::tfplugin5::schema::nested_block::NestingMode;
 use crate::proto::tfplugin5::schema::{Attribute, Block};
 use crate::proto::tfplugin5::{Schema, get_provider_schema};
 
-/// All that is wrong with what a provider offers; each line says where.
+/// Returns all violations in the schemas of a provider. Each line starts with the location.
 pub(crate) fn faults(offer: &get_provider_schema::Response) -> Vec<String> {
     let mut found = Vec::new();
     match &offer.provider {

@@ -1,4 +1,4 @@
-//! Secrets, at the most talkative level of the log.
+//! Secrets in the log at its most detailed level.
 
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ async fn secrets_never_appear_on_stderr_or_in_diagnostics() {
     let refused = session.import("anaconda_user", &grace).await.unwrap_err();
     assert_eq!(errors(&refused).len(), 1);
     told.extend(refused);
-    // The sandbox knows every secret there ever was, bearers too.
+    // The sandbox returns every secret that ever existed, including access tokens.
     let all = organization.call("GET", "secrets", Value::Null).await;
     secrets.extend(all.as_array().unwrap().iter().cloned());
     secrets.retain(|secret| !secret.is_null());

@@ -1,4 +1,4 @@
-//! A plugin that a test speaks with in JSON. Every answer is checked as Terraform checks it.
+//! Plugin session with JSON values. The session checks every response as Terraform does.
 
 use std::sync::Mutex;
 
@@ -17,50 +17,51 @@ use crate::proto::tfplugin5::{
 use crate::terraform::{block, check_applied, check_names, check_plan, object, propose};
 use crate::values::{pack, unpack_some};
 
-/// A plugin and one connection with it.
+/// Plugin with one connection to it.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) plugin: Plugin,
     pub(crate) client: ProviderClient<Channel>,
-    /// What goes with each call as remembered beside the state. At first it is none of ours.
+    /// Private state that the session sends with each call. The initial value is not from the
+    /// provider.
     pub(crate) private: Vec<u8>,
     run: Mutex<Run>,
 }
 
-/// The run of Terraform that a session plays.
+/// Run of Terraform that a session simulates.
 #[derive(Debug, Default)]
 struct Run {
     config: Option<Value>,
-    /// Whether something was created in it.
+    /// Whether the run created an object.
     has_created: bool,
-    /// Whether it goes on when something is removed.
+    /// Whether a removal does not start a new run.
     goes_on: bool,
 }
 
-/// What was planned.
+/// Planned change.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) state: Value,
-    /// The same, as it came.
+    /// Encoded planned state, as the provider sent it.
     pub(crate) bytes: Vec<u8>,
-    /// The attributes that require a new object.
+    /// Attributes that require a replacement.
     pub(crate) replace: Vec<String>,
     pub(crate) warnings: Vec<Diagnostic>,
-    /// What Terraform hands to the second call about a replacement.
+    /// Private data that Terraform passes to the second plan call of a replacement.
     pub(crate) private: Vec<u8>,
 }
 
-/// What came of a change or a look.
+/// Result of an apply or a read.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// Null when the answer has none.
+    /// New state. Null if the response contains no state.
     pub(crate) state: Value,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) private: Vec<u8>,
 }
 
 impl Outcome {
-    /// The state of a success.
+    /// Returns the state of a successful call.
     #[track_caller]
     pub(crate) fn ok(self) -> Value {
         assert!(errors(&self.diagnostics).is_empty(), "{:?}", self.diagnostics);
@@ -69,38 +70,38 @@ impl Outcome {
 }
 
 impl Session {
-    /// Of a plugin that is not configured.
+    /// Starts a session with a plugin that is not configured.
     pub(crate) async fn unconfigured(launch: Launch) -> Self {
         let plugin = launch.start().await;
-        // Terraform takes answers of any size.
+        // Terraform accepts responses of any size.
         let client = plugin.client().await.max_decoding_message_size(usize::MAX);
         Self { plugin, client, private: b"private".to_vec(), run: Mutex::default() }
     }
 
-    /// Of a plugin that is configured for an organization, as Terraform starts it.
+    /// Starts a session with a plugin that Terraform has configured for an organization.
     pub(crate) async fn with(organization: &Organization) -> Self {
         Self::at(&organization.url()).await
     }
 
-    /// The same, for any address.
+    /// Starts a session with a plugin that is configured for this base URL.
     pub(crate) async fn at(url: &str) -> Self {
         let session = Self::unconfigured(Launch::by_terraform()).await;
         assert_eq!(session.configure(&provider_block(url)).await, []);
         session
     }
 
-    /// Makes everything from now on belong to one run. Otherwise a removal after a create begins
-    /// another run, as Terraform never removes what it has just made.
+    /// Makes all further calls belong to one run. Otherwise a removal after a create starts a new
+    /// run, because Terraform never removes an object that it has just created.
     pub(crate) fn in_one_run(&self) {
         self.run.lock().unwrap().goes_on = true;
     }
 
-    /// Configures the plugin, which begins a run.
+    /// Configures the plugin, which starts a run.
     pub(crate) async fn configure(&self, given: &Value) -> Vec<Diagnostic> {
         self.configure_as("1.14.0", given).await
     }
 
-    /// The same, as this version of Terraform.
+    /// Configures the plugin as this version of Terraform.
     pub(crate) async fn configure_as(&self, terraform: &str, given: &Value) -> Vec<Diagnostic> {
         let goes_on = self.run.lock().unwrap().goes_on;
         *self.run.lock().unwrap() =
@@ -114,7 +115,7 @@ impl Session {
         self.client.clone().configure(request).await.unwrap().into_inner().diagnostics
     }
 
-    /// Plans, and checks that the plan is allowed.
+    /// Plans, and checks that Terraform allows the plan.
     pub(crate) async fn plan(
         &self,
         name: &str,
@@ -124,7 +125,8 @@ impl Session {
         self.plan_after(name, prior, given, self.private.clone()).await
     }
 
-    /// Plans the second half of a replacement, as Terraform does after the first: from nothing.
+    /// Plans the second half of a replacement, as Terraform does after the first: with a null prior
+    /// state.
     pub(crate) async fn plan_second(
         &self,
         name: &str,
@@ -188,7 +190,7 @@ impl Session {
         answer.diagnostics
     }
 
-    /// Carries out a plan. Null as `planned` is a removal.
+    /// Applies a plan. A null `planned` value is a removal.
     pub(crate) async fn apply(
         &self,
         name: &str,
@@ -217,7 +219,7 @@ impl Session {
         };
         let answer = self.client.clone().apply_resource_change(request).await.unwrap().into_inner();
         let state = unpack_some(answer.new_state.as_ref());
-        // What Terraform handed in comes back where nothing was written.
+        // If the provider wrote nothing, it returns the private data that Terraform sent.
         if answer.private != self.private {
             let private: Value = serde_json::from_slice(&answer.private).unwrap();
             let written = &private["written"];
@@ -236,7 +238,7 @@ impl Session {
         Outcome { state, diagnostics: answer.diagnostics, private: answer.private }
     }
 
-    /// Plans and applies a new object, and checks that a second plan has nothing to do.
+    /// Plans and applies a new object. Checks that a second plan has no changes.
     pub(crate) async fn create(&self, name: &str, given: &Value) -> Value {
         let plan = self.plan(name, &Value::Null, given).await.unwrap();
         let state = self.apply(name, &Value::Null, &plan.state, given).await.ok();
@@ -269,7 +271,7 @@ impl Session {
         Outcome { state, diagnostics: answer.diagnostics, private: answer.private }
     }
 
-    /// Imports, and reads as Terraform then does.
+    /// Imports, and reads as Terraform does after it.
     pub(crate) async fn import(&self, name: &str, id: &str) -> Result<Value, Vec<Diagnostic>> {
         let request = import_resource_state::Request {
             type_name: name.to_owned(),
@@ -289,7 +291,8 @@ impl Session {
     }
 }
 
-/// Private data that a plan call answers may hold a mark for the next call, in a JSON object.
+/// Checks the private data in a plan response. It can contain a mark for the next call, in a JSON
+/// object.
 #[track_caller]
 fn assert_marked(private: &[u8], sent: &[u8]) {
     let known = private == sent
@@ -299,7 +302,8 @@ fn assert_marked(private: &[u8], sent: &[u8]) {
 
 type Answer = read_resource::Response;
 
-/// The errors among diagnostics. Each diagnostic must be fit for a person.
+/// Returns the errors among the diagnostics. Checks that every diagnostic has a summary in one line
+/// and a detail.
 #[track_caller]
 pub(crate) fn errors(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
     for one in diagnostics {
@@ -310,7 +314,7 @@ pub(crate) fn errors(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
     diagnostics.iter().filter(|one| one.severity() == Severity::Error).collect()
 }
 
-/// Where a diagnostic points, such as `timeouts.create`; empty for the whole block.
+/// Returns the path of a diagnostic, such as `timeouts.create`. Empty for the whole block.
 pub(crate) fn place(diagnostic: &Diagnostic) -> String {
     diagnostic.attribute.as_ref().map(in_words).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
-//! Create and destroy, again and again, in one process: what leaks would show.
+//! Creates and destroys objects repeatedly in one process, to detect leaks.
 //!
-//! `SOAK_ROUNDS=5000 cargo test --test wire soak -- --nocapture` goes on for longer.
+//! `SOAK_ROUNDS=5000 cargo test --test wire soak -- --nocapture` runs longer.
 
 use std::fs;
 
@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::admin::{Organization, provider_block};
 use crate::session::Session;
 
-/// Rounds without more being asked for.
+/// Default number of rounds.
 const ROUNDS: usize = 120;
-/// What the allocator may keep more at the end than after the first third, in kibibytes.
+/// Allowed growth of memory usage between the first third and the end, in kibibytes.
 const SLACK: u64 = 2048;
 
 #[tokio::test]
@@ -22,10 +22,10 @@ async fn memory_and_open_files_stay_constant() {
     let before = organization.call("GET", "state", Value::Null).await;
     let mut early = None;
     for round in 0..rounds {
-        // Each round is a run of its own, as under a debugger.
+        // Each round is a separate run, as under a debugger.
         assert_eq!(session.configure(&provider_block(&organization.url())).await, []);
         one_round(&session).await;
-        // The sandbox keeps users that were; forgetting what was asked keeps this quick.
+        // The sandbox keeps removed users. Deleting its recorded requests keeps this test fast.
         organization.call("DELETE", "requests", Value::Null).await;
         if round + 1 == rounds.div_ceil(3) {
             early = Some(usage(session.plugin.pid()));
@@ -42,7 +42,7 @@ async fn memory_and_open_files_stay_constant() {
     );
 }
 
-/// A person with seat and token, a managed user and a service account, made and destroyed.
+/// Creates and destroys a user with a seat and a token, a managed user, and a service account.
 async fn one_round(session: &Session) {
     let ada = session.create("anaconda_user", &json!({"email": "ada@example.com"})).await;
     let user = &ada["id"];
@@ -64,9 +64,9 @@ async fn one_round(session: &Session) {
 
 #[derive(Debug)]
 struct Usage {
-    /// Memory in use.
+    /// Memory usage in kibibytes.
     kib: u64,
-    /// Open files and sockets.
+    /// Number of open files and sockets.
     files: usize,
 }
 

@@ -1,6 +1,6 @@
-//! What Terraform itself does with values: it merges the proposal, and it checks plans and results.
+//! Operations of Terraform itself: it merges the proposed state, and checks plans and results.
 //!
-//! A provider that breaks one of these rules is told off in front of the user.
+//! If a provider violates one of these rules, Terraform reports the error to the user.
 
 use std::sync::OnceLock;
 
@@ -13,8 +13,8 @@ use crate::proto::tfplugin5::{Schema, get_provider_schema};
 use crate::samples::sample;
 use crate::values::{has_unknown, unknown};
 
-/// The schemas, asked for once for all tests: no process of another test is ever asked, as those
-/// of Terraform 1.6 and later are not.
+/// Returns the schemas. One request to a separate process serves all tests. No plugin of a test
+/// receives a schema request, as with Terraform v1.6 and later.
 pub(crate) async fn schemas() -> &'static get_provider_schema::Response {
     static OFFER: OnceCell<get_provider_schema::Response> = OnceCell::const_new();
     OFFER
@@ -26,12 +26,12 @@ pub(crate) async fn schemas() -> &'static get_provider_schema::Response {
         .await
 }
 
-/// The names of all resources.
+/// Returns the names of all resources.
 pub(crate) async fn resource_names() -> Vec<&'static str> {
     schemas().await.resource_schemas.keys().map(String::as_str).collect()
 }
 
-/// The block of a resource, or of the provider when the name is empty.
+/// Returns the block of a resource, or of the provider if the name is empty.
 pub(crate) async fn block(name: &str) -> &'static Block {
     let offer = schemas().await;
     let schema: Option<&Schema> =
@@ -39,7 +39,7 @@ pub(crate) async fn block(name: &str) -> &'static Block {
     schema.and_then(|schema| schema.block.as_ref()).unwrap_or_else(|| panic!("no {name:?}"))
 }
 
-/// An object of a block: what is not given is null.
+/// Returns an object for a block. Missing attributes are null.
 pub(crate) fn object(block: &Block, given: &Value) -> Value {
     let mut fields = every(block, &Value::Null);
     for (name, value) in given.as_object().unwrap() {
@@ -49,14 +49,14 @@ pub(crate) fn object(block: &Block, given: &Value) -> Value {
     Value::Object(fields)
 }
 
-/// An object that holds the same value everywhere.
+/// Returns an object with the same value everywhere.
 pub(crate) fn every(block: &Block, value: &Value) -> Map<String, Value> {
     let attributes = block.attributes.iter().map(|attribute| attribute.name.clone());
     let blocks = block.block_types.iter().map(|inner| inner.type_name.clone());
     attributes.chain(blocks).map(|name| (name, value.clone())).collect()
 }
 
-/// What a user may write, all of it unknown; what only the provider sets is null.
+/// Returns an object with all arguments unknown. Attributes that only the provider sets are null.
 pub(crate) fn all_unknown(block: &Block) -> Value {
     let mut fields = every(block, &Value::Null);
     for attribute in block.attributes.iter().filter(|a| a.required || a.optional) {
@@ -65,7 +65,8 @@ pub(crate) fn all_unknown(block: &Block) -> Value {
     Value::Object(fields)
 }
 
-/// Terraform's own merge: the configuration, and the prior value of what is computed and not set.
+/// Merges as Terraform does. The result is the configuration, with the prior value of unset
+/// computed attributes.
 pub(crate) fn propose(block: &Block, config: &Value, prior: &Value) -> Value {
     let mut merged = config.clone();
     for attribute in block.attributes.iter().filter(|a| a.computed) {
@@ -76,7 +77,7 @@ pub(crate) fn propose(block: &Block, config: &Value, prior: &Value) -> Value {
     merged
 }
 
-/// What Terraform would call an invalid plan.
+/// Checks a plan. Terraform rejects a violation as an invalid plan.
 pub(crate) fn check_plan(block: &Block, config: &Value, prior: &Value, planned: &Value) {
     check_names(block, planned);
     for attribute in &block.attributes {
@@ -95,7 +96,7 @@ pub(crate) fn check_plan(block: &Block, config: &Value, prior: &Value, planned: 
     }
 }
 
-/// What Terraform would call an inconsistent result.
+/// Checks a result. Terraform rejects a violation as an inconsistent result.
 pub(crate) fn check_applied(block: &Block, planned: &Value, state: &Value) {
     check_names(block, state);
     assert!(!has_unknown(state), "unknown after apply: {state}");
@@ -108,7 +109,7 @@ pub(crate) fn check_applied(block: &Block, planned: &Value, state: &Value) {
     }
 }
 
-/// An object has every name of the schema, no other, and values of the right kind.
+/// Checks that an object has every name of the schema, no other, and values of the correct type.
 pub(crate) fn check_names(block: &Block, value: &Value) {
     let fields = value.as_object().unwrap_or_else(|| panic!("no object: {value}"));
     let names = every(block, &Value::Null);
@@ -118,7 +119,7 @@ pub(crate) fn check_names(block: &Block, value: &Value) {
         assert!(is_of_type(attribute, value), "{}: {value}", attribute.name);
     }
     for inner in &block.block_types {
-        // All blocks here are there once or not at all; where there is none, there is null.
+        // All blocks occur at most once. A missing block is null.
         let value = &fields[&inner.type_name];
         if !value.is_null() {
             check_names(inner.block.as_ref().unwrap(), value);
@@ -133,19 +134,19 @@ fn is_of_type(attribute: &Attribute, value: &Value) -> bool {
     match attribute.r#type.as_slice() {
         b"\"string\"" => value.is_string(),
         b"\"bool\"" => value.is_boolean(),
-        // Those that no f64 holds are text.
+        // Numbers that do not fit an `f64` are text.
         b"\"number\"" => value.is_number() || value.is_string(),
         kind if kind.starts_with(b"[\"map") || kind.starts_with(b"[\"obj") => value.is_object(),
         _ => value.is_array(),
     }
 }
 
-/// A configuration of a resource that can be planned; `user` is a user's id.
+/// Returns a valid configuration of a resource for the plan. `user` is the ID of a user.
 pub(crate) fn example(name: &str, user: &str) -> Value {
     (sample(name).example)(user)
 }
 
-/// Some user's id that nobody has.
+/// Returns the ID of a user who does not exist.
 pub(crate) fn absent_user_id() -> &'static str {
     static ID: OnceLock<String> = OnceLock::new();
     ID.get_or_init(|| uuid::Uuid::new_v4().to_string())

@@ -1,4 +1,4 @@
-//! Who may speak with the plugin.
+//! TLS authentication of the clients of the plugin.
 
 use rustls::SupportedProtocolVersion;
 use rustls::version::{TLS12, TLS13};
@@ -10,7 +10,7 @@ use crate::connector::Connector;
 use crate::harness::{Launch, Plugin};
 use crate::proto::tfplugin5::get_provider_schema;
 
-/// A client of the plugin that shows `identity`.
+/// Returns a connector that presents `identity` to the plugin.
 fn connector(
     plugin: &Plugin,
     identity: Option<&Identity>,
@@ -20,7 +20,7 @@ fn connector(
     Connector { tls: Some(client(server, identity, &[version])), ..plugin.connector.clone() }
 }
 
-/// Whether the plugin lets a client in: only then it speaks HTTP/2 with it.
+/// Returns whether the plugin accepts a client. Only then does it respond with HTTP/2.
 async fn admits(connector: &Connector) -> bool {
     let Ok(mut stream) = connector.handshake().await else { return false };
     let no_settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
@@ -63,7 +63,7 @@ async fn both_tls_versions_negotiate_http2_with_handshake_certificate() {
 
 #[tokio::test]
 async fn handshake_certificate_always_decodes_from_line() {
-    // Its length varies, and with it the padding that must not be there.
+    // The length of the certificate varies, and the encoding must not contain padding.
     for _ in 0..50 {
         let plugin = Plugin::start().await;
         plugin.connector.handshake().await.unwrap();

@@ -1,4 +1,4 @@
-//! States as state files hold them.
+//! States as state files contain them.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ pub(crate) async fn upgrade(
     Ok(state)
 }
 
-/// The same state with the defaults of its type.
+/// Returns the same state with the defaults of its type.
 fn with_defaults(name: &str, mut state: Value) -> Value {
     let defaults = (sample(name).defaults)();
     state.as_object_mut().unwrap().extend(defaults.as_object().unwrap().clone());

@@ -1,4 +1,4 @@
-//! Configurations that are checked before anything is planned.
+//! Validation of configurations before the plan.
 
 use serde_json::{Value, json};
 

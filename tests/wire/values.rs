@@ -1,7 +1,7 @@
-//! Values between the tests and the wire: JSON here, MessagePack there.
+//! Conversion of values between the tests and the wire: JSON in the tests, MessagePack on the wire.
 //!
-//! This shares nothing with the provider's own encoder, so that a mistake there is seen here. It
-//! needs no types: an object and a map look the same, and an unknown value is written in JSON as
+//! This module shares no code with the provider's own encoder, so that tests detect its bugs. It
+//! needs no types: an object and a map have the same form. In JSON, an unknown value is
 //! [`unknown`].
 
 use rmp::Marker;
@@ -11,16 +11,16 @@ use serde_json::{Map, Value};
 
 use crate::proto::tfplugin5::DynamicValue;
 
-/// Stands for an unknown value. No text that a test writes holds a NUL.
+/// Placeholder for an unknown value. No text of a test contains a NUL.
 const UNKNOWN: &str = "\0unknown";
 
-/// The value that is not known yet.
+/// Returns the unknown value.
 pub(crate) fn unknown() -> Value {
     Value::from(UNKNOWN)
 }
 
-/// The numbers in all that the provider answers. They come as decimal text, which nothing but the
-/// schema tells from other text.
+/// Numbers in the responses of the provider. They are decimal text, which only the schema
+/// distinguishes from other text.
 pub(crate) const NUMBERS: [&str; 7] = [
     "assigned_count",
     "available",
@@ -31,7 +31,7 @@ pub(crate) const NUMBERS: [&str; 7] = [
     "total_organization_seats",
 ];
 
-/// Whether anything in a value is unknown.
+/// Returns whether a value contains an unknown value.
 pub(crate) fn has_unknown(value: &Value) -> bool {
     match value {
         Value::String(text) => text == UNKNOWN,
@@ -41,14 +41,14 @@ pub(crate) fn has_unknown(value: &Value) -> bool {
     }
 }
 
-/// A value as Terraform sends it: objects by name, whole numbers as short as they can be.
+/// Encodes a value as Terraform does: objects by name, whole numbers in the shortest form.
 pub(crate) fn pack(value: &Value) -> DynamicValue {
     let mut bytes = Vec::new();
     write(&mut bytes, value);
     DynamicValue { msgpack: bytes, json: Vec::new() }
 }
 
-/// Reads a value that the provider answered. It must be one whole MessagePack value.
+/// Decodes a value in a response. It must be exactly one MessagePack value.
 pub(crate) fn unpack(value: &DynamicValue) -> Value {
     assert!(value.json.is_empty(), "answers are in MessagePack");
     let mut bytes = value.msgpack.as_slice();
@@ -57,7 +57,7 @@ pub(crate) fn unpack(value: &DynamicValue) -> Value {
     read
 }
 
-/// The same for an answer that may lack the value.
+/// Decodes a value in a response, which must contain the value.
 pub(crate) fn unpack_some(value: Option<&DynamicValue>) -> Value {
     unpack(value.expect("a value is missing in the answer; Terraform would read it as null"))
 }

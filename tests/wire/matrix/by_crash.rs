@@ -1,6 +1,7 @@
-//! The sudden death of the provider at each request of a run: before the request is carried out,
-//! and after that, before its answer. The next apply has to end where an undisturbed one ends, or
-//! to name what needs a person, and how; then what it says is done, and has to lead there.
+//! Kills the provider at each request of a run: before the server processes the request, and after
+//! that, before the response. The next apply must end with the same result as an undisturbed run.
+//! Otherwise it must name what requires manual steps, and describe them. The test then follows the
+//! instructions, and they must lead to that result.
 //!
 //! `cargo test --test wire by_crash -- --nocapture` prints the table.
 
@@ -18,19 +19,20 @@ use super::scenarios::{
 use super::{page, verify};
 use crate::admin::{Organization, provider_block};
 
-/// Runs at the same time. Most of each is waiting.
+/// Number of concurrent cases. A case spends most of its time waiting.
 const AT_ONCE: usize = 12;
-/// How often a person does what a message says, and applies again.
+/// Maximum number of applies after the crash. After each one, the test follows the instructions in
+/// its messages.
 const TIMEOUT: usize = 4;
 
-/// What is interrupted.
+/// Interrupted run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Run {
     Apply,
     Destroy,
     Replace,
     ReplaceCreateFirst,
-    /// Before Terraform 1.3, as later ones refuse it in the plan.
+    /// A rename before Terraform v1.3. With later versions, the provider rejects it in the plan.
     Rename,
 }
 
@@ -38,7 +40,7 @@ impl Run {
     const ALL: [Self; 5] =
         [Self::Apply, Self::Destroy, Self::Replace, Self::ReplaceCreateFirst, Self::Rename];
 
-    /// What is applied before the run.
+    /// Returns the configuration that is applied before the run.
     fn before(self) -> &'static [Block] {
         match self {
             Self::Apply => &[],
@@ -48,7 +50,7 @@ impl Run {
         }
     }
 
-    /// What the run wants.
+    /// Returns the configuration of the run.
     fn wanted(self) -> &'static [Block] {
         match self {
             Self::Apply => EVERYTHING,
@@ -67,14 +69,14 @@ impl Run {
     }
 }
 
-/// What came of one death.
+/// Result of one crash.
 #[derive(Debug)]
 struct End {
-    /// The request at which the provider was killed.
+    /// Request at which the test killed the provider.
     request: String,
-    /// What a person had to do.
+    /// Manual steps that were necessary.
     by_hand: Vec<String>,
-    /// What is wrong in the end.
+    /// Problems in the final state.
     problems: Vec<String>,
 }
 
@@ -128,7 +130,7 @@ async fn run_with_killed_provider_completes_in_next_run() {
     page::check("crash-matrix.md", &page);
 }
 
-/// How many requests the interrupted half of the run has.
+/// Returns the number of requests in the interrupted half of the run.
 async fn requests_of(run: Run) -> usize {
     let (organization, provider, mut state) = begin(run).await;
     state.plan_in(run.order(), &provider, run.wanted()).await.ok();
@@ -192,14 +194,14 @@ async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) 
     end
 }
 
-/// Where the same ends when nobody is killed.
+/// Returns the final organization of a run without a crash.
 async fn undisturbed(run: Run) -> Value {
     let (organization, provider, mut state) = begin(run).await;
     state.apply_in(run.order(), &provider, run.wanted()).await.ok();
     verify::seen(&organization).await
 }
 
-/// Does what a message tells a person to do, and says what that was.
+/// Follows the instructions of a message. Returns a description of the manual step.
 async fn follow(
     message: &str,
     organization: &Organization,
@@ -242,7 +244,8 @@ async fn follow(
         return Some("delete the service account that is in no state".to_owned());
     }
     if message.contains("Users unavailable for onboarding") {
-        // As it says: they have an account now, so they are taken out there and managed one by one.
+        // The message says that the users have an account now. Remove the onboarding and manage
+        // each user separately.
         blocks.retain(|block| block.resource != "anaconda_onboarding");
         blocks.extend(ONBOARDED_AFTER_ALL);
         return Some("manage the users with `anaconda_user`".to_owned());
@@ -250,7 +253,7 @@ async fn follow(
     None
 }
 
-/// A request line below the organization, ids as `*`.
+/// Returns a request line below the organization, with `*` for each ID.
 fn without_ids(request: &str) -> String {
     let line = request.replace("/api/v1/organizations/sandbox", "");
     let part = |part: &str| {
@@ -259,7 +262,7 @@ fn without_ids(request: &str) -> String {
     line.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// The id in the import block of a message.
+/// Returns the ID in the import block of a message.
 fn quoted_id(message: &str) -> Option<String> {
     between(message.split("import {").nth(1)?, "id = \"", "\"")
 }

@@ -1,8 +1,9 @@
-//! Every write operation, disturbed by every fault, once and each time: what an apply makes of it,
-//! and that the next apply without faults ends where an undisturbed one ends.
+//! Disturbs every write operation with every fault, once and on each request. The table shows the
+//! result of the disturbed apply. The next apply without faults must end with the same result as an
+//! undisturbed run.
 //!
-//! `cargo test --test wire matrix -- --nocapture` prints the table; with `UPDATE_DOCS=1` it is also
-//! written to `docs/fault-matrix.md`, which otherwise has to be the same.
+//! `cargo test --test wire matrix -- --nocapture` prints the table. With `UPDATE_DOCS=1`, the test
+//! also writes it to `docs/fault-matrix.md`. Otherwise that page must match.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,10 +20,10 @@ use super::table::{Cell, Table};
 use super::{page, verify};
 use crate::admin::{Organization, provider_block};
 
-/// Runs at the same time. Most of each is waiting.
+/// Number of concurrent cases. A case spends most of its time waiting.
 const AT_ONCE: usize = 24;
 
-/// How often a fault strikes.
+/// How often the sandbox injects a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Often {
     Once,
@@ -66,7 +67,8 @@ async fn next_apply_after_any_fault_reaches_same_result() {
     }
 }
 
-/// Runs only the cases with this text in the operation's or the fault's title, for a closer look.
+/// Environment variable that selects the cases with this text in the title of the operation or the
+/// fault, for debugging.
 const ONLY: &str = "MATRIX_ONLY";
 
 fn asked_for(operation: &Operation, fault: &Fault) -> bool {
@@ -74,7 +76,7 @@ fn asked_for(operation: &Operation, fault: &Fault) -> bool {
     only.split(',').all(|part| operation.title.contains(part) || fault.title.contains(part))
 }
 
-/// Disturbs one operation, and then looks whether all ends well.
+/// Disturbs one operation, and then checks the final result.
 async fn case(operation: &Operation, fault: &Fault, often: Often, undisturbed: &Value) -> Cell {
     let How::Lies(about) = fault.how else {
         return disturbed(operation, fault, None, often, undisturbed).await;
@@ -101,7 +103,8 @@ async fn disturbed(
         organization.call("PATCH", "settings", json!({"dialect": "guide"})).await;
     }
     let patient = provider_block(&organization.url());
-    // Only the disturbed run is in a hurry: the others have to go through on a busy machine, too.
+    // Only the disturbed run has short time limits. The other runs must succeed on a busy machine
+    // too.
     let mut hasty = patient.clone();
     hasty["max_retries"] = 1.into();
     hasty["request_timeout_seconds"] = 1.into();
@@ -150,7 +153,7 @@ async fn disturbed(
     Cell { recovered: disturbed.errors.is_empty(), first: disturbed.errors, problems }
 }
 
-/// What the run is for.
+/// Applies the target configuration of the run.
 async fn goal(state: &mut State, provider: &Value, operation: &Operation) -> Report {
     match operation.moment {
         Moment::Create | Moment::Refresh => {
@@ -161,7 +164,7 @@ async fn goal(state: &mut State, provider: &Value, operation: &Operation) -> Rep
     }
 }
 
-/// Where the same ends without a fault.
+/// Returns the final organization of the same run without a fault.
 async fn undisturbed(operation: &Operation) -> Value {
     let organization = Organization::start().await;
     if operation.guide {
@@ -201,7 +204,7 @@ async fn begin(
     };
 }
 
-/// Ends the fault; whether it ever struck.
+/// Ends the fault. Returns whether the sandbox injected it.
 async fn end(organization: &Organization, fault: &Fault) -> bool {
     match fault.how {
         How::Settings { off, .. } => {

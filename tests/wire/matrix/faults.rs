@@ -1,23 +1,24 @@
-//! What can go wrong with a request, as the sandbox is told to let it go wrong.
+//! Faults of a request, as instructions for the sandbox.
 
 use serde_json::{Value, json};
 
-/// One way in which the API fails.
+/// One type of API failure.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
-    /// How the table calls it.
+    /// Title in the table.
     pub(crate) title: &'static str,
     pub(crate) how: How,
 }
 
-/// How the sandbox is told.
+/// Instruction for the sandbox.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum How {
-    /// The requests of one operation meet this fault.
+    /// Fault that the sandbox injects into the requests of one operation.
     Strike(fn() -> Value),
-    /// One request of one operation meets one lie, each of these in a run of its own.
+    /// Lies about the requests of one operation. Each one is injected into one request, in a
+    /// separate run.
     Lies(fn(&str) -> Vec<Value>),
-    /// The whole organization behaves so; there is no "once".
+    /// Behavior of the whole organization. It cannot be injected only once.
     Settings { on: fn() -> Value, off: fn() -> Value },
 }
 
@@ -25,7 +26,7 @@ const fn strike(title: &'static str, fault: fn() -> Value) -> Fault {
     Fault { title, how: How::Strike(fault) }
 }
 
-/// All of them.
+/// All faults.
 pub(crate) const FAULTS: &[Fault] = &[
     strike("connection refused", || json!({"kind": "refuse", "seconds": 0.2})),
     strike("connection reset, not processed", || json!({"kind": "reset_before"})),

@@ -1,5 +1,5 @@
-//! Listings that lag behind writes, seen by a later run: what was just made is not gone, and what
-//! is gone does not stay for ever.
+//! Stale list responses in a later run: a new object is not treated as deleted, and a deleted
+//! object does not remain forever.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn lag(organization: &Organization, seconds: u32) {
     organization.call("PATCH", "settings", settings).await;
 }
 
-/// Plans. Nothing may be proposed; the answer is the number of objects that are not listed yet.
+/// Plans. The plan must contain no changes. Returns the number of objects that are not listed yet.
 async fn planned_nothing(state: &mut State, provider: &Value, blocks: &[Block]) -> usize {
     let report = state.plan(provider, blocks).await.ok();
     assert_eq!(report.planned, [""; 0], "{:#?}", report.warnings);
@@ -34,7 +34,7 @@ async fn objects_of_last_run_survive_stale_lists() {
     let mut state = State::default();
     state.apply(&provider, &blocks).await.ok();
     assert_eq!(planned_nothing(&mut state, &provider, &blocks).await, blocks.len());
-    // Nothing in between has to be listed to be removed.
+    // The provider can delete these objects although they are not listed.
     state.clone().apply(&provider, &[]).await.ok();
     let left = organization.call("GET", "state", Value::Null).await;
     assert_eq!(left["users"].as_array().unwrap().len(), 1, "{left}");
@@ -60,7 +60,7 @@ async fn token_of_last_run_stays_active_with_stale_lists() {
     state.apply(&provider_block(&organization.url()), &blocks).await.ok();
     let proxy = FaultProxy::start(&organization.url()).await;
     let provider = provider_block(&proxy.url());
-    // The user is not known yet where tokens are listed, or known without a token.
+    // The token list returns 404 for the new user, or does not contain the token.
     for fault in [Fault::Answer(404, ""), Fault::Replace(200, r#"{"items": []}"#)] {
         proxy.inject("GET *tokens", [fault]);
         assert_eq!(planned_nothing(&mut state, &provider, &blocks).await, 1);
@@ -69,7 +69,7 @@ async fn token_of_last_run_stays_active_with_stale_lists() {
     assert_eq!(planned_nothing(&mut state, &provider, &blocks).await, 0);
 }
 
-/// The one token of the one who has tokens, as the organization has it.
+/// Returns the only token of Ada from the sandbox.
 async fn ada_token(organization: &Organization) -> Value {
     organization.user("ada@example.com").await.unwrap()["tokens"][0].clone()
 }
@@ -95,7 +95,7 @@ async fn token_of_last_run_updates_despite_stale_lists() {
     state.apply(&provider_block(&organization.url()), &[ADA, TOKEN]).await.ok();
     let proxy = FaultProxy::start(&organization.url()).await;
     let empty = Fault::Replace(200, r#"{"items": []}"#);
-    // The refresh, and the first look of the change.
+    // One stale response is for the refresh, and one for the first check of the update.
     proxy.inject("GET *tokens", [empty.clone(), empty, Fault::Pass]);
     state.apply(&provider_block(&proxy.url()), &[ADA, LONGER_TOKEN]).await.ok();
     assert!(ada_token(&organization).await["expires_at"].as_str().unwrap().starts_with("2091"));
@@ -126,7 +126,7 @@ async fn onboarded_users_are_not_reinvited_with_stale_lists() {
     assert_eq!(planned_nothing(&mut state, &provider, &[COURSE]).await, 0);
 }
 
-/// A list of members that shows none of ours.
+/// User list without any user of the test.
 const ONE_ADMIN: &str = r#"{"items": [{"id": "7f1c3a52-6f0e-4b57-9a43-0d6f4c2b1e90",
     "email": "root@example.com", "first_name": "Root", "last_name": null, "role": "admin",
     "subscriptions": [], "groups": []}]}"#;

@@ -1,13 +1,13 @@
-//! Lies: responses that look right and are wrong. One of them must be believed by no read and no
-//! write.
+//! Lies: responses that look valid and are wrong. A read or a write must not rely on a single one.
 
 use serde_json::{Value, json};
 
-/// The forms in which the API says "not found", and those of a path that is not served.
+/// Forms in which the API says "not found", and those of a path that the API does not serve.
 const NOT_FOUND: [&str; 8] =
     ["api", "detail", "message", "bare", "nested", "unserved", "html", "empty"];
 
-/// All lies about the requests of one operation, each a fault that strikes once.
+/// Returns all lies about the requests of one operation. Each one is a fault that the sandbox
+/// injects once.
 pub(crate) fn about(endpoint: &str) -> Vec<Value> {
     let not_found = |body: &&str| json!({"kind": "status", "status": 404, "body": body, "message": "User not found"});
     let mut lies: Vec<Value> = NOT_FOUND.iter().map(not_found).collect();
@@ -19,13 +19,13 @@ pub(crate) fn about(endpoint: &str) -> Vec<Value> {
     }));
     lies.push(json!({"kind": "status", "status": 405, "body": "unserved"}));
     match endpoint {
-        // A person, and two who were onboarded.
+        // Omit a user, and two onboarded users.
         "list_users" => {
             lies.extend(
                 ["da@example.com", "kim@example.com", "ee@example.com"]
                     .map(|text| json!({"kind": "omit", "item": text})),
             );
-            // All of them, which is an organization without an admin.
+            // Omit all users, which results in an organization without an admin.
             lies.push(json!({"kind": "omit", "item": "example.com"}));
         }
         "list_tokens" | "list_service_accounts" => lies.push(json!({"kind": "omit"})),

@@ -1,5 +1,5 @@
-//! Whole runs of Terraform, in small, with everything going wrong that can: faults of the API, and
-//! the sudden death of the provider.
+//! Small complete runs of Terraform with every supported fault: faults of the API, and a killed
+//! provider.
 
 mod by_crash;
 mod by_fault;

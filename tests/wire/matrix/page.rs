@@ -1,14 +1,14 @@
-//! The pages in `docs/` that show the results.
+//! Pages in `docs/` that show the results.
 
 use std::path::PathBuf;
 
-/// Where sections begin that other programs make.
+/// Start of the sections that other programs generate.
 const OTHERS: &str = "\n<!-- begin: ";
 
-/// Compares a page with the one in the docs or, with `UPDATE_DOCS`, writes that.
+/// Compares a page with the one in `docs/`. With `UPDATE_DOCS`, writes the page instead.
 ///
-/// Whether the first apply went through or the next one may depend on the moment, so those signs
-/// (`+` and `o`) count as the same, and the lines in bold, which count them, as well.
+/// The timing of a run can determine whether the first apply or the next one succeeds. Those signs
+/// (`+` and `o`) therefore count as equal. The lines in bold count them and are ignored.
 #[track_caller]
 pub(crate) fn check(name: &str, page: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);

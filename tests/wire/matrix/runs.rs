@@ -1,7 +1,7 @@
-//! Whole runs of Terraform, in small: a state, a configuration, and what `apply` does with both.
+//! Small complete runs of Terraform: a state, a configuration, and an `apply`.
 //!
-//! As there, the plan is made by one process of the provider and carried out by another, a resource
-//! that failed half-way is tainted, and what depends on a failure is left out.
+//! As in Terraform, one provider process plans and another one applies. A resource whose create
+//! failed halfway is tainted. Resources that depend on a failed one are skipped.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,23 +18,23 @@ use crate::session::{Session, errors};
 use crate::terraform::{block, check_applied, check_names, check_plan, object, propose};
 use crate::values::{pack, unknown, unpack_some};
 
-/// The summary of the error when the provider was killed.
+/// Summary of the error after the provider was killed.
 pub(crate) const GONE: &str = "Plugin did not respond";
 
 /// One block of a configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Block {
-    /// How the state calls it.
+    /// Address in the state.
     pub(crate) address: &'static str,
-    /// Its resource.
+    /// Resource type.
     pub(crate) resource: &'static str,
-    /// The block whose `id` is this one's `user_id`.
+    /// Address of the block whose `id` is the `user_id` of this one.
     pub(crate) user: Option<&'static str>,
-    /// Its other arguments.
+    /// Other arguments.
     pub(crate) arguments: fn() -> Value,
 }
 
-/// What the state holds of one block.
+/// Object of one block in the state.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     resource: &'static str,
@@ -43,17 +43,17 @@ pub(crate) struct Object {
     tainted: bool,
 }
 
-/// How a run goes about an edit.
+/// Order of the changes in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// As Terraform from 1.3 on: removals are planned, too, and carried out before additions.
+    /// Terraform v1.3 and later: plans removals too, and applies them before creates.
     #[default]
     RemovalsFirst,
-    /// As with `create_before_destroy`: an object is removed once its successor is there.
+    /// With `create_before_destroy`: removes an object after its replacement exists.
     AdditionsFirst,
-    /// As Terraform before 1.3, which asks for no plan of a removal. Removals come first.
+    /// Terraform before v1.3, which does not plan removals. Removals are applied first.
     Unplanned,
-    /// The same, and additions come first.
+    /// Terraform before v1.3. Creates are applied first.
     UnplannedLast,
 }
 
@@ -66,34 +66,36 @@ impl Order {
         matches!(self, Self::RemovalsFirst | Self::AdditionsFirst)
     }
 
-    /// A version of Terraform that does so.
+    /// Returns a version of Terraform with this behavior.
     fn terraform(self) -> &'static str {
         if self.plans_removals() { "1.14.0" } else { "1.0.11" }
     }
 }
 
-/// A state file.
+/// State file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
     objects: BTreeMap<&'static str, Object>,
-    /// What was replaced, and could not be removed after its successor was made.
+    /// Replaced objects whose removal failed after the replacement was created.
     deposed: BTreeMap<&'static str, Object>,
 }
 
-/// What a run brought.
+/// Result of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// The errors, with the address in front.
+    /// Errors, each with the resource address at the start.
     pub(crate) errors: Vec<String>,
-    /// The warnings, likewise.
+    /// Warnings, each with the resource address at the start.
     pub(crate) warnings: Vec<String>,
-    /// What the plan wanted to do, such as `create ada`.
+    /// Planned changes, such as `create ada`.
     pub(crate) planned: Vec<String>,
 }
 
 impl Report {
+    /// Returns the report of a successful run.
+    ///
     /// # Panics
-    /// Something failed.
+    /// Panics if the run reported an error.
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
         assert!(self.errors.is_empty(), "{:#?}", self.errors);
@@ -124,13 +126,13 @@ impl State {
         self.objects.is_empty() && self.deposed.is_empty()
     }
 
-    /// All objects, with their resource.
+    /// Returns all objects with their resource types.
     pub(crate) fn objects(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         let all = self.objects.values().chain(self.deposed.values());
         all.map(|object| (object.resource, &object.value))
     }
 
-    /// Lets time pass since everything was made, as the state remembers it.
+    /// Makes all objects older, according to their private state.
     pub(crate) fn age(&mut self, by: Duration) {
         for object in self.objects.values_mut().chain(self.deposed.values_mut()) {
             let mut private: Value = serde_json::from_slice(&object.private).unwrap();
@@ -139,7 +141,7 @@ impl State {
         }
     }
 
-    /// `terraform import`.
+    /// Runs `terraform import`.
     pub(crate) async fn import(&mut self, provider: &Value, block: &Block, id: &str) {
         let session = start(Order::default(), provider).await;
         let request = import_resource_state::Request {
@@ -161,12 +163,12 @@ impl State {
         self.objects.insert(block.address, object.unwrap());
     }
 
-    /// `terraform plan`: refreshes, and says what an apply would do.
+    /// Runs `terraform plan`: refreshes and reports the changes of an apply.
     pub(crate) async fn plan(&mut self, provider: &Value, blocks: &[Block]) -> Report {
         self.plan_in(Order::default(), provider, blocks).await
     }
 
-    /// The same, in an order of its own.
+    /// Runs `terraform plan` with the given order.
     pub(crate) async fn plan_in(
         &mut self,
         order: Order,
@@ -223,12 +225,12 @@ impl State {
         report
     }
 
-    /// `terraform apply`. Blocks stand behind those that they depend on.
+    /// Runs `terraform apply`. A block must follow the blocks that it depends on.
     pub(crate) async fn apply(&mut self, provider: &Value, blocks: &[Block]) -> Report {
         self.apply_in(Order::default(), provider, blocks).await
     }
 
-    /// The same, in an order of its own.
+    /// Runs `terraform apply` with the given order.
     pub(crate) async fn apply_in(
         &mut self,
         order: Order,
@@ -244,7 +246,7 @@ impl State {
         report
     }
 
-    /// The second half of an apply, by a process of the caller's.
+    /// Runs the second half of an apply, with a process of the caller.
     pub(crate) async fn carry_out(
         &mut self,
         order: Order,
@@ -271,7 +273,7 @@ impl State {
         }
     }
 
-    /// Removes what is in no block.
+    /// Removes the objects that are in no block.
     async fn delete_others(&mut self, session: &Session, blocks: &[Block], report: &mut Report) {
         let wanted = |address: &str| blocks.iter().any(|block| block.address == address);
         for address in self.order().into_iter().filter(|address| !wanted(address)) {
@@ -281,28 +283,28 @@ impl State {
         }
     }
 
-    /// `terraform destroy`.
+    /// Runs `terraform destroy`.
     pub(crate) async fn destroy(&mut self, provider: &Value) -> Report {
         self.apply(provider, &[]).await
     }
 
-    /// Whether there is such an object, made to the end.
+    /// Returns whether this object exists and is not tainted.
     fn is_sound(&self, address: &str) -> bool {
         self.objects.get(address).is_some_and(|object| !object.tainted)
     }
 
-    /// What depends on others comes first: the order of removals.
+    /// Returns the addresses in the order of removal: dependent objects come first.
     fn order(&self) -> Vec<&'static str> {
         let mut addresses: Vec<_> = self.objects.keys().copied().collect();
         addresses.sort_by_key(|address| self.objects[address].resource == "anaconda_user");
         addresses
     }
 
-    /// Whether an object refers to this user, who then has to stay.
+    /// Returns whether an object refers to this user. Such a user must remain.
     fn depended_on(&self, address: &str) -> bool {
         let Object { resource, value, .. } = &self.objects[address];
         let refers = |object: &Object| object.value.get("user_id") == Some(&value["id"]);
-        // The same person at another address holds what refers to them as well.
+        // If the same user also exists at another address, references count for that address.
         let elsewhere = |(other, object): (&&str, &Object)| {
             **other != *address && object.resource == *resource && object.value["id"] == value["id"]
         };
@@ -311,7 +313,7 @@ impl State {
             && !self.objects.iter().any(elsewhere)
     }
 
-    /// The configuration of a block: a reference to what is not there yet is unknown.
+    /// Returns the configuration of a block. A reference to a missing object is unknown.
     fn config(&self, block: &Block) -> Value {
         let mut config = (block.arguments)();
         if let Some(user) = block.user {
@@ -399,7 +401,7 @@ impl State {
     }
 }
 
-/// Removes an object. Returns what is left of it in the state.
+/// Removes an object. Returns what remains of it in the state.
 async fn delete(
     session: &Session,
     address: &str,
@@ -440,7 +442,7 @@ async fn refresh(
     }
 }
 
-/// A configured process of the provider.
+/// Starts and configures a provider process.
 pub(crate) async fn start(order: Order, provider: &Value) -> Session {
     let session = Session::unconfigured(Launch::by_terraform()).await;
     assert_eq!(session.configure_as(order.terraform(), provider).await, []);
@@ -454,7 +456,7 @@ struct Planned {
     warnings: Vec<Diagnostic>,
 }
 
-/// What a refresh makes of an object, and what it warned about.
+/// Returns the refreshed object and the warnings of the refresh.
 async fn read(
     session: &Session,
     object: &Object,
@@ -475,7 +477,7 @@ async fn read(
     Ok((fresh, answer.diagnostics))
 }
 
-/// Plans a removal; what is said of it.
+/// Plans a removal. Returns its diagnostics.
 async fn plan_removal(session: &Session, object: &Object) -> Vec<Diagnostic> {
     let request = plan_resource_change::Request {
         type_name: object.resource.to_owned(),
@@ -521,7 +523,7 @@ async fn plan_call(
     })
 }
 
-/// The state afterwards, its private part, and what was said.
+/// Applies a change. Returns the new state, its private part, and the diagnostics.
 async fn apply(
     session: &Session,
     resource: &str,
@@ -541,7 +543,7 @@ async fn apply(
     };
     let answer = session.client.clone().apply_resource_change(request).await;
     let Ok(answer) = answer.map(Response::into_inner) else {
-        // Terraform keeps what it had.
+        // Terraform keeps the prior state.
         return (before.clone(), planned.private.clone(), vec![gone()]);
     };
     let value = unpack_some(answer.new_state.as_ref());
@@ -557,7 +559,7 @@ async fn apply(
     (value, answer.private, answer.diagnostics)
 }
 
-/// What Terraform says when the provider was killed.
+/// Returns the error that Terraform reports after the provider was killed.
 fn gone() -> Diagnostic {
     Diagnostic {
         severity: Severity::Error.into(),

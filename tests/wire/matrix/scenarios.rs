@@ -1,45 +1,46 @@
-//! What the runs are about: small configurations, and the write operations that each brings about.
+//! Subjects of the runs: small configurations, and the write operations that each one causes.
 
 use serde_json::{Value, json};
 
 use super::runs::{Block, Order};
 
-/// When an operation is disturbed.
+/// Step of a run that the fault disturbs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// While the configuration is applied for the first time.
+    /// First apply of the configuration.
     Create,
-    /// While a changed configuration is applied.
+    /// Apply of a changed configuration.
     Change,
-    /// While everything is destroyed.
+    /// Destroy of all objects.
     Destroy,
-    /// While nothing changes, long after everything was made.
+    /// Run without changes, long after the objects were created.
     Refresh,
 }
 
-/// One write operation of the provider, and a run in which it happens.
+/// One operation of the provider, and a run that performs it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Operation {
-    /// How the table calls it.
+    /// Title in the table.
     pub(crate) title: &'static str,
-    /// How the sandbox calls the endpoint.
+    /// Name of the endpoint in the sandbox.
     pub(crate) endpoint: &'static str,
-    /// Whose sign-in, where the endpoint is that.
+    /// Grant of the token request, if the endpoint is the token endpoint.
     pub(crate) grant: Option<&'static str>,
-    /// Whether the sandbox speaks as the guide has it.
+    /// Whether the sandbox simulates the legacy API.
     pub(crate) guide: bool,
     pub(crate) moment: Moment,
-    /// What is applied first.
+    /// Configuration that is applied first.
     pub(crate) blocks: &'static [Block],
-    /// What is applied then, where something changes.
+    /// Configuration that is applied second, if the run has a change.
     pub(crate) changed: &'static [Block],
-    /// What the disturbed run is for in place of that: an edit that is refused, and then corrected.
+    /// Rejected edit that the disturbed run applies instead. The next run applies the corrected
+    /// one.
     pub(crate) careless: &'static [Block],
-    /// How the change is gone about.
+    /// Order of the changes.
     pub(crate) order: Order,
 }
 
-/// The far end of a token.
+/// Expiration date of a token, far in the future.
 const END: &str = "2090-01-31T00:00:00Z";
 
 pub(super) const ADA: Block = Block {
@@ -90,7 +91,7 @@ const SMALLER_COURSE: Block = Block {
     ..COURSE
 };
 
-/// The same person, seat and token at other addresses.
+/// Same user, seat, and token at other addresses.
 const RENAMED: Block = Block {
     address: "anaconda_user.lovelace",
     arguments: || json!({"email": "ada@example.com", "adopt_existing": true}),
@@ -99,7 +100,7 @@ const RENAMED: Block = Block {
 const RENAMED_SEAT: Block =
     Block { address: "anaconda_seat.lovelace", user: Some(RENAMED.address), ..SEAT };
 const SECOND_TOKEN: Block = Block { address: "anaconda_token.twice", ..FORCED_TOKEN };
-/// A token before and after its rotation.
+/// Token before and after its rotation.
 const KEPT_TOKEN: Block = Block {
     arguments: || json!({"expires_at": END, "revoke_existing": true, "keepers": {"at": "1"}}),
     ..TOKEN
@@ -113,13 +114,13 @@ const KEPT_ACCOUNT: Block =
 const ROTATED_ACCOUNT: Block =
     Block { arguments: || json!({"name_prefix": "ci-", "keepers": {"at": "2"}}), ..ACCOUNT };
 
-/// An edit that replaces and renames: what is there before, and after.
+/// Configurations before and after an edit that replaces or renames objects.
 pub(crate) const BEFORE_EDIT: &[Block] = &[ADA, SEAT, KEPT_TOKEN, KEPT_ACCOUNT];
 pub(crate) const REPLACED: &[Block] = &[ADA, SEAT, ROTATED_TOKEN, ROTATED_ACCOUNT];
 pub(crate) const BEFORE_RENAME: &[Block] = &[ADA, SEAT];
 pub(crate) const AFTER_RENAME: &[Block] = &[RENAMED, RENAMED_SEAT];
 
-/// One of everything, each behind what it depends on.
+/// One object of each kind. Each follows the objects that it depends on.
 pub(crate) const EVERYTHING: &[Block] = &[
     ADA,
     SERVER,
@@ -131,7 +132,7 @@ pub(crate) const EVERYTHING: &[Block] = &[
     COURSE,
 ];
 
-/// The people of [`COURSE`] one by one, once they have an account.
+/// Users of [`COURSE`] as separate resources, after they have an account.
 pub(crate) const ONBOARDED_AFTER_ALL: [Block; 6] = [
     KIM,
     Block { address: "anaconda_seat.kim", user: Some(KIM.address), ..SEAT },
@@ -155,7 +156,7 @@ const TAKEN_OVER: Block = Block {
     ..TOKEN
 };
 
-/// An invitation that was lost is waited for in vain, so not for long.
+/// Returns a short timeout, because the wait after a lost invitation always times out.
 fn timeouts() -> Value {
     json!({"create": "2s"})
 }
@@ -172,7 +173,7 @@ const PLAIN: Operation = Operation {
     order: Order::RemovalsFirst,
 };
 
-/// Every operation. A test makes sure that no endpoint is missing.
+/// All operations. A test checks that every endpoint is included.
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         title: "read a user and a seat",

@@ -1,4 +1,4 @@
-//! The results of the matrix as a page.
+//! Matrix results as a page.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,18 +6,18 @@ use std::fmt;
 use super::faults::{FAULTS, How};
 use super::scenarios::OPERATIONS;
 
-/// What came of one operation under one fault.
+/// Result of one operation under one fault.
 #[derive(Debug)]
 pub(crate) struct Cell {
-    /// Whether the disturbed apply itself went through.
+    /// Whether the disturbed apply itself succeeded.
     pub(crate) recovered: bool,
-    /// What it said if not.
+    /// Errors of the disturbed apply.
     pub(crate) first: Vec<String>,
-    /// What is wrong in the end: nothing, as a rule without exception.
+    /// Problems in the final state. This list must be empty.
     pub(crate) problems: Vec<String>,
 }
 
-/// All cells: by operation, fault, and whether it struck each time.
+/// All cells by operation, fault, and whether the fault was injected on each request.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     cells: BTreeMap<(usize, usize, bool), Cell>,
@@ -28,7 +28,7 @@ impl Table {
         self.cells.insert((operation, fault, always), cell);
     }
 
-    /// All that is wrong, with its place.
+    /// Returns all problems with their operation and fault.
     pub(crate) fn problems(&self) -> Vec<String> {
         let wrong = self.cells.iter().filter(|(_, cell)| !cell.problems.is_empty());
         let told = wrong.map(|((operation, fault, always), cell)| {

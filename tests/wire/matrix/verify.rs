@@ -1,12 +1,12 @@
-//! What must hold when all is over, whatever went wrong on the way.
+//! Conditions that must hold at the end of a run, after any fault.
 
 use serde_json::{Value, json};
 
 use super::runs::State;
 use crate::admin::Organization;
 
-/// The organization as a person sees it: who is in, who has a seat and what is alive, without ids
-/// and without what the random end of a name is.
+/// Returns the organization as an admin sees it: members, seats, and active tokens. The result
+/// contains no IDs and no random name suffixes.
 pub(crate) async fn seen(organization: &Organization) -> Value {
     let state = organization.call("GET", "state", Value::Null).await;
     let mut users: Vec<_> = list(&state["users"]).iter().map(user).collect();
@@ -32,12 +32,14 @@ fn user(user: &Value) -> Value {
     })
 }
 
-/// The day: a token's first end depends on the second in which it was issued.
+/// Returns the day, because the first expiration date of a token depends on the second in which the
+/// API issued it.
 fn end(date: &Value) -> String {
     date.as_str().unwrap().chars().take(10).collect()
 }
 
-/// Secrets that are shown once are in the state, and work; no live token is unknown to it.
+/// Checks that the state contains the secrets that the API shows only once, and that they are
+/// valid. Also checks that the state contains every active token.
 pub(crate) async fn secrets_are_kept(organization: &Organization, state: &State) -> Vec<String> {
     let mut wrong = Vec::new();
     let secrets = organization.call("GET", "secrets", Value::Null).await;
@@ -65,7 +67,7 @@ pub(crate) async fn secrets_are_kept(organization: &Organization, state: &State)
             let known = state.objects().any(|(resource, object)| {
                 resource == "anaconda_token"
                     && object["user_id"] == user["id"]
-                    // The guide's API tells no ids of tokens.
+                    // The legacy API does not return token IDs.
                     && (object["id"] == token["id"] || object["id"] == user["id"])
             });
             if !known && !onboarded {
