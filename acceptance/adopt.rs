@@ -33,31 +33,31 @@ const MANAGED: &str = "c0ffee00-0000-4000-8000-000000000001";
 const OWN_ACCOUNT: &str = "configured";
 
 /// Working directory and sandbox with the organization of `members.tf`.
-struct Living {
+struct ExistingOrganization {
     w: TestEnv,
     /// UUID of the managed user.
     managed: String,
     before: Value,
 }
 
-impl Living {
+impl ExistingOrganization {
     async fn new(cli: &Cli) -> Self {
         let w = TestEnv::new(cli).await;
-        let by_hand = w.sandbox();
+        let sandbox = w.sandbox();
         let ada = json!({"email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace", "seat": true});
-        let ada = by_hand.add_user(ada).await;
-        by_hand.issue_token(&ada, "2030-01-01T00:00:00Z").await; // Revoked by the next one.
-        by_hand.issue_token(&ada, PERSON_END).await;
+        let ada = sandbox.add_user(ada).await;
+        sandbox.issue_token(&ada, "2030-01-01T00:00:00Z").await; // Revoked by the next one.
+        sandbox.issue_token(&ada, PERSON_END).await;
         let grace = json!({"email": "grace@example.com", "first_name": "Grace", "last_name": "Hopper", "seat": true});
-        by_hand.add_user(grace).await;
-        by_hand.add_user(json!({"email": "edsger@example.com"})).await;
+        sandbox.add_user(grace).await;
+        sandbox.add_user(json!({"email": "edsger@example.com"})).await;
         let managed = json!({"first_name": "Jupyter", "last_name": "Server-1", "seat": true});
-        let managed = by_hand.add_user(managed).await;
-        by_hand.issue_token(&managed, PROGRAM_END).await;
+        let managed = sandbox.add_user(managed).await;
+        sandbox.issue_token(&managed, PROGRAM_END).await;
         for name in ["notebooks", "ci"] {
-            by_hand.add_service_account(name).await;
+            sandbox.add_service_account(name).await;
         }
-        let before = by_hand.state().await;
+        let before = sandbox.state().await;
         Self { w, managed, before }
     }
 
@@ -126,50 +126,50 @@ fn addresses(managed: &str) -> Vec<String> {
 }
 
 async fn survey_and_import_blocks_adopt_without_changes(cli: Cli) {
-    let mut living = Living::new(&cli).await;
-    living.copy_example().await;
-    let plan = living.w.apply_present().await;
+    let mut existing = ExistingOrganization::new(&cli).await;
+    existing.copy_example().await;
+    let plan = existing.w.apply_present().await;
     let planned: Vec<_> = plan.actions().into_keys().collect();
-    assert_eq!(planned, addresses(&living.managed));
+    assert_eq!(planned, addresses(&existing.managed));
     assert!(planned.iter().all(|address| plan.imports(address)), "{}", plan.text());
     assert!(plan.is_empty(), "{}", plan.text());
     let counts = "Plan: 11 to import, 0 to add, 0 to change, 0 to destroy.";
     assert!(plan.text().contains(counts), "{}", plan.text());
-    living.assert_untouched().await;
+    existing.assert_untouched().await;
 
     // The guide then tells the user to remove the imports. That must change nothing.
-    living.w.remove("imports.tf");
-    living.w.assert_settled().await;
-    let token = living.w.state("anaconda_token.member[\"ada@example.com\"]");
+    existing.w.remove("imports.tf");
+    existing.w.assert_settled().await;
+    let token = existing.w.state("anaconda_token.member[\"ada@example.com\"]");
     assert_eq!(token["token"], Value::Null, "the value of a token is shown once");
     assert_eq!(token["expires_at"], PERSON_END);
-    living.assert_untouched().await;
-    living.w.destroy().await;
+    existing.assert_untouched().await;
+    existing.w.destroy().await;
 }
 
 async fn survey_and_import_commands_adopt_without_changes(cli: Cli) {
-    let mut living = Living::new(&cli).await;
-    let commands = living.survey("commands").await;
-    living.copy_example().await;
-    living.w.remove("imports.tf");
+    let mut existing = ExistingOrganization::new(&cli).await;
+    let commands = existing.survey("commands").await;
+    existing.copy_example().await;
+    existing.w.remove("imports.tf");
     let mut imported = Vec::new();
     for command in commands.lines() {
         // A shell reads the command as: terraform import '<ADDRESS>' '<ID>'
         let parts: Vec<_> = command.split('\'').collect();
         assert_eq!([parts[0], parts[2], parts[4]], ["terraform import ", " ", ""], "{command}");
-        living.w.command(&["import", parts[1], parts[3]]).await;
+        existing.w.command(&["import", parts[1], parts[3]]).await;
         imported.push(parts[1].to_owned());
     }
     imported.sort_unstable();
-    assert_eq!(imported, addresses(&living.managed));
-    living.w.assert_settled().await;
-    living.assert_untouched().await;
-    living.w.destroy().await;
+    assert_eq!(imported, addresses(&existing.managed));
+    existing.w.assert_settled().await;
+    existing.assert_untouched().await;
+    existing.w.destroy().await;
 }
 
 async fn generated_configuration_is_valid_without_changes(cli: Cli) {
-    let mut living = Living::new(&cli).await;
-    let managed = living.managed.clone();
+    let mut existing = ExistingOrganization::new(&cli).await;
+    let managed = existing.managed.clone();
     let blocks = [
         ("anaconda_user.ada", "ada@example.com"),
         ("anaconda_user.grace", "grace@example.com"),
@@ -184,7 +184,7 @@ async fn generated_configuration_is_valid_without_changes(cli: Cli) {
         ("anaconda_service_account.notebooks", "name/notebooks"),
     ]
     .map(|(to, id)| format!("import {{\n  to = {to}\n  id = \"{id}\"\n}}\n"));
-    let (w, provider) = (&mut living.w, read("versions.tf"));
+    let (w, provider) = (&mut existing.w, read("versions.tf"));
     w.write("versions.tf", &provider);
     w.write("imports.tf", &blocks.concat());
     let planned = w.command(&["plan", "-generate-config-out=generated.tf"]).await;
@@ -195,8 +195,8 @@ async fn generated_configuration_is_valid_without_changes(cli: Cli) {
     assert_eq!(plan.actions().len(), 11);
     w.remove("imports.tf");
     w.assert_settled().await;
-    living.assert_untouched().await;
-    living.w.destroy().await;
+    existing.assert_untouched().await;
+    existing.w.destroy().await;
 }
 
 async fn adoption_of_seats_costs_one_rejected_request_each(cli: Cli) {
@@ -240,11 +240,11 @@ async fn sync_of_imported_token_is_one_request(cli: Cli) {
 }
 
 async fn removal_from_state_changes_no_user(cli: Cli) {
-    let mut living = Living::new(&cli).await;
-    living.copy_example().await;
-    living.w.apply_present().await;
+    let mut existing = ExistingOrganization::new(&cli).await;
+    existing.copy_example().await;
+    existing.w.apply_present().await;
     for file in ["versions.tf", "main.tf", "members.tf", "imports.tf"] {
-        living.w.remove(file);
+        existing.w.remove(file);
     }
     // The same blocks as in the guide.
     let removed = |what: &str| {
@@ -252,17 +252,21 @@ async fn removal_from_state_changes_no_user(cli: Cli) {
     };
     let kinds = ["user.member", "seat.member", "token.member", "service_account.program"];
     let blocks: String = kinds.map(|kind| removed(&format!("anaconda_{kind}"))).concat();
-    let (_, said) = living.w.apply_unchecked(&blocks).await;
+    let (_, said) = existing.w.apply_unchecked(&blocks).await;
     assert!(said.contains(", 0 destroyed"), "{said}");
-    living.assert_untouched().await;
-    living.w.assert_settled().await;
-    for user in living.w.sandbox().users().await.iter().filter(|user| user["role"] == "member") {
-        living.w.sandbox().remove_user(user["id"].as_str().unwrap()).await;
+    existing.assert_untouched().await;
+    existing.w.assert_settled().await;
+    for user in existing.w.sandbox().users().await.iter().filter(|user| user["role"] == "member") {
+        existing.w.sandbox().remove_user(user["id"].as_str().unwrap()).await;
     }
-    for account in living.before["service_accounts"].as_array().unwrap() {
+    for account in existing.before["service_accounts"].as_array().unwrap() {
         if account["name"] != OWN_ACCOUNT {
-            living.w.sandbox().remove_service_account(account["client_id"].as_str().unwrap()).await;
+            existing
+                .w
+                .sandbox()
+                .remove_service_account(account["client_id"].as_str().unwrap())
+                .await;
         }
     }
-    living.w.destroy().await;
+    existing.w.destroy().await;
 }

@@ -50,7 +50,7 @@ fn everything(year: u16) -> String {
 
 /// Creates one resource of each type, changes what can change, and removes everything. Returns all
 /// requests with a successful response.
-async fn calls_of_a_life(w: &mut TestEnv) -> BTreeSet<String> {
+async fn requests_of_lifecycle(w: &mut TestEnv) -> BTreeSet<String> {
     w.apply_unchecked(&everything(2040)).await;
     w.apply_unchecked(&everything(2041)).await;
     assert!(w.text(TOKEN, "expires_at").starts_with("2041") && w.has(USER));
@@ -69,14 +69,14 @@ fn set(calls: &[&[&str]]) -> BTreeSet<String> {
 
 async fn every_api_operation_is_used(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    assert_eq!(calls_of_a_life(&mut w).await, set(&[&BOTH, &V1]));
+    assert_eq!(requests_of_lifecycle(&mut w).await, set(&[&BOTH, &V1]));
     assert_eq!(grants(&w).await, ["client_credentials", "password"]);
     w.destroy().await;
 }
 
 async fn every_legacy_api_operation_is_used(cli: Cli) {
     let mut w = TestEnv::for_guide(&cli).await;
-    assert_eq!(calls_of_a_life(&mut w).await, set(&[&BOTH, &GUIDE]));
+    assert_eq!(requests_of_lifecycle(&mut w).await, set(&[&BOTH, &GUIDE]));
     assert_eq!(grants(&w).await, ["client_credentials", "password"]);
     w.destroy().await;
 }

@@ -136,14 +136,14 @@ async fn example_plans_hold_for_one_year(cli: Cli) {
         assert_eq!(once.actions(), again.actions());
         w.assert_settled().await;
         if IMPORT_BLOCKS.is_met_by(&cli) {
-            is_imported_as_it_is(&mut w).await;
+            imports_without_changes(&mut w).await;
         }
         w.destroy().await;
     }
 }
 
 /// Removes all importable objects from the state and imports them into the same configuration.
-async fn is_imported_as_it_is(w: &mut TestEnv) {
+async fn imports_without_changes(w: &mut TestEnv) {
     let objects = w.managed();
     let importable: Vec<_> = objects
         .iter()

@@ -17,7 +17,7 @@ on_clis! {
 const GENERATE: &str = "-generate-config-out=generated.tf";
 
 /// Adds objects out of band and returns the import blocks for them.
-async fn made_by_hand(w: &TestEnv) -> String {
+async fn created_out_of_band(w: &TestEnv) -> String {
     let ada = w.add_people(&["ada@example.com"]).await.remove(0);
     let server = json!({"email": null, "first_name": "Jupyter", "last_name": "Server"});
     let server = w.sandbox().add_user(server).await;
@@ -35,7 +35,7 @@ async fn made_by_hand(w: &TestEnv) -> String {
 
 async fn generated_configuration_plans_without_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.configure(&made_by_hand(&w).await);
+    w.configure(&created_out_of_band(&w).await);
     let plan = w.plan_with(&[GENERATE]).await;
     assert_eq!(plan.actions().len(), 5);
     w.command(&["validate"]).await;
@@ -50,7 +50,7 @@ async fn generated_configuration_plans_without_changes(cli: Cli) {
 
 async fn generated_configuration_omits_default_values(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.configure(&made_by_hand(&w).await);
+    w.configure(&created_out_of_band(&w).await);
     w.plan_with(&[GENERATE]).await;
     let generated = w.read("generated.tf");
     // Terraform also writes arguments that are null. The user can delete them without a change.

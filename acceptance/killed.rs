@@ -34,7 +34,7 @@ use manual_steps::Configuration;
 const AT_ONCE: usize = 6;
 /// Maximum number of runs after Terraform was killed. After each run, the test follows the
 /// messages.
-const TIMEOUT: usize = 4;
+const MAX_RUNS: usize = 4;
 
 /// Run that is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,7 +60,7 @@ struct End {
     death: KillResult,
     /// Messages of the next commands, and the manual steps that the test took because of them.
     told: Vec<String>,
-    by_hand: Vec<String>,
+    manual_steps: Vec<String>,
     /// Problems in the end.
     problems: Vec<String>,
 }
@@ -155,11 +155,11 @@ impl Case {
         let mut w = self.run.begin(cli).await;
         let death = w.kill_at(self.run.command(), self.number, self.then).await;
         let mut end =
-            End { problems: death.problems.clone(), death, told: vec![], by_hand: vec![] };
+            End { problems: death.problems.clone(), death, told: vec![], manual_steps: vec![] };
 
         let mut configuration = self.run.wanted();
         let mut more = Vec::new();
-        for _ in 0..TIMEOUT {
+        for _ in 0..MAX_RUNS {
             let command = self.run.command().iter().copied();
             let command: Vec<_> = command.chain(more.iter().map(String::as_str)).collect();
             let said = w.diagnostics_of(&command).await;
@@ -175,7 +175,7 @@ impl Case {
                 end.problems.extend(failed);
                 break;
             }
-            end.by_hand.extend(done);
+            end.manual_steps.extend(done);
         }
         w.reload_state().await;
         end.judge(&mut w, self.run, undisturbed).await;
@@ -237,8 +237,8 @@ fn table(ends: &[(Case, End)]) -> (String, Vec<String>) {
         let list = |what: &[String]| {
             if what.is_empty() { "-".to_owned() } else { what.join("; ") }
         };
-        let (told, by_hand) = (list(&end.told), list(&end.by_hand));
-        writeln!(text, "| {run:?} | {number}. `{request}` | {when} | {told} | {by_hand} |")
+        let (told, manual_steps) = (list(&end.told), list(&end.manual_steps));
+        writeln!(text, "| {run:?} | {number}. `{request}` | {when} | {told} | {manual_steps} |")
             .unwrap();
         problems.extend(end.problems.iter().map(|problem| {
             format!("{run:?}, killed at {number}. {request} (carried out {when}): {problem}")

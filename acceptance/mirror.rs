@@ -131,38 +131,38 @@ impl Installation {
 }
 
 async fn provider_from_mirror_manages_team(cli: Cli) {
-    let world = Installation::new().await;
-    let said = world.run_ok(&cli, &["init"]).await;
+    let installation = Installation::new().await;
+    let said = installation.run_ok(&cli, &["init"]).await;
     assert!(said.contains(&format!("anaconda-community/anaconda v{VERSION}")), "{said}");
-    let lock = world.lock_file();
+    let lock = installation.lock_file();
     assert!(lock.contains(&format!("version     = \"{VERSION}\"")), "{lock}");
     assert!(lock.contains("\"h1:"), "there is no checksum of the unpacked archive: {lock}");
 
     // A second installation must find the same archive and must not change the lock file.
-    world.forget();
-    world.run_ok(&cli, &["init"]).await;
-    assert_eq!(world.lock_file(), lock);
-    let mirror = format!("-fs-mirror={}", world.mirror().display());
-    world.run_ok(&cli, &["providers", "lock", &mirror]).await;
-    assert_eq!(world.lock_file(), lock);
+    installation.forget();
+    installation.run_ok(&cli, &["init"]).await;
+    assert_eq!(installation.lock_file(), lock);
+    let mirror = format!("-fs-mirror={}", installation.mirror().display());
+    installation.run_ok(&cli, &["providers", "lock", &mirror]).await;
+    assert_eq!(installation.lock_file(), lock);
 
-    world.run_ok(&cli, &["apply", "-auto-approve"]).await;
-    let plan = world.run_ok(&cli, &["plan", "-detailed-exitcode"]).await;
+    installation.run_ok(&cli, &["apply", "-auto-approve"]).await;
+    let plan = installation.run_ok(&cli, &["plan", "-detailed-exitcode"]).await;
     assert!(plan.contains("No changes."), "{plan}");
-    world.run_ok(&cli, &["destroy", "-auto-approve"]).await;
-    world.sandbox.stop().await;
+    installation.run_ok(&cli, &["destroy", "-auto-approve"]).await;
+    installation.sandbox.stop().await;
 }
 
 async fn archive_not_in_lock_file_is_rejected(cli: Cli) {
-    let world = Installation::new().await;
-    world.run_ok(&cli, &["init"]).await;
-    world.forget();
-    let other = world.dir.path().join("other");
+    let installation = Installation::new().await;
+    installation.run_ok(&cli, &["init"]).await;
+    installation.forget();
+    let other = installation.dir.path().join("other");
     fs::write(&other, "#!/bin/sh\n").unwrap();
-    package(&world.dir.path().join("dist"), &other);
-    let (succeeded, said) = world.run(&cli, &["init"]).await;
+    package(&installation.dir.path().join("dist"), &other);
+    let (succeeded, said) = installation.run(&cli, &["init"]).await;
     assert!(!succeeded && said.contains("checksums"), "{said}");
-    world.sandbox.stop().await;
+    installation.sandbox.stop().await;
 }
 
 /// Returns all files below a directory, by relative path.

@@ -24,7 +24,7 @@ on_clis! {
 }
 
 /// ID of the user in the examples.
-const SOMEBODY: &str = "7d1f8a52-0000-4000-8000-000000000001";
+const MEMBER: &str = "7d1f8a52-0000-4000-8000-000000000001";
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
@@ -81,7 +81,7 @@ async fn query_examples_find_their_objects(cli: Cli) {
         ("service_account", &[("ci", 1)]),
     ] {
         let path = format!("list-resources/anaconda_{kind}/list-resource.tfquery.hcl");
-        let found = w.query(&example(&path).replace(SOMEBODY, &ada)).await;
+        let found = w.query(&example(&path).replace(MEMBER, &ada)).await;
         for (name, count) in expected {
             let address = format!("list.anaconda_{kind}.{name}");
             let by_it = found.iter().filter(|one| one.address == address).count();
@@ -101,7 +101,7 @@ async fn action_examples_run_as_described(cli: Cli) {
     let action = |kind: &str| example(&format!("actions/anaconda_{kind}/action.tf"));
     let mut w = TestEnv::new(&cli).await;
     let people = w.add_people(&["ada@example.com", "edsger@example.com"]).await;
-    let renew = action("renew_token").replace(SOMEBODY, &people[0]);
+    let renew = action("renew_token").replace(MEMBER, &people[0]);
     w.apply(&renew).await;
     w.assert_nothing_written().await;
     w.set_env("TF_VAR_subscription_year", "2027");

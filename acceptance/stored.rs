@@ -75,7 +75,7 @@ async fn with_state_of_0_1(cli: &Cli, seconds_ago: u64) -> TestEnv {
     w
 }
 
-async fn a_stored_state_goes_on(cli: &Cli, seconds_ago: u64) {
+async fn stored_state_continues(cli: &Cli, seconds_ago: u64) {
     for refreshed in [true, false] {
         let mut w = with_state_of_0_1(cli, seconds_ago).await;
         w.assert_settled().await;
@@ -112,11 +112,11 @@ async fn a_stored_state_goes_on(cli: &Cli, seconds_ago: u64) {
 }
 
 async fn fresh_0_1_state_plans_updates_and_destroys(cli: Cli) {
-    a_stored_state_goes_on(&cli, 0).await;
+    stored_state_continues(&cli, 0).await;
 }
 
 async fn aged_0_1_state_plans_updates_and_destroys(cli: Cli) {
-    a_stored_state_goes_on(&cli, 3600).await;
+    stored_state_continues(&cli, 3600).await;
 }
 
 async fn state_of_newer_provider_is_rejected_and_kept(cli: Cli) {

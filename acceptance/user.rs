@@ -153,8 +153,8 @@ async fn existing_member_error_shows_import_block(cli: Cli) {
 
 async fn existing_member_is_adopted_if_requested(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let by_hand = json!({"email": "ada@example.com", "first_name": "Ada"});
-    let id = w.sandbox().add_user(by_hand).await;
+    let out_of_band = json!({"email": "ada@example.com", "first_name": "Ada"});
+    let id = w.sandbox().add_user(out_of_band).await;
     w.apply(&ada("email = \"Ada@example.com\"\nadopt_existing = true")).await;
     assert_eq!(w.text(USER, "id"), id);
     assert_eq!(w.text(USER, "first_name"), "Ada");

@@ -23,7 +23,7 @@ use crate::admin::{Organization, provider_block};
 const AT_ONCE: usize = 12;
 /// Maximum number of applies after the crash. After each one, the test follows the instructions in
 /// its messages.
-const TIMEOUT: usize = 4;
+const MAX_RUNS: usize = 4;
 
 /// Interrupted run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +75,7 @@ struct End {
     /// Request at which the test killed the provider.
     request: String,
     /// Manual steps that were necessary.
-    by_hand: Vec<String>,
+    manual_steps: Vec<String>,
     /// Problems in the final state.
     problems: Vec<String>,
 }
@@ -117,9 +117,10 @@ async fn run_with_killed_provider_completes_in_next_run() {
         ends.len()
     );
     for (run, number, carried_out, end) in &ends {
-        let by_hand = if end.by_hand.is_empty() { "-".to_owned() } else { end.by_hand.join("; ") };
+        let manual_steps =
+            if end.manual_steps.is_empty() { "-".to_owned() } else { end.manual_steps.join("; ") };
         let carried = if *carried_out { "yes" } else { "no" };
-        writeln!(page, "| {run:?} | {number}. `{}` | {carried} | {by_hand} |", end.request)
+        writeln!(page, "| {run:?} | {number}. `{}` | {carried} | {manual_steps} |", end.request)
             .unwrap();
         problems.extend(end.problems.iter().map(|problem| {
             format!("{run:?}, killed at {number}. {} ({carried_out}): {problem}", end.request)
@@ -165,13 +166,13 @@ async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) 
     });
     organization.call("DELETE", "faults", Value::Null).await;
     let killed = without_ids(&organization.requests().await.pop().unwrap_or_default());
-    let mut end = End { request: killed, by_hand: Vec::new(), problems: Vec::new() };
+    let mut end = End { request: killed, manual_steps: Vec::new(), problems: Vec::new() };
     if !report.errors.iter().any(|error| error.contains(GONE)) {
         end.problems.push("the run did not notice".to_owned());
     }
 
     let mut blocks = run.wanted().to_vec();
-    for _ in 0..TIMEOUT {
+    for _ in 0..MAX_RUNS {
         let next = state.apply_in(run.order(), &provider, &blocks).await;
         let mut done = Vec::new();
         for message in next.errors.iter().chain(&next.warnings) {
@@ -180,7 +181,7 @@ async fn case(run: Run, request: usize, carried_out: bool, undisturbed: &Value) 
         if done.is_empty() && next.errors.is_empty() {
             break;
         }
-        end.by_hand.extend(done);
+        end.manual_steps.extend(done);
     }
     let seen = verify::seen(&organization).await;
     if seen != *undisturbed {
