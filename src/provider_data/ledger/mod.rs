@@ -255,7 +255,8 @@ impl Book {
         for (relation, object) in &objects {
             for key in object.keys() {
                 let place = (at, *relation, Arc::clone(object));
-                self.index.entry(key).or_default().push(place);
+                // Most keys have one entry.
+                self.index.entry(key).or_insert_with(|| Vec::with_capacity(1)).push(place);
             }
         }
         if let Some(entry) = self.entries.get_mut(at) {
