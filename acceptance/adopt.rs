@@ -17,7 +17,7 @@ on_clis! {
     each_series: [],
     oldest_and_newest: [
         survey_and_import_commands_adopt_without_changes,
-        survey_and_import_blocks_adopt_without_changes needs [IMPORT_BLOCKS],
+        survey_and_import_blocks_adopt_without_changes needs [IMPORT_FOR_EACH],
         generated_configuration_is_valid_without_changes needs [GENERATED_CONFIGURATION],
         adoption_of_seats_costs_one_rejected_request_each,
         sync_of_imported_token_is_one_request needs [IMPORT_BLOCKS],

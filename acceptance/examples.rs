@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::TestEnv;
-use crate::needs::IMPORT_BLOCKS;
+use crate::needs::{IMPORT_BLOCKS, IMPORT_FOR_EACH};
 
 on_clis! {
     each_series: [],
@@ -73,7 +73,7 @@ async fn example_projects_pass_terraform_validate(cli: Cli) {
     ] {
         let mut w = TestEnv::new(&cli).await;
         w.copy_configuration(&examples().join(project));
-        if project == "adopt" && !IMPORT_BLOCKS.is_met_by(&cli) {
+        if project == "adopt" && !IMPORT_FOR_EACH.is_met_by(&cli) {
             w.remove("imports.tf"); // The guide says so for older programs.
         }
         // Terraform does not validate a provider block that no object uses.

@@ -56,7 +56,7 @@ macro_rules! table {
 
 table! {
     // name: description, first Terraform version, first OpenTofu version (OpenTofu starts at 1.6);
-    MARKS_IN_STATE: "secrets of the schema marked in the state", (1, 1), (1, 6);
+    MARKS_IN_STATE: "secrets of the schema marked in the state", (1, 8), (1, 6);
     MOVED_BLOCKS: "`moved` blocks", (1, 1), (1, 6);
     CONDITIONS: "`precondition` and `postcondition`", (1, 2), (1, 6);
     QUIET_REFRESH: "silence about changes made elsewhere that concern nothing", (1, 2), (1, 6);
