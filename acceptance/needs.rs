@@ -25,12 +25,17 @@ enum Versions {
     None,
     Since(Version),
     Before(Version),
+    /// Not in the versions from the first to before the second.
+    Except(Version, Version),
 }
 
 /// Reads a cell of the table: the first version, `(before (1, 3))`, or `none`.
 macro_rules! versions {
     (none) => {
         Versions::None
+    };
+    ((except ($first_major:literal, $first_minor:literal) ($major:literal, $minor:literal))) => {
+        Versions::Except(($first_major, $first_minor), ($major, $minor))
     };
     ((before ($major:literal, $minor:literal))) => {
         Versions::Before(($major, $minor))
@@ -62,6 +67,7 @@ table! {
     QUIET_REFRESH: "silence about changes made elsewhere that concern nothing", (1, 2), (1, 6);
     REPLACE_TRIGGERED_BY: "`replace_triggered_by`", (1, 2), (1, 6);
     DESTROY_PLANS: "plans of a provider for a destroy", (1, 3), (1, 6);
+    REFRESHED_REMOVALS: "removals planned after their refresh", (except (1, 9) (1, 12)), (1, 6);
     UNPLANNED_REMOVALS: "removals that the provider does not plan", (before (1, 3)), none;
     TERRAFORM_DATA: "the resource `terraform_data`", (1, 4), (1, 6);
     IMPORT_BLOCKS: "`import` blocks", (1, 5), (1, 6);
@@ -100,6 +106,9 @@ impl Need {
         let which = match self.versions(cli.product) {
             Versions::Since((major, minor)) => format!("since {major}.{minor}"),
             Versions::Before((major, minor)) => format!("before {major}.{minor}"),
+            Versions::Except(first, (major, minor)) => {
+                format!("before {}.{} and since {major}.{minor}", first.0, first.1)
+            }
             Versions::None => "no version has".to_owned(),
         };
         format!("{} does not have {} ({which})", cli.name(), self.what)
@@ -110,6 +119,10 @@ impl Need {
         match self.versions(cli.product) {
             Versions::Since(first) => first <= version(&cli.version),
             Versions::Before(end) => version(&cli.version) < end,
+            Versions::Except(first, end) => {
+                let version = version(&cli.version);
+                version < first || version >= end
+            }
             Versions::None => false,
         }
     }
