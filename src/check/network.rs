@@ -212,6 +212,8 @@ fn intermediary(status: u16, last: &Last) -> Option<Finding> {
 fn connection_failure(failure: &ProbeError, facts: &Facts, proxy: Option<&str>) -> Finding {
     let place = place(&facts.base_url);
     let failed = |step, code, text: String| Finding::failed(Part::Network, step, code, text);
+    let tls_failed =
+        |text| failed("certificate", "tls", format!("TLS with {place} failed: {text}"));
     let way = proxy.map(|proxy| format!(" through {proxy}")).unwrap_or_default();
     match failure {
         ProbeError::Setup(error) => {
@@ -223,17 +225,14 @@ fn connection_failure(failure: &ProbeError, facts: &Facts, proxy: Option<&str>) 
             let text = format!("the certificate of {place} is not trusted: {text}");
             failed("certificate", code, text).advise(advice)
         }
-        ProbeError::Tls(text) => {
-            // The name that the TLS library gives to alert 116 of RFC 8446.
-            let advice = if text.contains("CertificateRequired") {
-                "The server requires a client certificate. Set `client_cert_file` and \
-                 `client_key_file`."
-            } else {
-                "Check that the server at `base_url` supports https. If it requires a client \
-                 certificate, set `client_cert_file` and `client_key_file`."
-            };
-            failed("certificate", "tls", format!("TLS with {place} failed: {text}")).advise(advice)
-        }
+        ProbeError::ClientCertificateRequired(text) => tls_failed(text).advise(
+            "The server requires a client certificate. Set `client_cert_file` and \
+             `client_key_file`.",
+        ),
+        ProbeError::Tls(text) => tls_failed(text).advise(
+            "Check that the server at `base_url` supports https. If it requires a client \
+             certificate, set `client_cert_file` and `client_key_file`.",
+        ),
         ProbeError::Refused(text) => {
             let advice = match proxy {
                 Some(proxy) => format!("The proxy {proxy} does not accept connections. Check its URL."),

@@ -3,7 +3,7 @@
 
 use std::error::Error as StdError;
 
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 use super::http::{self, Failure};
 use super::request::{ApiRequest, HttpMethod};
@@ -40,7 +40,10 @@ pub enum ProbeError {
         /// Message of the TLS library.
         text: String,
     },
-    /// TLS failed for another reason, such as a missing client certificate.
+    /// The server requires a client certificate, and the settings have none.
+    #[error("{0}")]
+    ClientCertificateRequired(String),
+    /// TLS failed for another reason.
     #[error("{0}")]
     Tls(String),
     /// No server listens at this address.
@@ -92,6 +95,9 @@ fn no_answer(e: &reqwest::Error) -> ProbeError {
             return Some(match tls {
                 rustls::Error::InvalidCertificate(why) => {
                     ProbeError::Certificate { distrust: distrust(why), text: tls.to_string() }
+                }
+                rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+                    ProbeError::ClientCertificateRequired(tls.to_string())
                 }
                 other => ProbeError::Tls(other.to_string()),
             });
