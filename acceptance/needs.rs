@@ -15,33 +15,31 @@ type Version = (u32, u32);
 pub(crate) struct Need {
     /// Name of the feature in messages.
     pub(crate) what: &'static str,
-    terraform: Versions,
-    opentofu: Versions,
+    terraform: Gap,
+    opentofu: Gap,
 }
 
-/// Versions of a program that have a feature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Versions {
-    None,
-    Since(Version),
-    Before(Version),
-    /// Not in the versions from the first to before the second.
-    Except(Version, Version),
-}
+/// The versions that lack a feature: from the first one to before the second one.
+type Gap = (Version, Version);
 
-/// Reads a cell of the table: the first version, `(before (1, 3))`, or `none`.
-macro_rules! versions {
+/// Before and after every version.
+const FIRST: Version = (0, 0);
+const NEVER: Version = (u32::MAX, 0);
+
+/// Reads a cell of the table: the first version, `(before (1, 3))`, `(except (1, 9) (1, 12))`, or
+/// `none`.
+macro_rules! gap {
     (none) => {
-        Versions::None
+        (FIRST, NEVER)
     };
-    ((except ($first_major:literal, $first_minor:literal) ($major:literal, $minor:literal))) => {
-        Versions::Except(($first_major, $first_minor), ($major, $minor))
+    ((except $from:tt $to:tt)) => {
+        ($from, $to)
     };
-    ((before ($major:literal, $minor:literal))) => {
-        Versions::Before(($major, $minor))
+    ((before $from:tt)) => {
+        ($from, NEVER)
     };
-    (($major:literal, $minor:literal)) => {
-        Versions::Since(($major, $minor))
+    ($to:tt) => {
+        (FIRST, $to)
     };
 }
 
@@ -50,8 +48,8 @@ macro_rules! table {
         $(
             pub(crate) const $name: Need = Need {
                 what: $what,
-                terraform: versions!($terraform),
-                opentofu: versions!($opentofu),
+                terraform: gap!($terraform),
+                opentofu: gap!($opentofu),
             };
         )*
         /// All features.
@@ -94,7 +92,7 @@ table! {
 }
 
 impl Need {
-    fn versions(&self, product: Product) -> Versions {
+    fn gap(&self, product: Product) -> Gap {
         match product {
             Product::Terraform => self.terraform,
             Product::OpenTofu => self.opentofu,
@@ -103,28 +101,19 @@ impl Need {
 
     /// Returns a message that this program lacks the feature, and which versions have it.
     pub(crate) fn lacked_by(&self, cli: &Cli) -> String {
-        let which = match self.versions(cli.product) {
-            Versions::Since((major, minor)) => format!("since {major}.{minor}"),
-            Versions::Before((major, minor)) => format!("before {major}.{minor}"),
-            Versions::Except(first, (major, minor)) => {
-                format!("before {}.{} and since {major}.{minor}", first.0, first.1)
-            }
-            Versions::None => "no version has".to_owned(),
+        let which = match self.gap(cli.product) {
+            (FIRST, NEVER) => "no version has".to_owned(),
+            (FIRST, to) => format!("since {}.{}", to.0, to.1),
+            (from, NEVER) => format!("before {}.{}", from.0, from.1),
+            (from, to) => format!("before {}.{} and since {}.{}", from.0, from.1, to.0, to.1),
         };
         format!("{} does not have {} ({which})", cli.name(), self.what)
     }
 
     /// Whether this program has the feature.
     pub(crate) fn is_met_by(&self, cli: &Cli) -> bool {
-        match self.versions(cli.product) {
-            Versions::Since(first) => first <= version(&cli.version),
-            Versions::Before(end) => version(&cli.version) < end,
-            Versions::Except(first, end) => {
-                let version = version(&cli.version);
-                version < first || version >= end
-            }
-            Versions::None => false,
-        }
+        let (from, to) = self.gap(cli.product);
+        !(from..to).contains(&version(&cli.version))
     }
 }
 
@@ -140,7 +129,7 @@ fn needs_compare_with_program_versions() {
     assert_eq!(version("1.16.0-beta1"), (1, 16));
     assert!(version("1.9.8") < (1, 10));
     for need in ALL {
-        let versions = [need.terraform, need.opentofu];
-        assert_ne!(versions, [Versions::None; 2], "no program has {}", need.what);
+        let gaps = [need.terraform, need.opentofu];
+        assert_ne!(gaps, [(FIRST, NEVER); 2], "no program has {}", need.what);
     }
 }
