@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, TestEnv};
-use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, resource};
+use crate::hcl::{ADA, ADA_SEAT, END, TOKEN, USER, ada_with_token};
 
 on_clis! {
     each_series: [
@@ -26,8 +26,6 @@ on_clis! {
         plan_shows_action_before_invocation needs [ACTIONS],
     ],
 }
-
-const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
 
 /// Returns an action called `it` with these arguments.
 fn action(kind: &str, arguments: &str) -> String {
@@ -136,9 +134,8 @@ async fn last_admin_offboarding_is_rejected(cli: Cli) {
 
 async fn leaked_token_is_revoked_and_issued_again(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let token = resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"));
     let revoke = action("revoke_user_tokens", "user_id = anaconda_user.ada.id\nconfirm = true");
-    let hcl = [ADA, ADA_SEAT, &token, &revoke].concat();
+    let hcl = [ada_with_token(END), revoke.clone()].concat();
     w.apply(&hcl).await;
     let (user, leaked) = (w.text(USER, "id"), w.text(TOKEN, "id"));
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Options, TestEnv};
-use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, provider, resource};
+use crate::hcl::{END, SEAT, TOKEN, USER, ada_with_token, provider, resource};
 
 on_clis! {
     each_series: [data_source_reads_new_object_during_apply],
@@ -47,9 +47,8 @@ fn texts(values: &Value) -> Vec<&str> {
 
 async fn data_source_reads_new_object_during_apply(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
     let account = resource("service_account", "ci", "name = \"ci\"");
-    let made = [ADA, ADA_SEAT, &resource("token", "ada", token), &account].concat();
+    let made = [ada_with_token(END), account].concat();
     let read = [
         data("user", "id = anaconda_seat.ada.user_id"),
         data("tokens", "user_id = anaconda_token.ada.user_id\ndepends_on = [anaconda_token.ada]"),

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, TestEnv};
-use crate::hcl::{ADA, ADA_SEAT, TOKEN, USER, provider, resource};
+use crate::hcl::{ADA, END, TOKEN, USER, ada_token, ada_with_token, provider, resource};
 
 on_clis! {
     each_series: [partially_failed_apply_continues_in_next_apply],
@@ -20,8 +20,7 @@ async fn partially_failed_apply_continues_in_next_apply(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     w.sandbox().set(json!({"seats": 0})).await;
     let seat = "user_id = anaconda_user.ada.id\ntimeouts {\n  create = \"1s\"\n}";
-    let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
-    let hcl = [ADA, &resource("seat", "ada", seat), &resource("token", "ada", token)].concat();
+    let hcl = [ADA, &resource("seat", "ada", seat), &ada_token(END)].concat();
     w.apply_err(&hcl).await;
     assert!(w.has(USER) && !w.has(TOKEN));
     let id = w.text(USER, "id");
@@ -46,8 +45,7 @@ async fn access_token_is_renewed_during_long_run(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
     // Every access token expires before its second use, or shortly after.
     w.sandbox().set(json!({"bearer_lifetime_seconds": 1})).await;
-    let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
-    w.apply(&[ADA, ADA_SEAT, &resource("token", "ada", token)].concat()).await;
+    w.apply(&ada_with_token(END)).await;
     w.destroy().await;
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, TestEnv};
-use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
+use crate::hcl::{ADA, ADA_SEAT, END, SEAT, TOKEN, USER, resource};
 
 on_clis! {
     each_series: [token_with_failed_list_is_kept_and_completed],
@@ -16,8 +16,6 @@ on_clis! {
         externally_removed_user_leaves_state_with_dependents,
     ],
 }
-
-const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
 
 /// Returns Ada with a seat and a token.
 fn everything() -> String {

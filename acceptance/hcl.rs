@@ -22,10 +22,14 @@ pub(crate) const TOKEN: &str = "anaconda_token.ada";
 /// An expiration date far in the future.
 pub(crate) const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
 
-/// Returns a user with a seat and a token that has these arguments.
+/// Returns the token of Ada, who has a seat, with these arguments.
+pub(crate) fn ada_token(arguments: &str) -> String {
+    resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{arguments}"))
+}
+
+/// Returns a user with a seat, and with a token that has these arguments.
 pub(crate) fn ada_with_token(arguments: &str) -> String {
-    let token = format!("user_id = anaconda_seat.ada.user_id\n{arguments}");
-    [ADA, ADA_SEAT, &resource("token", "ada", &token)].concat()
+    [ADA, ADA_SEAT, &ada_token(arguments)].concat()
 }
 
 /// Returns one resource with these arguments, on one or more lines.

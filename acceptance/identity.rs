@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::Cli;
 use crate::clis::{OLDEST, on_clis, second};
 use crate::harness::{Action, TestEnv};
-use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
+use crate::hcl::{END, SEAT, TOKEN, USER, ada_with_token, resource};
 
 on_clis! {
     each_series: [
@@ -20,16 +20,13 @@ on_clis! {
 }
 
 const ACCOUNT: &str = "anaconda_service_account.ci";
-const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
-
 fn account() -> String {
     resource("service_account", "ci", "name = \"ci\"")
 }
 
 /// Returns Ada with a seat and a token, and a service account.
 fn all() -> String {
-    let token = resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"));
-    [ADA, ADA_SEAT, &token, &account()].concat()
+    [ada_with_token(END), account()].concat()
 }
 
 /// Returns an import block for an object, by its identity.

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::{Cli, Product};
 use crate::clis::on_clis;
 use crate::harness::{Action, TestEnv};
-use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
+use crate::hcl::{ADA, ADA_SEAT, END, SEAT, TOKEN, USER, ada_with_token, resource};
 
 on_clis! {
     each_series: [
@@ -29,11 +29,8 @@ on_clis! {
     ],
 }
 
-const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
-
 fn team() -> String {
-    let token = resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"));
-    [ADA, ADA_SEAT, &token].concat()
+    ada_with_token(END)
 }
 
 /// Removes all credentials and the URL of the sandbox.

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::Cli;
 use crate::clis::{Program, on_clis, second};
 use crate::harness::{Action, Options, TestEnv};
-use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, provider, resource};
+use crate::hcl::{ADA, ADA_SEAT, END, SEAT, TOKEN, USER, ada_token, provider, resource};
 
 on_clis! {
     each_series: [],
@@ -16,12 +16,6 @@ on_clis! {
         encrypted_state_contains_no_token needs [STATE_ENCRYPTION],
         state_moves_between_terraform_and_opentofu needs [STATE_ENCRYPTION],
     ],
-}
-
-const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
-
-fn token() -> String {
-    resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"))
 }
 
 async fn provider_for_each_manages_several_organizations(cli: Cli) {
@@ -74,7 +68,7 @@ async fn enabled_argument_removes_and_adds_user(cli: Cli) {
 
 async fn exclude_option_leaves_resource_unchanged(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    w.configure(&[ADA, ADA_SEAT, &token()].concat());
+    w.configure(&[ADA, ADA_SEAT, &ada_token(END)].concat());
     // OpenTofu also excludes everything that depends on the excluded resource.
     w.command(&["apply", "-auto-approve", "-exclude=anaconda_seat.ada"]).await;
     w.reload_state().await;
@@ -109,7 +103,7 @@ terraform {
 
 async fn encrypted_state_contains_no_token(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let hcl = [ENCRYPTION, ADA, ADA_SEAT, &token()].concat();
+    let hcl = [ENCRYPTION, ADA, ADA_SEAT, &ada_token(END)].concat();
     w.apply(&hcl).await;
     let secret = w.text(TOKEN, "token");
     for file in ["terraform.tfstate", "plan.bin"] {
@@ -124,7 +118,7 @@ async fn encrypted_state_contains_no_token(cli: Cli) {
 async fn state_moves_between_terraform_and_opentofu(cli: Cli) {
     let Some(terraform) = second(Program::Terraform("1.11")).await else { return };
     let mut w = TestEnv::new(&terraform).await;
-    let team = [ADA, ADA_SEAT, &token()].concat();
+    let team = [ADA, ADA_SEAT, &ada_token(END)].concat();
     w.apply(&team).await;
     let before = [USER, SEAT, TOKEN].map(|address| w.state(address));
     w.sandbox().clear_requests().await;

@@ -6,7 +6,7 @@
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::TestEnv;
-use crate::hcl::{ADA, ADA_SEAT, TOKEN, provider, resource};
+use crate::hcl::{ADA, END, TOKEN, ada_with_token, provider, resource};
 
 on_clis! {
     each_series: [],
@@ -18,9 +18,8 @@ on_clis! {
 
 async fn secret_attributes_are_marked_sensitive(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let token = "user_id = anaconda_seat.ada.user_id\nexpires_at = \"2040-01-01T00:00:00Z\"";
     let account = resource("service_account", "ci", "name = \"ci\"");
-    let team = [ADA, ADA_SEAT, &resource("token", "ada", token), &account].concat();
+    let team = [ada_with_token(END), account].concat();
     for secret in ["anaconda_token.ada.token", "anaconda_service_account.ci.client_secret"] {
         let careless = format!("output \"careless\" {{\n  value = {secret}\n}}\n");
         let refusal = w.plan_err(&[&team, careless.as_str()].concat()).await;

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::cli::Cli;
 use crate::clis::on_clis;
 use crate::harness::{Action, TestEnv};
-use crate::hcl::{ADA, ADA_SEAT, SEAT, TOKEN, USER, resource};
+use crate::hcl::{ADA, END, SEAT, TOKEN, USER, ada_with_token};
 use crate::needs::MARKS_IN_STATE;
 
 on_clis! {
@@ -22,8 +22,6 @@ on_clis! {
         identity_of_newer_provider_is_rejected_and_kept needs [IDENTITY],
     ],
 }
-
-const END: &str = "expires_at = \"2040-01-01T00:00:00Z\"";
 
 /// State file that version 0.1 wrote for a configuration with every resource and every argument.
 const STATE_OF_0_1: &str = include_str!("stored/version-0.1.json");
@@ -136,8 +134,7 @@ async fn state_of_newer_provider_is_rejected_and_kept(cli: Cli) {
 
 async fn state_of_first_version_plans_no_changes(cli: Cli) {
     let mut w = TestEnv::new(&cli).await;
-    let token = resource("token", "ada", &format!("user_id = anaconda_seat.ada.user_id\n{END}"));
-    w.apply(&[ADA, ADA_SEAT, &token].concat()).await;
+    w.apply(&ada_with_token(END)).await;
     let before = [USER, SEAT, TOKEN].map(|address| w.state(address));
     for kind in ["anaconda_user", "anaconda_seat", "anaconda_token"] {
         w.edit_stored(kind, |object| {
